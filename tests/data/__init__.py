@@ -1,0 +1,1 @@
+"""Real data imported, and the numbers that must come out."""

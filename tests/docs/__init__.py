@@ -1,0 +1,1 @@
+"""The commands in the README and the docs, run."""

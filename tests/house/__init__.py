@@ -1,0 +1,1 @@
+"""The house: style, pins, launcher, the shape of the checkout."""

@@ -1,0 +1,1 @@
+"""The scenarios that the answers are held to, in every order of arrival."""

@@ -1,0 +1,125 @@
+"""Every scenario beside the project, through the command line's own functions.
+
+A view is a function of the set of facts, so the same answers must come whatever the order of
+arrival, the doubling and the batches. Asks about a position (``--known-at @N``) are about one
+order of arrival and are compared in that order only.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.compare import differences
+from tests.helpers import SHARED, ask, emit, run, shared
+
+Scenario = dict[str, Any]
+Facts = list[dict[str, Any]]
+
+FILES = sorted((SHARED / "scenarios").glob("*.json"))
+
+#: What becomes of the facts before they are emitted, each part in an emit of its own.
+Arrangement = Callable[[Facts, random.Random], list[Facts]]
+
+
+def load(path: Path) -> Scenario:
+    scenario: Scenario = json.loads(path.read_bytes())
+    return scenario
+
+
+def shuffled(facts: Facts, dice: random.Random) -> list[Facts]:
+    return [dice.sample(facts, len(facts))]
+
+
+def doubled(facts: Facts, dice: random.Random) -> list[Facts]:
+    return [facts + facts, facts]
+
+
+def shuffled_and_doubled(facts: Facts, dice: random.Random) -> list[Facts]:
+    return [dice.sample(facts + facts, 2 * len(facts))]
+
+
+def trickling(facts: Facts, dice: random.Random) -> list[Facts]:
+    """In random order and random parts of one to four facts."""
+    return list(parts(dice.sample(facts, len(facts)), dice))
+
+
+ARRANGEMENTS: dict[str, Arrangement] = {
+    "shuffled": shuffled,
+    "doubled": doubled,
+    "shuffled-and-doubled": shuffled_and_doubled,
+    "trickling": trickling,
+}
+
+
+def parts(facts: Facts, dice: random.Random) -> Iterator[Facts]:
+    start = 0
+    while start < len(facts):
+        end = start + dice.randint(1, 4)
+        yield facts[start:end]
+        start = end
+
+
+def wrong_answers(home: Path, scenario: Scenario, asks: Sequence[dict[str, Any]]) -> list[str]:
+    """One line a difference, with the ask and the path of the difference."""
+    lines = []
+    for number, question in enumerate(asks, 1):
+        argv = question["argv"]
+        place = f"{scenario['name']}, ask {number} ({' '.join(argv)})"
+        outcome = run(home, [*argv, "--json"])
+        if outcome.code:
+            lines.append(f"{place}: exit status {outcome.code}: {outcome.err.strip()}")
+            continue
+        seen = json.loads(outcome.out)
+        lines += [f"{place}: {line}" for line in differences(question["expect"], seen)]
+    return lines
+
+
+def hold(home: Path, scenario: Scenario, *, order_given: bool) -> None:
+    asks = [
+        question
+        for question in scenario["asks"]
+        if order_given or not any(word.startswith("@") for word in question["argv"])
+    ]
+    lines = wrong_answers(home, scenario, asks)
+    if lines:
+        pytest.fail("\n".join([scenario["why"], *lines]), pytrace=False)
+
+
+def test_the_scenarios_are_there() -> None:
+    shared("scenarios")
+    assert FILES, "the folder ../shared/scenarios is there, and no scenario is in it"
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+def test_as_given_and_after_a_rebuild(path: Path, tmp_path: Path) -> None:
+    scenario = load(path)
+    assert emit(tmp_path, scenario["facts"])["accepted"] == len(scenario["facts"])
+    hold(tmp_path, scenario, order_given=True)
+    assert ask(tmp_path, ["rebuild"])["facts"] == len(scenario["facts"])
+    hold(tmp_path, scenario, order_given=True)
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+def test_one_by_one_with_asks_in_between(path: Path, tmp_path: Path) -> None:
+    scenario = load(path)
+    for fact in scenario["facts"]:
+        emit(tmp_path, [fact])
+        ask(tmp_path, ["suspense", "--as-of", fact["time"]])
+    hold(tmp_path, scenario, order_given=True)
+
+
+@pytest.mark.parametrize("arrangement", ARRANGEMENTS)
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+def test_any_arrival_gives_the_same_answers(path: Path, arrangement: str, tmp_path: Path) -> None:
+    scenario = load(path)
+    dice = random.Random(scenario["name"])
+    for part in ARRANGEMENTS[arrangement](scenario["facts"], dice):
+        emit(tmp_path, part)
+        ask(tmp_path, ["suspense", "--as-of", "2026-01-01T00:00:00Z"])
+    hold(tmp_path, scenario, order_given=False)
