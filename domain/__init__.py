@@ -1,0 +1,1 @@
+"""What can happen, what it means, and what may be decided. No I/O, no clock."""
