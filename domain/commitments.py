@@ -1,0 +1,344 @@
+"""One commitment, folded from its facts: the rules of its state, dates, owner, pause and chases.
+
+``evolve`` says what one fact does, ``fold`` in which order facts are taken. Views in SQL do the
+same over all commitments at once, and are tested against this module.
+
+What the table of states leaves open is settled here:
+
+* Ownership, pause and chases do not depend on the state; dates do (open or disputed only).
+* A proposal while another is pending takes its place; the department that owned the commitment
+  last stays the one that may take it back. Proposing that department while it waits is a proposal
+  like any other: whoever accepts, ownership comes back to it.
+* An acceptance without a pending proposal changes nothing, whoever accepts: what was taken over
+  is given back by a new hand-over.
+* A dispute that is settled otherwise than upheld or rejected (a newer writer's word, read as
+  ``unknown``) changes nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from types import MappingProxyType
+from typing import Literal
+from uuid import UUID
+
+from domain.events import (
+    CommitmentAccepted,
+    CommitmentDisputeSettled,
+    CommitmentHandedOver,
+    CommitmentMade,
+    CommitmentPaused,
+    CommitmentRescheduled,
+    CommitmentResumed,
+    CustomerChased,
+)
+from domain.facts import Fact
+from domain.retractions import in_order
+from domain.signs import is_sign
+
+State = Literal["open", "honoured", "released", "abandoned", "disputed"]
+Status = Literal["pending", "overdue", "undated", "kept", "late", "broken", "released", "disputed"]
+
+#: Open or disputed: somebody still owes something.
+OUTSTANDING: frozenset[State] = frozenset({"open", "disputed"})
+
+#: What a state becomes on a trigger; any other pair stays. A trigger is the type of the fact, and
+#: for a settled dispute its outcome.
+TRANSITIONS: Mapping[tuple[State, str], State] = MappingProxyType(
+    {
+        ("open", "commitment.honoured"): "honoured",
+        ("open", "commitment.released"): "released",
+        ("open", "commitment.abandoned"): "abandoned",
+        ("honoured", "commitment.disputed"): "disputed",
+        ("honoured", "commitment.reopened"): "open",
+        ("released", "commitment.reopened"): "open",
+        ("abandoned", "commitment.reopened"): "open",
+        ("disputed", "rejected"): "honoured",
+        ("disputed", "upheld"): "open",
+        ("disputed", "commitment.honoured"): "honoured",
+        ("released", "commitment.honoured"): "honoured",
+        ("abandoned", "commitment.honoured"): "honoured",
+        ("abandoned", "commitment.released"): "released",
+    }
+)
+
+NO_DATES: Mapping[UUID, datetime] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True)
+class Commitment:
+    """A commitment after some of its facts. Instants are aware and in UTC, None where there is
+    none. ``honoured_at`` is there while the state is honoured or disputed, ``released_at`` and
+    ``abandoned_at`` only in their states; the three due dates are there together or not at all.
+
+    ``customer`` is the subject of the first ``made`` as it stands: names that were linked since
+    are the caller's to look up. ``owner`` is None while a hand-over is pending.
+    """
+
+    commitment_id: str
+    made_id: UUID
+    customer: str
+    about: str
+    kind: str
+    made_to: str
+    made_at: datetime
+    owner: str | None
+    entry_point: str | None = None
+    supports: str | None = None
+    earliest_at: datetime | None = None
+    first_due_at: datetime | None = None
+    agreed_due_at: datetime | None = None
+    latest_due_at: datetime | None = None
+    state: State = "open"
+    honoured_at: datetime | None = None
+    released_at: datetime | None = None
+    abandoned_at: datetime | None = None
+    proposed_owner: str | None = None
+    previous_owner: str | None = None
+    reschedulings: int = 0
+    chases: int = 0
+    first_chased_at: datetime | None = None
+    paused: bool = False
+    last_sign_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One fact of the history: ``at`` is when it counts (the time of ``made`` for a fact that
+    sorts before it), ``applied`` whether it changed anything; the state before it (None for
+    ``made``) and after it, and the owner after it."""
+
+    fact: Fact
+    at: datetime
+    applied: bool
+    before: State | None
+    state: State
+    owner: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Folded:
+    """A commitment and what made it so. ``entries`` are in the order of the walk: ``made``, what
+    sorts before it, then the rest; ``at`` never decreases along it."""
+
+    commitment: Commitment
+    entries: tuple[Entry, ...]
+
+    @property
+    def history(self) -> list[Entry]:
+        """The entries by ``(time, id)`` of their facts, as people read them."""
+        return sorted(self.entries, key=lambda entry: entry.fact.order)
+
+
+def commitment_of(fact: Fact) -> str | None:
+    """The commitment to whose history a fact belongs: its ``commitment_id`` and nothing else."""
+    found: str | None = getattr(fact.body, "commitment_id", None)
+    return found
+
+
+def opened(made: Fact, policy_due_at: datetime | None) -> Commitment:
+    """What the first ``made`` alone says. ``policy_due_at`` counts only if it names no date.
+
+    Raises TypeError for a fact of another type.
+    """
+    body = made.body
+    if not isinstance(body, CommitmentMade):
+        raise TypeError(f"expected a commitment.made to open a commitment, saw {made.type}")
+    due_at = body.due_at if body.due_at is not None else policy_due_at
+    return Commitment(
+        commitment_id=body.commitment_id,
+        made_id=made.id,
+        customer=made.subject,
+        about=body.about,
+        kind=body.kind,
+        made_to=body.made_to if body.made_to is not None else made.subject,
+        made_at=made.time,
+        owner=body.owner if body.owner is not None else made.department,
+        entry_point=body.entry_point,
+        supports=body.supports,
+        earliest_at=body.earliest_at,
+        first_due_at=due_at,
+        agreed_due_at=due_at,
+        latest_due_at=due_at,
+        last_sign_at=made.time,
+    )
+
+
+def evolve(commitment: Commitment, fact: Fact) -> Commitment:
+    """The commitment after one more fact; the very same object if the fact changes nothing."""
+    match fact.body:
+        case CommitmentRescheduled() as body:
+            return _rescheduled(commitment, body, fact.time)
+        case CommitmentHandedOver() as body:
+            return _proposed(commitment, body.to_department)
+        case CommitmentAccepted():
+            return _accepted(commitment, fact.department)
+        case CommitmentPaused():
+            return commitment if commitment.paused else replace(commitment, paused=True)
+        case CommitmentResumed():
+            return replace(commitment, paused=False) if commitment.paused else commitment
+        case CustomerChased():
+            first = commitment.first_chased_at
+            earliest = fact.time if first is None else min(first, fact.time)
+            return replace(commitment, chases=commitment.chases + 1, first_chased_at=earliest)
+        case CommitmentDisputeSettled() as body:
+            return _moved(commitment, body.outcome, fact.time)
+        case _:
+            return _moved(commitment, fact.type, fact.time)
+
+
+def _moved(commitment: Commitment, trigger: str, time: datetime) -> Commitment:
+    state = TRANSITIONS.get((commitment.state, trigger))
+    if state is None:
+        return commitment
+    honoured_at = None
+    if trigger == "commitment.honoured":
+        honoured_at = time
+    elif state in ("honoured", "disputed"):
+        honoured_at = commitment.honoured_at
+    return replace(
+        commitment,
+        state=state,
+        honoured_at=honoured_at,
+        released_at=time if state == "released" else None,
+        abandoned_at=time if state == "abandoned" else None,
+    )
+
+
+def _rescheduled(commitment: Commitment, body: CommitmentRescheduled, time: datetime) -> Commitment:
+    if commitment.state not in OUTSTANDING:
+        return commitment
+    first, agreed = commitment.first_due_at, commitment.agreed_due_at
+    if first is None or agreed is None:
+        first = agreed = body.due_at
+    elif (body.initiated_by == "customer" or body.customer_agreed) and time <= agreed:
+        agreed = body.due_at
+    unchanged = (commitment.first_due_at, commitment.agreed_due_at, commitment.latest_due_at)
+    if (first, agreed, body.due_at) == unchanged:
+        return commitment
+    return replace(
+        commitment,
+        first_due_at=first,
+        agreed_due_at=agreed,
+        latest_due_at=body.due_at,
+        reschedulings=commitment.reschedulings + 1,
+    )
+
+
+def _proposed(commitment: Commitment, department: str) -> Commitment:
+    if department in (commitment.owner, commitment.proposed_owner):
+        return commitment
+    last = commitment.owner if commitment.owner is not None else commitment.previous_owner
+    return replace(commitment, owner=None, proposed_owner=department, previous_owner=last)
+
+
+def _accepted(commitment: Commitment, department: str) -> Commitment:
+    if commitment.proposed_owner is None:
+        return commitment
+    if department not in (commitment.proposed_owner, commitment.previous_owner):
+        return commitment
+    return replace(commitment, owner=department, proposed_owner=None, previous_owner=None)
+
+
+def fold(
+    facts: Iterable[Fact],
+    as_of: datetime | None = None,
+    policy_dates: Mapping[UUID, datetime] = NO_DATES,
+) -> Folded | None:
+    """Fold the facts of one commitment that happened at or before ``as_of`` (all for None).
+
+    ``facts`` are known and in force, in any order, repeated or not. ``policy_dates`` gives, by the
+    id of a ``made`` without a date, the date of the policy that applies. None if nothing opens the
+    commitment. Raises ValueError if the facts name more than one commitment, or a fact names none.
+    """
+    ordered = in_order(facts, as_of)
+    named = {commitment_of(fact) for fact in ordered}
+    if len(named) > 1 or None in named:
+        raise ValueError(
+            f"expected facts that name one commitment, saw {sorted(map(str, named))}; "
+            "use fold_all to fold several"
+        )
+    at = next((i for i, fact in enumerate(ordered) if isinstance(fact.body, CommitmentMade)), None)
+    if at is None:
+        return None
+    made = ordered[at]
+    commitment = opened(made, policy_dates.get(made.id))
+    entries = [Entry(made, made.time, True, None, "open", commitment.owner)]
+    for fact in ordered[:at] + ordered[at + 1 :]:
+        before = commitment
+        commitment = evolve(before, fact)
+        applied = commitment is not before
+        entries.append(
+            Entry(
+                fact,
+                max(fact.time, made.time),
+                applied,
+                before.state,
+                commitment.state,
+                commitment.owner,
+            )
+        )
+    last_sign_at = max(fact.time for fact in ordered if is_sign(fact))
+    return Folded(replace(commitment, last_sign_at=last_sign_at), tuple(entries))
+
+
+def fold_all(
+    facts: Iterable[Fact],
+    as_of: datetime | None = None,
+    policy_dates: Mapping[UUID, datetime] = NO_DATES,
+) -> dict[str, Folded]:
+    """Fold every commitment that is named and opened, by its id, in the order of ids."""
+    named: dict[str, list[Fact]] = {}
+    for fact in facts:
+        commitment_id = commitment_of(fact)
+        if commitment_id is not None:
+            named.setdefault(commitment_id, []).append(fact)
+    found = ((name, fold(named[name], as_of, policy_dates)) for name in sorted(named))
+    return {name: folded for name, folded in found if folded is not None}
+
+
+def status(commitment: Commitment, as_of: datetime) -> Status:
+    """The status at ``as_of``, on the agreed due date. The due instant itself is still in time.
+
+    ``commitment`` must be folded as of the same instant.
+    """
+    due_at = commitment.agreed_due_at
+    match commitment.state:
+        case "open":
+            if due_at is None:
+                return "undated"
+            return "pending" if as_of <= due_at else "overdue"
+        case "honoured":
+            return "kept" if honoured_by(commitment, due_at) else "late"
+        case "abandoned":
+            return "broken"
+        case "released" | "disputed":
+            return commitment.state
+
+
+def honoured_by(commitment: Commitment, due_at: datetime | None) -> bool:
+    """Whether it is honoured now, and was so at or before ``due_at`` (None: no date to miss)."""
+    at = commitment.honoured_at
+    if commitment.state != "honoured" or at is None:
+        return False
+    return due_at is None or at <= due_at
+
+
+def open_stretches(
+    entries: Sequence[Entry], as_of: datetime
+) -> tuple[tuple[datetime, datetime], ...]:
+    """The stretches of time in which a commitment was open (not disputed), the last one up to
+    ``as_of`` if it still is. ``entries`` are in the order of the walk, at or before ``as_of``."""
+    stretches: list[tuple[datetime, datetime]] = []
+    since: datetime | None = None
+    for entry in entries:
+        if entry.state == "open" and since is None:
+            since = entry.at
+        elif entry.state != "open" and since is not None:
+            stretches.append((since, entry.at))
+            since = None
+    if since is not None:
+        stretches.append((since, as_of))
+    return tuple(stretches)

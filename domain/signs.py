@@ -1,0 +1,36 @@
+"""Signs of the company: the facts by which a customer hears from it.
+
+A silence is the time between two of them, so there is one list, for journeys and for worklists.
+"""
+
+from __future__ import annotations
+
+from domain.events import ProgressShared, TouchpointOccurred
+from domain.facts import Fact
+
+#: Types that are always a sign. Two more are signs in some cases: see ``is_sign``.
+ALWAYS_SIGNS: frozenset[str] = frozenset(
+    {
+        "commitment.made",
+        "commitment.rescheduled",
+        "commitment.honoured",
+        "commitment.abandoned",
+        "issue.acknowledged",
+        "issue.answered",
+        "error.acknowledged",
+        "remedy.given",
+        "payment.refunded",
+        "suspicion.cleared",
+    }
+)
+
+
+def is_sign(fact: Fact) -> bool:
+    """Whether the customer heard from the company by this fact. A touchpoint is a sign unless the
+    customer started it; shared progress is one only if it was shown to the customer."""
+    if fact.type in ALWAYS_SIGNS:
+        return True
+    body = fact.body
+    if isinstance(body, TouchpointOccurred):
+        return body.initiated_by != "customer"
+    return isinstance(body, ProgressShared) and body.shown_to_customer

@@ -1,0 +1,174 @@
+"""What waits, and for what: facts whose other half the ledger has not seen.
+
+Nothing here refuses or repairs a fact. A fact waits from its own time until what it waits for
+happened, and leaves by itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from types import MappingProxyType
+from typing import Literal
+from uuid import UUID
+
+from domain.events import (
+    CommitmentMade,
+    FactRetracted,
+    PaymentCaptured,
+    PaymentLinked,
+    PaymentRefunded,
+)
+from domain.facts import Fact
+from domain.retractions import in_force, in_order, named_fact
+
+Reason = Literal[
+    "unknown_commitment",
+    "unknown_issue",
+    "unknown_decision",
+    "unknown_payment",
+    "unlinked_payment",
+    "unknown_fact",
+    "made_twice",
+]
+
+#: The field that names a thing, the type of fact that opens it, and why its other facts wait.
+OPENINGS: Mapping[str, tuple[str, Reason]] = MappingProxyType(
+    {
+        "commitment_id": ("commitment.made", "unknown_commitment"),
+        "issue_id": ("issue.opened", "unknown_issue"),
+        "decision_id": ("discretion.used", "unknown_decision"),
+        "payment_id": ("payment.captured", "unknown_payment"),
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """One fact that waits for one reason, in [since, until): ``since`` is its time, ``until`` the
+    time of what it waited for, None if that has not been seen. ``about`` is the bare id."""
+
+    reason: Reason
+    about: str
+    fact: UUID
+    since: datetime
+    until: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """What waits for one reason about one id: the facts by ``(time, id)``, and since when."""
+
+    reason: Reason
+    about: str
+    since: datetime
+    facts: tuple[UUID, ...]
+
+
+def waiting(known: Iterable[Fact]) -> list[Waiting]:
+    """Every wait among the known facts, retracted ones included, by the order of its facts.
+
+    A fact that came after what it answers never waited, and is not in the list.
+    """
+    everything = list(known)
+    ordered = in_order(in_force(everything))
+    ids = {fact.id for fact in everything}
+    waits = [
+        *_for_an_opening(ordered),
+        *_for_a_link(ordered),
+        *_for_a_fact(ordered, ids),
+        *_made_twice(ordered),
+    ]
+    waits = [wait for wait in waits if wait.until is None or wait.since < wait.until]
+    return sorted(waits, key=lambda wait: (wait.since, wait.fact.int, wait.reason))
+
+
+def suspense(known: Iterable[Fact], as_of: datetime | None = None) -> list[Item]:
+    """What waits at ``as_of`` (None: after all that is known), one item a reason and id, ordered by
+    since, about and reason. ``known`` holds the retracted facts too."""
+    groups: dict[tuple[Reason, str], list[Waiting]] = {}
+    for wait in waiting(known):
+        if as_of is None:
+            waits_now = wait.until is None
+        else:
+            waits_now = wait.since <= as_of and (wait.until is None or as_of < wait.until)
+        if waits_now:
+            groups.setdefault((wait.reason, wait.about), []).append(wait)
+    items = [
+        Item(reason, about, waits[0].since, tuple(wait.fact for wait in waits))
+        for (reason, about), waits in groups.items()
+    ]
+    return sorted(items, key=lambda item: (item.since, item.about, item.reason))
+
+
+def _for_an_opening(ordered: list[Fact]) -> list[Waiting]:
+    opened: dict[tuple[str, str], datetime] = {}
+    for fact in ordered:
+        for name, (opening, _) in OPENINGS.items():
+            if fact.type == opening:
+                opened.setdefault((name, getattr(fact.body, name)), fact.time)
+    waits = []
+    for fact in ordered:
+        for name, (opening, reason) in OPENINGS.items():
+            about: str | None = getattr(fact.body, name, None)
+            if about is not None and fact.type != opening:
+                until = opened.get((name, about))
+                waits.append(Waiting(reason, about, fact.id, fact.time, until))
+    return waits
+
+
+def _for_a_link(ordered: list[Fact]) -> list[Waiting]:
+    """Payments that were captured: they wait for a link, or until they were given back whole, by
+    the amount and currency of the first capture of that id."""
+    first: dict[str, PaymentCaptured] = {}
+    for fact in ordered:
+        if isinstance(fact.body, PaymentCaptured):
+            first.setdefault(fact.body.payment_id, fact.body)
+    settled: dict[str, datetime] = {}
+    returned = dict.fromkeys(first, 0)
+    for fact in ordered:
+        body = fact.body
+        if isinstance(body, PaymentLinked):
+            settled.setdefault(body.payment_id, fact.time)
+        elif isinstance(body, PaymentRefunded) and body.payment_id in first:
+            capture = first[body.payment_id]
+            if body.currency == capture.currency:
+                returned[body.payment_id] += body.amount_minor
+                if returned[body.payment_id] >= capture.amount_minor:
+                    settled.setdefault(body.payment_id, fact.time)
+    return [
+        Waiting(
+            "unlinked_payment",
+            fact.body.payment_id,
+            fact.id,
+            fact.time,
+            settled.get(fact.body.payment_id),
+        )
+        for fact in ordered
+        if isinstance(fact.body, PaymentCaptured)
+    ]
+
+
+def _for_a_fact(ordered: list[Fact], known: set[UUID]) -> list[Waiting]:
+    """Retractions of a fact that is not known. They wait whatever that fact's time: what is
+    missing is the fact, and once it is known they never waited."""
+    return [
+        Waiting("unknown_fact", fact.body.fact_id, fact.id, fact.time, None)
+        for fact in ordered
+        if isinstance(fact.body, FactRetracted) and named_fact(fact.body.fact_id) not in known
+    ]
+
+
+def _made_twice(ordered: list[Fact]) -> list[Waiting]:
+    """Later ``made`` facts that say something else than the first one. Bodies are compared by
+    meaning: as models, in which instants are instants."""
+    first: dict[str, Fact] = {}
+    waits = []
+    for fact in ordered:
+        body = fact.body
+        if isinstance(body, CommitmentMade):
+            opening = first.setdefault(body.commitment_id, fact)
+            if body != opening.body:
+                waits.append(Waiting("made_twice", body.commitment_id, fact.id, fact.time, None))
+    return waits

@@ -1,0 +1,257 @@
+"""The asks of the command line, answered by the folds alone: the oracle of oracles.
+
+No store, no SQL: all facts in memory, folded anew for each ask. What the shared scenarios expect
+is thus held against the rules themselves, apart from how they are stored and computed at speed.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from domain import durations
+from domain.commitments import Commitment, Folded, fold_all, status
+from domain.events import BODIES
+from domain.facts import Fact
+from domain.identity import canonical
+from domain.journeys import Journey, journeys, stitch
+from domain.policies import policy_dates
+from domain.promises import balance, balance_by, counts, promises, promises_by
+from domain.retractions import in_force, in_order
+from domain.suspense import suspense
+from schemas import jsonform
+
+
+def no_places(place: str, year: int) -> frozenset[date]:
+    """A calendar of holidays that knows no place."""
+    raise LookupError(place)
+
+
+def emitted(events: Iterable[Mapping[str, Any]]) -> list[Fact]:
+    """The facts of CloudEvents in JSON, as a ledger keeps them: each id once, from position 1."""
+    facts: dict[UUID, Fact] = {}
+    for event in events:
+        id = UUID(event["id"])
+        if id not in facts:
+            time = jsonform.instant_from_text(event["time"])
+            body = jsonform.from_json(event["type"], event["data"])
+            facts[id] = Fact(
+                id=id,
+                type=event["type"],
+                source=event["source"],
+                subject=event["subject"],
+                time=time,
+                body=BODIES[event["type"]].model_validate(body),
+                position=len(facts) + 1,
+                recorded_at=time,
+            )
+    return list(facts.values())
+
+
+def _options() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(exit_on_error=False)
+    parser.add_argument("command")
+    parser.add_argument("id", nargs="?")
+    parser.add_argument("--as-of", type=jsonform.instant_from_text, required=True)
+    parser.add_argument("--known-at", type=lambda text: int(text.removeprefix("@")))
+    parser.add_argument("--by", action="append", default=[])
+    parser.add_argument("--due-from", type=jsonform.instant_from_text)
+    parser.add_argument("--due-to", type=jsonform.instant_from_text)
+    parser.add_argument("--from", dest="after", type=jsonform.instant_from_text)
+    parser.add_argument("--to", type=jsonform.instant_from_text)
+    parser.add_argument("--timezone", type=ZoneInfo, default=UTC)
+    parser.add_argument("--within")
+    for name in ("--status", "--department", "--customer"):
+        parser.add_argument(name)
+    return parser
+
+
+class View:
+    """All that the folds say of some facts, as known at a position and as of an instant."""
+
+    def __init__(self, facts: Sequence[Fact], as_of: datetime, known_at: int | None) -> None:
+        self.as_of = as_of
+        self.known_at = len(facts) if known_at is None else known_at
+        self.known = [fact for fact in facts if fact.position <= self.known_at]
+        self.standing = in_force(self.known)
+        self.names = canonical(self.standing, as_of)
+        self.folded = fold_all(self.standing, as_of, policy_dates(self.standing, no_places))
+        self.stitched = stitch(in_order(self.standing, as_of), self.names)
+
+    def customer_of(self, commitment: Commitment) -> str:
+        return self.names.get(commitment.customer, commitment.customer)
+
+    def by_agreed_date(self) -> list[Folded]:
+        """All commitments as they are listed."""
+        last = datetime.max.replace(tzinfo=UTC)
+
+        def place(folded: Folded) -> tuple[bool, datetime, str]:
+            due_at = folded.commitment.agreed_due_at
+            return due_at is None, due_at or last, folded.commitment.commitment_id
+
+        return sorted(self.folded.values(), key=place)
+
+    def journeys(self) -> list[Journey]:
+        return journeys(self.stitched.journeys, self.folded.values(), self.as_of)
+
+
+def _text(instant: datetime | None) -> str | None:
+    return None if instant is None else jsonform.instant_to_text(instant)
+
+
+def _commitment(view: View, folded: Folded) -> dict[str, Any]:
+    one = folded.commitment
+    plain = ("about", "kind", "made_to", "owner", "state", "supports", "paused")
+    instants = ("made_at", "earliest_at", "first_due_at", "agreed_due_at", "latest_due_at")
+    settled = ("honoured_at", "released_at", "abandoned_at")
+    return {
+        "commitment_id": one.commitment_id,
+        "customer": view.customer_of(one),
+        "status": status(one, view.as_of),
+        "reschedulings": one.reschedulings,
+        "chases": one.chases,
+        **{name: getattr(one, name) for name in plain},
+        **{name: _text(getattr(one, name)) for name in instants + settled},
+        "history": [
+            {
+                "id": str(entry.fact.id),
+                "type": entry.fact.type,
+                "time": _text(entry.fact.time),
+                "applied": entry.applied,
+                "data": jsonform.to_json(entry.fact.type, entry.fact.body.model_dump()),
+            }
+            for entry in folded.history
+        ],
+    }
+
+
+def _journey(journey: Journey) -> dict[str, Any]:
+    return {
+        "journey_id": str(journey.journey_id),
+        "customer": journey.customer,
+        "first_at": _text(journey.first_at),
+        "last_at": _text(journey.last_at),
+        "facts": journey.facts,
+        "departments": list(journey.departments),
+        "handovers": journey.handovers,
+        "touchpoints": dict(journey.touchpoints),
+        "chases": journey.chases,
+        "reasked": journey.reasked,
+        "channels_forced": journey.channels_forced,
+        "promises": journey.promises,
+        "kept_whole": journey.kept_whole,
+        "longest_silence": journey.longest_silence,
+        "steps": [
+            {
+                "id": str(step.id),
+                "type": step.type,
+                "time": _text(step.time),
+                "department": step.department,
+                "refs": list(step.refs),
+            }
+            for step in journey.steps
+        ],
+    }
+
+
+def _promises(view: View, asked: argparse.Namespace) -> dict[str, Any]:
+    commitments = [folded.commitment for folded in view.folded.values()]
+    if asked.due_from is not None:
+        commitments = [one for one in commitments if _due_in(one, asked.due_from, asked.due_to)]
+    groups = promises_by(commitments, view.as_of, asked.by, asked.timezone)
+    return {"known_at": view.known_at, **promises(commitments, view.as_of), "groups": groups}
+
+
+def _due_in(commitment: Commitment, after: datetime, to: datetime) -> bool:
+    due_at = commitment.agreed_due_at
+    return due_at is not None and after < due_at <= to
+
+
+def _balance(view: View, asked: argparse.Namespace) -> dict[str, Any]:
+    histories = [folded.entries for folded in view.folded.values()]
+    groups = balance_by(view.folded.values(), asked.after, asked.to, asked.by)
+    return {**balance(histories, asked.after, asked.to), "groups": groups}
+
+
+def _customer(view: View, asked: argparse.Namespace) -> dict[str, Any]:
+    name = view.names.get(asked.id, asked.id)
+    mine = [one.commitment for one in view.folded.values()]
+    mine = [one for one in mine if view.customer_of(one) == name]
+    loose = [
+        fact for fact in view.stitched.loose if view.names.get(fact.subject, fact.subject) == name
+    ]
+    return {
+        "customer": asked.id,
+        "canonical": name,
+        "aliases": sorted(
+            party for party, other in view.names.items() if other == name and party != asked.id
+        ),
+        "journeys": [_journey(one) for one in view.journeys() if one.customer == name],
+        "loose": [
+            {"id": str(fact.id), "type": fact.type, "time": _text(fact.time)} for fact in loose
+        ],
+        "promises": counts(mine, view.as_of),
+    }
+
+
+def _commitments(view: View, asked: argparse.Namespace) -> dict[str, Any]:
+    found = [_commitment(view, folded) for folded in view.by_agreed_date()]
+    if asked.status is not None:
+        found = [one for one in found if one["status"] == asked.status]
+    if asked.department is not None:
+        found = [one for one in found if one["owner"] == asked.department]
+    return {"commitments": found, "next": None}
+
+
+def _due(view: View, asked: argparse.Namespace) -> dict[str, Any]:
+    end = durations.add(view.as_of, durations.parse(asked.within), UTC)
+    found = []
+    for folded in view.by_agreed_date():
+        due_at, heard = folded.commitment.agreed_due_at, folded.commitment.last_sign_at
+        if folded.commitment.state != "open" or due_at is None or due_at > end or heard is None:
+            continue
+        silence = (view.as_of - heard) / timedelta(seconds=1)
+        found.append(_commitment(view, folded) | {"silence": silence})
+    # Sorted by date already: overdue ones come first by themselves.
+    return {"due": found}
+
+
+def answer(facts: Sequence[Fact], argv: Sequence[str]) -> dict[str, Any]:
+    """What the folds answer to one ask."""
+    asked = _options().parse_args(argv)
+    view = View(facts, asked.as_of, asked.known_at)
+    match asked.command:
+        case "promises":
+            return _promises(view, asked)
+        case "commitment":
+            return _commitment(view, view.folded[asked.id])
+        case "commitments":
+            return _commitments(view, asked)
+        case "due":
+            return _due(view, asked)
+        case "balance":
+            return _balance(view, asked)
+        case "customer":
+            return _customer(view, asked)
+        case "journey":
+            return next(_journey(one) for one in view.journeys() if str(one.journey_id) == asked.id)
+        case "journeys":
+            return {"journeys": [_journey(one) for one in view.journeys()], "next": None}
+        case "suspense":
+            items = suspense(view.known, view.as_of)
+            return {
+                "items": [
+                    {
+                        "reason": item.reason,
+                        "about": item.about,
+                        "since": _text(item.since),
+                        "facts": [str(id) for id in item.facts],
+                    }
+                    for item in items
+                ]
+            }
+    raise ValueError(f"expected an ask that folds can answer, saw {asked.command}")
