@@ -1,0 +1,488 @@
+"""Calendars: examples to read, and properties that hold in every zone and across every change."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+from fractions import Fraction
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from domain.calendars import (
+    STANDARD,
+    WEEKDAYS,
+    Calendar,
+    DeadlineOutOfReach,
+    UnreadableCalendar,
+    calendar_from,
+    deadline,
+    deadline_days,
+    elapsed,
+    elapsed_days,
+    policy_due,
+    weekly_from,
+)
+from domain.events import CalendarPublished, PolicyPublished
+
+MICROSECOND = timedelta(microseconds=1)
+MINUTE = timedelta(minutes=1)
+PARIS = ZoneInfo("Europe/Paris")
+FRENCH = {
+    2026: frozenset({date(2026, 4, 6), date(2026, 5, 1), date(2026, 5, 8), date(2026, 12, 25)})
+}
+
+
+def french(code: str, year: int) -> frozenset[date]:
+    if code != "FR":
+        raise LookupError(code)
+    return FRENCH.get(year, frozenset())
+
+
+def published(**fields: object) -> CalendarPublished:
+    given: dict[str, object] = {
+        "calendar_id": "CAL",
+        "version": 1,
+        "timezone": "Europe/Paris",
+        "weekly": tuple(f"{day} 09:00-17:00" for day in WEEKDAYS[:5]),
+        "closed": (),
+        "holidays": "FR",
+    }
+    return CalendarPublished.model_validate(given | fields)
+
+
+def policy(due: str, calendar_id: str | None = None) -> PolicyPublished:
+    return PolicyPublished.model_validate(
+        {
+            "policy_id": "POL",
+            "version": 1,
+            "about": "callback",
+            "due": due,
+            "calendar_id": calendar_id,
+            "clock_starts": "made",
+        }
+    )
+
+
+OFFICE = calendar_from(published(), french)
+SPLIT_DAYS = [f"{day} {hours}" for day in WEEKDAYS[:5] for hours in ("14:00-18:00", "09:00-12:00")]
+SPLIT = calendar_from(published(weekly=(*SPLIT_DAYS, "sat 09:00-12:00")), french)
+NIGHT = calendar_from(
+    published(weekly=("sat 22:00-24:00", "sun 00:00-06:00"), holidays=None), french
+)
+
+
+def paris(text: str) -> datetime:
+    return datetime.fromisoformat(text).replace(tzinfo=PARIS)
+
+
+# Easter Monday 2026 is 6 April; 1 May is a Friday.
+@pytest.mark.parametrize(
+    ("calendar", "start", "days", "due"),
+    [
+        (OFFICE, "2026-03-03 10:00", 5, "2026-03-10 10:00"),  # Tuesday to Tuesday
+        (OFFICE, "2026-03-01 15:00", 5, "2026-03-06 17:00"),  # from a Sunday: the end of Friday
+        (OFFICE, "2026-03-06 16:00", 1, "2026-03-09 16:00"),  # Friday afternoon: Monday
+        (OFFICE, "2026-03-06 17:00", 1, "2026-03-09 17:00"),  # after hours: the next open day
+        (OFFICE, "2026-03-03 10:00", 0, "2026-03-03 10:00"),
+        (OFFICE, "2026-03-01 15:00", 0, "2026-03-01 15:00"),  # nothing to do needs no open time
+        (OFFICE, "2026-03-03 09:00", Fraction(1, 2), "2026-03-03 13:00"),
+        (OFFICE, "2026-04-03 10:00", 1, "2026-04-07 10:00"),  # over Easter
+        (OFFICE, "2026-04-30 12:00", 1, "2026-05-04 12:00"),  # over 1 May and a weekend
+        (SPLIT, "2026-03-02 09:00", Fraction(3, 7), "2026-03-02 12:00"),  # the end of the morning
+        (SPLIT, "2026-03-02 09:00", Fraction(4, 7), "2026-03-02 15:00"),
+        (SPLIT, "2026-03-06 17:00", 1, "2026-03-07 11:34:17.142858"),  # 1/7 Friday, 6/7 Saturday
+        (SPLIT, "2026-03-06 17:00", 2, "2026-03-09 17:00"),
+    ],
+)
+def test_working_days(calendar: Calendar, start: str, days: int | Fraction, due: str) -> None:
+    assert deadline_days(calendar, paris(start), days) == paris(due)
+
+
+@pytest.mark.parametrize(
+    ("calendar", "start", "hours", "due"),
+    [
+        (OFFICE, "2026-03-03 10:00", 8, "2026-03-04 10:00"),
+        (OFFICE, "2026-03-03 10:00", 7, "2026-03-03 17:00"),  # the earliest instant: not tomorrow
+        (OFFICE, "2026-03-06 16:00", 2, "2026-03-09 10:00"),
+        (OFFICE, "2026-04-03 16:00", 2, "2026-04-07 10:00"),
+        (SPLIT, "2026-03-02 11:00", 2, "2026-03-02 15:00"),
+        (NIGHT, "2026-03-07 20:00", 3, "2026-03-08 01:00"),  # a period over midnight, in two
+        (NIGHT, "2026-03-28 22:00", 7, "2026-03-29 06:00"),  # 02:00 to 03:00 did not exist
+        (NIGHT, "2026-10-24 22:00", 9, "2026-10-25 06:00"),  # 02:00 to 03:00 came twice
+    ],
+)
+def test_working_hours(calendar: Calendar, start: str, hours: int, due: str) -> None:
+    working = timedelta(hours=hours)
+    assert deadline(calendar, paris(start), working) == paris(due)
+    assert elapsed(calendar, paris(start), paris(due)) == working
+    assert elapsed(calendar, paris(due), paris(start)) == -working
+
+
+def test_answers_are_in_utc() -> None:
+    assert deadline_days(OFFICE, paris("2026-03-03 10:00"), 1).tzinfo is UTC
+    assert deadline(OFFICE, paris("2026-03-03 10:00"), timedelta(hours=1)).tzinfo is UTC
+
+
+def test_five_thousand_working_days() -> None:
+    start = paris("2026-03-03 10:00")
+    due = deadline_days(STANDARD, start, 5000)
+    assert due - start == timedelta(weeks=1000)
+    assert elapsed_days(STANDARD, start, due) == 5000
+
+
+def test_the_standard_calendar_is_monday_to_friday_all_day() -> None:
+    assert weekly_from(f"{day} 00:00-24:00" for day in WEEKDAYS[:5]) == STANDARD.weekly
+
+
+def test_a_closed_day_is_shut() -> None:
+    calendar = calendar_from(published(closed=("2026-03-04",)), french)
+    assert deadline_days(calendar, paris("2026-03-03 10:00"), 1) == paris("2026-03-05 10:00")
+
+
+def test_a_day_is_as_long_as_it_really_is() -> None:
+    calendar = Calendar(PARIS, weekly_from(["sun 00:00-24:00"]))
+    sunday, monday = paris("2026-03-29 00:00"), paris("2026-03-30 00:00")
+    assert elapsed(calendar, sunday, monday) == timedelta(hours=23)
+    assert elapsed_days(calendar, sunday, monday) == 1
+    assert elapsed_days(calendar, sunday, paris("2026-03-29 01:00")) == Fraction(1, 23)
+
+
+def test_a_day_whose_open_time_did_not_exist_counts_nothing() -> None:
+    calendar = Calendar(PARIS, weekly_from(["sun 02:00-03:00"]))
+    sunday, monday = paris("2026-03-29 00:00"), paris("2026-03-30 00:00")
+    assert elapsed_days(calendar, sunday, monday) == 0
+    assert deadline_days(calendar, sunday, 1) == paris("2026-04-05 03:00")
+
+
+def test_a_clock_that_goes_back_over_midnight() -> None:
+    # In St John's, at 00:01 on 29 October 2006, the clock went back to 23:01 on the 28th.
+    zone = ZoneInfo("America/St_Johns")
+    saturday = Calendar(zone, weekly_from(["sat 00:00-24:00"]))
+    sunday = Calendar(zone, weekly_from(["sun 00:00-24:00"]))
+    start, end = datetime(2006, 10, 28, tzinfo=zone), datetime(2006, 10, 30, tzinfo=zone)
+    assert elapsed(saturday, start, end) == timedelta(hours=24, minutes=59)
+    assert elapsed(sunday, start, end) == timedelta(hours=24, minutes=1)
+    assert elapsed_days(saturday, start, end) == elapsed_days(sunday, start, end) == 1
+
+
+def test_a_day_that_a_country_skipped() -> None:
+    # Samoa went from Thursday 29 December 2011 straight to Saturday the 31st.
+    zone = ZoneInfo("Pacific/Apia")
+    calendar = Calendar(zone, weekly_from(f"{day} 00:00-24:00" for day in WEEKDAYS))
+    start, end = datetime(2011, 12, 29, tzinfo=zone), datetime(2012, 1, 1, tzinfo=zone)
+    assert elapsed_days(calendar, start, end) == 2
+    assert elapsed(calendar, start, end) == timedelta(days=2)
+
+
+@pytest.mark.parametrize("key", ["UTC", "Pacific/Kiritimati", "Pacific/Honolulu", "Asia/Kathmandu"])
+def test_every_local_day_counts_one(key: str) -> None:
+    zone = ZoneInfo(key)
+    calendar = Calendar(zone, weekly_from(f"{day} 00:00-24:00" for day in WEEKDAYS))
+    midnight = datetime(2025, 11, 1, tzinfo=zone)
+    # More than a year, so that the ends of the blocks in which open time is kept are met too.
+    for count in range(400):
+        day = midnight + timedelta(days=count)
+        assert elapsed_days(calendar, day, day + timedelta(hours=6)) == Fraction(1, 4)
+        assert elapsed_days(calendar, day, day + timedelta(days=1)) == 1
+
+
+def test_both_ends_of_time() -> None:
+    first, last = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
+    for zone in (UTC, PARIS, ZoneInfo("Pacific/Apia"), ZoneInfo("America/Los_Angeles")):
+        calendar = Calendar(zone, weekly_from(f"{day} 00:00-24:00" for day in WEEKDAYS))
+        assert elapsed(calendar, first, first + timedelta(days=9)) > timedelta(days=7)
+        assert elapsed(calendar, last - timedelta(days=9), last) > timedelta(days=7)
+        with pytest.raises(DeadlineOutOfReach, match="before the year 10000"):
+            deadline_days(calendar, last - timedelta(days=9), 10)
+        with pytest.raises(DeadlineOutOfReach, match="before the year 10000"):
+            deadline(calendar, last, MICROSECOND)
+
+
+def test_a_deadline_out_of_reach() -> None:
+    start = paris("2026-03-03 10:00")
+    assert deadline_days(STANDARD, start, 52 * 5 * 99) < paris("2126-01-01 00:00")
+    with pytest.raises(DeadlineOutOfReach, match="within a hundred years"):
+        deadline_days(STANDARD, start, 52 * 5 * 101)
+    shut = Calendar(UTC, STANDARD.weekly, holidays=_every_day)
+    with pytest.raises(DeadlineOutOfReach, match="open the calendar"):
+        deadline(shut, start, MICROSECOND)
+
+
+def _every_day(year: int) -> list[date]:
+    return [
+        date.fromordinal(day)
+        for day in range(date(year, 1, 1).toordinal(), date(year, 12, 31).toordinal() + 1)
+    ]
+
+
+def test_amounts_are_not_negative_and_instants_have_a_zone() -> None:
+    with pytest.raises(ValueError, match="0 or more, saw -1"):
+        deadline_days(OFFICE, paris("2026-03-03 10:00"), -1)
+    with pytest.raises(ValueError, match="with a zone"):
+        elapsed(OFFICE, datetime(2026, 3, 3), paris("2026-03-03 10:00"))
+
+
+def test_weekly_periods_are_united() -> None:
+    texts = [
+        "MON 13:00-24:00",
+        "mon 08:00-10:00",
+        " mon  09:30 - 12:00 ",
+        "mon 12:00-12:30",
+        "sun 00:00-00:01",
+    ]
+    hour = 3_600_000_000
+    assert weekly_from(texts) == (
+        ((8 * hour, 12 * hour + hour // 2), (13 * hour, 24 * hour)),
+        (), (), (), (), (),
+        ((0, hour // 60),),
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("fields", "why"),
+    [
+        ({"timezone": "Europe/Pariss"}, "time zone"),
+        ({"timezone": "Europe"}, "time zone"),
+        ({"timezone": ""}, "time zone"),
+        ({"timezone": "/etc/localtime"}, "time zone"),
+        ({"timezone": "../Paris"}, "time zone"),
+        ({"timezone": "localtime"}, "time zone"),
+        ({"timezone": "right/Europe/Paris"}, "time zone"),
+        ({"timezone": "zone.tab"}, "time zone"),
+        ({"timezone": "a\0b"}, "time zone"),
+        ({"timezone": "\ud800"}, "time zone"),
+        ({"weekly": ()}, "at least one open period"),
+        ({"weekly": ("mon",)}, "open period"),
+        ({"weekly": ("mon 9:00-12:00",)}, "open period"),
+        ({"weekly": ("lun 09:00-12:00",)}, "open period"),
+        ({"weekly": ("mon 09:00-09:00",)}, "open period"),
+        ({"weekly": ("mon 22:00-02:00",)}, "open period"),
+        ({"weekly": ("mon 09:60-12:00",)}, "open period"),
+        ({"weekly": ("mon 09:00-24:01",)}, "open period"),
+        ({"weekly": ("mon 24:00-24:00",)}, "open period"),
+        ({"weekly": ("mon-fri 09:00-17:00",)}, "open period"),
+        ({"closed": ("2026-02-30",)}, "closed day"),
+        ({"closed": ("Christmas",)}, "closed day"),
+        ({"holidays": "XX"}, "country code"),
+    ],
+)
+def test_an_unreadable_calendar(fields: dict[str, object], why: str) -> None:
+    fact = published().model_copy(update=fields)
+    with pytest.raises(UnreadableCalendar, match=f"expected .*{why}.*, saw "):
+        calendar_from(fact, french)
+
+
+def test_calendars_of_one_fact_are_equal() -> None:
+    assert calendar_from(published(), french) == OFFICE
+    assert hash(calendar_from(published(), french)) == hash(OFFICE)
+
+
+@pytest.mark.parametrize(
+    ("due", "calendar_id", "expected"),
+    [
+        ("PT48H", None, "2026-03-29T09:00:00Z"),
+        ("P2D", None, "2026-03-29T09:00:00Z"),
+        ("P2D", "CAL", "2026-03-29T08:00:00Z"),  # ten o'clock again, in Paris
+        ("PT48H", "CAL", "2026-03-29T09:00:00Z"),
+        ("1 working day", "CAL", "2026-03-30T08:00:00Z"),
+        ("2 Working Days", "CAL", "2026-03-31T08:00:00Z"),
+        ("8 working hours", "CAL", "2026-03-30T08:00:00Z"),
+        ("1 working hour", "CAL", "2026-03-27T10:00:00Z"),
+        ("0 working days", "CAL", "2026-03-27T09:00:00Z"),
+        ("1 working day", None, "2026-03-30T09:00:00Z"),  # Monday to Friday, UTC
+        ("24 working hours", None, "2026-03-30T09:00:00Z"),
+        ("5 days", "CAL", None),
+        ("working days", "CAL", None),
+        ("-1 working days", "CAL", None),
+        ("-P1D", None, None),
+        ("", None, None),
+        ("P9000Y", None, None),
+        ("999999999 working days", "CAL", None),
+        ("999999999 working hours", "CAL", None),
+        ("9" * 5000 + " working days", "CAL", None),
+    ],
+)
+def test_policy_due(due: str, calendar_id: str | None, expected: str | None) -> None:
+    # Friday 27 March 2026, ten o'clock in Paris; the clocks change on Sunday.
+    made_at = paris("2026-03-27 10:00")
+    instant = None if expected is None else datetime.fromisoformat(expected)
+    assert policy_due(policy(due, calendar_id), made_at, OFFICE if calendar_id else None) == instant
+
+
+def test_a_policy_whose_calendar_is_not_there_gives_no_date() -> None:
+    for due in ("2 working days", "2 working hours", "P2D"):
+        assert policy_due(policy(due, "CAL"), paris("2026-03-27 10:00"), None) is None
+
+
+def test_a_calendar_that_the_policy_does_not_name_is_ignored() -> None:
+    made_at = paris("2026-03-27 10:00")
+    assert policy_due(policy("P2D"), made_at, OFFICE) == policy_due(policy("P2D"), made_at, None)
+
+
+# A change of the clock in each zone: in Sao Paulo it came at midnight, in Lord Howe by half an
+# hour, in Kathmandu once and by a quarter, in St John's at a minute past midnight, in Windhoek
+# just as a UTC day began, and Apia left a whole day out.
+CHANGES = [
+    ("UTC", datetime(2026, 1, 3, tzinfo=UTC)),
+    ("Europe/Paris", datetime(2026, 3, 29, tzinfo=UTC)),
+    ("Europe/Paris", datetime(2026, 10, 25, tzinfo=UTC)),
+    ("America/Sao_Paulo", datetime(2018, 2, 18, tzinfo=UTC)),
+    ("America/Sao_Paulo", datetime(2018, 11, 4, tzinfo=UTC)),
+    ("Australia/Lord_Howe", datetime(2026, 4, 4, tzinfo=UTC)),
+    ("Australia/Lord_Howe", datetime(2026, 10, 3, tzinfo=UTC)),
+    ("Asia/Kathmandu", datetime(1985, 12, 31, tzinfo=UTC)),
+    ("America/St_Johns", datetime(2006, 4, 2, tzinfo=UTC)),
+    ("America/St_Johns", datetime(2006, 10, 29, tzinfo=UTC)),
+    ("Africa/Windhoek", datetime(1995, 4, 2, tzinfo=UTC)),
+    ("Pacific/Apia", datetime(2011, 12, 30, tzinfo=UTC)),
+]
+
+
+@st.composite
+def situations(draw: st.DrawFn) -> tuple[Calendar, datetime]:
+    """A calendar, and the day of a change of the clock in its zone."""
+    key, change = draw(st.sampled_from(CHANGES))
+    bounds = st.one_of(
+        st.sampled_from([0, 1, 60, 120, 150, 180, 1380, 1381, 1439, 1440]), st.integers(0, 1440)
+    )
+    period = st.tuples(bounds, bounds).filter(lambda pair: pair[0] < pair[1])
+    weekly = draw(
+        st.lists(st.tuples(st.sampled_from(WEEKDAYS), period), min_size=1, max_size=12).map(
+            lambda periods: [
+                f"{day} {start // 60:02}:{start % 60:02}-{end // 60:02}:{end % 60:02}"
+                for day, (start, end) in periods
+            ]
+        )
+    )
+    near = st.integers(-10, 10).map(lambda days: change.date() + timedelta(days=days))
+    shut = draw(st.frozensets(near, max_size=4))
+    feasts = draw(st.frozensets(near, max_size=3))
+    calendar = Calendar(
+        ZoneInfo(key),
+        weekly_from(weekly),
+        closed=shut,
+        holidays=lambda year: {day for day in feasts if day.year == year},
+    )
+    return calendar, change
+
+
+def moments(change: datetime, days: int) -> st.SearchStrategy[datetime]:
+    """Instants around a change, on the minute or anywhere between."""
+    minutes = st.integers(-days * 1440, days * 1440).map(lambda count: count * MINUTE)
+    anywhere = st.integers(0, 60_000_000).map(lambda count: count * MICROSECOND)
+    return st.builds(
+        lambda a, b: change + a + b, minutes, st.one_of(st.just(timedelta()), anywhere)
+    )
+
+
+def is_open(calendar: Calendar, instant: datetime) -> bool:
+    """The rule itself: what the clock on the wall shows."""
+    wall = instant.astimezone(calendar.zone)
+    today = wall.date()
+    if today in calendar.closed or today in calendar.holidays(today.year):
+        return False
+    shown = ((wall.hour * 60 + wall.minute) * 60 + wall.second) * 1_000_000 + wall.microsecond
+    return any(start <= shown < end for start, end in calendar.weekly[wall.weekday()])
+
+
+@given(situations(), st.data())
+def test_both_measures_are_what_the_wall_clock_shows(
+    situation: tuple[Calendar, datetime], data: st.DataObject
+) -> None:
+    """Counted minute by minute; all changes and periods here lie on whole minutes."""
+    calendar, change = situation
+    start, end = (change + data.draw(st.integers(-1440, 1440)) * MINUTE for _ in range(2))
+    minutes: dict[date, int] = {}
+    counted: dict[date, int] = {}
+    for count in range(-4 * 1440, 4 * 1440):
+        minute = change + count * MINUTE
+        if is_open(calendar, minute):
+            day = minute.astimezone(calendar.zone).date()
+            minutes[day] = minutes.get(day, 0) + 1
+            counted[day] = counted.get(day, 0) + (start <= minute < end) - (end <= minute < start)
+    assert elapsed(calendar, start, end) == sum(counted.values()) * MINUTE
+    days = sum((Fraction(counted[day], minutes[day]) for day in counted), Fraction())
+    assert elapsed_days(calendar, start, end) == days
+
+
+@given(situations(), st.data(), st.integers(0, 30 * 1440 * 60_000_000))
+def test_elapsed_time_inverts_a_deadline(
+    situation: tuple[Calendar, datetime], data: st.DataObject, working: int
+) -> None:
+    calendar, change = situation
+    start = data.draw(moments(change, 20))
+    due = deadline(calendar, start, working * MICROSECOND)
+    assert due >= start
+    assert elapsed(calendar, start, due) == working * MICROSECOND
+    # It is the earliest such instant: a microsecond before it something is missing.
+    assert due == start or elapsed(calendar, start, due - MICROSECOND) < working * MICROSECOND
+
+
+@given(situations(), st.data(), st.fractions(0, 40, max_denominator=1000))
+def test_elapsed_days_invert_a_deadline_in_days(
+    situation: tuple[Calendar, datetime], data: st.DataObject, days: Fraction
+) -> None:
+    calendar, change = situation
+    start = data.draw(moments(change, 20))
+    due = deadline_days(calendar, start, days)
+    assert due >= start
+    # Rounded up to the microsecond: enough at the deadline, not enough one microsecond before.
+    assert elapsed_days(calendar, start, due) >= days
+    assert due == start or elapsed_days(calendar, start, due - MICROSECOND) < days
+
+
+@given(situations(), st.data())
+def test_a_deadline_inverts_elapsed_time(
+    situation: tuple[Calendar, datetime], data: st.DataObject
+) -> None:
+    calendar, change = situation
+    start, end = sorted(data.draw(st.tuples(moments(change, 20), moments(change, 20))))
+    for due in (
+        deadline(calendar, start, elapsed(calendar, start, end)),
+        deadline_days(calendar, start, elapsed_days(calendar, start, end)),
+    ):
+        # The same instant, unless it lies in closed time: then the moment at which that began.
+        assert start <= due <= end
+        assert elapsed(calendar, due, end) == timedelta()
+        assert due == end or not is_open(calendar, end - MICROSECOND)
+
+
+@given(situations(), st.data())
+def test_elapsed_time_adds_up(situation: tuple[Calendar, datetime], data: st.DataObject) -> None:
+    calendar, change = situation
+    # Far enough apart that several blocks of days lie in between.
+    a, b, c = data.draw(st.tuples(*[moments(change, 500)] * 3))
+    assert elapsed(calendar, a, c) == elapsed(calendar, a, b) + elapsed(calendar, b, c)
+    days = elapsed_days(calendar, a, b) + elapsed_days(calendar, b, c)
+    assert elapsed_days(calendar, a, c) == days
+
+
+@given(situations(), st.data())
+def test_both_directions_are_monotonous(
+    situation: tuple[Calendar, datetime], data: st.DataObject
+) -> None:
+    calendar, change = situation
+    start = data.draw(moments(change, 20))
+    sooner, later = sorted(data.draw(st.tuples(moments(change, 20), moments(change, 20))))
+    assert elapsed(calendar, start, sooner) <= elapsed(calendar, start, later)
+    assert elapsed_days(calendar, start, sooner) <= elapsed_days(calendar, start, later)
+    assert timedelta() <= elapsed(calendar, sooner, later) <= later - sooner
+    less, more = sorted(data.draw(st.tuples(*[st.fractions(0, 30, max_denominator=97)] * 2)))
+    assert deadline_days(calendar, start, less) <= deadline_days(calendar, start, more)
+    assert deadline_days(calendar, sooner, less) <= deadline_days(calendar, later, less)
+    working = timedelta(hours=float(less))
+    assert deadline(calendar, start, working) <= deadline(calendar, start, working + MINUTE)
+    assert deadline(calendar, sooner, working) <= deadline(calendar, later, working)
+
+
+@given(situations(), st.data(), st.tuples(*[st.integers(0, 10**12)] * 2))
+def test_deadlines_add_up(
+    situation: tuple[Calendar, datetime], data: st.DataObject, amounts: tuple[int, int]
+) -> None:
+    calendar, change = situation
+    start = data.draw(moments(change, 20))
+    first, second = (amount * MICROSECOND for amount in amounts)
+    halfway = deadline(calendar, start, first)
+    assert deadline(calendar, halfway, second) == deadline(calendar, start, first + second)
