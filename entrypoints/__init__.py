@@ -1,0 +1,1 @@
+"""Where the parts are wired together: the command line, the door for events, people's output."""
