@@ -2,8 +2,10 @@
 (big-endian), the body in Avro.
 
 Strict both ways: what does not fit is refused with the field's path, what was expected and what
-was seen. ``decode`` gives what ``encode`` takes, but for the symbols that only a reader may give
-(see ``catalogue.Field``).
+was seen. What ``decode`` gives, ``encode`` takes, but for the symbols that only a reader may give
+(see ``catalogue.Field``). A body of an earlier version is given as one of the latest: the gate in
+``compatibility`` lets versions differ in added fields and symbols only, so an earlier body lacks
+fields, and they take their defaults.
 """
 
 from __future__ import annotations
@@ -16,6 +18,7 @@ from typing import Any, NamedTuple
 from fastavro import parse_schema, schemaless_writer
 
 from schemas import catalogue
+from schemas.catalogue import Field
 from schemas.errors import Refused, UnknownSchema, UnknownType, describe
 from schemas.reading import FieldReader, field_reader
 from schemas.values import Checker, checker
@@ -39,7 +42,7 @@ class _Writing(NamedTuple):
 class _Reading(NamedTuple):
     type: str
     steps: tuple[tuple[str, FieldReader], ...]
-    added: tuple[tuple[str, object], ...]  # fields that came after this version, with defaults
+    latest: tuple[Field, ...]  # empty where this version is the latest
 
 
 def encode(type: str, body: Mapping[str, object]) -> bytes:
@@ -74,7 +77,7 @@ def decode(wire: bytes) -> tuple[str, dict[str, object]]:
     """The type and body of wire bytes, with every field of the type's latest version, in order;
     instants as aware datetimes in UTC, ``strings`` as tuples. Raises ``Refused``,
     ``UnknownSchema``."""
-    type, steps, added = _reading(header_id(wire))
+    type, steps, latest = _reading(header_id(wire))
     body: dict[str, object] = {}
     at = _HEADER
     name = ""
@@ -87,9 +90,8 @@ def decode(wire: bytes) -> tuple[str, dict[str, object]]:
         raise Refused(type, "", f"{at} bytes", f"{len(wire)} bytes")
     if len(wire) > LIMIT:
         raise Refused(type, "", f"at most {LIMIT} bytes", f"{len(wire)} bytes")
-    if added:
-        body.update(added)
-        return type, {field.name: body[field.name] for field in catalogue.fields(type)}
+    if latest:
+        body = {field.name: body.get(field.name, field.default) for field in latest}
     return type, body
 
 
@@ -129,17 +131,11 @@ def _writing(type: str) -> _Writing:
 @cache
 def _reading(schema_id: int) -> _Reading:
     type = catalogue.type_of(schema_id)
-    fields = catalogue.fields_of(schema_id)
-    here = {field.name for field in fields}
-    return _Reading(
-        type,
-        tuple((field.name, field_reader(type, field)) for field in fields),
-        tuple(
-            (field.name, field.default)
-            for field in catalogue.fields(type)
-            if field.name not in here
-        ),
+    steps = tuple(
+        (field.name, field_reader(type, field)) for field in catalogue.fields_of(schema_id)
     )
+    is_latest = schema_id == catalogue.schema_id(type)
+    return _Reading(type, steps, () if is_latest else catalogue.fields(type))
 
 
 def _without_logical_types(form: Any) -> Any:

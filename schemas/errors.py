@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 _SHOWN = 60
 
 
@@ -16,15 +18,18 @@ class Refused(ValueError):
     def __init__(
         self, type: str, path: str, expected: str, seen: str, row: int | None = None
     ) -> None:
+        super().__init__(type, path, expected, seen, row)
         self.type = type
         self.path = path
         self.expected = expected
         self.seen = seen
         self.row = row
-        where = f"{type} {path}".strip() or "fact"
-        if row is not None:
-            where = f"row {row}: {where}"
-        super().__init__(f"{where}: expected {expected}; saw {seen}")
+
+    def __str__(self) -> str:
+        where = f"{self.type} {self.path}".strip() or "fact"
+        if self.row is not None:
+            where = f"row {self.row}: {where}"
+        return f"{where}: expected {self.expected}; saw {self.seen}"
 
     def at_row(self, row: int) -> Refused:
         """The same refusal, of one row of a batch."""
@@ -40,26 +45,24 @@ class UnknownSchema(Refused):
 
 
 def describe(value: object, personal: bool = False) -> str:
-    """What was seen, in at most about 60 characters and one line; for a personal value its type
+    """What was seen, in one line of at most about 60 characters; for a personal value its type
     and size only. Never fails, and never walks a large or deep value."""
     if value is None:
         return "null"
     kind = type(value).__name__
+    if isinstance(value, (list, tuple, dict, set, frozenset)):
+        return f"{kind} of length {len(value)}"
     if isinstance(value, (str, bytes)):
         if personal:
             return f"{kind} of length {len(value)}"
-        cut = value[:_SHOWN]
-        return repr(cut) + ("…" if len(value) > _SHOWN else "")
-    if isinstance(value, (list, tuple, dict, set, frozenset)):
-        return f"{kind} of length {len(value)}"
+        return repr(value[:_SHOWN]) + ("…" if len(value) > _SHOWN else "")
     if personal:
         return kind
-    if isinstance(value, int) and value.bit_length() > 128:
+    if isinstance(value, datetime):
+        aware = "datetime" if value.tzinfo else "naive datetime"
+        return f"{aware} {value.isoformat()}"
+    if isinstance(value, int) and value.bit_length() > 128:  # Python refuses to write huge ones
         return f"int of {value.bit_length()} bits"
-    try:
-        shown = repr(value)
-    except Exception:  # noqa: BLE001 - the repr of somebody else's class may do anything
-        return kind
-    shown = shown if len(shown) <= _SHOWN else shown[:_SHOWN] + "…"
-    shown = shown.replace("\n", " ")
-    return shown if kind in {"int", "float", "bool"} else f"{kind} {shown}"
+    if isinstance(value, (bool, int, float)):
+        return f"{kind} {value!r}"
+    return kind

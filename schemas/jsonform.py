@@ -16,8 +16,8 @@ from schemas.errors import Refused, describe
 from schemas.values import checker
 
 _INSTANT = re.compile(
-    r"([0-9]{4}-[0-9]{2}-[0-9]{2})[Tt]([0-9]{2}:[0-9]{2}:[0-9]{2})(?:\.([0-9]{1,6})[0-9]*)?"
-    r"([Zz]|[+-][0-9]{2}:[0-9]{2})"
+    r"([0-9]{4}-[0-9]{2}-[0-9]{2})[Tt]((?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9])"
+    r"(?:\.([0-9]{1,6})[0-9]*)?([Zz]|[+-](?:[01][0-9]|2[0-3]):[0-5][0-9])"
 )
 _EXPECTED = "an instant in RFC 3339 with its offset, such as 2026-03-01T09:30:00+01:00"
 _ABSENT = object()
@@ -26,7 +26,8 @@ _ABSENT = object()
 def instant_from_text(text: str) -> datetime:
     """An RFC 3339 text with an offset, as an aware datetime in UTC. Digits after the sixth
     fractional one are cut, since the ledger keeps microseconds. Raises ``ValueError``, in words,
-    for a text without an offset, a date that does not exist, or a year outside 1 to 9999."""
+    for a text without an offset, a date that does not exist, a leap second (which UTC microseconds
+    do not hold), or a year outside 1 to 9999."""
     match = _INSTANT.fullmatch(text)
     if match is None:
         raise ValueError(f"expected {_EXPECTED}; saw {describe(text)}")
