@@ -27,7 +27,7 @@ STATIC: dict[str, tuple[str, ...]] = {
         "--no-logo",
     ),
 }
-WHOLE_SUITE = ("-n", "2", "--cov", "--cov-report=term")
+WHOLE_SUITE = ("-n", "2", "--dist", "loadgroup", "--cov", "--cov-report=term")
 
 
 def run(name: str, arguments: Sequence[str]) -> bool:

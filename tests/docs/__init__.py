@@ -1,1 +1,21 @@
-"""The commands in the README and the docs, run."""
+"""The README and the docs, run: what they show is what happens.
+
+Each document is run from top to bottom in one empty folder with a home of its own, where
+``./pledger`` is the checkout's launcher and ``mappings/`` and ``docs/`` are copies of the
+checkout's. These are the conventions:
+
+- A block fenced as ``console`` is run. Lines that start with ``$ `` are commands, given to ``sh``;
+  a command goes on in lines that start with ``> ``. The lines after it, up to the next ``$ ``, are
+  what it prints (both streams, as a terminal shows them), compared line by line; spaces at the end
+  of a line do not count.
+- ``…`` within a line stands for any text; a line that is ``…`` alone stands for any lines, or none.
+- A command must succeed, unless its output ends with the line ``[exit status 2]``.
+- ``<!-- numbers vary -->`` in the line before a block: any number will do where a number is shown,
+  and lengths of spaces, rules and bars do not count.
+- ``<!-- not run: REASON -->`` in the line before a block: it is shown only.
+- ``<!-- file: NAME -->`` in the line before a block of any language: its content is saved under
+  that name, for the commands that follow.
+
+Terminals are 100 columns wide here, without colours. Answers about "now" change every day, so give
+``--as-of``.
+"""

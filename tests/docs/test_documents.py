@@ -1,0 +1,118 @@
+"""Every document is run, and its links lead somewhere."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.docs.console import Command, File, matches, steps
+from tests.helpers import ROOT
+
+DOCUMENTS = sorted(
+    path
+    for pattern in ("README.md", "docs/**/*.md", "mappings/**/*.md")
+    for path in ROOT.glob(pattern)
+)
+#: How long one command may take before it counts as hanging.
+PATIENCE = 300
+
+LINK = re.compile(r"\]\((?!\w+:)([^)\s]+)\)")
+HEADING = re.compile(r"^#+ +(.+?) *#*$", re.MULTILINE)
+
+documents = pytest.mark.parametrize(
+    "path", DOCUMENTS, ids=lambda path: path.relative_to(ROOT).as_posix()
+)
+
+
+def sandbox(folder: Path) -> dict[str, str]:
+    """Makes the folder that a document is run in; returns the environment of its commands."""
+    folder.mkdir()
+    (folder / "pledger").symlink_to(ROOT / "pledger")
+    for name in ("docs", "mappings"):
+        if (ROOT / name).is_dir():
+            shutil.copytree(ROOT / name, folder / name)
+    kept = {name: os.environ[name] for name in ("HOME", "PATH") if name in os.environ}
+    return kept | {
+        "COLUMNS": "100",
+        "LANG": "C.UTF-8",
+        "NO_COLOR": "1",
+        "PLEDGER_HOME": str(folder / "home"),
+        "TERM": "dumb",
+        "TZ": "UTC",
+    }
+
+
+def carry_out(command: Command, folder: Path, environment: dict[str, str]) -> str | None:
+    """Runs one command; what is wrong with it, if anything."""
+    done = subprocess.run(
+        ["sh", "-c", command.text],
+        cwd=folder,
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        timeout=PATIENCE,
+        check=False,
+    )
+    printed = done.stdout.decode(errors="replace").splitlines()
+    while printed and not printed[-1].strip():
+        printed.pop()
+    shown = matches(command.shown, printed, numbers_vary=command.numbers_vary)
+    if shown and done.returncode == command.status:
+        return None
+    return "\n".join(
+        (
+            f"line {command.line}: $ {command.text}",
+            f"expected (exit status {command.status}):",
+            *(f"  {line}" for line in command.shown),
+            f"saw (exit status {done.returncode}):",
+            *(f"  {line}" for line in printed),
+        )
+    )
+
+
+def save(file: File, folder: Path) -> None:
+    target = (folder / file.name).resolve()
+    if not target.is_relative_to(folder.resolve()):
+        pytest.fail(f"line {file.line}: {file.name} is outside the folder of the document")
+    target.parent.mkdir(parents=True, exist_ok=True)
+    target.write_text(file.content, encoding="utf-8")
+
+
+def anchors(path: Path) -> set[str]:
+    """The anchors that a forge makes of a document's headings."""
+    headings = HEADING.findall(path.read_text(encoding="utf-8"))
+    words = (re.sub(r"[^\w\- ]", "", heading.lower()) for heading in headings)
+    return {text.replace(" ", "-") for text in words}
+
+
+@documents
+def test_a_document_shows_what_happens(path: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "checkout"
+    environment = sandbox(folder)
+    wrong = []
+    for step in steps(path.read_text(encoding="utf-8")):
+        if isinstance(step, File):
+            save(step, folder)
+        elif problem := carry_out(step, folder, environment):
+            wrong.append(problem)
+    if wrong:
+        pytest.fail("\n\n".join((path.relative_to(ROOT).as_posix(), *wrong)), pytrace=False)
+
+
+@documents
+def test_links_lead_somewhere(path: Path) -> None:
+    wrong = []
+    for link in LINK.findall(path.read_text(encoding="utf-8")):
+        file, _, anchor = link.partition("#")
+        target = path.parent / file if file else path
+        if not target.exists():
+            wrong.append(f"{link}: there is no such file")
+        elif anchor and target.suffix == ".md" and anchor not in anchors(target):
+            wrong.append(f"{link}: there is no such heading")
+    assert not wrong, f"{path.relative_to(ROOT)}: {wrong}"

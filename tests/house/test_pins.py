@@ -1,0 +1,80 @@
+"""The requirements are whole, exact and in keeping with what the project says it works with."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterable
+from importlib import metadata
+from pathlib import Path
+
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+from tests.helpers import ROOT
+
+PIN = re.compile(r"([A-Za-z0-9._-]+)==([A-Za-z0-9.+!]+)")
+
+
+def pins(name: str) -> dict[str, str]:
+    lines = (ROOT / name).read_text(encoding="utf-8").splitlines()
+    found: dict[str, str] = {}
+    for line in lines:
+        if line and not line.startswith("#"):
+            pin = PIN.fullmatch(line)
+            assert pin, f"{name}: expected NAME==VERSION and nothing else, saw {line!r}"
+            found[canonicalize_name(pin[1])] = pin[2]
+    return found
+
+
+def required_by(names: Iterable[str]) -> set[str]:
+    """These packages and all that they need here, extras left out."""
+    seen: set[str] = set()
+    waiting = list(names)
+    while waiting:
+        name = canonicalize_name(waiting.pop())
+        if name not in seen:
+            seen.add(name)
+            for text in metadata.requires(name) or ():
+                requirement = Requirement(text)
+                if requirement.marker is None or requirement.marker.evaluate({"extra": ""}):
+                    waiting.append(requirement.name)
+    return seen
+
+
+def project() -> dict[str, list[Requirement]]:
+    table = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    return {
+        "requirements.txt": [Requirement(text) for text in table["project"]["dependencies"]],
+        "requirements-test.txt": [Requirement(text) for text in table["dependency-groups"]["test"]],
+    }
+
+
+def test_pins_are_what_is_declared_and_all_that_it_needs() -> None:
+    declared = project()
+    runtime, test = pins("requirements.txt"), pins("requirements-test.txt")
+    needed = required_by(requirement.name for requirement in declared["requirements.txt"])
+    assert set(runtime) == needed
+    added = required_by(requirement.name for requirement in declared["requirements-test.txt"])
+    assert set(test) == added - needed
+
+
+def test_pins_are_within_the_declared_ranges() -> None:
+    for name, requirements in project().items():
+        for requirement in requirements:
+            version = pins(name)[canonicalize_name(requirement.name)]
+            assert version in requirement.specifier, f"{requirement} and {version}"
+            assert ">=" in str(requirement.specifier), f"{requirement} has no floor"
+
+
+def test_what_is_installed_is_what_is_pinned() -> None:
+    for name in ("requirements.txt", "requirements-test.txt"):
+        for package, version in pins(name).items():
+            assert metadata.version(package) == version, f"{name} and this environment differ"
+
+
+def test_the_lists_name_no_index_and_no_hash() -> None:
+    for path in ROOT.glob("requirements*.txt"):
+        text = Path(path).read_text(encoding="utf-8")
+        assert "://" not in text, path
+        assert "--" not in text, path

@@ -1,0 +1,163 @@
+"""What keeps the style from slipping. Each failure names the file and the line."""
+
+from __future__ import annotations
+
+import ast
+import re
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from tests.helpers import ROOT
+from tests.house import checkout
+
+MODULE_LIMIT = 400
+FUNCTION_LIMIT = 40
+LONG = Path(__file__).with_name("long.toml")
+
+Function = ast.FunctionDef | ast.AsyncFunctionDef
+
+# What no file may hold is put together from parts here, so as not to be found here.
+MACHINE_PATH = re.compile(r"(?<![\w/.<-])/(?:root|work|Users)" + "/")
+INDEX_HOSTS = [
+    "".join(parts)
+    for parts in (
+        ("py", "pi.org"),
+        ("python", "hosted.org"),
+        ("registry.", "npmjs"),
+        ("crates", ".io"),
+        ("proxy.", "golang"),
+        ("repo1.", "maven"),
+    )
+]
+UNDONE = re.compile(r"\b(?:" + "|".join(("TO" + "DO", "FIX" + "ME", "XX" + "X")) + r")\b")
+CREATES = re.compile(
+    r"^\s*create\s+(?:or\s+replace\s+)?(?:temp(?:orary)?\s+)?"
+    r"(?:table|view|macro|function|index|type|sequence)\s+(?:if\s+not\s+exists\s+)?"
+    r"(?:\w+\.)?\"?(\w+)",
+    re.IGNORECASE | re.MULTILINE,
+)
+
+
+class Length(NamedTuple):
+    """A module or a function, where it starts and how long it is."""
+
+    what: str
+    line: int
+    lines: int
+
+
+def length_of(function: Function) -> int:
+    """Lines from ``def`` to the end, the docstring left out: explaining is not to be saved on."""
+    end = function.end_lineno or function.lineno
+    total = end - function.lineno + 1
+    first = function.body[0]
+    if ast.get_docstring(function, clean=False) is not None:
+        total -= (first.end_lineno or first.lineno) - first.lineno + 1
+    return total
+
+
+def functions(tree: ast.AST, within: str = "") -> Iterator[tuple[str, Function]]:
+    """Every function with its dotted name, those inside others and in classes as well."""
+    for node in ast.iter_child_nodes(tree):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            path = f"{within}{node.name}"
+            if not isinstance(node, ast.ClassDef):
+                yield path, node
+            yield from functions(node, f"{path}.")
+        else:
+            yield from functions(node, within)
+
+
+def lengths() -> Iterator[Length]:
+    """All that is too long. Tests are held to the limit of modules only: a story may be long."""
+    for path in checkout.files(".py"):
+        name, source = checkout.name(path), path.read_text(encoding="utf-8")
+        lines = len(source.splitlines())
+        if lines > MODULE_LIMIT:
+            yield Length(name, 1, lines)
+        if not name.startswith("tests/"):
+            for inside, function in functions(ast.parse(source)):
+                if (length := length_of(function)) > FUNCTION_LIMIT:
+                    yield Length(f"{name}:{inside}", function.lineno, length)
+
+
+def test_nothing_is_longer_than_allowed() -> None:
+    allowed = {entry["what"]: entry for entry in tomllib.loads(LONG.read_text()).get("long", [])}
+    wrong = []
+    for length in lengths():
+        entry = allowed.pop(length.what, None)
+        limit = entry["lines"] if entry else FUNCTION_LIMIT if ":" in length.what else MODULE_LIMIT
+        if length.lines > limit:
+            file = length.what.split(":")[0]
+            wrong.append(
+                f"{file}:{length.line}: {length.what} has {length.lines} lines, {limit} are"
+                f" allowed. Take it apart, or say in {checkout.name(LONG)} why not."
+            )
+        if entry and not str(entry.get("reason", "")).strip():
+            wrong.append(f"{checkout.name(LONG)}: {length.what} is there without a reason.")
+    wrong += [
+        f"{checkout.name(LONG)}: {what} is not too long any more. Remove its entry."
+        for what in allowed
+    ]
+    assert not wrong, "\n".join(wrong)
+
+
+def test_the_measure_counts_code_and_not_docstrings() -> None:
+    source = 'def f():\n    """One.\n\n    Two."""\n    def g():\n        pass\n    return g\n'
+    found = dict(functions(ast.parse(source)))
+    assert {name: length_of(function) for name, function in found.items()} == {"f": 4, "f.g": 2}
+
+
+@pytest.mark.parametrize(
+    ("what", "pattern"),
+    [
+        ("something left undone", UNDONE),
+        ("a path of one machine", MACHINE_PATH),
+        ("the address of a package index", re.compile("|".join(map(re.escape, INDEX_HOSTS)))),
+    ],
+)
+def test_no_file_holds(what: str, pattern: re.Pattern[str]) -> None:
+    wrong = [
+        f"{name}:{number}: {what}: {found[0]}"
+        for name, text in checkout.text_files()
+        for number, line in enumerate(text.splitlines(), 1)
+        if (found := pattern.search(line))
+    ]
+    assert not wrong, "\n".join(wrong)
+
+
+def test_no_test_sleeps() -> None:
+    """A test that sleeps is slow when it passes and fails when the machine is busy."""
+    sleep = re.compile(r"\bsleep\(")
+    wrong = [
+        f"{name}:{number}: wait for a condition with tests.helpers.wait_until"
+        for name, text in checkout.text_files()
+        if name.startswith("tests/") and name.endswith(".py") and name != "tests/helpers.py"
+        for number, line in enumerate(text.splitlines(), 1)
+        if sleep.search(line) and name != checkout.name(Path(__file__))
+    ]
+    assert not wrong, "\n".join(wrong)
+
+
+def test_every_folder_of_python_is_a_package_that_says_what_it_holds() -> None:
+    folders = {path.parent for path in checkout.files(".py") if path.parent != ROOT}
+    wrong = []
+    for folder in sorted(folders):
+        init = folder / "__init__.py"
+        if not init.is_file() or not ast.get_docstring(ast.parse(init.read_text("utf-8"))):
+            wrong.append(f"{checkout.name(init)}:1: expected a docstring that says what is here")
+    assert not wrong, "\n".join(wrong)
+
+
+def test_an_sql_file_holds_one_object_and_is_named_after_it() -> None:
+    wrong = []
+    for path in checkout.files(".sql"):
+        created = CREATES.findall(path.read_text(encoding="utf-8"))
+        inside = checkout.name(path).startswith("projections/")
+        if inside and created and [name.lower() for name in created] != [path.stem.lower()]:
+            wrong.append(f"{checkout.name(path)}:1: creates {', '.join(created)}")
+    assert not wrong, "\n".join(wrong)
