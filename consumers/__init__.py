@@ -1,0 +1,1 @@
+"""What moves facts from the ledger into the views."""

@@ -1,0 +1,61 @@
+"""A fact as the folds see it: an immutable envelope around a typed body.
+
+The attributes follow CloudEvents 1.0; what they mean here is said in docs/reference/facts.md.
+Bytes, positions of a particular home and JSON belong to other layers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from types import MappingProxyType
+from uuid import UUID
+
+from domain.events import Body
+from domain.links import ID_FIELDS, REF_FIELDS, department_of
+
+NO_EXTENSIONS: Mapping[str, str] = MappingProxyType({})
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """One fact. ``time`` is when it happened, ``recorded_at`` and ``position`` when the ledger
+    learned of it; both instants are aware and in UTC."""
+
+    id: UUID
+    type: str
+    source: str
+    subject: str
+    time: datetime
+    body: Body
+    position: int
+    recorded_at: datetime
+    correlationid: str | None = None
+    causationid: str | None = None
+    sequence: str | None = None
+    extensions: Mapping[str, str] = field(default_factory=lambda: NO_EXTENSIONS)
+
+    @property
+    def department(self) -> str:
+        """The department that speaks."""
+        return department_of(self.source)
+
+    @property
+    def order(self) -> tuple[datetime, UUID]:
+        """The one order in which folds take facts."""
+        return (self.time, self.id)
+
+    @property
+    def links(self) -> tuple[str, ...]:
+        """All business objects that the fact touches, once each, in the order of the fields:
+        its ``refs``, then what its ids and refs name."""
+        named = list(self.body.refs)
+        for name, prefix in ID_FIELDS.items():
+            value = getattr(self.body, name, None)
+            if value is not None:
+                named.append(f"{prefix}:{value}")
+        for name in REF_FIELDS:
+            value = getattr(self.body, name, None)
+            if value is not None:
+                named.append(value)
+        return tuple(dict.fromkeys(named))

@@ -1,0 +1,1 @@
+"""What can be asked: fact tables, views, and the stores that run them."""

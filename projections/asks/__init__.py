@@ -1,0 +1,4 @@
+"""The answers of ASKS.md, computed from the views: one module a family of questions.
+
+Answers are plain dictionaries in the documented shapes; instants in them are aware datetimes.
+"""

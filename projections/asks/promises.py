@@ -1,0 +1,215 @@
+"""How well promises were kept, and how what is outstanding came about."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from domain.wilson import share
+from projections.asks.moment import Moment
+from projections.asks.standing import STANDING, STATUSES
+from projections.session import Row, Session
+
+BASES = ("first", "agreed", "latest")
+
+#: What promises can be grouped by, as SQL over a row of the standing.
+DIMENSIONS: Mapping[str, str] = {
+    "department": "s.owner",
+    "about": "s.about",
+    "channel": "s.entry_point",
+    "month_due": "strftime(timezone($zone, s.agreed_due_at), '%Y-%m')",
+    "month_made": "strftime(timezone($zone, s.made_at), '%Y-%m')",
+    "supports": "s.supports",
+}
+
+#: What they can be selected by: the same, and what has too many values to group by.
+CONDITIONS: Mapping[str, str] = {
+    **DIMENSIONS,
+    "kind": "s.kind",
+    "made_to": "s.made_to",
+    "status": "s.status",
+}
+
+
+@dataclass(frozen=True)
+class Selection:
+    """Which promises a question is about. ``where`` are pairs of a condition and its value (""
+    means that there is none); of one condition any value will do. The agreed date lies in
+    (``due_from``, ``due_to``]. Months are those of ``zone``."""
+
+    where: Sequence[tuple[str, str]] = ()
+    due_from: datetime | None = None
+    due_to: datetime | None = None
+    zone: str = "UTC"
+
+    def condition(self) -> tuple[str, dict[str, object]]:
+        """The condition in SQL over ``s``, and its parameters."""
+        parameters: dict[str, object] = {}
+        allowed: dict[str, list[str]] = {}
+        for number, (name, value) in enumerate(self.where):
+            test = f"{CONDITIONS[name]} IS NULL"
+            if value:
+                parameters[f"where_{number}"] = value
+                test = f"{CONDITIONS[name]} = $where_{number}"
+            allowed.setdefault(name, []).append(test)
+        tests = [f"({' OR '.join(any_of)})" for any_of in allowed.values()]
+        for bound, sign in (("due_from", ">"), ("due_to", "<=")):
+            value_of = getattr(self, bound)
+            if value_of is not None:
+                parameters[bound] = value_of
+                tests.append(f"s.agreed_due_at {sign} ${bound}")
+        return " AND ".join(tests) or "TRUE", parameters
+
+
+def _counting() -> str:
+    counted = ["count(*)"]
+    counted += [f"count(*) FILTER (WHERE s.status = '{status}')" for status in STATUSES]
+    for basis in BASES:
+        due = f"s.{basis}_due_at"
+        cohort = f"{due} < $as_of AND NOT (s.state = 'released' AND s.released_at <= {due})"
+        kept = f"{cohort} AND s.state = 'honoured' AND s.honoured_at <= {due}"
+        counted += [f"count(*) FILTER (WHERE {kept})", f"count(*) FILTER (WHERE {cohort})"]
+    alone = "(s.first_chased_at IS NULL OR s.first_chased_at >= s.honoured_at)"
+    counted.append(f"count(*) FILTER (WHERE s.status = 'kept' AND {alone})")
+    return ", ".join(counted)
+
+
+def promises(
+    session: Session,
+    moment: Moment,
+    selection: Selection = Selection(),  # noqa: B008 - a frozen value
+    by: Sequence[str] = (),
+) -> dict[str, Any]:
+    """Counts by status, kept rates on the three bases and their slip gap, and how many were kept
+    without a reminder; in all and, with ``by``, in groups ordered by key, null last."""
+    condition, parameters = selection.condition()
+    keys = [DIMENSIONS[name] for name in by]
+    select = ", ".join([*keys, _counting()])
+    group = f" GROUP BY {', '.join(str(n + 1) for n in range(len(keys)))}" if keys else ""
+    query = f"SELECT {select} FROM ({STANDING}) AS s WHERE {condition}{group}"
+    parameters["as_of"] = moment.as_of
+    if "$zone" in query:
+        parameters["zone"] = selection.zone
+    rows = sorted(session.rows(query, parameters), key=lambda row: null_last(row[: len(keys)]))
+    total = [sum(column) for column in zip(*(row[len(keys) :] for row in rows), strict=True)]
+    answer: dict[str, Any] = {"as_of": moment.as_of, "known_at": moment.known_at}
+    answer.update(_account(total or [0] * (len(STATUSES) + 2 + 2 * len(BASES))))
+    if by:
+        answer["groups"] = [
+            {"key": dict(zip(by, row, strict=False)), **_account(row[len(keys) :])} for row in rows
+        ]
+    return answer
+
+
+def null_last(key: Iterable[str | None]) -> list[tuple[bool, str]]:
+    """The order of groups: by key, and those without one last."""
+    return [(value is None, value or "") for value in key]
+
+
+def _account(row: Sequence[int]) -> dict[str, Any]:
+    made, *rest = row
+    counts = {"made": made, **dict(zip(STATUSES, rest, strict=False))}
+    rest = rest[len(STATUSES) :]
+    rates = {
+        basis: {"kept": rest[2 * n], "due": rest[2 * n + 1], **share(rest[2 * n], rest[2 * n + 1])}
+        for n, basis in enumerate(BASES)
+    }
+    first, latest = rates["first"]["rate"], rates["latest"]["rate"]
+    kept, alone = counts["kept"], rest[-1]
+    return {
+        "counts": counts,
+        "kept_rate": rates,
+        "slip_gap": None if first is None or latest is None else latest - first,
+        "unprompted": {"kept": kept, "unprompted": alone, **share(alone, kept)},
+    }
+
+
+#: The entries of a commitment's account: a step between two settled states counts twice.
+ENTRIES = ("made", "reopened", "honoured", "released", "abandoned")
+OUTSTANDING = "('open', 'disputed')"
+
+BALANCE_BY: Mapping[str, str] = {"department": "c.owner", "about": "c.about"}
+
+BALANCE = f"""
+WITH step AS (
+    SELECT
+        h.commitment_id, h.state_before, h.state,
+        h.step_at > $from AS within,
+        h.state IN {OUTSTANDING} AS open_after,
+        coalesce(h.state_before IN {OUTSTANDING}, FALSE) AS open_before,
+        h.until IS NULL OR h.until > $to AS last,
+        h.step_at <= $from AND (h.until IS NULL OR h.until > $from) AS first
+    FROM commitment_history AS h
+    WHERE h.step_at <= $to
+),
+account AS (
+    SELECT
+        s.commitment_id,
+        count(*) FILTER (WHERE s.first AND s.open_after) AS opening,
+        count(*) FILTER (WHERE s.within AND s.state_before IS NULL) AS made,
+        count(*) FILTER (
+            WHERE s.within AND s.state_before <> s.state AND NOT s.open_before
+        ) AS reopened,
+        count(*) FILTER (
+            WHERE s.within AND s.state_before <> s.state AND s.state = 'honoured'
+        ) AS honoured,
+        count(*) FILTER (
+            WHERE s.within AND s.state_before <> s.state AND s.state = 'released'
+        ) AS released,
+        count(*) FILTER (
+            WHERE s.within AND s.state_before <> s.state AND s.state = 'abandoned'
+        ) AS abandoned,
+        count(*) FILTER (WHERE s.last AND s.open_after) AS closing
+    FROM step AS s
+    GROUP BY s.commitment_id
+),
+owned AS (
+    SELECT a.*, h.owner, c.about
+    FROM account AS a
+    JOIN commitment AS c ON c.commitment_id = a.commitment_id
+    JOIN commitment_history AS h ON h.commitment_id = a.commitment_id
+        AND h.step_at <= $to AND (h.until IS NULL OR h.until > $to)
+)
+"""
+
+FIGURES = ("opening", *ENTRIES, "closing")
+
+
+@dataclass(frozen=True)
+class Window:
+    """The time (``start``, ``end``] of a balance."""
+
+    start: datetime
+    end: datetime
+    by: Sequence[str] = field(default=())
+
+
+def balance(session: Session, moment: Moment, window: Window) -> dict[str, Any]:
+    """What was outstanding at the start, what came and what went, and what is outstanding at the
+    end, which always adds up. Facts after ``as_of`` do not count. The owner is the one at the
+    end; groups in which nothing is are left out."""
+    end = min(window.end, moment.as_of)
+    keys = [BALANCE_BY[name] for name in window.by]
+    sums = [f"coalesce(sum(c.{name}), 0)" for name in FIGURES]
+    group = f" GROUP BY {', '.join(str(n + 1) for n in range(len(keys)))}" if keys else ""
+    rows = session.rows(
+        f"{BALANCE} SELECT {', '.join([*keys, *sums])} FROM owned AS c{group}",
+        {"from": min(window.start, end), "to": end},
+    )
+    rows.sort(key=lambda row: null_last(row[: len(keys)]))
+    figures = [_figures(row[len(keys) :]) for row in rows]
+    answer: dict[str, Any] = {"from": window.start, "to": window.end}
+    answer.update({name: sum(one[name] for one in figures) for name in FIGURES})
+    if window.by:
+        answer["groups"] = [
+            {"key": dict(zip(window.by, row, strict=False)), **own}
+            for row, own in zip(rows, figures, strict=True)
+            if any(own.values())
+        ]
+    return answer
+
+
+def _figures(row: Row) -> dict[str, int]:
+    return {name: int(value) for name, value in zip(FIGURES, row, strict=True)}

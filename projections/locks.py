@@ -1,0 +1,79 @@
+"""Who may touch a file now: shared and exclusive locks between processes, with a deadline.
+
+The locks are the operating system's (flock), so that a process that dies lets go of them.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO
+
+#: Called once with a sentence when somebody has to wait.
+OnWait = Callable[[str], None]
+
+PAUSE_S = 0.02
+NOTICE_S = 1.0
+
+
+class Busy(RuntimeError):
+    """Somebody else holds what is needed, for longer than the caller would wait."""
+
+
+@contextmanager
+def locked(
+    path: Path, *, exclusive: bool, purpose: str, patience_s: float, on_wait: OnWait
+) -> Iterator[None]:
+    """Hold a lock on ``path`` for as long as the block lasts.
+
+    ``purpose`` is shown to those who wait for an exclusive holder. Raises Busy after
+    ``patience_s`` seconds.
+    """
+    with path.open("a+", encoding="utf-8") as file:
+        _take(file, exclusive=exclusive, patience_s=patience_s, on_wait=on_wait)
+        if exclusive:
+            _sign(file, f"process {os.getpid()} ({purpose})")
+        try:
+            yield
+        finally:
+            if exclusive:
+                _sign(file, "")
+
+
+def _take(file: IO[str], *, exclusive: bool, patience_s: float, on_wait: OnWait) -> None:
+    kind = fcntl.LOCK_EX if exclusive else fcntl.LOCK_SH
+    start = time.monotonic()
+    told = False
+    while True:
+        try:
+            fcntl.flock(file, kind | fcntl.LOCK_NB)
+        except BlockingIOError:
+            waited = time.monotonic() - start
+            holder = _holder(file)
+            if waited > patience_s:
+                raise Busy(
+                    f"expected the views to be free, but {holder} has held {file.name} for more"
+                    f" than {patience_s:.0f} s; wait for it to end, or stop it, and ask again"
+                ) from None
+            if not told and waited > NOTICE_S:
+                on_wait(f"waiting for {holder} to let go of the views ...")
+                told = True
+            time.sleep(PAUSE_S)
+        else:
+            return
+
+
+def _holder(file: IO[str]) -> str:
+    file.seek(0)
+    return file.read().strip() or "another process that reads"
+
+
+def _sign(file: IO[str], holder: str) -> None:
+    file.seek(0)
+    file.truncate()
+    file.write(holder)
+    file.flush()

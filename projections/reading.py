@@ -1,0 +1,88 @@
+"""Facts read back from their tables, as the folds of ``domain/`` take them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+from domain.events import BODIES
+from domain.facts import NO_EXTENSIONS, Fact
+from projections.session import Row, Session
+from projections.tables import ENVELOPE_COLUMNS, quoted, table_of
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+ENVELOPE = (
+    "SELECT f.type, f.position, epoch_us(f.recorded_at), f.id, f.source, f.subject,"
+    " epoch_us(f.time), f.correlationid, f.causationid, f.sequence, f.extensions FROM fact AS f"
+)
+
+
+def instant(microseconds: int) -> datetime:
+    """The aware UTC instant of so many microseconds since 1970, exactly."""
+    return EPOCH + timedelta(microseconds=microseconds)
+
+
+def optional_instant(microseconds: int | None) -> datetime | None:
+    """As ``instant``; null stays null."""
+    return None if microseconds is None else instant(microseconds)
+
+
+def read_facts(
+    session: Session, where: str, parameters: Mapping[str, object] | None = None
+) -> list[Fact]:
+    """The facts ``f`` of the table ``fact`` for which an SQL condition holds, by position."""
+    envelopes: dict[str, list[Row]] = {}
+    for row in session.rows(f"{ENVELOPE} WHERE {where}", parameters):
+        envelopes.setdefault(row[0], []).append(row)
+    facts = []
+    for fact_type, rows in envelopes.items():
+        bodies = read_bodies(session, fact_type, [row[1] for row in rows])
+        facts += [_fact(row, bodies[row[1]]) for row in rows]
+    return sorted(facts, key=lambda fact: fact.position)
+
+
+def read_bodies(
+    session: Session, fact_type: str, positions: Iterable[int]
+) -> dict[int, dict[str, object]]:
+    """The bodies of facts of one type, by position; instants are aware datetimes."""
+    table = table_of(fact_type)
+    columns = session.rows(
+        "SELECT column_name, data_type FROM information_schema.columns"
+        " WHERE table_name = $table ORDER BY ordinal_position",
+        {"table": table},
+    )
+    fields = [(name, kind) for name, kind in columns if name not in ENVELOPE_COLUMNS]
+    instants = {name for name, kind in fields if kind.startswith("TIMESTAMP")}
+    values = [f"epoch_us({quoted(n)})" if n in instants else quoted(n) for n, _ in fields]
+    wanted = ", ".join(str(position) for position in positions)
+    bodies = {}
+    for position, *row in session.rows(
+        f"SELECT position, {', '.join(values)} FROM {table} WHERE position IN ({wanted})"
+    ):
+        named = dict(zip((name for name, _ in fields), row, strict=True))
+        for name in instants:
+            named[name] = optional_instant(named[name])
+        bodies[position] = named
+    return bodies
+
+
+def _fact(row: Row, body: Mapping[str, object]) -> Fact:
+    name, position, recorded_at, fact_id, source, subject, time, *rest = row
+    correlationid, causationid, sequence, extensions = rest
+    return Fact(
+        id=fact_id if isinstance(fact_id, UUID) else UUID(fact_id),
+        type=name,
+        source=source,
+        subject=subject,
+        time=instant(time),
+        body=BODIES[name].model_validate(body),
+        position=position,
+        recorded_at=instant(recorded_at),
+        correlationid=correlationid,
+        causationid=causationid,
+        sequence=sequence,
+        extensions=json.loads(extensions) if extensions else NO_EXTENSIONS,
+    )

@@ -1,0 +1,34 @@
+"""A conversation with a database that holds facts and views.
+
+The folds and the answers speak to this small interface only, so that what they know is SQL and not
+a vendor. ``projections/duckdb_home.py`` has the embedded one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol
+
+Row = tuple[Any, ...]
+
+
+class Session(Protocol):
+    """Runs SQL with named parameters (``$as_of``). Instants go in as aware datetimes; they are
+    asked for with ``epoch_us(...)``, as integers of microseconds."""
+
+    def execute(self, sql: str, parameters: Mapping[str, object] | None = None) -> None:
+        """Run one statement and forget its result."""
+
+    def rows(self, sql: str, parameters: Mapping[str, object] | None = None) -> list[Row]:
+        """Run one query and take all its rows."""
+
+    def insert(self, table: str, columns: Sequence[str], rows: Sequence[Row]) -> None:
+        """Add rows to a table, in bulk."""
+
+    @property
+    def home(self) -> str:
+        """The qualified name of the schema that holds the home's own tables."""
+
+    def shadow(self) -> None:
+        """Put a private, empty schema in front of the home's: tables made from now on are made
+        there and hide those of the same name. It goes away with the session."""

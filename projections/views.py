@@ -1,0 +1,132 @@
+"""The views: which there are, in which order they are built, and how touched rows are replaced.
+
+Each view is one file in ``views/``, named after it: a CREATE TABLE of a SELECT over the facts of
+the *touched* keys. Building from nothing touches every key; keeping up touches those of the new
+facts. It is the same text both times.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from projections.session import Session
+
+FOLDER = Path(__file__).parent / "views"
+
+#: Tables that say which keys a fold is about, with the type of their columns.
+TOUCHED = {
+    "touched_commitment": "commitment_id VARCHAR",
+    "touched_issue": "issue_id VARCHAR",
+    "touched_decision": "decision_id VARCHAR",
+    "touched_payment": "payment_id VARCHAR",
+    "touched_retraction": "fact_id UUID",
+    "touched_pair": "party_a VARCHAR, party_b VARCHAR",
+    "touched_party": "party VARCHAR",
+    "touched_customer": "customer VARCHAR",
+    "customer_fact": "customer VARCHAR, position BIGINT",
+    "stitched": "customer VARCHAR, label BIGINT, position BIGINT",
+}
+
+#: Tables that a fold keeps beside the views: what Python computes and the views read.
+WORKINGS = {
+    "retraction": "fact_id UUID, target_id UUID, about VARCHAR",
+    "retracted": "fact_id UUID",
+    "policy_date": "fact_id UUID, due_at TIMESTAMPTZ",
+    "party_identity": "party VARCHAR, customer VARCHAR",
+}
+
+
+@dataclass(frozen=True)
+class View:
+    """A view: its name, and the condition under which a row of it is about a touched key."""
+
+    name: str
+    touched: str
+
+    @property
+    def select(self) -> str:
+        """The view's rows for the touched keys."""
+        head, _, select = _text(self.name).partition(f"CREATE TABLE {self.name} AS\n")
+        if not select:
+            message = f"views/{self.name}.sql: expected 'CREATE TABLE {self.name} AS', saw {head!r}"
+            raise ValueError(message)
+        return select.rstrip().removesuffix(";")
+
+
+COMMITMENT = "commitment_id IN (SELECT t.commitment_id FROM touched_commitment AS t)"
+CUSTOMER = "customer IN (SELECT t.customer FROM touched_customer AS t)"
+
+PARTY_LINK = View(
+    "party_link",
+    "EXISTS (SELECT 1 FROM touched_pair AS t"
+    " WHERE t.party_a = party_link.party_a AND t.party_b = party_link.party_b)",
+)
+COMMITMENT_HISTORY = View("commitment_history", COMMITMENT)
+COMMITMENT_VIEW = View("commitment", COMMITMENT)
+SUSPENSE = View(
+    "suspense",
+    "(reason IN ('unknown_commitment', 'made_twice')"
+    " AND about IN (SELECT t.commitment_id FROM touched_commitment AS t))"
+    " OR (reason = 'unknown_issue' AND about IN (SELECT t.issue_id FROM touched_issue AS t))"
+    " OR (reason = 'unknown_decision'"
+    " AND about IN (SELECT t.decision_id FROM touched_decision AS t))"
+    " OR (reason IN ('unknown_payment', 'unlinked_payment')"
+    " AND about IN (SELECT t.payment_id FROM touched_payment AS t))"
+    " OR (reason = 'unknown_fact'"
+    " AND fact_id IN (SELECT t.fact_id FROM touched_retraction AS t))",
+)
+JOURNEY_STEP = View("journey_step", CUSTOMER)
+JOURNEY = View("journey", CUSTOMER)
+CUSTOMER_VIEW = View("customer", CUSTOMER)
+
+#: In the order in which they are built: a view may read those before it.
+VIEWS = (
+    PARTY_LINK,
+    COMMITMENT_HISTORY,
+    COMMITMENT_VIEW,
+    SUSPENSE,
+    JOURNEY_STEP,
+    JOURNEY,
+    CUSTOMER_VIEW,
+)
+
+
+@cache
+def _text(name: str) -> str:
+    return (FOLDER / f"{name}.sql").read_text(encoding="utf-8")
+
+
+def create_touched(session: Session) -> None:
+    """Make the touched tables; they last as long as the session."""
+    for name, columns in TOUCHED.items():
+        session.execute(f"CREATE TEMP TABLE IF NOT EXISTS {name} ({columns})")
+
+
+def create_views(session: Session) -> None:
+    """Make the workings and the views of an empty home. Fact tables must be there."""
+    for name, columns in WORKINGS.items():
+        session.execute(f"CREATE TABLE {name} ({columns})")
+    for view in VIEWS:
+        session.execute(f"CREATE TABLE {view.name} AS {view.select} WITH NO DATA")
+
+
+def refresh(session: Session, view: View, *, empty: bool) -> None:
+    """Replace the rows of the touched keys. ``empty`` says that there are none to replace."""
+    if not empty:
+        session.execute(f"DELETE FROM {view.name} WHERE {view.touched}")
+    session.execute(f"INSERT INTO {view.name} {view.select}")
+
+
+def definition(catalogue_statements: list[str]) -> str:
+    """A fingerprint of everything that decides what the rows are. A home that was built with
+    another one must be built again."""
+    digest = hashlib.sha256()
+    for statement in catalogue_statements:
+        digest.update(statement.encode())
+    for view in VIEWS:
+        digest.update(_text(view.name).encode())
+    digest.update(repr((TOUCHED, WORKINGS)).encode())
+    return digest.hexdigest()[:16]

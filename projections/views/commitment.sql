@@ -1,0 +1,39 @@
+-- One row a commitment whose `made` fact is seen: what was promised, and where it stands after
+-- its last fact. Instants only; whether it is overdue depends on when you ask.
+CREATE TABLE commitment AS
+SELECT
+    h.commitment_id,
+    coalesce(i.customer, m.subject) AS customer,
+    m.subject,
+    m.about,
+    m.kind,
+    coalesce(m.made_to, m.subject) AS made_to,
+    m.entry_point,
+    m.supports,
+    m.due_chosen_by,
+    m.consigned,
+    m.feasibility_checked,
+    m.id AS made_id,
+    m.time AS made_at,
+    m.earliest_at,
+    m.requested_at,
+    h.first_due_at,
+    h.agreed_due_at,
+    h.latest_due_at,
+    h.state,
+    h.honoured_at,
+    h.released_at,
+    h.abandoned_at,
+    h.owner,
+    h.proposed_owner,
+    h.reschedulings,
+    h.chases,
+    h.first_chased_at,
+    h.paused,
+    h.last_sign_at,
+    h.n AS facts
+FROM commitment_history AS h
+JOIN touched_commitment AS t ON t.commitment_id = h.commitment_id
+JOIN commitment_made AS m ON m.id = h.opened_by
+LEFT JOIN party_identity AS i ON i.party = m.subject
+WHERE h.until IS NULL;

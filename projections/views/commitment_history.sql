@@ -1,0 +1,188 @@
+-- Every fact in force that names a commitment, in walking order, with the state after it.
+--
+-- The rules are those of DESIGN.md section 4; domain/commitments.py says the same in Python, and a
+-- property test holds the two together. The walk takes the first `made`, then what sorts before it,
+-- then the rest: n = 1, 2, 3, ... The n-th round of the recursion advances every commitment by its
+-- n-th fact, so the work is proportional to the facts and the rounds to the longest history.
+--
+-- A question about an instant takes the one row with step_at <= as_of < until: facts that waited
+-- for `made` are dated with it, so that any such prefix is the walk as it stood then.
+CREATE TABLE commitment_history AS
+WITH RECURSIVE
+named AS (
+    SELECT f.commitment_id, f.id, f.position, f.type, f.time, f.department
+    FROM fact AS f
+    JOIN touched_commitment AS t ON t.commitment_id = f.commitment_id
+    LEFT JOIN retracted AS r ON r.fact_id = f.id
+    WHERE r.fact_id IS NULL
+),
+made AS (
+    SELECT
+        n.commitment_id, n.id, n.time,
+        row_number() OVER (PARTITION BY n.commitment_id ORDER BY n.time, n.id) AS turn
+    FROM named AS n
+    WHERE n.type = 'commitment.made'
+),
+opening AS (
+    SELECT
+        m.commitment_id,
+        m.id AS made_id,
+        m.time AS made_at,
+        coalesce(c.owner, split_part(c.source, '/', 2)) AS owner,
+        coalesce(c.due_at, p.due_at) AS due_at
+    FROM made AS m
+    JOIN commitment_made AS c ON c.id = m.id
+    LEFT JOIN policy_date AS p ON p.fact_id = m.id
+    WHERE m.turn = 1
+),
+step AS MATERIALIZED (
+    SELECT
+        n.commitment_id,
+        row_number() OVER (
+            PARTITION BY n.commitment_id
+            ORDER BY CASE WHEN n.id = o.made_id THEN 0 ELSE 1 END, n.time, n.id
+        ) AS n,
+        n.id AS fact_id,
+        n.position,
+        n.type,
+        n.time,
+        greatest(n.time, o.made_at) AS step_at,
+        n.department,
+        res.due_at,
+        coalesce(res.initiated_by = 'customer' OR res.customer_agreed, FALSE) AS consent,
+        han.to_department,
+        sett.outcome,
+        CASE
+            WHEN n.type IN (
+                'commitment.made', 'commitment.rescheduled', 'commitment.honoured',
+                'commitment.abandoned', 'error.acknowledged', 'remedy.given'
+            ) THEN n.time
+            WHEN n.type = 'touchpoint.occurred' AND tou.initiated_by <> 'customer' THEN n.time
+            WHEN n.type = 'progress.shared' AND pro.shown_to_customer THEN n.time
+        END AS sign_at,
+        o.made_id AS opened_by,
+        o.owner AS first_owner,
+        o.due_at AS made_due_at
+    FROM named AS n
+    JOIN opening AS o ON o.commitment_id = n.commitment_id
+    LEFT JOIN commitment_rescheduled AS res ON res.id = n.id
+    LEFT JOIN commitment_handed_over AS han ON han.id = n.id
+    LEFT JOIN commitment_dispute_settled AS sett ON sett.id = n.id
+    LEFT JOIN touchpoint_occurred AS tou ON tou.id = n.id
+    LEFT JOIN progress_shared AS pro ON pro.id = n.id
+),
+walk AS (
+    SELECT
+        s.commitment_id, s.n, s.fact_id, s.position, s.type, s.time, s.step_at, s.department,
+        TRUE AS applied,
+        CAST(NULL AS VARCHAR) AS state_before,
+        CAST('open' AS VARCHAR) AS state,
+        CAST(NULL AS TIMESTAMPTZ) AS honoured_at,
+        CAST(NULL AS TIMESTAMPTZ) AS released_at,
+        CAST(NULL AS TIMESTAMPTZ) AS abandoned_at,
+        s.made_due_at AS first_due_at,
+        s.made_due_at AS agreed_due_at,
+        s.made_due_at AS latest_due_at,
+        s.first_owner AS owner,
+        CAST(NULL AS VARCHAR) AS proposed_owner,
+        s.first_owner AS previous_owner,
+        0 AS reschedulings,
+        0 AS chases,
+        CAST(NULL AS TIMESTAMPTZ) AS first_chased_at,
+        FALSE AS paused,
+        s.sign_at AS last_sign_at,
+        s.opened_by
+    FROM step AS s
+    WHERE s.n = 1
+
+    UNION ALL
+
+    SELECT
+        d.commitment_id, d.n, d.fact_id, d.position, d.type, d.time, d.step_at, d.department,
+        d.next_state <> d.state OR d.moves OR d.proposes OR d.accepts
+        OR d.next_paused <> d.paused OR d.type = 'customer.chased' AS applied,
+        d.state AS state_before,
+        d.next_state AS state,
+        CASE
+            WHEN d.next_state = 'honoured' AND d.type = 'commitment.honoured'
+                AND d.state <> 'honoured' THEN d.time
+            WHEN d.next_state IN ('honoured', 'disputed') THEN d.honoured_at
+        END AS honoured_at,
+        CASE
+            WHEN d.next_state = 'released' AND d.state <> 'released' THEN d.time
+            WHEN d.next_state = 'released' THEN d.released_at
+        END AS released_at,
+        CASE
+            WHEN d.next_state = 'abandoned' AND d.state <> 'abandoned' THEN d.time
+            WHEN d.next_state = 'abandoned' THEN d.abandoned_at
+        END AS abandoned_at,
+        CASE WHEN d.moves THEN coalesce(d.first_due_at, d.due_at) ELSE d.first_due_at END
+            AS first_due_at,
+        CASE WHEN d.moves THEN d.next_agreed ELSE d.agreed_due_at END AS agreed_due_at,
+        CASE WHEN d.moves THEN d.due_at ELSE d.latest_due_at END AS latest_due_at,
+        CASE WHEN d.accepts THEN d.department WHEN d.proposes THEN NULL ELSE d.owner END AS owner,
+        CASE
+            WHEN d.accepts THEN NULL
+            WHEN d.proposes THEN d.to_department
+            ELSE d.proposed_owner
+        END AS proposed_owner,
+        CASE WHEN d.accepts THEN d.department ELSE d.previous_owner END AS previous_owner,
+        d.reschedulings + CASE WHEN d.moves THEN 1 ELSE 0 END AS reschedulings,
+        d.chases + CASE WHEN d.type = 'customer.chased' THEN 1 ELSE 0 END AS chases,
+        CASE
+            WHEN d.type = 'customer.chased'
+                THEN least(d.time, coalesce(d.first_chased_at, d.time))
+            ELSE d.first_chased_at
+        END AS first_chased_at,
+        d.next_paused AS paused,
+        greatest(d.last_sign_at, coalesce(d.sign_at, d.last_sign_at)) AS last_sign_at,
+        d.opened_by
+    FROM (
+        SELECT
+            w.state, w.honoured_at, w.released_at, w.abandoned_at, w.first_due_at,
+            w.agreed_due_at, w.latest_due_at, w.owner, w.proposed_owner, w.previous_owner,
+            w.reschedulings, w.chases, w.first_chased_at, w.paused, w.last_sign_at, w.opened_by,
+            s.commitment_id, s.n, s.fact_id, s.position, s.type, s.time, s.step_at,
+            s.department, s.due_at, s.to_department, s.sign_at,
+            CASE
+                WHEN s.type = 'commitment.honoured'
+                    AND w.state IN ('open', 'disputed', 'released', 'abandoned') THEN 'honoured'
+                WHEN s.type = 'commitment.released'
+                    AND w.state IN ('open', 'abandoned') THEN 'released'
+                WHEN s.type = 'commitment.abandoned' AND w.state = 'open' THEN 'abandoned'
+                WHEN s.type = 'commitment.disputed' AND w.state = 'honoured' THEN 'disputed'
+                WHEN s.type = 'commitment.reopened'
+                    AND w.state IN ('honoured', 'released', 'abandoned') THEN 'open'
+                WHEN s.type = 'commitment.dispute_settled' AND w.state = 'disputed'
+                    AND s.outcome = 'rejected' THEN 'honoured'
+                WHEN s.type = 'commitment.dispute_settled' AND w.state = 'disputed'
+                    AND s.outcome = 'upheld' THEN 'open'
+                ELSE w.state
+            END AS next_state,
+            CASE
+                WHEN w.first_due_at IS NULL THEN s.due_at
+                WHEN s.consent AND s.time <= w.agreed_due_at THEN s.due_at
+                ELSE w.agreed_due_at
+            END AS next_agreed,
+            s.type = 'commitment.rescheduled' AND w.state IN ('open', 'disputed') AND (
+                w.first_due_at IS NULL
+                OR s.due_at <> w.latest_due_at
+                OR (s.consent AND s.time <= w.agreed_due_at AND s.due_at <> w.agreed_due_at)
+            ) AS moves,
+            s.type = 'commitment.handed_over'
+                AND s.to_department <> coalesce(w.proposed_owner, w.owner) AS proposes,
+            s.type = 'commitment.accepted' AND w.proposed_owner IS NOT NULL
+                AND s.department IN (w.proposed_owner, w.previous_owner) AS accepts,
+            CASE
+                WHEN s.type = 'commitment.paused' THEN TRUE
+                WHEN s.type = 'commitment.resumed' THEN FALSE
+                ELSE w.paused
+            END AS next_paused
+        FROM walk AS w
+        JOIN step AS s ON s.commitment_id = w.commitment_id AND s.n = w.n + 1
+    ) AS d
+)
+SELECT
+    walk.*,
+    lead(walk.step_at) OVER (PARTITION BY walk.commitment_id ORDER BY walk.n) AS until
+FROM walk;
