@@ -45,8 +45,8 @@ class Failed(Exception):
 
 
 class _Place(NamedTuple):
-    """Where a statement stands: the index of its SELECT, and the lines of its file before it. DuckDB
-    counts lines from where the statement begins; people count from the top of the file."""
+    """Where a statement stands: the index of its SELECT, and the lines of the file before it.
+    DuckDB counts lines from where the statement begins; people count from the top of the file."""
 
     select: int
     lines_before: int
@@ -139,9 +139,7 @@ def _bound(connection: duckdb.DuckDBPyConnection, index: int, sql: str) -> _Boun
         raise where.failed(problem) from None
 
 
-def _parsed(
-    connection: duckdb.DuckDBPyConnection, index: int, sql: str
-) -> list[duckdb.Statement]:
+def _parsed(connection: duckdb.DuckDBPyConnection, index: int, sql: str) -> list[duckdb.Statement]:
     try:
         return connection.extract_statements(sql)
     except duckdb.Error as problem:

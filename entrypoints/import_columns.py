@@ -1,0 +1,136 @@
+"""What the columns of an importer's SELECT must be: known names, all that is required, types that
+can hold what the fields hold. It is told before a row is read."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Sequence
+
+from entrypoints.selecting import Column
+from schemas import catalogue
+
+#: The columns that are not of the body, and the kinds of type that they take.
+ENVELOPE = {
+    "key": ("text", "whole"),
+    "time": ("instant", "text"),
+    "source": ("text",),
+    "subject": ("text",),
+    "correlationid": ("text",),
+    "causationid": ("text",),
+    "sequence": ("text", "whole"),
+}
+_NEEDED = ("key", "time", "source", "subject")
+
+_BODY = {
+    "string": ("text",),
+    "enum": ("text",),
+    "strings": ("texts",),
+    "int": ("whole",),
+    "long": ("whole",),
+    "double": ("real", "decimal", "whole"),
+    "boolean": ("boolean",),
+    "timestamp": ("instant", "text"),
+}
+
+_KINDS = {
+    "VARCHAR": "text",
+    "UUID": "text",
+    "BOOLEAN": "boolean",
+    "FLOAT": "real",
+    "DOUBLE": "real",
+    "TIMESTAMP WITH TIME ZONE": "instant",
+    '"NULL"': "null",
+    **dict.fromkeys(("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT"), "whole"),
+    **dict.fromkeys(("UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT", "UHUGEINT"), "whole"),
+    **dict.fromkeys(
+        ("DATE", "TIMESTAMP", "TIMESTAMP_S", "TIMESTAMP_MS", "TIMESTAMP_NS"), "no zone"
+    ),
+}
+
+_WANTED = {
+    "text": "text (VARCHAR)",
+    "texts": "a list of text (VARCHAR[])",
+    "whole": "a whole number (INTEGER, BIGINT)",
+    "real": "a number (DOUBLE)",
+    "boolean": "BOOLEAN",
+    "instant": "an instant (TIMESTAMP WITH TIME ZONE)",
+}
+
+_CASTS = {
+    "text": "CAST({} AS VARCHAR)",
+    "texts": "CAST({} AS VARCHAR[])",
+    "whole": "CAST({} AS BIGINT)",
+    "real": "CAST({} AS DOUBLE)",
+    "boolean": "CAST({} AS BOOLEAN)",
+    "instant": "CAST({} AS TIMESTAMPTZ)",
+}
+
+
+def columns_problem(type: str, columns: Sequence[Column]) -> str | None:
+    """The first thing wrong with a SELECT's columns for a type: expected, seen, what to do. None
+    if nothing is."""
+    fields = catalogue.fields(type)
+    taken = ENVELOPE | {field.name: _BODY[field.kind] for field in fields}
+    names = [column.name for column in columns]
+    for name in names:
+        if name not in taken:
+            return _unknown(type, name, [*taken])
+        if names.count(name) > 1:
+            return f"expected each column once, saw {name} more than once: take one out"
+    for name in (*_NEEDED, *(field.name for field in fields if field.required)):
+        if name not in names:
+            return f"expected a column {name}, saw {', '.join(names)}: {_why(type, name)}"
+    for column in columns:
+        problem = _type_problem(column, taken[column.name])
+        if problem is not None:
+            return problem
+    return None
+
+
+def kind_of(duckdb_type: str) -> str:
+    """A type, as DuckDB writes it, in the words of this module; itself where there is none."""
+    if duckdb_type.startswith("DECIMAL("):
+        return "decimal"
+    if duckdb_type.startswith("ENUM("):
+        return "text"
+    if duckdb_type.endswith("]"):
+        item = kind_of(duckdb_type[: duckdb_type.rindex("[")])
+        return "texts" if item in {"text", "null"} else duckdb_type
+    return _KINDS.get(duckdb_type, duckdb_type)
+
+
+def _unknown(type: str, name: str, known: Sequence[str]) -> str:
+    nearest = difflib.get_close_matches(name, known, n=1, cutoff=0.4)
+    advice = f"did you mean {nearest[0]}?" if nearest else "take it out"
+    return f"expected columns of {type} ({', '.join(known)}), saw {name}: {advice}"
+
+
+def _why(type: str, name: str) -> str:
+    return {
+        "key": "it is what makes the row the same row when the import runs again",
+        "time": "it says when it happened",
+        "source": "it says who speaks, as in '/care/phone'",
+        "subject": "it says whom it is about, as in 'customer:8412'",
+    }.get(name, f"every {type} has one")
+
+
+def _type_problem(column: Column, taken: tuple[str, ...]) -> str | None:
+    kind = kind_of(column.type)
+    if kind in taken or kind == "null":
+        return None
+    name = f'"{column.name}"'
+    if kind == "no zone" and "instant" in taken:
+        advice = (
+            "say on which clock it was written, as in"
+            f" timezone('America/Sao_Paulo', {_as_timestamp(column)})"
+        )
+    elif column.type == "JSON" and "text" in taken:
+        advice = "take it out of the JSON with ->> instead of ->"
+    else:
+        advice = _CASTS[taken[0]].format(name)
+    return f"expected {_WANTED[taken[0]]} in {name}, saw {column.type}: {advice}"
+
+
+def _as_timestamp(column: Column) -> str:
+    name = f'"{column.name}"'
+    return f"CAST({name} AS TIMESTAMP)" if column.type != "TIMESTAMP" else name

@@ -1,0 +1,263 @@
+"""Importing: a folder of SELECTs over a folder of data, into a ledger.
+
+The ids of the facts come from the names of the folder and the file and from the row's key, so an
+import that runs again repeats ids and adds nothing. Facts go to the ledger in batches, each of them
+durable as a whole before the next one starts: an interruption leaves whole batches, and running the
+import again finishes it.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import NamedTuple, TypedDict
+
+import pyarrow as pa
+
+from entrypoints.import_columns import columns_problem
+from entrypoints.import_rows import Sealer
+from entrypoints.selecting import SelectFailed, running
+from ledger.port import Ledger, Receipt, Sealed
+from schemas import catalogue
+
+_PRELUDE = "_prelude.sql"
+_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_GETVARIABLE = re.compile(r"getvariable\s*\(\s*'([^']*)'\s*\)", re.IGNORECASE)
+
+#: Told how many rows were read so far, and how many there are, if that is known.
+OnProgress = Callable[[int, int | None], None]
+
+
+class ImportRefused(ValueError):
+    """An import that can't be run as it was called: what was expected, seen, what to do."""
+
+
+class RejectedRow(TypedDict):
+    """A row that was not kept. ``line`` counts the rows of the file's SELECT from 1; ``id`` is None
+    for a row without a key."""
+
+    file: str
+    line: int
+    id: str | None
+    why: str
+
+
+class Imported(TypedDict):
+    """The answer of ``import``. ``by_type`` counts the facts of the import, whether this run added
+    them or found them there already, so it is the same when the import runs again. ``skipped``
+    counts, by type too, the rows without a time. Types without any are left out."""
+
+    accepted: int
+    duplicates: int
+    rejected: list[RejectedRow]
+    head: int
+    by_type: dict[str, int]
+    skipped: dict[str, int]
+
+
+class Importer(NamedTuple):
+    """A mapping folder as it was read: SQL by file name, and the type of each file's facts."""
+
+    name: str
+    selects: Mapping[str, str]
+    types: Mapping[str, str]
+    prelude: tuple[str, str] | None
+
+
+def import_folder(
+    ledger: Ledger,
+    folder: Path,
+    data: Path,
+    *,
+    settings: Mapping[str, str],
+    name: str | None = None,
+    on_progress: OnProgress | None = None,
+) -> Imported:
+    """Appends what the SELECTs of ``folder`` make of the files in ``data``. ``settings`` are read
+    in SQL by ``getvariable``; ``name`` replaces the folder's name in the ids. Files run in the
+    order of their names. Memory holds a few batches of rows, and the rejections. Raises
+    ``ImportRefused``, before anything is written where it is the call or the SQL that is wrong."""
+    importer = read_importer(folder, name)
+    _check_data(data)
+    _check_settings(importer, settings)
+    run = _Run(ledger, importer, ledger.head(), on_progress or (lambda done, total: None))
+    try:
+        with running(
+            importer.selects, data, prelude=importer.prelude, variables=settings
+        ) as selecting:
+            for file, columns in selecting.columns.items():
+                problem = columns_problem(importer.types[file], columns)
+                if problem is not None:
+                    raise ImportRefused(f"{file}: {problem}")
+            for file, batch in selecting.batches:
+                run.take(file, batch)
+    except SelectFailed as failed:
+        raise ImportRefused(_failed(failed, data, run)) from None
+    return run.answer()
+
+
+def read_importer(folder: Path, name: str | None) -> Importer:
+    """The files of a mapping folder, in the order of their names. Raises ``ImportRefused``."""
+    if not folder.is_dir():
+        raise ImportRefused(f"expected a folder with one TYPE.sql a kind of fact, saw no {folder}")
+    paths = sorted(path for path in folder.glob("*.sql") if not path.name.startswith("."))
+    texts = {path.name: _text(path) for path in paths}
+    prelude = texts.pop(_PRELUDE, None)
+    if not texts:
+        raise ImportRefused(
+            f"expected at least one TYPE.sql in {folder}, saw none: name a file after a type of"
+            " the catalogue, as in commitment.made.sql"
+        )
+    named = folder.resolve().name if name is None else name
+    if not named or "/" in named:
+        raise ImportRefused(
+            f'expected a name without / for the importer, saw "{named}": give one with --name'
+        )
+    return Importer(
+        name=named,
+        selects=texts,
+        types={file: _type_of(file) for file in texts},
+        prelude=None if prelude is None else (_PRELUDE, prelude),
+    )
+
+
+@dataclass
+class _Run:
+    """One import under way."""
+
+    ledger: Ledger
+    importer: Importer
+    head: int
+    on_progress: OnProgress
+    read: Counter[str] = field(default_factory=Counter)
+    kept: Counter[str] = field(default_factory=Counter)
+    skipped: Counter[str] = field(default_factory=Counter)
+    rejected: list[RejectedRow] = field(default_factory=list)
+    accepted: int = 0
+    duplicates: int = 0
+
+    def take(self, file: str, batch: pa.RecordBatch) -> None:
+        """Appends the facts of a batch. When this returns, they are durable."""
+        type = self.importer.types[file]
+        sealer = Sealer(type, self.importer.name, file.removesuffix(".sql"))
+        rows = sealer.seal(batch, self.read[file] + 1)
+        receipts = self.ledger.append(rows.facts) if rows.facts else []
+        outcomes = Counter(receipt.outcome for receipt in receipts)
+        self.accepted += outcomes["accepted"]
+        self.duplicates += outcomes["duplicate"]
+        self.kept[type] += outcomes["accepted"] + outcomes["duplicate"]
+        self.skipped[type] += rows.skipped
+        rejected = [(each.line, each.id, each.why) for each in rows.rejected]
+        if outcomes["conflict"]:
+            rejected += self._conflicts(rows.facts, rows.lines, receipts)
+        for line, id, why in sorted(rejected):
+            self.rejected.append({"file": file, "line": line, "id": id, "why": why})
+        self.read[file] += batch.num_rows
+        self.on_progress(self.read.total(), None)
+
+    def _conflicts(
+        self, facts: Sequence[Sealed], lines: Sequence[int], receipts: Sequence[Receipt]
+    ) -> list[tuple[int, str | None, str]]:
+        return [
+            (line, fact.id, _conflict(fact.id, receipt.position, self.head))
+            for fact, line, receipt in zip(facts, lines, receipts, strict=True)
+            if receipt.outcome == "conflict"
+        ]
+
+    def answer(self) -> Imported:
+        """What became of all rows."""
+        return {
+            "accepted": self.accepted,
+            "duplicates": self.duplicates,
+            "rejected": self.rejected,
+            "head": self.ledger.head(),
+            "by_type": {type: n for type, n in sorted(self.kept.items()) if n},
+            "skipped": {type: n for type, n in sorted(self.skipped.items()) if n},
+        }
+
+
+def _conflict(id: str, position: int, head: int) -> str:
+    if position > head:
+        return (
+            "key: expected each key once in a file, saw it again with other content (the first is"
+            f" at position {position}): make the key of all that tells the rows apart"
+        )
+    return (
+        "expected the row as it was when it was imported, saw other content under the same key"
+        f" (the fact is at position {position}): a fact is never changed. If it was wrong, retract"
+        f" it (fact.retracted with fact_id {id}) and import the row under another key or --name"
+    )
+
+
+# --- what may be wrong with the call -------------------------------------------------------------
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError:
+        raise ImportRefused(
+            f"{path.name}: expected SQL in UTF-8, saw other bytes: save it as UTF-8"
+        ) from None
+    except OSError as problem:
+        raise ImportRefused(
+            f"{path.name}: expected a file that can be read, saw {problem.strerror}"
+        ) from None
+
+
+def _type_of(file: str) -> str:
+    """The longest type at the start of a file's name."""
+    words = file.removesuffix(".sql").split(".")
+    for count in range(len(words), 0, -1):
+        if (type := ".".join(words[:count])) in catalogue.TYPES:
+            return type
+    nearest = difflib.get_close_matches(".".join(words[:2]), catalogue.TYPES, n=1, cutoff=0.5)
+    advice = f"did you mean {nearest[0]}.sql?" if nearest else "see the catalogue of facts"
+    raise ImportRefused(
+        f"{file}: expected TYPE.sql or TYPE.NAME.sql with a type of the catalogue, saw none at"
+        f" the start of the name: {advice}"
+    )
+
+
+def _check_data(data: Path) -> None:
+    if not data.is_dir():
+        raise ImportRefused(f"expected a folder of data, saw no {data}: name it with --data")
+
+
+def _check_settings(importer: Importer, settings: Mapping[str, str]) -> None:
+    texts = [*importer.selects.values(), importer.prelude[1] if importer.prelude else ""]
+    read = {name for text in texts for name in _GETVARIABLE.findall(text)}
+    for name in settings:
+        if not _VARIABLE.fullmatch(name):
+            raise ImportRefused(
+                f'--set: expected NAME=VALUE with a NAME of letters, digits and _, saw "{name}"'
+            )
+        if not any(re.search(rf"\b{name}\b", text) for text in texts):
+            known = ", ".join(sorted(read)) or "no setting"
+            raise ImportRefused(
+                f"--set: expected a setting that the SQL reads ({known}), saw {name}: correct the"
+                " name, or leave it out"
+            )
+
+
+def _failed(failed: SelectFailed, data: Path, run: _Run) -> str:
+    """DuckDB's message, and what helps beside it."""
+    lines = [str(failed)]
+    if "No files found" in failed.why:
+        names = sorted(path.name for path in data.iterdir())
+        shown = ", ".join(names[:20]) + (", …" if len(names) > 20 else "")
+        lines.append(f"{data} holds {shown or 'nothing'}.")
+    if "file system operations are disabled" in failed.why:
+        lines.append(
+            f"An importer reads files in {data} only, by their names: read_csv('orders.csv')."
+        )
+    if run.accepted:
+        lines.append(
+            f"The {run.accepted:,} facts that were read before are kept: correct the SQL or the"
+            " data, and import again to add the rest."
+        )
+    return "\n".join(lines)

@@ -1,0 +1,142 @@
+"""Starts the process that runs an importer's SELECTs (``projections/selects.py``), and reads it.
+
+The process is cut off from its surroundings: a session of its own, so that Ctrl-C reaches it only
+through its parent; Python's isolated mode, so that no module is taken from the data folder; and
+DuckDB's confinement. The pipe holds it back while the parent is busy, so that neither side keeps
+more than a few batches.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, NamedTuple
+
+import pyarrow as pa
+
+import projections
+from projections.select_frames import BATCH, DONE, FAILED, Frame, Request, read_frames
+
+_MEMORY = "1GB"
+#: One thread keeps the rows of a SELECT in one order, so that "row 17" is the same row next time.
+_THREADS = 1
+_BATCH_ROWS = 20_000
+_PROGRAM = """
+import sys
+sys.path.insert(0, sys.argv[1])
+from projections.selects import main
+main(sys.stdin.buffer, sys.stdout.buffer)
+"""
+
+
+class SelectFailed(ValueError):
+    """SQL that can't be run: ``name`` is the file, ``why`` what DuckDB said of it."""
+
+    def __init__(self, name: str, why: str) -> None:
+        super().__init__(f"{name}: {why}")
+        self.name = name
+        self.why = why
+
+
+class Column(NamedTuple):
+    """A column of a SELECT, with its type as DuckDB writes it."""
+
+    name: str
+    type: str
+
+
+@dataclass(frozen=True)
+class Running:
+    """SELECTs that are bound and run: the columns of each, by file name, and their rows."""
+
+    columns: Mapping[str, Sequence[Column]]
+    batches: Iterator[tuple[str, pa.RecordBatch]]
+
+
+@contextmanager
+def running(
+    selects: Mapping[str, str],
+    data: Path,
+    *,
+    prelude: tuple[str, str] | None = None,
+    variables: Mapping[str, str],
+    batch_rows: int = _BATCH_ROWS,
+) -> Iterator[Running]:
+    """Runs the SELECTs (file name: SQL) in the order given, with ``data`` as the only folder that
+    they can read. ``prelude`` is a file name and its SQL. Raises ``SelectFailed``, on entry for SQL
+    that can't be bound, and while rows are read for one that fails over its data."""
+    with (
+        tempfile.TemporaryDirectory(prefix="pledger-import-") as scratch,
+        tempfile.TemporaryFile() as errors,
+        _started(data, errors) as (stdin, stdout),
+    ):
+        request = Request(
+            selects=list(selects.values()),
+            prelude=prelude[1] if prelude else None,
+            variables=variables,
+            scratch=scratch,
+            memory=_MEMORY,
+            threads=_THREADS,
+            batch_rows=batch_rows,
+        )
+        stdin.write(request.to_line())
+        stdin.flush()
+        names = [*selects, prelude[0] if prelude else ""]
+        frames = _checked(read_frames(stdout), names, errors)
+        columns = {}
+        for _ in selects:
+            frame = next(frames)
+            columns[names[frame.select]] = [Column(*pair) for pair in json.loads(frame.content)]
+        yield Running(columns, _unpacked(frames, names))
+
+
+@contextmanager
+def _started(data: Path, errors: IO[bytes]) -> Iterator[tuple[IO[bytes], IO[bytes]]]:
+    root = Path(projections.__file__).resolve().parent.parent
+    # Our own program, by the interpreter that runs us.
+    with subprocess.Popen(  # noqa: S603
+        [sys.executable, "-I", "-c", _PROGRAM, str(root)],
+        cwd=data,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=errors,
+        start_new_session=True,
+    ) as process:
+        if process.stdin is None or process.stdout is None:  # never: both are pipes
+            raise RuntimeError("expected pipes")
+        try:
+            yield process.stdin, process.stdout
+        finally:
+            process.kill()  # it keeps nothing that is not in its scratch folder
+
+
+def _checked(frames: Iterator[Frame], names: Sequence[str], errors: IO[bytes]) -> Iterator[Frame]:
+    """The frames, up to the one that says that the last SELECT is done."""
+    last = len(names) - 2
+    for frame in frames:
+        if frame.kind == FAILED:
+            raise SelectFailed(names[frame.select], frame.content.decode())
+        yield frame
+        if frame.kind == DONE and frame.select == last:
+            return
+    errors.seek(0)
+    said = errors.read().decode(errors="replace").strip().splitlines()
+    raise SelectFailed(
+        "the process that runs the SELECTs",
+        f"it ended before its rows did: {said[-1] if said else 'it was killed'}",
+    )
+
+
+def _unpacked(
+    frames: Iterator[Frame], names: Sequence[str]
+) -> Iterator[tuple[str, pa.RecordBatch]]:
+    for frame in frames:
+        if frame.kind == BATCH:
+            with pa.ipc.open_stream(frame.content) as stream:
+                yield names[frame.select], stream.read_next_batch()
