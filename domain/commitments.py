@@ -134,7 +134,8 @@ class Folded:
 
 def commitment_of(fact: Fact) -> str | None:
     """The commitment to whose history a fact belongs: its ``commitment_id`` and nothing else."""
-    found: str | None = getattr(fact.body, "commitment_id", None)
+    # Through vars, because a model is slow to say that it has no such field.
+    found: str | None = vars(fact.body).get("commitment_id")
     return found
 
 
@@ -260,26 +261,19 @@ def fold(
             f"expected facts that name one commitment, saw {sorted(map(str, named))}; "
             "use fold_all to fold several"
         )
-    at = next((i for i, fact in enumerate(ordered) if isinstance(fact.body, CommitmentMade)), None)
-    if at is None:
+    made = next((fact for fact in ordered if isinstance(fact.body, CommitmentMade)), None)
+    if made is None:
         return None
-    made = ordered[at]
     commitment = opened(made, policy_dates.get(made.id))
     entries = [Entry(made, made.time, True, None, "open", commitment.owner)]
-    for fact in ordered[:at] + ordered[at + 1 :]:
+    # What sorts before made is applied right after it, which is the order without made.
+    for fact in ordered:
+        if fact is made:
+            continue
         before = commitment
         commitment = evolve(before, fact)
-        applied = commitment is not before
-        entries.append(
-            Entry(
-                fact,
-                max(fact.time, made.time),
-                applied,
-                before.state,
-                commitment.state,
-                commitment.owner,
-            )
-        )
+        at, applied = max(fact.time, made.time), commitment is not before
+        entries.append(Entry(fact, at, applied, before.state, commitment.state, commitment.owner))
     last_sign_at = max(fact.time for fact in ordered if is_sign(fact))
     return Folded(replace(commitment, last_sign_at=last_sign_at), tuple(entries))
 

@@ -7,13 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime, tzinfo
-from math import sqrt
 from typing import Literal, TypedDict
 
 from domain.commitments import OUTSTANDING, Commitment, Entry, Folded, State, honoured_by, status
-
-#: The 97.5 % quantile of the standard normal distribution, for intervals of 95 %.
-Z = 1.959963984540054
+from domain.wilson import Share, share
 
 Basis = Literal["first", "agreed", "latest"]
 Dimension = Literal["department", "about", "channel", "month_due", "month_made", "supports"]
@@ -34,14 +31,11 @@ class Counts(TypedDict):
     disputed: int
 
 
-class KeptRate(TypedDict):
+class KeptRate(Share):
     """``kept`` of ``due``, with the 95 % interval; no rate and no interval where ``due`` is 0."""
 
     kept: int
     due: int
-    rate: float | None
-    low: float | None
-    high: float | None
 
 
 class KeptRates(TypedDict):
@@ -52,14 +46,11 @@ class KeptRates(TypedDict):
     latest: KeptRate
 
 
-class Unprompted(TypedDict):
+class Unprompted(Share):
     """``unprompted`` of ``kept``: nobody had to remind the company before it kept its word."""
 
     kept: int
     unprompted: int
-    rate: float | None
-    low: float | None
-    high: float | None
 
 
 class Promises(TypedDict):
@@ -93,25 +84,6 @@ class BalanceGroup(Balance):
     """The balance of one group, with its key."""
 
     key: Key
-
-
-def wilson(k: int, n: int) -> tuple[float, float] | None:
-    """The 95 % score interval of a share of ``k`` in ``n``, within [0, 1]; None for ``n`` = 0.
-
-    E. B. Wilson, "Probable inference, the law of succession, and statistical inference", Journal
-    of the American Statistical Association 22 (1927).
-    """
-    if n == 0:
-        return None
-    share, square = k / n, Z * Z
-    centre = (share + square / (2 * n)) / (1 + square / n)
-    half = Z / (1 + square / n) * sqrt(share * (1 - share) / n + square / (4 * n * n))
-    return max(0.0, centre - half), min(1.0, centre + half)
-
-
-def _share(k: int, n: int) -> tuple[float | None, float | None, float | None]:
-    interval = wilson(k, n)
-    return (None, None, None) if interval is None else (k / n, *interval)
 
 
 def counts(commitments: Iterable[Commitment], as_of: datetime) -> Counts:
@@ -155,8 +127,7 @@ def kept_rate(commitments: Iterable[Commitment], as_of: datetime, basis: Basis) 
             continue
         due += 1
         kept += honoured_by(commitment, due_at)
-    rate, low, high = _share(kept, due)
-    return KeptRate(kept=kept, due=due, rate=rate, low=low, high=high)
+    return KeptRate(kept=kept, due=due, **share(kept, due))
 
 
 def is_unprompted(commitment: Commitment, as_of: datetime) -> bool:
@@ -173,8 +144,7 @@ def unprompted(commitments: Iterable[Commitment], as_of: datetime) -> Unprompted
     for commitment in commitments:
         kept += status(commitment, as_of) == "kept"
         alone += is_unprompted(commitment, as_of)
-    rate, low, high = _share(alone, kept)
-    return Unprompted(kept=kept, unprompted=alone, rate=rate, low=low, high=high)
+    return Unprompted(kept=kept, unprompted=alone, **share(alone, kept))
 
 
 def promises(commitments: Iterable[Commitment], as_of: datetime) -> Promises:

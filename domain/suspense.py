@@ -110,8 +110,9 @@ def _for_an_opening(ordered: list[Fact]) -> list[Waiting]:
                 opened.setdefault((name, getattr(fact.body, name)), fact.time)
     waits = []
     for fact in ordered:
+        said = vars(fact.body)
         for name, (opening, reason) in OPENINGS.items():
-            about: str | None = getattr(fact.body, name, None)
+            about: str | None = said.get(name)
             if about is not None and fact.type != opening:
                 until = opened.get((name, about))
                 waits.append(Waiting(reason, about, fact.id, fact.time, until))

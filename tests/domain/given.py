@@ -14,6 +14,7 @@ from types import MappingProxyType
 from typing import Any
 from uuid import UUID, uuid5
 
+from domain.commitments import Commitment, Folded, State, fold
 from domain.events import BODIES
 from domain.facts import Fact
 
@@ -120,3 +121,37 @@ def retracts(target: UUID | Fact | str, on: float = 0, **said: Any) -> Fact:
     """A retraction of a fact, or of whatever that text names."""
     fact_id = target.id if isinstance(target, Fact) else target
     return fact("fact.retracted", on, fact_id=str(fact_id), **said)
+
+
+def chased(on: float, commitment_id: str = "C", **said: Any) -> Fact:
+    """The customer reminds the company of a commitment."""
+    return fact("customer.chased", on, commitment_id=commitment_id, **said)
+
+
+STATES: tuple[State, ...] = ("open", "honoured", "released", "abandoned", "disputed")
+
+#: One way into each state from a promise made on day 0.
+INTO: dict[State, list[Fact]] = {
+    "open": [],
+    "honoured": [honoured(1)],
+    "released": [fact("commitment.released", 1)],
+    "abandoned": [fact("commitment.abandoned", 1)],
+    "disputed": [honoured(1), fact("commitment.disputed", 2)],
+}
+
+
+def folded(*facts: Fact, as_of: float | None = None) -> Folded:
+    """What facts of one commitment fold to, as of a day."""
+    found = fold(facts, None if as_of is None else day(as_of))
+    assert found is not None
+    return found
+
+
+def then(*facts: Fact, as_of: float | None = None) -> Commitment:
+    """The commitment then."""
+    return folded(*facts, as_of=as_of).commitment
+
+
+def applied(*facts: Fact) -> list[bool]:
+    """Of each fact, by time, whether it changed anything."""
+    return [entry.applied for entry in folded(*facts).history]
