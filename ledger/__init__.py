@@ -1,0 +1,1 @@
+"""Where facts lie: one small port (``port.py``) and its homes."""

@@ -1,0 +1,40 @@
+"""What can go wrong with a ledger. Every message says what was expected, what was seen and what
+to do; none of these errors leaves anything half-written."""
+
+from __future__ import annotations
+
+
+class LedgerError(Exception):
+    """The ledger could not do what was asked. The kinds below say why."""
+
+
+class NoLedger(LedgerError):
+    """There is no ledger at that place, nor a place to make one."""
+
+
+class NotALedger(LedgerError):
+    """There is something else at that place."""
+
+
+class UnknownVersion(LedgerError):
+    """The ledger was written in a form that this version cannot read."""
+
+
+class CannotWrite(LedgerError):
+    """The ledger may only be read, or the disk is full."""
+
+
+class Busy(LedgerError):
+    """Somebody else wrote for longer than we were ready to wait."""
+
+
+class Damaged(LedgerError):
+    """The file cannot be read as what it was."""
+
+
+class Closed(LedgerError):
+    """The ledger was closed before."""
+
+
+class Unkeepable(LedgerError, ValueError):
+    """A fact whose envelope is not one: the doors should have refused it."""

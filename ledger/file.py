@@ -1,0 +1,186 @@
+"""The file of a ledger: how it is opened, and how it is told from other files."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from eventsourcing.sqlite import (
+    SQLiteConnection,
+    SQLiteConnectionPool,
+    SQLiteCursor,
+    SQLiteDatastore,
+    SQLiteTransaction,
+)
+
+from ledger.errors import CannotWrite, NoLedger, NotALedger, UnknownVersion
+from ledger.recorder import APPLICATION_ID, VERSION
+
+# Ids come at random, so the pages of their index do too: with SQLite's 2 MB they are read and
+# written over and over from a few hundred thousand facts on. The most that a connection takes:
+_CACHE_KIB = 64 * 1024
+# How far the -wal file grows before its pages move to the file itself, which costs two syncs. A
+# page of the index that several batches changed then moves once. 16,000 pages of 4 KiB = 64 MB.
+_CHECKPOINT_PAGES = 16_000
+
+
+class LedgerTransaction(SQLiteTransaction):
+    """A transaction that takes the write lock when it begins, if it will write.
+
+    eventsourcing begins every transaction as a reading one. One that reads first and writes then,
+    as an append does, is refused at once by SQLite when somebody else wrote in between, however
+    long it was ready to wait.
+    """
+
+    def __enter__(self) -> SQLiteCursor:
+        cursor = self.connection.cursor()
+        cursor.execute("BEGIN IMMEDIATE" if self.commit else "BEGIN")
+        return cursor
+
+
+class LedgerConnection(SQLiteConnection):
+    """A connection to a ledger's file."""
+
+    @contextmanager
+    def transaction(self, *, commit: bool) -> Iterator[SQLiteCursor]:
+        """A transaction around a block; rolled back if the block or the commit fails."""
+        try:
+            with LedgerTransaction(self, commit=commit) as cursor, cursor:
+                yield cursor
+        finally:
+            # After a commit there is nothing to roll back. A commit that failed (a full disk)
+            # would otherwise give the connection back to the pool with its transaction open.
+            self.rollback()
+
+
+class LedgerPool(SQLiteConnectionPool):
+    """Connections to one ledger. ``patience`` is how long a lock is waited for, in seconds."""
+
+    def __init__(self, address: str, patience: float) -> None:
+        super().__init__(db_name=address, pool_timeout=patience)
+        self._patience = patience
+
+    def _create_connection(self) -> LedgerConnection:
+        raw = sqlite3.connect(
+            self.db_name,
+            uri=True,
+            check_same_thread=False,
+            isolation_level=None,
+            timeout=self._patience,
+        )
+        # What was acknowledged survives a power cut: some builds of SQLite default to less.
+        raw.execute("PRAGMA synchronous = FULL")
+        raw.execute(f"PRAGMA cache_size = -{_CACHE_KIB}")
+        raw.execute(f"PRAGMA wal_autocheckpoint = {_CHECKPOINT_PAGES}")
+        raw.row_factory = sqlite3.Row
+        return LedgerConnection(raw, max_age=None)
+
+
+class LedgerDatastore(SQLiteDatastore):
+    """eventsourcing's datastore over a ledger's connections."""
+
+    def __init__(self, address: str, patience: float) -> None:
+        super().__init__(address, originator_id_type="text")
+        self.pool: LedgerPool = LedgerPool(address, patience)
+
+    @contextmanager
+    def get_connection(self, *, commit: bool) -> Iterator[SQLiteConnection]:
+        """A connection for reading or (``commit``) for writing."""
+        # Not as a "writer" of the pool: its lock would keep readers waiting too, and is not let
+        # go of when a connection cannot be made. Writers wait for SQLite's lock.
+        del commit
+        connection = self.pool.get_connection()
+        try:
+            yield connection
+        finally:
+            if not self.pool.closed:
+                self.pool.put_connection(connection)
+
+
+def address_to_write(path: Path) -> str:
+    """The URI of a ledger to append to; made if it is not there, but not its folder."""
+    if not path.parent.is_dir():
+        raise NoLedger(
+            f"expected the folder {path.parent} to make the ledger {path.name} in; seen: there is "
+            "no such folder. Make it, or name another."
+        )
+    _expect_a_file(path)
+    # SQLite would open it, and refuse at the first fact only.
+    if path.exists() and not os.access(path, os.W_OK):
+        raise CannotWrite(
+            f"expected to write to {path}; seen: this user may only read it, or the disk may only "
+            "be read. Allow writing to the file and its folder, or only read."
+        )
+    return f"{path.absolute().as_uri()}?mode=rwc"
+
+
+def address_to_read(path: Path) -> str:
+    """The URI of a ledger to read from, which must be there."""
+    if not path.exists():
+        raise NoLedger(
+            f"expected a ledger at {path}; seen: there is no such file. Emit or import something "
+            "first, or name another place."
+        )
+    _expect_a_file(path)
+    address = f"{path.absolute().as_uri()}?mode=ro"
+    # Even readers keep a shared file beside the ledger. Where none can be made, because nothing
+    # on that disk can change, SQLite must be told so. A -wal file there means a writer elsewhere,
+    # or one that was killed, and its facts are to be read too.
+    wal = path.with_name(path.name + "-wal")
+    if not wal.exists() and os.statvfs(path).f_flag & os.ST_RDONLY:
+        address += "&immutable=1"
+    return address
+
+
+def is_made(connection: SQLiteConnection, path: Path) -> bool:
+    """Whether the file holds a ledger; False if it is empty yet. Anything else is refused, and
+    left as it is."""
+    with connection.transaction(commit=False) as c:
+        mark, version, tables = (
+            _value(c, sql)
+            for sql in (
+                "PRAGMA application_id",
+                "PRAGMA user_version",
+                "SELECT count(*) FROM sqlite_master",
+            )
+        )
+    if mark == 0 and tables == 0:
+        return False
+    if mark != APPLICATION_ID:
+        raise NotALedger(
+            f"expected a ledger (application_id {APPLICATION_ID}); seen: {path} is a SQLite "
+            f"database of something else (application_id {mark}). It was left as it is. Name "
+            "another file."
+        )
+    if version != VERSION:
+        raise UnknownVersion(
+            f"expected a ledger of version {VERSION}; seen: {path} is of version {version}. Use "
+            "the version of Pledger that wrote it, or a newer one."
+        )
+    return True
+
+
+def use_wal(connection: SQLiteConnection, path: Path) -> None:
+    """Let readers and a writer work at once. The file keeps this setting."""
+    cursor = connection.cursor()
+    mode = _value(cursor, "PRAGMA journal_mode = WAL")
+    if mode != "wal":
+        raise CannotWrite(
+            f"expected a disk on which SQLite can keep a write-ahead log; seen: {path} got "
+            f"journal_mode {mode}. Put the ledger on a local disk."
+        )
+
+
+def _expect_a_file(path: Path) -> None:
+    if path.exists() and not path.is_file():
+        raise NotALedger(
+            f"expected {path} to be a ledger's file; seen: a folder or a device. Name a file."
+        )
+
+
+def _value(cursor: SQLiteCursor, sql: str) -> object:
+    cursor.execute(sql)
+    return cursor.fetchone()[0]

@@ -1,0 +1,78 @@
+"""The port of the ledger: where facts lie, whatever the home.
+
+Every home keeps the wire bytes as they came, gives each fact one position, and never gives the
+same id two. Homes are held to this by the contract suite in ``tests/ledger``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Literal, NamedTuple, Protocol
+
+Outcome = Literal["accepted", "duplicate", "conflict"]
+
+
+class Sealed(NamedTuple):
+    """A fact ready to be kept: the envelope, and the body as wire bytes.
+
+    ``id`` is the canonical lower-case text of a UUID; ``time`` is in UTC microseconds since 1970.
+    """
+
+    id: str
+    type: str
+    source: str
+    subject: str
+    time: int
+    body: bytes
+    correlationid: str | None = None
+    causationid: str | None = None
+    sequence: str | None = None
+    extensions: Mapping[str, str] | None = None
+
+
+class Recorded(NamedTuple):
+    """A kept fact: what was sealed, with the position and the instant (UTC microseconds) at which
+    the ledger learned of it."""
+
+    position: int
+    recorded_at: int
+    id: str
+    type: str
+    source: str
+    subject: str
+    time: int
+    body: bytes
+    correlationid: str | None
+    causationid: str | None
+    sequence: str | None
+    extensions: Mapping[str, str] | None
+
+
+class Receipt(NamedTuple):
+    """What became of one fact: its position (of the fact already there for a duplicate or a
+    conflict) and the outcome. A conflict is the same id with other content; it is not written."""
+
+    position: int
+    outcome: Outcome
+
+
+class Ledger(Protocol):
+    """An append-only, ordered home of facts. Positions count from 1, without gaps."""
+
+    def append(self, facts: Sequence[Sealed], *, all_or_nothing: bool = False) -> list[Receipt]:
+        """Keep a batch, in its order; one receipt a fact. What is accepted becomes durable
+        together before this returns. With ``all_or_nothing``, a conflict anywhere in the batch
+        means that nothing is written (receipts then tell which facts conflict; the position of a
+        fact that would have been accepted is 0)."""
+
+    def read(
+        self, after: int = 0, upto: int | None = None, batch: int = 10_000
+    ) -> Iterator[list[Recorded]]:
+        """The facts at positions in (after, upto], in order, in batches. ``upto`` defaults to the
+        head when the reading starts."""
+
+    def head(self) -> int:
+        """The last position; 0 for an empty ledger."""
+
+    def close(self) -> None:
+        """Let go of files and connections. The ledger can't be used afterwards."""

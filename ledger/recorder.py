@@ -1,0 +1,129 @@
+"""The table of facts, as eventsourcing's SQLite recorder knows it.
+
+Each fact is one stored event: ``originator_id`` is the fact's id, ``originator_version`` is 1,
+``topic`` its type and ``state`` its wire bytes; the rest of the envelope lies in further columns.
+So eventsourcing's own readers (notifications, ``select_events``) see every fact, and what it does
+not know about costs no second row.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from eventsourcing.persistence import ProgrammingError, StoredEvent
+from eventsourcing.sqlite import SQLiteApplicationRecorder, SQLiteCursor, SQLiteDatastore
+
+from ledger.port import Sealed
+
+#: "Pldg": tells a ledger from any other SQLite file. VERSION is that of the table.
+APPLICATION_ID = 0x506C6467
+VERSION = 1
+
+# rowid by name: SQLite renumbers unnamed rowids on VACUUM, and they are positions. state comes
+# last: what it spills to further pages is then not read to see the rest.
+_COLUMNS = """
+    rowid INTEGER PRIMARY KEY,
+    originator_id TEXT NOT NULL,
+    originator_version INTEGER NOT NULL,
+    topic TEXT NOT NULL,
+    source TEXT NOT NULL,
+    subject TEXT NOT NULL,
+    time INTEGER NOT NULL,
+    recorded_at INTEGER NOT NULL,
+    correlationid TEXT,
+    causationid TEXT,
+    sequence TEXT,
+    extensions TEXT,
+    state BLOB NOT NULL,
+    UNIQUE (originator_id)
+"""
+
+
+class FactRecorder(SQLiteApplicationRecorder):
+    """Keeps facts with their envelopes. ``clock`` gives the time in UTC microseconds."""
+
+    def __init__(self, datastore: SQLiteDatastore, clock: Callable[[], int]) -> None:
+        super().__init__(datastore)
+        self._clock = clock
+
+    def construct_create_table_statements(self) -> list[str]:
+        """The statements that make an empty ledger, all run in one transaction."""
+        table = self.events_table_name
+        return [
+            f"CREATE TABLE IF NOT EXISTS {table} ({_COLUMNS})",
+            *(
+                f"CREATE TRIGGER IF NOT EXISTS {table}_no_{verb} BEFORE {verb} ON {table} "
+                f"BEGIN SELECT RAISE(ABORT, 'a ledger is only appended to'); END"
+                for verb in ("update", "delete")
+            ),
+            f"PRAGMA application_id = {APPLICATION_ID}",
+            f"PRAGMA user_version = {VERSION}",
+        ]
+
+    def insert_facts(self, c: SQLiteCursor, facts: Sequence[Sealed]) -> Sequence[int]:
+        """Append facts, none of whose ids is known, within a transaction that holds the write
+        lock; return their positions."""
+        events = [StoredEvent(fact.id, 1, fact.type, fact.body) for fact in facts]
+        return self._insert_events(c, events, envelopes=facts)
+
+    def _insert_events(
+        self, c: SQLiteCursor, stored_events: Sequence[StoredEvent], **kwargs: Any
+    ) -> Sequence[int]:
+        """``envelopes``, a ``Sealed`` for each event, brings what eventsourcing does not know.
+
+        One ``executemany``: eventsourcing's own loop makes a call for each event.
+        """
+        envelopes: Sequence[Sealed] | None = kwargs.get("envelopes")
+        if envelopes is None:
+            raise ProgrammingError(
+                "expected envelopes=…, one for each event; seen none: "
+                "append facts through SQLiteLedger.append"
+            )
+        head, last = self.tip(c)
+        recorded_at = max(self._clock(), last)
+        positions = range(head + 1, head + 1 + len(stored_events))
+        c.executemany(
+            f"INSERT INTO {self.events_table_name} VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)",
+            [
+                (
+                    position,
+                    event.originator_id,
+                    event.originator_version,
+                    event.topic,
+                    fact.source,
+                    fact.subject,
+                    fact.time,
+                    recorded_at,
+                    fact.correlationid,
+                    fact.causationid,
+                    fact.sequence,
+                    extensions_to_text(fact.extensions) if fact.extensions else None,
+                    event.state,
+                )
+                for position, event, fact in zip(positions, stored_events, envelopes, strict=True)
+            ],
+        )
+        return positions
+
+    def tip(self, c: SQLiteCursor) -> tuple[int, int]:
+        """The last position and when it was recorded; zeros for an empty ledger."""
+        c.execute(
+            f"SELECT rowid, recorded_at FROM {self.events_table_name} ORDER BY rowid DESC LIMIT 1"
+        )
+        position, recorded_at = c.fetchone() or (0, 0)
+        return position, recorded_at
+
+
+def extensions_to_text(extensions: Mapping[str, str]) -> str:
+    """The further attributes as JSON, in the order of their names."""
+    return json.dumps(dict(extensions), ensure_ascii=False, sort_keys=True)
+
+
+def extensions_from_text(text: str | None) -> Mapping[str, str] | None:
+    """The inverse of ``extensions_to_text``."""
+    if text is None:
+        return None
+    extensions: dict[str, str] = json.loads(text)
+    return extensions

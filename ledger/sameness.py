@@ -1,0 +1,71 @@
+"""When two facts with one id are one fact, and when they are a conflict."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+from ledger.port import Receipt, Sealed
+
+#: The facts that are kept already among those with the given ids: id to (position, fact).
+Lookup = Callable[[Sequence[str]], Mapping[str, tuple[int, Sealed]]]
+
+_MAGIC = 0
+_HEADER_BYTES = 5
+
+
+def same(one: Sealed, other: Sealed) -> bool:
+    """Whether two facts with the same id say the same: every attribute is equal, and so are the
+    bodies, byte by byte or, if they were written under two schemas, in what they mean."""
+    if _envelope(one) != _envelope(other):
+        return False
+    return one.body == other.body or _mean_the_same(one.body, other.body)
+
+
+def judge(
+    facts: Sequence[Sealed], head: int, lookup: Lookup, chunk: int = 500
+) -> tuple[list[Receipt], list[Sealed]]:
+    """Weigh a batch against what is kept: a receipt a fact, and the facts to append, in order.
+
+    Those will lie at the positions from ``head + 1`` on. ``lookup`` is asked once per ``chunk``
+    ids, so what is held in memory at once does not grow with a batch that is known already.
+    """
+    receipts: list[Receipt] = []
+    fresh: list[Sealed] = []
+    first: dict[str, int] = {}
+    for start in range(0, len(facts), chunk):
+        part = facts[start : start + chunk]
+        kept = lookup([fact.id for fact in part])
+        for fact in part:
+            if fact.id in kept:
+                position, earlier = kept[fact.id]
+            elif fact.id in first:
+                position = first[fact.id]
+                earlier = fresh[position - head - 1]
+            else:
+                fresh.append(fact)
+                first[fact.id] = head + len(fresh)
+                receipts.append(Receipt(head + len(fresh), "accepted"))
+                continue
+            receipts.append(Receipt(position, "duplicate" if same(earlier, fact) else "conflict"))
+    return receipts, fresh
+
+
+def _envelope(fact: Sealed) -> tuple[object, ...]:
+    return (*fact._replace(body=b"", extensions=None), dict(fact.extensions or {}))
+
+
+def _mean_the_same(one: bytes, other: bytes) -> bool:
+    """Whether bodies of two schemas decode to the same. Under one schema, other bytes are another
+    body; and what cannot be decoded cannot be shown to be the same."""
+    headers = (one[:_HEADER_BYTES], other[:_HEADER_BYTES])
+    if headers[0] == headers[1]:
+        return False
+    if any(len(header) < _HEADER_BYTES or header[0] != _MAGIC for header in headers):
+        return False
+    # The codec takes longer to import than most asks take; this is the only place that needs it.
+    from schemas.codec import Refused, decode
+
+    try:
+        return decode(one) == decode(other)
+    except Refused:
+        return False
