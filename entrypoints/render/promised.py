@@ -1,0 +1,249 @@
+"""One promise with all that was said about it, lists of promises, and the worklist."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from rich.table import Table
+from rich.text import Text
+
+from entrypoints.render.paper import (
+    DIM,
+    Answer,
+    cell,
+    fits,
+    flow,
+    heading,
+    lay,
+    paragraph,
+    quiet,
+    status,
+    table,
+)
+from entrypoints.render.words import (
+    apart,
+    department,
+    duration,
+    instant,
+    moment,
+    noun,
+    of_type,
+    plain,
+)
+from schemas import catalogue
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+_INSTANTS = (
+    ("made", "made_at"),
+    ("not before", "earliest_at"),
+    ("first due", "first_due_at"),
+    ("agreed due", "agreed_due_at"),
+    ("latest due", "latest_due_at"),
+    ("honoured", "honoured_at"),
+    ("released", "released_at"),
+    ("abandoned", "abandoned_at"),
+)
+_ENDS = ("honoured_at", "released_at", "abandoned_at")
+#: What a history does not repeat: the promise is named above, and refs are for machines.
+_KNOWN = ("commitment_id", "refs")
+
+
+def render_commitment(answer: Answer, console: Console) -> None:
+    """One promise: what it is, its dates, and its history."""
+    title = Text("Promise ", "bold").append(plain(answer["commitment_id"])).append("  ")
+    console.print(title.append_text(status(answer["status"])))
+    paragraph(console, _about(answer))
+    _dates(answer, console)
+    _history(answer.get("history") or [], console)
+
+
+def _about(answer: Answer) -> Text:
+    line = Text(plain(answer["about"]))
+    if answer.get("kind") not in (None, "explicit"):
+        line.append(f" ({plain(answer['kind'])})", DIM)
+    line.append(" for ", DIM).append(plain(answer["customer"]))
+    if answer.get("made_to") not in (None, answer["customer"]):
+        line.append(", promised to ", DIM).append(plain(answer["made_to"]))
+    owner = answer.get("owner")
+    if owner is None:
+        line.append(", owned by nobody", "yellow")
+    else:
+        line.append(", owned by ", DIM).append(plain(owner))
+    if answer.get("supports") is not None:
+        line.append(", serves the promise ", DIM).append(plain(answer["supports"]))
+    return line
+
+
+def _dates(answer: Answer, console: Console) -> None:
+    grid = Table.grid(padding=(0, 2))
+    grid.add_column(style=DIM, no_wrap=True)
+    grid.add_column(no_wrap=True)
+    grid.add_column(style=DIM)
+    for name, key in _INSTANTS:
+        if answer.get(key) is not None:
+            grid.add_row(name, instant(answer[key]), _beside(answer, key))
+    lay(console, grid)
+    console.print()
+    parts = [noun(answer["reschedulings"], "rescheduling"), noun(answer["chases"], "chase")]
+    if answer["paused"]:
+        parts.append("paused")
+    if all(answer.get(key) is None for key in ("agreed_due_at", "latest_due_at")):
+        parts.insert(0, "no due date: none was given, and no policy gives one")
+    flow(console, [Text(part) for part in parts])
+
+
+def _beside(answer: Answer, key: str) -> str:
+    """What a date means next to the others."""
+    made, due = answer.get("made_at"), answer.get("agreed_due_at")
+    if key == "agreed_due_at" and answer.get("first_due_at") not in (None, due):
+        return f"{_moved(answer['first_due_at'], due)} with the customer's consent"
+    if key == "latest_due_at" and due not in (None, answer[key]):
+        return f"{_moved(due, answer[key])} without consent"
+    if key not in _ENDS:
+        return ""
+    told = f"{_between(made, answer[key])} after it was made" if made else ""
+    if key == "honoured_at" and due is not None:
+        late = moment(answer[key]) > moment(due)
+        side = f"{_between(due, answer[key])} {'late' if late else 'early'}"
+        told += ", " + ("on the hour" if due == answer[key] else side)
+    return told
+
+
+def _moved(start: Any, end: Any) -> str:
+    later = moment(end) > moment(start)
+    return f"moved {_between(start, end)} {'later' if later else 'earlier'},"
+
+
+def _between(start: Any, end: Any) -> str:
+    return apart(moment(start), moment(end))
+
+
+def _history(history: list[Mapping[str, Any]], console: Console) -> None:
+    if not history:
+        return
+    drawn = table("when (UTC)", "department", "what happened", keep=("when (UTC)", "department"))
+    for fact in history:
+        style = "" if fact["applied"] else DIM
+        told = Text(of_type(fact["type"]), style or "bold")
+        if not fact["applied"]:
+            told.append("  changed nothing", f"italic {DIM}")
+        said = _said(fact["type"], fact.get("data") or {})
+        if said:
+            told.append("\n").append_text(said)
+        drawn.add_row(
+            cell(instant(fact["time"]), style), cell(department(fact["source"]), style), told
+        )
+    lay(console, drawn)
+
+
+def _said(type: str, data: Mapping[str, Any]) -> Text:
+    """What a fact says beside the promise's name: what was said, not what was left at its
+    default."""
+    defaults = {field.name: field.default for field in catalogue.fields(type)}
+    parts = []
+    for name, value in data.items():
+        if name in _KNOWN or value is None or value == [] or value == defaults.get(name):
+            continue
+        told = Text(f"{plain(name).replace('_', ' ')} ", DIM)
+        parts.append(told.append(_value(name, value), "default"))
+    return Text(" · ", DIM).join(parts)
+
+
+def _value(name: str, value: object) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, list):
+        return plain(", ".join(map(str, value)))
+    if name.endswith("_at") and _is_instant(value):
+        return instant(str(value))
+    text = plain(value)
+    return f"“{text}”" if " " in text else text
+
+
+def _is_instant(value: object) -> bool:
+    try:
+        datetime.fromisoformat(str(value))
+    except ValueError:
+        return False
+    return True
+
+
+def render_commitments(answer: Answer, console: Console) -> None:
+    """A page of promises, by agreed due date."""
+    rows = answer["commitments"]
+    if not rows:
+        paragraph(console, "No promise fits.")
+        return
+    heading(console, "Promises", "by agreed due date")
+    _promise_table(rows, console)
+    more(answer, console, noun(len(rows), "promise"))
+
+
+def render_due(answer: Answer, console: Console) -> None:
+    """The worklist: what is overdue, then what is due soon."""
+    rows = answer["due"]
+    if not rows:
+        paragraph(console, "Nothing is overdue, and nothing is due in this window.")
+        return
+    heading(console, "Due", f"as of {instant(answer['as_of'])} UTC" if "as_of" in answer else "")
+    _promise_table(rows, console)
+    overdue = sum(row["status"] == "overdue" for row in rows)
+    quiet(
+        console,
+        f"{overdue:,} overdue, {len(rows) - overdue:,} pending · silence: since the company's"
+        " last sign about the promise",
+    )
+
+
+def _promise_table(rows: Sequence[Answer], console: Console) -> None:
+    """A line a promise; two where the page is too narrow for that."""
+    wide = _one_line_each(rows)
+    lay(console, wide if fits(console, wide) else _two_lines_each(rows))
+
+
+def _one_line_each(rows: Sequence[Answer]) -> Table:
+    silence = ["silence"] if "silence" in rows[0] else []
+    drawn = table("due (UTC)", "status", *silence, "promise", "about", "customer", "owner")
+    for row in rows:
+        drawn.add_row(
+            _due(row),
+            status(row["status"]),
+            *([_silence(row)] if silence else []),
+            cell(row["commitment_id"]),
+            cell(row["about"]),
+            cell(row["customer"]),
+            cell(row["owner"]),
+        )
+    return drawn
+
+
+def _two_lines_each(rows: Sequence[Answer]) -> Table:
+    first = ("due (UTC)", "status")
+    drawn = table(*first, "promise", keep=first)
+    for row in rows:
+        told = cell(row["commitment_id"])
+        about = [cell(row["about"]), cell(row["customer"]), cell(row["owner"] or "nobody")]
+        if "silence" in row:
+            about.insert(0, Text("silence ").append_text(_silence(row)))
+        told.append("\n").append_text(Text(" · ").join(about))
+        told.stylize(DIM, len(str(row["commitment_id"])))
+        drawn.add_row(_due(row), status(row["status"]), told)
+    return drawn
+
+
+def _due(row: Answer) -> Text:
+    return cell(None if row["agreed_due_at"] is None else instant(row["agreed_due_at"]))
+
+
+def _silence(row: Answer) -> Text:
+    return cell(None if row["silence"] is None else duration(row["silence"], short=True))
+
+
+def more(answer: Answer, console: Console, shown: str) -> None:
+    """How the next page is asked for, if there is one."""
+    after = answer.get("next")
+    quiet(console, shown if after is None else f"{shown} · for the next: --after {plain(after)}")

@@ -1,0 +1,104 @@
+"""What became of facts that were handed in: ``emit``, ``import``, ``rebuild``, ``suspense``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rich.text import Text
+
+from entrypoints.render.paper import DIM, Answer, cell, heading, lay, paragraph, quiet, table
+from entrypoints.render.words import instant, noun, number, plain
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+#: What each reason means and what ends the wait.
+_REASONS = {
+    "unknown_commitment": "names a promise of which no commitment.made has come",
+    "unknown_issue": "names an issue of which no issue.opened has come",
+    "unknown_payment": "names a payment of which no payment.captured has come",
+    "unknown_decision": "names a decision of which no discretion.used has come",
+    "unknown_fact": "retracts a fact that has not come",
+    "unlinked_payment": "a payment that nobody has linked to anything, nor refunded in full",
+    "made_twice": "a promise made a second time with another content: the first one counts",
+}
+
+
+def render_emitted(answer: Answer, console: Console) -> None:
+    """How many facts were kept, how many were there already, and each one that was rejected."""
+    _received(answer, console)
+    _rejected(answer, console)
+
+
+def render_imported(answer: Answer, console: Console) -> None:
+    """As ``render_emitted``, with the facts and the skipped rows of each type."""
+    by_type, skipped = answer["by_type"], answer["skipped"]
+    if by_type or skipped:
+        drawn = table("type", "facts", "skipped", right=("facts", "skipped"))
+        for name in sorted({*by_type, *skipped}):
+            passed_over = skipped.get(name, 0)
+            drawn.add_row(
+                plain(name),
+                number(by_type.get(name, 0)),
+                Text(number(passed_over), "" if passed_over else DIM),
+            )
+        lay(console, drawn)
+        console.print()
+    _received(answer, console)
+    if any(skipped.values()):
+        quiet(console, "skipped: rows without a time, so nothing can be said to have happened")
+    _rejected(answer, console)
+
+
+def _received(answer: Answer, console: Console) -> None:
+    rejected = len(answer["rejected"])
+    parts = [
+        Text(f"{answer['accepted']:,} accepted", "green" if answer["accepted"] else DIM),
+        Text(f"{answer['duplicates']:,} already there", "" if answer["duplicates"] else DIM),
+        Text(f"{rejected:,} rejected", "bold red" if rejected else DIM),
+    ]
+    line = Text(" · ", DIM).join(parts)
+    paragraph(console, line.append(f"  head {answer['head']:,}", DIM))
+
+
+def _rejected(answer: Answer, console: Console) -> None:
+    if not answer["rejected"]:
+        return
+    files = any("file" in each for each in answer["rejected"])
+    drawn = table(*(["file"] if files else []), "line", "why", right=("line",))
+    for each in answer["rejected"]:
+        why = Text(plain(each["why"]))
+        if each["id"] is not None:
+            why.append(f"\n{plain(each['id'])}", DIM)
+        file = [cell(each.get("file"))] if files else []
+        drawn.add_row(*file, cell(number(each["line"])), why)
+    lay(console, drawn)
+
+
+def render_rebuild(answer: Answer, console: Console) -> None:
+    """How many facts the views were built from, and how fast."""
+    line = Text(f"Every view was built again from {noun(answer['facts'], 'fact')}")
+    line.append(f" in {answer['seconds']:,.1f} s", "bold")
+    rate = answer.get("facts_per_second")
+    if rate:
+        line.append(f"  {rate:,.0f} facts/s", DIM)
+    paragraph(console, line.append(f"  up to position {answer['position']:,}", DIM))
+
+
+def render_suspense(answer: Answer, console: Console) -> None:
+    """Facts that wait for another fact."""
+    items = answer["items"]
+    if not items:
+        paragraph(console, "Nothing is in suspense: every fact found what it refers to.")
+        return
+    heading(console, "In suspense", noun(len(items), "item"))
+    drawn = table("since (UTC)", "reason", "about, and its facts", keep=("since (UTC)", "reason"))
+    for item in items:
+        drawn.add_row(
+            instant(item["since"]),
+            plain(item["reason"]).replace("_", " "),
+            cell(item["about"]).append("\n" + "\n".join(map(plain, item["facts"])), DIM),
+        )
+    lay(console, drawn)
+    present = sorted({item["reason"] for item in items} & _REASONS.keys())
+    quiet(console, *(f"{reason.replace('_', ' ')}: {_REASONS[reason]}" for reason in present))

@@ -1,0 +1,74 @@
+"""Rows of any query, for data teams."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from rich.table import Table
+from rich.text import Text
+
+from entrypoints.render.paper import DIM, paragraph, quiet, table
+from entrypoints.render.words import noun, plain
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+_NULL = "null"
+
+
+def render_rows(columns: Sequence[str], rows: Sequence[Sequence[object]], console: Console) -> None:
+    """A table; on a terminal that is much too narrow for it, one block of lines a row. Away from
+    a terminal, lines are as long as they need to be."""
+    if not columns:
+        paragraph(console, "Done: the query gives no rows.")
+        return
+    texts = [[_text(value) for value in row] for row in rows]
+    widths = [max([len(name), *(len(row[at]) for row in texts)]) for at, name in enumerate(columns)]
+    natural = sum(widths) + 2 * len(widths)
+    if natural > 2 * console.width and console.is_terminal:
+        _blocks(columns, texts, console)
+    else:
+        if not console.is_terminal:
+            console.width = max(console.width, natural)
+        console.print(_grid(columns, rows, texts))
+    quiet(console, noun(len(rows), "row"))
+
+
+def _text(value: object) -> str:
+    return _NULL if value is None else plain(value)
+
+
+def _cell(value: object, text: str) -> Text:
+    return Text(text, DIM if value is None else "")
+
+
+def _grid(
+    columns: Sequence[str], rows: Sequence[Sequence[object]], texts: list[list[str]]
+) -> Table:
+    figures = [
+        name
+        for at, name in enumerate(columns)
+        if any(_is_number(row[at]) for row in rows)
+        and all(row[at] is None or _is_number(row[at]) for row in rows)
+    ]
+    made = table(*map(plain, columns), right=figures)
+    for row, shown in zip(rows, texts, strict=True):
+        made.add_row(*(_cell(value, text) for value, text in zip(row, shown, strict=True)))
+    return made
+
+
+def _is_number(value: object) -> bool:
+    """Numbers of any kind, decimals included, without knowing where they came from."""
+    return hasattr(value, "__round__") and not isinstance(value, bool)
+
+
+def _blocks(columns: Sequence[str], texts: list[list[str]], console: Console) -> None:
+    for at, row in enumerate(texts, 1):
+        console.print(Text(f" row {at:,}", "bold"))
+        block = Table.grid(padding=(0, 2), pad_edge=True)
+        block.add_column(style=DIM, no_wrap=True)
+        block.add_column(overflow="fold")
+        for name, text in zip(columns, row, strict=True):
+            block.add_row(plain(name), Text(text))
+        console.print(block)

@@ -1,0 +1,185 @@
+"""Were promises kept, and do the books add up: ``promises`` and ``balance``."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from rich.table import Table
+from rich.text import Text
+
+from entrypoints.render.paper import (
+    DIM,
+    PAGE_WIDTH,
+    STATUS_STYLES,
+    Answer,
+    cell,
+    fits,
+    heading,
+    key_cells,
+    key_columns,
+    lay,
+    paragraph,
+    quiet,
+    rate_cells,
+    table,
+)
+from entrypoints.render.words import instant, interval, number, percent, points
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+BASES = ("first", "agreed", "latest")
+SETTLED = ("kept", "late", "broken", "released")
+WAITING = ("pending", "overdue", "undated", "disputed")
+MOVES = ("made", "reopened", "honoured", "released", "abandoned")
+_SIGNS = {"made": "+", "reopened": "+", "honoured": "−", "released": "−", "abandoned": "−"}
+
+DEFINITIONS = "first: given first · agreed: moved only by consent · latest: given last"
+
+
+def render_promises(answer: Answer, console: Console) -> None:
+    """The scoreboard: counts, the kept rate on three bases, the slip gap, groups."""
+    known = answer.get("known_at")
+    heading(
+        console,
+        "Promises",
+        f"as of {instant(answer['as_of'])} UTC",
+        f"known up to position {known:,}" if isinstance(known, int) else "",
+    )
+    console.print()
+    if not answer["counts"]["made"]:
+        paragraph(console, "No promise was made yet: no rate.")
+        return
+    count_lines(answer["counts"], console)
+    _bases(answer["kept_rate"], console)
+    _asides(answer, console)
+    if answer.get("groups"):
+        _groups(answer["groups"], console)
+    quiet(console, DEFINITIONS)
+
+
+def count_lines(counts: Answer, console: Console) -> None:
+    """Promises by status in aligned lines: those that are settled, those that are waited for."""
+    columns = [
+        (max(len(number(counts[name])) for name in pair), max(len(name) for name in pair))
+        for pair in zip(SETTLED, WAITING, strict=True)
+    ]
+    lines = [Text("made     ", DIM).append(number(counts["made"]), "default bold")]
+    for label, names in (("settled  ", SETTLED), ("waiting  ", WAITING)):
+        line = Text(label, DIM)
+        for name, (figures, letters) in zip(names, columns, strict=True):
+            style = STATUS_STYLES[name] if counts[name] else DIM
+            line.append(f"{number(counts[name]):>{figures}} {name:<{letters}}   ", style)
+        line.rstrip()
+        lines.append(line)
+    paragraph(console, Text("\n").join(lines))
+
+
+def _bases(rates: Answer, console: Console) -> None:
+    names = ("kept by the", "", "rate", "95 %", "kept", "of due")
+    drawn = table(*names, right=("rate", "kept", "of due"), keep=names)
+    for base in BASES:
+        rate = rates[base]
+        figures = rate_cells(rate, 20 if console.width < PAGE_WIDTH else 36)
+        drawn.add_row(f"{base} date", *figures, number(rate["kept"]), number(rate["due"]))
+    lay(console, drawn)
+
+
+def _asides(answer: Answer, console: Console) -> None:
+    console.print()
+    if all(answer["kept_rate"][base]["rate"] is None for base in BASES):
+        paragraph(console, "No promise was due yet: no rate.")
+    gap = answer.get("slip_gap")
+    if gap is not None:
+        line = Text("slip gap    ", DIM).append(points(gap), "default bold")
+        paragraph(console, line.append("  bought by moving dates (latest less first)", DIM))
+    unprompted = answer.get("unprompted") or {}
+    if unprompted.get("kept"):
+        line = Text("unprompted  ", DIM).append(percent(unprompted["rate"]), "default bold")
+        line.append(f"  {interval(unprompted['low'], unprompted['high'])}", DIM)
+        line.append("  kept without being chased", DIM)
+        line.append(f" ({unprompted['unprompted']:,} of {unprompted['kept']:,})", DIM)
+        paragraph(console, line)
+
+
+#: The columns of a group, and which of them go first where the page is too narrow for all.
+_FIGURES = ("made", "overdue", "due", "", "agreed", "95 %", "first", "latest")
+_LEFT_OUT = ("due", "overdue", "", "made")
+
+
+def _groups(groups: Sequence[Answer], console: Console) -> None:
+    """One line a group: the agreed date with its interval; the other two bases as bare rates."""
+    shown = list(_FIGURES)
+    bar_width = 20 if console.width >= PAGE_WIDTH else 10
+    drawn = _group_table(groups, shown, bar_width)
+    for name in _LEFT_OUT:
+        if fits(console, drawn):
+            break
+        shown.remove(name)
+        drawn = _group_table(groups, shown, bar_width)
+    lay(console, drawn)
+
+
+def _group_table(groups: Sequence[Answer], shown: Sequence[str], bar_width: int) -> Table:
+    keys = key_columns(groups)
+    right = [name for name in _FIGURES if name not in ("", "95 %")]
+    drawn = table(*keys, *shown, right=right, keep=(*keys, "", "95 %"))
+    for group in groups:
+        counts, rates = group["counts"], group["kept_rate"]
+        late = STATUS_STYLES["overdue"] if counts["overdue"] else DIM
+        drawing, rate, bounds = rate_cells(rates["agreed"], bar_width, "nothing due")
+        cells = {
+            "made": Text(number(counts["made"])),
+            "overdue": Text(number(counts["overdue"]), late),
+            "due": Text(number(rates["agreed"]["due"])),
+            "": drawing,
+            "agreed": rate,
+            "95 %": bounds,
+            "first": cell(percent(rates["first"]["rate"])),
+            "latest": cell(percent(rates["latest"]["rate"])),
+        }
+        drawn.add_row(*key_cells(group["key"]), *(cells[name] for name in shown))
+    return drawn
+
+
+def render_balance(answer: Answer, console: Console) -> None:
+    """The books over a period: what was outstanding, what came, what went, what is left."""
+    heading(
+        console,
+        "Promises outstanding",
+        f"after {instant(answer['from'])}, up to {instant(answer['to'])} UTC",
+    )
+    if answer.get("groups"):
+        _balance_groups(answer, console)
+    else:
+        _balance_sum(answer, console)
+    quiet(console, "opening + made + reopened − honoured − released − abandoned = closing")
+
+
+def _balance_sum(answer: Answer, console: Console) -> None:
+    grid = Table.grid(padding=(0, 2))
+    grid.add_column()
+    grid.add_column(justify="right")
+    grid.add_row("  opening", Text(number(answer["opening"]), "bold"))
+    for name in MOVES:
+        grid.add_row(f"{_SIGNS[name]} {name}", number(answer[name]))
+    grid.add_row("  closing", Text(number(answer["closing"]), "bold"))
+    lay(console, grid)
+
+
+def _balance_groups(answer: Answer, console: Console) -> None:
+    columns = ("opening", *MOVES, "closing")
+    drawn = _balance_table(answer, columns, keep=key_columns(answer["groups"]))
+    lay(console, drawn if fits(console, drawn) else _balance_table(answer, columns, keep=()))
+
+
+def _balance_table(answer: Answer, columns: Sequence[str], *, keep: Sequence[str]) -> Table:
+    keys = key_columns(answer["groups"])
+    drawn = table(*keys, *columns, right=columns, keep=keep)
+    for group in answer["groups"]:
+        drawn.add_row(*key_cells(group["key"]), *(number(group[name]) for name in columns))
+    drawn.add_section()
+    total = [Text("all", "bold")] + [Text("")] * (len(keys) - 1)
+    drawn.add_row(*total, *(Text(number(answer[name]), "bold") for name in columns))
+    return drawn

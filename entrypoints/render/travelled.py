@@ -1,0 +1,202 @@
+"""What customers lived: a journey as a timeline, lists of journeys, a customer."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from rich.table import Table
+from rich.text import Text
+
+from entrypoints.render.paper import (
+    DIM,
+    STATUS_STYLES,
+    Answer,
+    cell,
+    fits,
+    flow,
+    heading,
+    lay,
+    paragraph,
+    table,
+)
+from entrypoints.render.promised import more
+from entrypoints.render.scoreboard import count_lines
+from entrypoints.render.words import apart, duration, instant, moment, noun, number, of_type, plain
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+#: Departments take these in turn, so that a change of hands shows as a change of colour.
+_COLOURS = ("cyan", "magenta", "green", "yellow", "blue", "red")
+#: From here on, a pause between two facts gets a line of its own.
+_PAUSE = 86_400.0
+_WHOLE = {True: ("kept whole", "green"), False: ("not kept whole", "red"), None: ("", "")}
+
+
+def render_journey(answer: Answer, console: Console) -> None:
+    """One journey: its figures, then its facts one below the other along a line, with the pauses
+    between them."""
+    heading(console, "Journey", plain(answer["journey_id"]))
+    paragraph(console, _summary(answer))
+    flow(console, _figures(answer))
+    if answer["promises"]["made"]:
+        console.print()
+        count_lines(answer["promises"], console)
+    _timeline(answer["steps"], answer["departments"], console)
+    if answer["feedback"]:
+        console.print()
+    for said in answer["feedback"]:
+        paragraph(console, _feedback(said))
+
+
+def _summary(answer: Answer) -> Text:
+    line = Text(plain(answer["customer"]), "bold")
+    first, last = answer["first_at"], answer["last_at"]
+    line.append(f"  {instant(first)} to {instant(last)} UTC", "not bold")
+    if first != last:
+        line.append(f"  {apart(moment(first), moment(last))}", f"not bold {DIM}")
+    return line
+
+
+def _figures(answer: Answer) -> list[Text]:
+    departments = noun(len(answer["departments"]), "department")
+    parts = [
+        Text(f"{noun(answer['facts'], 'fact')} of {departments}"),
+        Text(noun(answer["handovers"], "handover")),
+    ]
+    for key, one, many in (
+        ("chases", "chase", "chases"),
+        ("reasked", "question asked again", "questions asked again"),
+        ("channels_forced", "channel forced", "channels forced"),
+    ):
+        if answer[key]:
+            parts.append(Text(noun(answer[key], one, many), "yellow"))
+    if answer["touchpoints"]:
+        seen = answer["touchpoints"].items()
+        parts.append(Text("touchpoints " + ", ".join(f"{plain(k)} {n:,}" for k, n in seen)))
+    if answer["longest_silence"] is not None:
+        parts.append(Text(f"longest silence {duration(answer['longest_silence'])}"))
+    whole, style = _WHOLE[answer["kept_whole"]]
+    if whole:
+        parts.append(Text(whole, style))
+    return parts
+
+
+def _feedback(said: Mapping[str, Any]) -> Text:
+    bounds = f"{said['scale_min']} to {said['scale_max']}"
+    line = Text(f"{instant(said['time'])}  ", DIM).append("feedback ", "default")
+    return line.append(f"{said['score']}", "default bold").append(
+        f" on {bounds}, {plain(said['question'])}", DIM
+    )
+
+
+def _timeline(
+    steps: Sequence[Mapping[str, Any]], departments: Sequence[str], console: Console
+) -> None:
+    colours = {name: _COLOURS[at % len(_COLOURS)] for at, name in enumerate(departments)}
+    grid = Table.grid(padding=(0, 1))
+    grid.add_column(no_wrap=True)
+    grid.add_column(justify="right", overflow="fold", max_width=24)
+    grid.add_column(no_wrap=True)
+    grid.add_column(overflow="fold")
+    before = None
+    for step in steps:
+        colour = colours.get(step["department"], "")
+        now = moment(step["time"])
+        if before is not None and (now - before).total_seconds() >= _PAUSE:
+            grid.add_row("", "", Text("│", DIM), Text(apart(before, now), f"italic {DIM}"))
+        told = Text(of_type(step["type"]))
+        if step["refs"]:
+            told.append("  " + plain(" ".join(step["refs"])), DIM)
+        grid.add_row(
+            instant(step["time"]), cell(step["department"], colour), Text("●", colour), told
+        )
+        before = now
+    lay(console, grid)
+
+
+def render_journeys(answer: Answer, console: Console) -> None:
+    """A page of journeys, by first fact."""
+    if not answer["journeys"]:
+        paragraph(console, "There is no journey yet: facts without refs are in none.")
+        return
+    heading(console, "Journeys", "by first fact")
+    _journey_table(answer["journeys"], console)
+    more(answer, console, noun(len(answer["journeys"]), "journey"))
+
+
+def _journey_table(journeys: Sequence[Answer], console: Console) -> None:
+    """A line a journey; several where the page is too narrow for that."""
+    wide = _one_line_each(journeys)
+    lay(console, wide if fits(console, wide) else _lines_each(journeys))
+
+
+def _one_line_each(journeys: Sequence[Answer]) -> Table:
+    names = ("first (UTC)", "lasted", "facts", "customer", "departments", "promises", "journey")
+    drawn = table(*names, right=("facts",))
+    for each in journeys:
+        drawn.add_row(
+            instant(each["first_at"]),
+            _lasted(each),
+            number(each["facts"]),
+            cell(each["customer"]),
+            _departments(each),
+            _promises(each["promises"]),
+            cell(each["journey_id"], DIM),
+        )
+    return drawn
+
+
+def _lines_each(journeys: Sequence[Answer]) -> Table:
+    first = ("first (UTC)", "lasted")
+    drawn = table(*first, "facts", "journey", right=("facts",), keep=first)
+    for each in journeys:
+        told = cell(each["journey_id"], DIM)
+        told.append("\n").append_text(cell(each["customer"]))
+        told.append("\n").append_text(_departments(each))
+        if each["promises"]["made"]:
+            told.append("\n").append_text(_promises(each["promises"]))
+        drawn.add_row(instant(each["first_at"]), _lasted(each), number(each["facts"]), told)
+    return drawn
+
+
+def _lasted(journey: Answer) -> str:
+    lasted = moment(journey["last_at"]) - moment(journey["first_at"])
+    return duration(lasted.total_seconds(), short=True)
+
+
+def _departments(journey: Answer) -> Text:
+    return Text(plain(" → ".join(journey["departments"])))
+
+
+def _promises(counts: Mapping[str, int]) -> Text:
+    parts = [
+        Text(f"{count:,} {name}", STATUS_STYLES.get(name, ""))
+        for name, count in counts.items()
+        if count and name in STATUS_STYLES
+    ]
+    return Text(", ", DIM).join(parts) if parts else cell(None)
+
+
+def render_customer(answer: Answer, console: Console) -> None:
+    """A customer under all the linked names: promises, journeys, and facts in no journey."""
+    heading(console, plain(answer["canonical"]))
+    if answer["aliases"]:
+        paragraph(console, Text("also ", DIM).append(plain(", ".join(answer["aliases"]))))
+    if answer["promises"]["made"]:
+        count_lines(answer["promises"], console)
+    if not answer["journeys"] and not answer["loose"]:
+        paragraph(console, "No fact is about this customer.")
+        return
+    if answer["journeys"]:
+        console.print()
+        heading(console, noun(len(answer["journeys"]), "journey"))
+        _journey_table(answer["journeys"], console)
+    if answer["loose"]:
+        console.print()
+        heading(console, noun(len(answer["loose"]), "fact"), "in no journey, for want of refs")
+        drawn = table("when (UTC)", "what happened", "id", keep=("when (UTC)", "id"))
+        for fact in answer["loose"]:
+            drawn.add_row(instant(fact["time"]), of_type(fact["type"]), cell(fact["id"], DIM))
+        lay(console, drawn)

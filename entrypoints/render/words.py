@@ -1,0 +1,129 @@
+"""Figures, instants and durations in words. Pure functions; nothing here knows a terminal."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime, timedelta
+
+#: Control characters, and those that turn the direction of text: what came in a fact must not be
+#: able to move a reader's cursor or make a line read backwards.
+_UNSAFE = re.compile("[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+_SPACES = re.compile(r"[ \t\r\n]+")
+
+_MINUTE, _HOUR, _DAY = 60, 3_600, 86_400
+#: Mean months and years of the Gregorian calendar, for durations that have no dates.
+_MONTH, _YEAR = 2_629_746, 31_556_952
+_SCALE = (
+    (_YEAR, "year", "y"),
+    (_MONTH, "month", "mo"),
+    (_DAY, "day", "d"),
+    (_HOUR, "hour", "h"),
+    (_MINUTE, "minute", "min"),
+    (1, "second", "s"),
+)
+NOTHING = "–"
+
+
+def plain(value: object) -> str:
+    """Any value as one line of text that is safe to print."""
+    return _UNSAFE.sub("\ufffd", _SPACES.sub(" ", str(value)).strip())
+
+
+def number(value: int | None) -> str:
+    """``12345`` as ``12,345``; a dash for None."""
+    return NOTHING if value is None else f"{value:,}"
+
+
+def noun(value: int, one: str, many: str | None = None) -> str:
+    """``1 fact``, ``12,345 facts``."""
+    return f"{value:,} {one if value == 1 else many or one + 's'}"
+
+
+def percent(rate: float | None) -> str:
+    """A rate in [0, 1] as ``68.9 %``. Never rounded up to 100 % nor down to 0 %."""
+    if rate is None:
+        return NOTHING
+    shown = f"{100 * rate:.1f}"
+    if shown == "100.0" and rate < 1:
+        shown = "99.9"
+    if shown == "0.0" and rate > 0:
+        shown = "0.1"
+    return f"{shown} %"
+
+
+def interval(low: float | None, high: float | None) -> str:
+    """The bounds of an interval in [0, 1] as ``66.4–71.3``, in per cent."""
+    if low is None or high is None:
+        return ""
+    return f"{100 * low:.1f}–{100 * high:.1f}"
+
+
+def points(gap: float | None) -> str:
+    """A difference of two rates as ``+4.2 points``; a dash for None."""
+    if gap is None:
+        return NOTHING
+    shown = round(100 * gap, 1)
+    return f"{shown:+.1f} points" if shown else "0.0 points"
+
+
+def moment(text: str) -> datetime:
+    """The instant that an answer gives as RFC 3339 text."""
+    return datetime.fromisoformat(text)
+
+
+def instant(text: str | None) -> str:
+    """``2025-11-20T17:00:00Z`` as ``2025-11-20 17:00`` (UTC); seconds where there are any."""
+    if text is None:
+        return NOTHING
+    when = moment(text)
+    return f"{when:%Y-%m-%d %H:%M:%S}" if when.second else f"{when:%Y-%m-%d %H:%M}"
+
+
+def duration(seconds: float | None, *, short: bool = False) -> str:
+    """Seconds in their two largest units: ``6 months 22 days``, short: ``6 mo 22 d``."""
+    if seconds is None:
+        return NOTHING
+    left = int(abs(seconds))
+    largest = next((i for i, (size, _, _) in enumerate(_SCALE) if left >= size), len(_SCALE) - 1)
+    parts: list[str] = []
+    for size, name, letter in _SCALE[largest : largest + 2]:
+        units, left = divmod(left, size)
+        if units or not parts:
+            parts.append(f"{units} {letter}" if short else noun(units, name))
+    return " ".join(parts[:1] if parts[-1].startswith("0 ") else parts)
+
+
+def apart(start: datetime, end: datetime) -> str:
+    """The time between two instants by the calendar: from 12 April to 18 November are 7 months and
+    6 days. Below a month, as ``duration``."""
+    if end < start:
+        start, end = end, start
+    months = (end.year - start.year) * 12 + end.month - start.month
+    if _later(start, months) > end:
+        months -= 1
+    if months < 1:
+        return duration((end - start).total_seconds())
+    days = (end - _later(start, months)).days
+    years, months = divmod(months, 12)
+    parts = [(years, "year"), (months, "month"), (days, "day")]
+    told = [noun(count, name) for count, name in parts if count]
+    return " ".join(told[:2])
+
+
+def _later(start: datetime, months: int) -> datetime:
+    """The same day and hour some months later; the month's last day where it has no such day."""
+    years, month = divmod(start.month - 1 + months, 12)
+    first = start.replace(year=start.year + years, month=month + 1, day=1)
+    next_month = (first.replace(day=28) + timedelta(days=4)).replace(day=1)
+    last = (next_month - timedelta(days=1)).day
+    return first.replace(day=min(start.day, last))
+
+
+def of_type(type: str) -> str:
+    """``commitment.dispute_settled`` as ``commitment dispute settled``."""
+    return plain(type).replace(".", " ").replace("_", " ")
+
+
+def department(source: str) -> str:
+    """The department of a source: ``/care/phone`` is of ``care``."""
+    return source.removeprefix("/").split("/", 1)[0]
