@@ -1,0 +1,373 @@
+"""The truth of a simulation: what the ledger should answer, from what was decided.
+
+Answers have the keys and the forms of the command line's (instants as RFC 3339 text in UTC), so
+that a test may ask that the one is a subset of the other. They are counted from the notes that the
+stories took while they wrote (``record.py``); no fact is read and no fold is asked. The known truth
+is that of the end: all facts are known, also those that came late.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+from itertools import pairwise
+
+from entrypoints.demo.moments import SECOND, micros, moment, text
+from entrypoints.demo.record import Notes, Promise, Trace, Turn
+from entrypoints.demo.stories import Story
+
+Answer = dict[str, object]
+
+STATUSES = ("pending", "overdue", "undated", "kept", "late", "broken", "released", "disputed")
+STEPS = ("made", "reopened", "honoured", "released", "abandoned")
+_SETTLED = {"released": "released", "abandoned": "broken", "disputed": "disputed"}
+
+
+def turn_at(promise: Promise, at: int) -> Turn | None:
+    """How a promise stood at an instant; None before it was made."""
+    found = None
+    for turn in promise.turns:
+        if turn.at > at:
+            break
+        found = turn
+    return found
+
+
+def status_of(turn: Turn, at: int) -> str:
+    """The status of a promise that stands as ``turn`` at ``at``."""
+    due = turn.agreed_due
+    if turn.state == "open":
+        return "undated" if due is None else "pending" if at <= due else "overdue"
+    if turn.state == "honoured":
+        in_time = due is None or turn.honoured_at is None or turn.honoured_at <= due
+        return "kept" if in_time else "late"
+    return _SETTLED[turn.state]
+
+
+def _excused(turn: Turn, due: int) -> bool:
+    """Released by the customer at or before the date."""
+    return turn.state == "released" and turn.released_at is not None and turn.released_at <= due
+
+
+def _said(at: int | None) -> str | None:
+    return None if at is None else text(at)
+
+
+class Truth:
+    """What one simulation decided, between two instants.
+
+    ``promises`` holds every promise by its id (``record.Promise``), ``links`` every pair of parties
+    that was linked, ``stories`` the two that have names (``rosebush``, ``counter``), ``watched`` the
+    parties of whom every fact was noted, sorted. ``facts`` counts distinct facts, ``emitted`` counts
+    events with repeats, ``late`` the facts emitted more than an hour after they happened,
+    ``by_type`` the distinct facts of each type. ``as_of`` is the end of the simulation where none is
+    given.
+    """
+
+    def __init__(
+        self, notes: Notes, start: int, end: int, stories: Mapping[str, Story]
+    ) -> None:
+        self.start = moment(start)
+        self.end = moment(end)
+        self.stories = stories
+        self.promises = notes.promises
+        self.links = notes.links
+        self.facts = notes.facts
+        self.emitted = notes.emitted
+        self.late = notes.late
+        self.by_type = dict(sorted(notes.by_type.items()))
+        self.watched = tuple(sorted(notes.traces))
+        self._end = end
+        self._waiting = notes.waiting
+        self._traces = notes.traces
+        self._out_of_force = notes.out_of_force
+        self._other: dict[str, tuple[str, int, int | None]] = {}
+        for link in notes.links:
+            self._other[link.party_a] = (link.party_b, link.linked_at, link.unlinked_at)
+            self._other[link.party_b] = (link.party_a, link.linked_at, link.unlinked_at)
+
+    def _instant(self, as_of: datetime | None) -> int:
+        return self._end if as_of is None else micros(as_of)
+
+    def parties(self, party: str, as_of: datetime | None = None) -> tuple[str, ...]:
+        """All parties that are one customer with this one, sorted; the first is the canonical
+        name."""
+        at = self._instant(as_of)
+        other, linked, unlinked = self._other.get(party, ("", at + 1, None))
+        if linked > at or (unlinked is not None and unlinked <= at):
+            return (party,)
+        return tuple(sorted((party, other)))
+
+    def status(self, commitment_id: str, as_of: datetime | None = None) -> str | None:
+        """The status of one promise; None before it was made."""
+        at = self._instant(as_of)
+        turn = turn_at(self.promises[commitment_id], at)
+        return None if turn is None else status_of(turn, at)
+
+    def commitment(self, commitment_id: str, as_of: datetime | None = None) -> Answer:
+        """What ``commitment ID`` answers, without the history. Raises KeyError for an id that was
+        never promised and ValueError before it was."""
+        at, promise = self._instant(as_of), self.promises[commitment_id]
+        turn = turn_at(promise, at)
+        if turn is None:
+            raise ValueError(
+                f"expected a time after {text(promise.made_at)}, saw {text(at)}: "
+                f"{commitment_id} was not promised yet"
+            )
+        return {
+            "commitment_id": commitment_id,
+            "customer": self.parties(promise.customer, as_of)[0],
+            "about": promise.about,
+            "kind": promise.kind,
+            "owner": turn.owner,
+            "status": status_of(turn, at),
+            "state": turn.state,
+            "made_at": text(promise.made_at),
+            "earliest_at": _said(promise.earliest_at),
+            "first_due_at": _said(turn.first_due),
+            "agreed_due_at": _said(turn.agreed_due),
+            "latest_due_at": _said(turn.latest_due),
+            "honoured_at": _said(turn.honoured_at),
+            "released_at": _said(turn.released_at),
+            "abandoned_at": _said(turn.abandoned_at),
+            "reschedulings": sum(when <= at for when in promise.reschedulings),
+            "chases": sum(when <= at for when in promise.chases),
+            "paused": turn.paused,
+            "supports": promise.supports,
+        }
+
+    def scoreboard(self, as_of: datetime | None = None, by: str | None = None) -> Answer:
+        """What ``promises`` answers, without the bounds of the intervals. ``by``: ``department``,
+        ``about`` or ``channel``."""
+        at = self._instant(as_of)
+        standing = [
+            (promise, turn)
+            for promise in self.promises.values()
+            if (turn := turn_at(promise, at)) is not None
+        ]
+        answer = {"as_of": text(at), **_scores(standing, at)}
+        if by is not None:
+            key = KEYS[by]
+            answer["groups"] = [
+                {"key": {by: name}, **_scores(group, at)}
+                for name, group in _grouped(standing, lambda item: key(*item))
+            ]
+        return answer
+
+    def balance(self, after: datetime, to: datetime, by: str | None = None) -> Answer:
+        """What ``balance`` answers over (after, to]. ``by``: ``department`` or ``about``."""
+        start, end = micros(after), micros(to)
+        standing = [
+            (promise, turn)
+            for promise in self.promises.values()
+            if (turn := turn_at(promise, end)) is not None
+        ]
+        answer = {"from": text(start), "to": text(end), **_balance(standing, start, end)}
+        if by is not None:
+            key = KEYS[by]
+            answer["groups"] = [
+                {"key": {by: name}, **_balance(group, start, end)}
+                for name, group in _grouped(standing, lambda item: key(*item))
+            ]
+        return answer
+
+    def due(self, within: timedelta, as_of: datetime | None = None) -> Answer:
+        """What ``due --within`` answers: overdue first, then what falls due, each by date and
+        id; ``silence`` in seconds."""
+        at = self._instant(as_of)
+        until = at + within // timedelta(microseconds=1)
+        found: list[tuple[int, int, str, Answer]] = []
+        for promise in self.promises.values():
+            turn = turn_at(promise, at)
+            if turn is None or turn.state != "open" or turn.agreed_due is None:
+                continue
+            if turn.agreed_due <= until:
+                line = self._waiting_line(promise, turn, at)
+                rank = 0 if turn.agreed_due < at else 1
+                found.append((rank, turn.agreed_due, promise.commitment_id, line))
+        return {"due": [line for _, _, _, line in sorted(found, key=lambda item: item[:3])]}
+
+    def _waiting_line(self, promise: Promise, turn: Turn, at: int) -> Answer:
+        heard = max(when for when in promise.signs if when <= at)
+        return {
+            "commitment_id": promise.commitment_id,
+            "customer": self.parties(promise.customer, moment(at))[0],
+            "about": promise.about,
+            "owner": turn.owner,
+            "agreed_due_at": _said(turn.agreed_due),
+            "status": status_of(turn, at),
+            "silence": (at - heard) / SECOND,
+        }
+
+    def suspense(self, as_of: datetime | None = None) -> Answer:
+        """What ``suspense`` answers, by since, about and reason."""
+        at = self._instant(as_of)
+        items = [
+            item
+            for item in self._waiting
+            if item.since <= at and (item.settled_at is None or item.settled_at > at)
+        ]
+        items.sort(key=lambda item: (item.since, item.about, item.reason))
+        return {
+            "items": [
+                {
+                    "reason": item.reason, "about": item.about, "since": text(item.since),
+                    "facts": [item.fact],
+                }
+                for item in items
+            ]
+        }
+
+    def customer(self, party: str) -> Answer:
+        """What ``customer`` answers at the end about a watched party; of each journey what is
+        counted without looking at silences, feedback and steps."""
+        if party not in self._traces:
+            raise KeyError(f"expected one of the {len(self.watched)} watched parties, saw {party}")
+        parties = self.parties(party)
+        traces = sorted(
+            (trace for name in parties for trace in self._traces[name]
+             if trace.fact not in self._out_of_force),
+            key=lambda trace: (trace.at, trace.fact),
+        )
+        threads: dict[str, list[Trace]] = {}
+        for trace in traces:
+            if trace.thread is not None:
+                threads.setdefault(trace.thread, []).append(trace)
+        return {
+            "customer": party,
+            "canonical": parties[0],
+            "aliases": [name for name in parties if name != parties[0]],
+            "journeys": [self._journey(parties[0], own) for own in threads.values()],
+            "loose": [
+                {"id": trace.fact, "type": trace.type, "time": text(trace.at)}
+                for trace in traces
+                if trace.thread is None
+            ],
+            "promises": self._counts(traces),
+        }
+
+    def _made_in(self, traces: Sequence[Trace]) -> list[tuple[Promise, Turn]]:
+        ids = dict.fromkeys(trace.detail for trace in traces if trace.type == "commitment.made")
+        promises = (self.promises[name] for name in ids if name is not None)
+        return [(promise, promise.turns[-1]) for promise in promises]
+
+    def _counts(self, traces: Sequence[Trace]) -> dict[str, int]:
+        return _counts((turn for _, turn in self._made_in(traces)), self._end)
+
+    def _journey(self, customer: str, traces: Sequence[Trace]) -> Answer:
+        channels: dict[str, int] = {}
+        for trace in traces:
+            if trace.type == "touchpoint.occurred" and trace.detail is not None:
+                channels[trace.detail] = channels.get(trace.detail, 0) + 1
+        made = [turn for _, turn in self._made_in(traces)]
+        return {
+            "journey_id": traces[0].fact,
+            "customer": customer,
+            "first_at": text(traces[0].at),
+            "last_at": text(traces[-1].at),
+            "facts": len(traces),
+            "departments": list(dict.fromkeys(trace.department for trace in traces)),
+            "handovers": sum(one.department != two.department for one, two in pairwise(traces)),
+            "touchpoints": channels,
+            "chases": sum(trace.type == "customer.chased" for trace in traces),
+            "reasked": sum(trace.type == "information.reasked" for trace in traces),
+            "channels_forced": sum(trace.type == "channel.forced" for trace in traces),
+            "promises": _counts(made, self._end),
+            "kept_whole": _kept_whole(made, self._end),
+        }
+
+
+def _department(promise: Promise, turn: Turn) -> str | None:
+    return turn.owner
+
+
+def _about(promise: Promise, turn: Turn) -> str | None:
+    return promise.about
+
+
+def _channel(promise: Promise, turn: Turn) -> str | None:
+    return promise.channel
+
+
+KEYS: dict[str, Callable[[Promise, Turn], str | None]] = {
+    "department": _department, "about": _about, "channel": _channel,
+}
+
+Standing = tuple[Promise, Turn]
+
+
+def _grouped(
+    standing: Iterable[Standing], key: Callable[[Standing], str | None]
+) -> list[tuple[str | None, list[Standing]]]:
+    groups: dict[str | None, list[Standing]] = {}
+    for item in standing:
+        groups.setdefault(key(item), []).append(item)
+    return sorted(groups.items(), key=lambda item: (item[0] is None, item[0] or ""))
+
+
+def _counts(turns: Iterable[Turn], at: int) -> dict[str, int]:
+    counts = {"made": 0, **dict.fromkeys(STATUSES, 0)}
+    for turn in turns:
+        counts["made"] += 1
+        counts[status_of(turn, at)] += 1
+    return counts
+
+
+def _rate(dates: Iterable[tuple[Turn, int | None]], at: int) -> Answer:
+    kept = due = 0
+    for turn, date in dates:
+        if date is None or date >= at or _excused(turn, date):
+            continue
+        due += 1
+        if turn.state == "honoured" and turn.honoured_at is not None:
+            kept += turn.honoured_at <= date
+    return {"kept": kept, "due": due, "rate": kept / due if due else None}
+
+
+def _scores(standing: Sequence[Standing], at: int) -> Answer:
+    turns = [turn for _, turn in standing]
+    rates = {
+        "first": _rate(((turn, turn.first_due) for turn in turns), at),
+        "agreed": _rate(((turn, turn.agreed_due) for turn in turns), at),
+        "latest": _rate(((turn, turn.latest_due) for turn in turns), at),
+    }
+    first, latest = rates["first"]["rate"], rates["latest"]["rate"]
+    both = isinstance(first, float) and isinstance(latest, float)
+    kept = [(promise, turn) for promise, turn in standing if status_of(turn, at) == "kept"]
+    unprompted = sum(
+        not any(chased < (turn.honoured_at or 0) for chased in promise.chases)
+        for promise, turn in kept
+    )
+    return {
+        "counts": _counts(turns, at),
+        "kept_rate": rates,
+        "slip_gap": latest - first if both else None,  # type: ignore[operator]
+        "unprompted": {
+            "kept": len(kept), "unprompted": unprompted,
+            "rate": unprompted / len(kept) if kept else None,
+        },
+    }
+
+
+def _balance(standing: Iterable[Standing], start: int, end: int) -> Answer:
+    opening = closing = 0
+    lines = dict.fromkeys(STEPS, 0)
+    for promise, turn in standing:
+        before = turn_at(promise, start)
+        opening += before is not None and before.state in ("open", "disputed")
+        closing += turn.state in ("open", "disputed")
+        for at, step in promise.steps:
+            if start < at <= end:
+                lines[step] += 1
+    return {"opening": opening, **lines, "closing": closing}
+
+
+def _kept_whole(turns: Iterable[Turn], at: int) -> bool | None:
+    verdicts = [
+        status_of(turn, at) == "kept"
+        for turn in turns
+        if turn.state == "abandoned"
+        or (turn.agreed_due is not None and turn.agreed_due < at
+            and not _excused(turn, turn.agreed_due))
+    ]
+    return all(verdicts) if verdicts else None
