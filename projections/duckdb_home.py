@@ -34,7 +34,7 @@ class DuckDBSession:
 
     def shadow(self) -> None:
         """Put a database in memory in front of the file."""
-        self.execute("ATTACH IF NOT EXISTS ':memory:' AS replay")
+        self.execute("ATTACH IF NOT EXISTS ':memory:' AS replay (READ_WRITE)")
         self.execute(f"SET search_path = 'replay.main,{self.home}'")
 
     def execute(self, sql: str, parameters: Mapping[str, object] | None = None) -> None:

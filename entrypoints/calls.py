@@ -1,0 +1,121 @@
+"""What a call of the command line is made of: its context, its options and its errors."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any, BinaryIO, TextIO
+from zoneinfo import ZoneInfo
+
+from entrypoints.jsontext import to_plain
+
+
+class CallError(ValueError):
+    """The call is wrong: what was expected, what was seen, what to do. Exit status 2."""
+
+
+@dataclass(frozen=True)
+class Context:
+    """Where a command reads and writes, and its one reading of the clock."""
+
+    stdin: BinaryIO
+    stdout: TextIO
+    stderr: TextIO
+    now: datetime
+    clock: Callable[[], int]
+
+
+@dataclass(frozen=True)
+class Command:
+    """A command: its name, what it is for, an example, its options and what it does.
+
+    ``run`` returns the exit status.
+    """
+
+    name: str
+    help: str
+    example: str
+    options: Callable[[argparse.ArgumentParser], None]
+    run: Callable[[argparse.Namespace, Context], int]
+
+
+def instant(text: str) -> datetime:
+    """An option's TIME: RFC 3339 with an offset."""
+    from schemas.jsonform import instant_from_text
+
+    try:
+        return instant_from_text(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
+
+
+def known(text: str) -> int | datetime:
+    """An option's TIME or @POSITION."""
+    if not text.startswith("@"):
+        return instant(text)
+    if not text[1:].isascii() or not text[1:].isdigit() or len(text) > 19:
+        raise argparse.ArgumentTypeError(
+            f"expected a time with an offset, or @ and a position such as @12, saw {text!r}"
+        )
+    return int(text[1:])
+
+
+def zone(text: str) -> str:
+    """An option's time zone, by its IANA name."""
+    try:
+        ZoneInfo(text)
+    except (ValueError, OSError, LookupError):
+        raise argparse.ArgumentTypeError(
+            f"expected the name of a time zone such as Europe/Paris, saw {text!r}"
+        ) from None
+    return text
+
+
+def count(text: str) -> int:
+    """An option's whole number from 1."""
+    if not text.isascii() or not text.isdigit() or len(text) > 12 or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"expected a whole number from 1, saw {text!r}")
+    return int(text)
+
+
+def home_options(parser: argparse.ArgumentParser) -> None:
+    """The options that every command has."""
+    group = parser.add_argument_group("common options")
+    group.add_argument(
+        "--home",
+        type=Path,
+        metavar="DIR",
+        help="the folder with the ledger and its views (default: $PLEDGER_HOME, or pledger-home)",
+    )
+    group.add_argument("--json", action="store_true", help="print the answer as JSON")
+
+
+def moment_options(parser: argparse.ArgumentParser) -> None:
+    """The options of a question: its two times."""
+    home_options(parser)
+    parser.add_argument(
+        "--as-of", type=instant, metavar="TIME", help="what was so then (default: now)"
+    )
+    parser.add_argument(
+        "--known-at",
+        type=known,
+        metavar="TIME|@POSITION",
+        help="what the ledger knew then (default: all that it knows)",
+    )
+
+
+def answer(command: str, found: dict[str, Any], args: argparse.Namespace, context: Context) -> None:
+    """Print an answer: as JSON, or as a page for people."""
+    plain = to_plain(found)
+    if args.json:
+        import json
+
+        json.dump(plain, context.stdout, ensure_ascii=False)
+        context.stdout.write("\n")
+        return
+    from entrypoints.render.people import show
+
+    show(command, plain, context.stdout)

@@ -1,0 +1,83 @@
+"""The command line: which commands there are, and what their errors look like.
+
+Modules are imported when a command needs them, so that ``--help`` and small questions are quick.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import time
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import BinaryIO, TextIO
+
+from entrypoints import asking, feeding, looking
+from entrypoints.calls import CallError, Command, Context
+
+DONE, FAILED, WRONG = 0, 1, 2
+INTERRUPTED = 130
+
+COMMANDS: tuple[Command, ...] = (*feeding.COMMANDS, *asking.COMMANDS, *looking.COMMANDS)
+
+DESCRIPTION = "A ledger of what your customers lived and of what they were promised."
+
+EPILOG = """start here:
+  ./pledger demo                      a company with 20,000 customers, and what it kept
+  ./pledger promises                  did we keep our word?
+  ./pledger COMMAND --help            the options of a command, with an example"""
+
+
+def main(argv: Sequence[str], stdin: BinaryIO, stdout: TextIO, stderr: TextIO) -> int:
+    """Run one command and return its exit status: 0 done, 2 the call or the input is wrong,
+    1 anything else."""
+    with contextlib.redirect_stdout(stdout), contextlib.redirect_stderr(stderr):
+        try:
+            args = _parser().parse_args(argv)
+        except SystemExit as left:
+            return left.code if isinstance(left.code, int) else FAILED
+    context = Context(stdin, stdout, stderr, datetime.now(UTC), lambda: time.time_ns() // 1_000)
+    try:
+        command: Command = args.command
+        return command.run(args, context)
+    except KeyboardInterrupt:
+        stderr.write("interrupted; what was acknowledged is kept, and running it again goes on\n")
+        return INTERRUPTED
+    except BrokenPipeError:
+        raise
+    except Exception as error:  # noqa: BLE001 - the last place before a person
+        from entrypoints.render.errors import explain
+
+        explain(error, stderr)
+        return WRONG if _is_callers(error) else FAILED
+
+
+def _is_callers(error: Exception) -> bool:
+    """Whether the call or the input is wrong, rather than something on this side."""
+    # Errors are told apart by their names' own modules, which only a command that met them has
+    # imported; importing them all here would slow every start.
+    return isinstance(error, CallError | LookupError | ValueError)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="./pledger",
+        description=DESCRIPTION,
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    parser.add_argument("--version", action="version", version="Pledger 0.1.0")
+    commands = parser.add_subparsers(metavar="COMMAND", required=True, title="commands")
+    for command in COMMANDS:
+        one = commands.add_parser(
+            command.name,
+            help=command.help,
+            description=f"{command.help[0].upper()}{command.help[1:]}.",
+            epilog=f"example:\n  {command.example}",
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+            allow_abbrev=False,
+        )
+        command.options(one)
+        one.set_defaults(command=command)
+    return parser

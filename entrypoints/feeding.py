@@ -1,0 +1,132 @@
+"""The commands that put facts in, and the one that builds the views anew."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import BinaryIO
+
+from entrypoints.calls import CallError, Command, Context, answer, home_options
+from entrypoints.opening import home_of, progress_of
+
+
+def _emit_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("file", metavar="FILE", help="JSON lines of CloudEvents; - reads stdin")
+    parser.add_argument(
+        "--all-or-nothing", action="store_true", help="write nothing if any line is rejected"
+    )
+    home_options(parser)
+
+
+def _emit(args: argparse.Namespace, context: Context) -> int:
+    if args.file == "-":
+        return _emit_from(context.stdin, None, args, context)
+    path = Path(args.file)
+    if not path.is_file():
+        raise CallError(f"expected a file of JSON lines, saw none at {args.file!r}")
+    with path.open("rb") as stream:
+        return _emit_from(stream, path.stat().st_size, args, context)
+
+
+def _emit_from(
+    stream: BinaryIO, size: int | None, args: argparse.Namespace, context: Context
+) -> int:
+    from entrypoints.emitting import emit
+
+    with (
+        home_of(args, context).writing() as ledger,
+        progress_of(context, "emitting", size, unit="bytes") as on_progress,
+    ):
+        found = emit(
+            ledger,
+            stream,
+            all_or_nothing=args.all_or_nothing,
+            on_progress=lambda lines, read: on_progress(read, size or 0),
+        )
+    answer("emit", dict(found), args, context)
+    return 2 if found["rejected"] else 0
+
+
+def _import_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("folder", type=Path, metavar="FOLDER", help="the importer's SELECTs")
+    parser.add_argument(
+        "--data", type=Path, required=True, metavar="DIR", help="where its files are found"
+    )
+    parser.add_argument(
+        "--set",
+        dest="settings",
+        action="append",
+        default=[],
+        type=_setting,
+        metavar="NAME=VALUE",
+        help="read in SQL as getvariable('NAME'); may be repeated",
+    )
+    parser.add_argument("--name", metavar="NAME", help="the importer's name (default: FOLDER's)")
+    home_options(parser)
+
+
+def _setting(text: str) -> tuple[str, str]:
+    name, sign, value = text.partition("=")
+    if not sign or not name:
+        raise argparse.ArgumentTypeError(f"expected NAME=VALUE, saw {text!r}")
+    return name, value
+
+
+def _import(args: argparse.Namespace, context: Context) -> int:
+    from entrypoints.importing import import_folder
+
+    with (
+        home_of(args, context).writing() as ledger,
+        progress_of(context, "importing") as on_progress,
+    ):
+        found = import_folder(
+            ledger,
+            args.folder,
+            args.data,
+            settings=dict(args.settings),
+            name=args.name,
+            on_progress=lambda done, total: on_progress(done, total or 0),
+        )
+    answer("import", dict(found), args, context)
+    return 2 if found["rejected"] else 0
+
+
+def _rebuild(args: argparse.Namespace, context: Context) -> int:
+    home = home_of(args, context)
+    start = context.clock()
+    with progress_of(context, "rebuilding") as on_progress:
+        position = home.rebuild(on_progress)
+    seconds = (context.clock() - start) / 1_000_000
+    found = {
+        "facts": position,
+        "seconds": seconds,
+        "facts_per_second": position / seconds if seconds > 0 else None,
+        "position": position,
+    }
+    answer("rebuild", found, args, context)
+    return 0
+
+
+COMMANDS = (
+    Command(
+        "emit",
+        "append facts, one CloudEvent a line",
+        "./pledger emit facts.jsonl",
+        _emit_options,
+        _emit,
+    ),
+    Command(
+        "import",
+        "append facts that SELECTs find in files",
+        "./pledger import mappings/example --data mappings/example/data",
+        _import_options,
+        _import,
+    ),
+    Command(
+        "rebuild",
+        "build every view again from the ledger, and swap",
+        "./pledger rebuild",
+        home_options,
+        _rebuild,
+    ),
+)

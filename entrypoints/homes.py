@@ -1,0 +1,79 @@
+"""A home: the folder with a ledger and the views over it, wired together."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from entrypoints.calls import CallError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from ledger.sqlite import SQLiteLedger
+    from projections.duckdb_home import DuckDBHome
+    from schemas.catalogue import Field
+
+LEDGER_FILE = "ledger.sqlite"
+
+#: Told the facts folded so far, and those to fold in all.
+OnProgress = Callable[[int, int], None]
+
+
+class Home:
+    """The embedded home in one folder. Files are opened when they are needed."""
+
+    def __init__(
+        self, folder: Path, clock: Callable[[], int], on_wait: Callable[[str], None]
+    ) -> None:
+        self.folder = folder
+        self._clock = clock
+        self._on_wait = on_wait
+
+    @contextmanager
+    def writing(self) -> Iterator[SQLiteLedger]:
+        """The ledger, made where it is not there yet."""
+        from ledger.sqlite import SQLiteLedger
+
+        self.folder.mkdir(parents=True, exist_ok=True)
+        with SQLiteLedger(self.folder / LEDGER_FILE, self._clock) as ledger:
+            yield ledger
+
+    @contextmanager
+    def reading(self) -> Iterator[SQLiteLedger]:
+        """The ledger of a home that is there. Raises CallError where there is none."""
+        if not (self.folder / LEDGER_FILE).exists() and not self._empty():
+            raise CallError(
+                f"expected a home with a ledger, saw none in {str(self.folder)!r}; name it with"
+                " --home or PLEDGER_HOME, or make one with './pledger emit' or './pledger demo'"
+            )
+        with self.writing() as ledger:
+            yield ledger
+
+    def _empty(self) -> bool:
+        """Whether the folder is there and waits for its first fact."""
+        return self.folder.is_dir() and not any(self.folder.iterdir())
+
+    def views(self) -> DuckDBHome:
+        """The views, as they are."""
+        from consumers.projector import catalogue_of_types
+        from projections.duckdb_home import DuckDBHome
+
+        types: Mapping[str, Sequence[Field]] = catalogue_of_types()
+        return DuckDBHome(self.folder, types, on_wait=self._on_wait)
+
+    def catch_up(self, on_progress: OnProgress) -> int:
+        """Bring the views up to the head of the ledger, and return that position."""
+        from consumers.projector import keep_up
+
+        with self.reading() as ledger:
+            return keep_up(ledger, self.views(), on_progress)
+
+    def rebuild(self, on_progress: OnProgress) -> int:
+        """Build every view anew, and return the position that they stand for."""
+        from consumers.projector import rebuild
+
+        with self.reading() as ledger:
+            return rebuild(ledger, self.views(), on_progress)

@@ -1,0 +1,20 @@
+"""Answers as JSON can write them: instants become RFC 3339 text in UTC."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from schemas.jsonform import instant_to_text
+
+
+def to_plain(value: Any) -> Any:
+    """A copy of an answer in which every instant and id is text and every tuple a list."""
+    if isinstance(value, dict):
+        return {key: to_plain(inner) for key, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [to_plain(inner) for inner in value]
+    if isinstance(value, datetime):
+        return instant_to_text(value)
+    return str(value) if isinstance(value, UUID) else value

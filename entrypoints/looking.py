@@ -1,0 +1,129 @@
+"""The commands that look at what is there: the facts themselves, and SQL."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from typing import TYPE_CHECKING, Any
+
+from entrypoints.asking import asking
+from entrypoints.calls import CallError, Command, Context, count, home_options, moment_options
+from entrypoints.jsontext import to_plain
+from entrypoints.opening import home_of, progress_of
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+FORMATS = ("table", "csv", "json", "parquet")
+
+
+def _facts_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--type", action="append", default=[], metavar="T", help="of this type; may be repeated"
+    )
+    parser.add_argument("--subject", metavar="S", help="about this party")
+    parser.add_argument("--ref", metavar="R", help="touching this business object")
+    parser.add_argument("--from-position", type=count, default=1, metavar="N")
+    parser.add_argument("--limit", type=count, metavar="N", help="at most so many")
+    moment_options(parser)
+
+
+def _facts(args: argparse.Namespace, context: Context) -> int:
+    from projections.asks.facts import Wanted, facts
+    from schemas import catalogue, jsonform
+
+    for name in args.type:
+        if name not in catalogue.TYPES:
+            raise CallError(f"expected a type of the catalogue, saw {name!r}")
+    with asking(args, context) as (session, moment):
+        # What is to come is shown too, unless somebody asks about an instant.
+        wanted = Wanted(
+            args.type,
+            args.subject,
+            args.ref,
+            args.from_position,
+            moment.known_at,
+            args.as_of,
+            args.limit,
+        )
+        for event in facts(session, wanted):
+            event["data"] = jsonform.to_json(event["type"], event["data"])
+            context.stdout.write(json.dumps(to_plain(event), ensure_ascii=False) + "\n")
+    return 0
+
+
+def _sql_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("query", metavar="QUERY", help="a SELECT over views and fact tables")
+    parser.add_argument("--format", choices=FORMATS, help="default: table")
+    home_options(parser)
+
+
+def _sql(args: argparse.Namespace, context: Context) -> int:
+    from projections.asks.freely import query
+
+    form = args.format or ("json" if args.json else "table")
+    if form == "parquet" and context.stdout.isatty():
+        raise CallError("expected a file or a pipe for parquet, saw a terminal; add '> FILE'")
+    home = home_of(args, context)
+    with progress_of(context, "taking in new facts") as on_progress:
+        home.catch_up(on_progress)
+    with home.views().reading() as session:
+        table = query(session, args.query)
+        _print(table, form, context)
+    return 0
+
+
+def _print(table: pa.Table, form: str, context: Context) -> None:
+    if form == "table":
+        from entrypoints.render.paper import console_for
+        from entrypoints.render.rows import render_rows
+
+        rows = [list(row.values()) for row in to_plain(table.to_pylist())]
+        render_rows(table.column_names, rows, console_for(context.stdout))
+    elif form == "json":
+        rows = to_plain(table.to_pylist())
+        context.stdout.write(json.dumps(rows, ensure_ascii=False, default=str) + "\n")
+    elif form == "csv":
+        _print_csv(table, context)
+    else:
+        import pyarrow.parquet as pq
+
+        sink = getattr(context.stdout, "buffer", None)
+        if sink is None:
+            raise CallError("expected an output that takes bytes for parquet, saw one for text")
+        pq.write_table(table, sink)
+        sink.flush()
+
+
+def _print_csv(table: pa.Table, context: Context) -> None:
+    import csv
+
+    writer = csv.writer(context.stdout, lineterminator="\n")
+    writer.writerow(table.column_names)
+    for row in to_plain(table.to_pylist()):
+        writer.writerow([_cell(value) for value in row.values()])
+
+
+def _cell(value: Any) -> Any:
+    """Lists and structures go into one cell as JSON."""
+    if isinstance(value, list | dict):
+        return json.dumps(value, ensure_ascii=False, default=str)
+    return value
+
+
+COMMANDS = (
+    Command(
+        "facts",
+        "the facts themselves, as JSON lines",
+        "./pledger facts --type commitment.made --limit 10",
+        _facts_options,
+        _facts,
+    ),
+    Command(
+        "sql",
+        "read-only SQL over views and fact tables",
+        './pledger sql "SELECT owner, count(*) FROM commitment GROUP BY owner" --format csv',
+        _sql_options,
+        _sql,
+    ),
+)

@@ -1,0 +1,41 @@
+"""SQL of the data teams' own, over the views and the fact tables; it reads, and reads only them."""
+
+from __future__ import annotations
+
+import duckdb
+import pyarrow as pa
+
+from projections.duckdb_home import DuckDBSession
+
+
+class QueryRefused(ValueError):
+    """The query can't be run: what the database says of it."""
+
+
+def query(session: DuckDBSession, sql: str) -> pa.Table:
+    """The rows of one query. The session is confined: no file, no network, no change. Raises
+    QueryRefused."""
+    session.execute("SET enable_external_access = false")
+    session.execute("SET lock_configuration = true")
+    try:
+        statements = session.connection.extract_statements(sql)
+    except duckdb.Error as error:
+        raise QueryRefused(_told(error)) from error
+    if len(statements) != 1:
+        raise QueryRefused(f"expected one query, saw {len(statements)} statements; ask one by one")
+    if statements[0].type not in (duckdb.StatementType.SELECT, duckdb.StatementType.EXPLAIN):
+        kind = statements[0].type.name
+        raise QueryRefused(
+            f"expected a SELECT, since facts and views only change through the ledger; saw {kind}"
+        )
+    try:
+        return session.connection.execute(statements[0]).to_arrow_table()
+    except duckdb.Error as error:
+        raise QueryRefused(_told(error)) from error
+
+
+def _told(error: duckdb.Error) -> str:
+    return (
+        f"expected a query that runs over the views and fact tables (docs/reference/views.md lists"
+        f" them); the database says: {error}"
+    )
