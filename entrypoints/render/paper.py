@@ -32,9 +32,12 @@ STATUS_STYLES = {
     "disputed": "magenta",
     "pending": "cyan",
     "released": "blue",
-    "undated": "bright_black",
+    "undated": "dim",
 }
-DIM = "bright_black"
+DIM = "dim"
+
+#: Between phrases. It has no style as a whole: what is joined with it would take it over.
+DOT = Text.assemble((" · ", DIM))
 
 _ASCII = str.maketrans("█▓▒░▕▏–−·→│●○✓✗…─━", "##-.||--*>|oovx.--")
 
@@ -82,11 +85,8 @@ def _likeness(problem: UnicodeError) -> tuple[str, int]:
 
 def heading(console: Console, title: str, *notes: str) -> None:
     """A line that says what is shown, with notes (as of when, …) in a quiet colour."""
-    line = Text(plain(title), style="bold")
-    for note in notes:
-        if note:
-            line.append(f"  {plain(note)}", style=f"not bold {DIM}")
-    console.print(line)
+    told = ((f"  {plain(note)}", DIM) for note in notes if note)
+    console.print(Text.assemble((plain(title), "bold"), *told))
 
 
 def paragraph(console: Console, text: str | Text, style: str = "") -> None:
@@ -96,13 +96,12 @@ def paragraph(console: Console, text: str | Text, style: str = "") -> None:
 
 def flow(console: Console, parts: Sequence[Text]) -> None:
     """Short phrases one after the other, indented; lines are broken between phrases alone."""
-    dot = Text(" · ", DIM)
     lines: list[list[Text]] = [[]]
     for part in parts:
-        if lines[-1] and dot.join([*lines[-1], part]).cell_len + INDENT > console.width:
+        if lines[-1] and DOT.join([*lines[-1], part]).cell_len + INDENT > console.width:
             lines.append([])
         lines[-1].append(part)
-    paragraph(console, Text("\n").join(dot.join(line) for line in lines))
+    paragraph(console, Text("\n").join(DOT.join(line) for line in lines))
 
 
 def quiet(console: Console, *texts: str) -> None:
@@ -153,7 +152,7 @@ def bar(rate: Answer, width: int) -> Text:
     low, at, high = (
         round(width * rate.get(name, rate["rate"])) for name in ("low", "rate", "high")
     )
-    drawn = Text("▕", DIM)
+    drawn = Text.assemble(("▕", DIM))
     drawn.append("█" * low, "green")
     drawn.append("▓" * (at - low), "green")
     drawn.append("▒" * (high - at), DIM)

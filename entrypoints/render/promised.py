@@ -11,6 +11,7 @@ from rich.text import Text
 
 from entrypoints.render.paper import (
     DIM,
+    DOT,
     Answer,
     cell,
     fits,
@@ -148,9 +149,9 @@ def _said(type: str, data: Mapping[str, Any]) -> Text:
     for name, value in data.items():
         if name in _KNOWN or value is None or value == [] or value == defaults.get(name):
             continue
-        told = Text(f"{plain(name).replace('_', ' ')} ", DIM)
-        parts.append(told.append(_value(name, value), "default"))
-    return Text(" · ", DIM).join(parts)
+        label = plain(name).replace("_", " ")
+        parts.append(Text.assemble((f"{label} ", DIM), _value(name, value)))
+    return DOT.join(parts)
 
 
 def _value(name: str, value: object) -> str:

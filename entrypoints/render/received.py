@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from rich.text import Text
 
-from entrypoints.render.paper import DIM, Answer, cell, heading, lay, paragraph, quiet, table
+from entrypoints.render.paper import DIM, DOT, Answer, cell, heading, lay, paragraph, quiet, table
 from entrypoints.render.words import instant, noun, number, plain
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ def _received(answer: Answer, console: Console) -> None:
         Text(f"{answer['duplicates']:,} already there", "" if answer["duplicates"] else DIM),
         Text(f"{rejected:,} rejected", "bold red" if rejected else DIM),
     ]
-    line = Text(" · ", DIM).join(parts)
+    line = DOT.join(parts)
     paragraph(console, line.append(f"  head {answer['head']:,}", DIM))
 
 

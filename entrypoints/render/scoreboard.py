@@ -65,9 +65,9 @@ def count_lines(counts: Answer, console: Console) -> None:
         (max(len(number(counts[name])) for name in pair), max(len(name) for name in pair))
         for pair in zip(SETTLED, WAITING, strict=True)
     ]
-    lines = [Text("made     ", DIM).append(number(counts["made"]), "default bold")]
+    lines = [Text.assemble(("made     ", DIM), (number(counts["made"]), "bold"))]
     for label, names in (("settled  ", SETTLED), ("waiting  ", WAITING)):
-        line = Text(label, DIM)
+        line = Text.assemble((label, DIM))
         for name, (figures, letters) in zip(names, columns, strict=True):
             style = STATUS_STYLES[name] if counts[name] else DIM
             line.append(f"{number(counts[name]):>{figures}} {name:<{letters}}   ", style)
@@ -92,15 +92,15 @@ def _asides(answer: Answer, console: Console) -> None:
         paragraph(console, "No promise was due yet: no rate.")
     gap = answer.get("slip_gap")
     if gap is not None:
-        line = Text("slip gap    ", DIM).append(points(gap), "default bold")
-        paragraph(console, line.append("  bought by moving dates (latest less first)", DIM))
+        note = ("  bought by moving dates (latest less first)", DIM)
+        paragraph(console, Text.assemble(("slip gap    ", DIM), (points(gap), "bold"), note))
     unprompted = answer.get("unprompted") or {}
     if unprompted.get("kept"):
-        line = Text("unprompted  ", DIM).append(percent(unprompted["rate"]), "default bold")
-        line.append(f"  {interval(unprompted['low'], unprompted['high'])}", DIM)
-        line.append("  kept without being chased", DIM)
-        line.append(f" ({unprompted['unprompted']:,} of {unprompted['kept']:,})", DIM)
-        paragraph(console, line)
+        bounds = (f"  {interval(unprompted['low'], unprompted['high'])}", DIM)
+        count = f" ({unprompted['unprompted']:,} of {unprompted['kept']:,})"
+        note = (f"  kept without being chased{count}", DIM)
+        rate = (percent(unprompted["rate"]), "bold")
+        paragraph(console, Text.assemble(("unprompted  ", DIM), rate, bounds, note))
 
 
 #: The columns of a group, and which of them go first where the page is too narrow for all.

@@ -51,12 +51,13 @@ def render_journey(answer: Answer, console: Console) -> None:
 
 
 def _summary(answer: Answer) -> Text:
-    line = Text(plain(answer["customer"]), "bold")
     first, last = answer["first_at"], answer["last_at"]
-    line.append(f"  {instant(first)} to {instant(last)} UTC", "not bold")
-    if first != last:
-        line.append(f"  {apart(moment(first), moment(last))}", f"not bold {DIM}")
-    return line
+    lasted = "" if first == last else f"  {apart(moment(first), moment(last))}"
+    return Text.assemble(
+        (plain(answer["customer"]), "bold"),
+        f"  {instant(first)} to {instant(last)} UTC",
+        (lasted, DIM),
+    )
 
 
 def _figures(answer: Answer) -> list[Text]:
@@ -85,9 +86,11 @@ def _figures(answer: Answer) -> list[Text]:
 
 def _feedback(said: Mapping[str, Any]) -> Text:
     bounds = f"{said['scale_min']} to {said['scale_max']}"
-    line = Text(f"{instant(said['time'])}  ", DIM).append("feedback ", "default")
-    return line.append(f"{said['score']}", "default bold").append(
-        f" on {bounds}, {plain(said['question'])}", DIM
+    return Text.assemble(
+        (f"{instant(said['time'])}  ", DIM),
+        "feedback ",
+        (f"{said['score']}", "bold"),
+        (f" on {bounds}, {plain(said['question'])}", DIM),
     )
 
 
@@ -152,7 +155,7 @@ def _lines_each(journeys: Sequence[Answer]) -> Table:
     first = ("first (UTC)", "lasted")
     drawn = table(*first, "facts", "journey", right=("facts",), keep=first)
     for each in journeys:
-        told = cell(each["journey_id"], DIM)
+        told = Text.assemble((plain(each["journey_id"]), DIM))
         told.append("\n").append_text(cell(each["customer"]))
         told.append("\n").append_text(_departments(each))
         if each["promises"]["made"]:
@@ -176,14 +179,14 @@ def _promises(counts: Mapping[str, int]) -> Text:
         for name, count in counts.items()
         if count and name in STATUS_STYLES
     ]
-    return Text(", ", DIM).join(parts) if parts else cell(None)
+    return Text(", ").join(parts) if parts else cell(None)
 
 
 def render_customer(answer: Answer, console: Console) -> None:
     """A customer under all the linked names: promises, journeys, and facts in no journey."""
     heading(console, plain(answer["canonical"]))
     if answer["aliases"]:
-        paragraph(console, Text("also ", DIM).append(plain(", ".join(answer["aliases"]))))
+        paragraph(console, Text.assemble(("also ", DIM), plain(", ".join(answer["aliases"]))))
     if answer["promises"]["made"]:
         count_lines(answer["promises"], console)
     if not answer["journeys"] and not answer["loose"]:
