@@ -17,9 +17,9 @@ PATIENCE = 1.0
 class Report(Protocol):
     """How work tells how far it is."""
 
-    def __call__(self, facts: int, done: int | None = None, /) -> None:
-        """So many facts have been handled so far. ``done`` is the share of the total, where that
-        is in another unit, such as the bytes of a file."""
+    def __call__(self, facts: int, total: int | None = None, done: int | None = None, /) -> None:
+        """So many facts have been handled so far, of ``total`` where that is known. Where the
+        total is in another unit, such as the bytes of a file, ``done`` is how much of it is."""
 
 
 @contextmanager
@@ -30,8 +30,8 @@ def progress(
     *,
     clock: Callable[[], float] = time.monotonic,
 ) -> Iterator[Report]:
-    """A callback that draws a bar on ``stderr`` with facts per second and, if there is a
-    ``total``, the time left. The bar appears after ``PATIENCE`` seconds and is gone at the end,
+    """A callback that draws a bar on ``stderr`` with facts per second and, if the total is known
+    from the start or by the time the bar appears, the time left. The bar appears after ``PATIENCE`` seconds and is gone at the end,
     however the work ends: the terminal gets its cursor back on Ctrl-C too. Where ``stderr`` is no
     terminal nothing is drawn."""
     if not stderr.isatty():
@@ -44,7 +44,7 @@ def progress(
         bar.close()
 
 
-def _silent(facts: int, done: int | None = None, /) -> None:
+def _silent(facts: int, total: int | None = None, done: int | None = None, /) -> None:
     """For logs and pipes."""
 
 
@@ -61,15 +61,20 @@ class _Bar:
         self._started = clock()
         self._shown: tuple[Progress, TaskID] | None = None
 
-    def report(self, facts: int, done: int | None = None, /) -> None:
+    def report(self, facts: int, total: int | None = None, done: int | None = None, /) -> None:
         elapsed = self._clock() - self._started
         if elapsed < PATIENCE:
             return
+        if total is not None:
+            self._total = total
         if self._shown is None:
             self._shown = self._show()
         drawn, task = self._shown
         drawn.update(
-            task, completed=facts if done is None else done, rate=f"{facts / elapsed:,.0f} facts/s"
+            task,
+            total=self._total,
+            completed=facts if done is None else done,
+            rate=f"{facts / elapsed:,.0f} facts/s",
         )
 
     def close(self) -> None:

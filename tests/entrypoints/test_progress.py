@@ -54,13 +54,22 @@ def test_work_that_lasts_shows_its_rate_and_the_time_left() -> None:
     stream, clock = Terminal(), Clock()
     with progress(stream, "emit facts.jsonl", 2_000, clock=clock) as report:
         clock.now += 4
-        report(12_000, 1_000)
+        report(12_000, None, 1_000)
     shown = stream.getvalue()
     assert "emit facts.jsonl" in shown
     assert "50 %" in shown
     assert "3,000 facts/s" in shown
     assert "left" in shown
     assert shown.count(HIDE) == shown.count(SHOW) == 1
+
+
+def test_the_total_may_be_learned_on_the_way() -> None:
+    stream, clock = Terminal(), Clock()
+    with progress(stream, "rebuild", clock=clock) as report:
+        clock.now += 4
+        report(1_000, 4_000)
+    assert "25 %" in stream.getvalue()
+    assert "250 facts/s" in stream.getvalue()
 
 
 def test_work_of_unknown_length_shows_its_rate() -> None:
