@@ -71,7 +71,8 @@ NO_DATES: Mapping[UUID, datetime] = MappingProxyType({})
 class Commitment:
     """A commitment after some of its facts. Instants are aware and in UTC, None where there is
     none. ``honoured_at`` is there while the state is honoured or disputed, ``released_at`` and
-    ``abandoned_at`` only in their states; the three due dates are there together or not at all.
+    ``abandoned_at`` only in their states; the three due dates are there together or not at all;
+    ``proposed_owner`` and ``previous_owner`` only while a hand-over is pending.
 
     ``customer`` is the subject of the first ``made`` as it stands: names that were linked since
     are the caller's to look up. ``owner`` is None while a hand-over is pending.
@@ -236,8 +237,7 @@ def _proposed(commitment: Commitment, department: str) -> Commitment:
 
 
 def _accepted(commitment: Commitment, department: str) -> Commitment:
-    if commitment.proposed_owner is None:
-        return commitment
+    # Both are None unless a proposal is pending.
     if department not in (commitment.proposed_owner, commitment.previous_owner):
         return commitment
     return replace(commitment, owner=department, proposed_owner=None, previous_owner=None)

@@ -231,6 +231,7 @@ def test_what_always_holds(facts: list[Fact]) -> None:
     dates = (one.first_due_at, one.agreed_due_at, one.latest_due_at)
     assert len({date is None for date in dates}) == 1
     assert (one.owner is None) is (one.proposed_owner is not None)
+    assert (one.owner is None) is (one.previous_owner is not None)
     assert [entry.at for entry in story.entries] == sorted(entry.at for entry in story.entries)
     assert [entry.before for entry in story.entries[1:]] == [
         entry.state for entry in story.entries[:-1]
