@@ -100,6 +100,10 @@ def _with_zone(type: str, batch: pa.RecordBatch) -> pa.RecordBatch:
 
 def _storable(type: str, batch: pa.RecordBatch) -> bool:
     """Whether every value that is there is one that ``values`` lets pass (enums apart)."""
+    try:
+        batch.validate(full=True)  # UTF-8 among others, which the library takes on trust
+    except pa.ArrowInvalid:
+        return False
     for field, column in zip(catalogue.fields(type), batch.columns, strict=True):
         if field.kind == "timestamp":
             span = pc.min_max(column.cast(pa.int64())).as_py()
@@ -145,9 +149,12 @@ def _decode_each(type: str, wires: Sequence[bytes]) -> pa.RecordBatch:
 
 def _encode_each(type: str, batch: pa.RecordBatch) -> list[bytes]:
     wires = []
-    for index, body in enumerate(batch.to_pylist()):
+    for index in range(batch.num_rows):
         try:
+            (body,) = batch.slice(index, 1).to_pylist()
             wires.append(codec.encode(type, body))
+        except UnicodeDecodeError:
+            raise Refused(type, "", "text in UTF-8", "other bytes", index) from None
         except Refused as refused:
             raise refused.at_row(index) from None
     return wires
@@ -175,29 +182,48 @@ def _column(type: str, field: Field, batch: pa.RecordBatch) -> pa.Array:
         default = list(field.default) if isinstance(field.default, tuple) else field.default
         return pa.array([default] * batch.num_rows, target)
     column = batch.column(field.name)
-    if column.type == target:
-        return column
     if column.null_count == len(column):  # an untyped NULL comes with whatever type
         return pa.nulls(len(column), target)
     if not _FITS[field.kind](column.type):
         raise Refused(type, field.name, f"a column of {target}", f"one of {column.type}")
+    if field.kind == "timestamp":
+        return _instants(type, field, column)
     try:
         return column.cast(target)
     except pa.ArrowInvalid as error:
         raise _misfit(type, field, column, str(error)) from None
 
 
+def _instants(type: str, field: Field, column: pa.Array) -> pa.Array:
+    """A column of instants of any unit, in microseconds. Told apart here, and not by the codec,
+    because Python's datetimes hold neither nanoseconds nor all the years that Arrow does."""
+    target = _ARROW["timestamp"]
+    micros = column.cast(target, safe=False)
+    number = micros.cast(pa.int64())
+    misfits = pc.or_(
+        pc.not_equal(micros.cast(column.type, safe=False), column),
+        pc.or_(pc.less(number, EARLIEST), pc.greater(number, LATEST)),
+    )
+    row = pc.index(misfits, True).as_py()
+    if row >= 0:
+        raise Refused(
+            type,
+            field.name,
+            "an instant of whole microseconds in the years 1 to 9999 of UTC",
+            f"{column[row].value} {column.type.unit} since 1970",
+            row,
+        )
+    return micros
+
+
 def _misfit(type: str, field: Field, column: pa.Array, why: str) -> Refused:
     """The refusal of the first value because of which a column could not be cast."""
     check = checker(type, field)
-    for index, value in enumerate(column):
+    for row, value in enumerate(column.to_pylist()):
         try:
-            if value.is_valid:
-                check(value.as_py())
+            check(value)
         except Refused as refused:
-            return refused.at_row(index)
-        except ValueError:  # nanoseconds, which a datetime does not hold
-            return Refused(type, field.name, "microseconds", "a finer instant", index)
+            return refused.at_row(row)
     return Refused(type, field.name, f"a column that fits {_ARROW[field.kind]}", why[:100])
 
 
