@@ -31,9 +31,9 @@ def progress(
     clock: Callable[[], float] = time.monotonic,
 ) -> Iterator[Report]:
     """A callback that draws a bar on ``stderr`` with facts per second and, if the total is known
-    from the start or by the time the bar appears, the time left. The bar appears after ``PATIENCE`` seconds and is gone at the end,
-    however the work ends: the terminal gets its cursor back on Ctrl-C too. Where ``stderr`` is no
-    terminal nothing is drawn."""
+    from the start or by the time the bar appears, the time left. The bar appears after
+    ``PATIENCE`` seconds and is gone at the end, however the work ends: the terminal gets its
+    cursor back on Ctrl-C too. Where ``stderr`` is no terminal nothing is drawn."""
     if not stderr.isatty():
         yield _silent
         return

@@ -101,22 +101,22 @@ def _beside(answer: Answer, key: str) -> str:
     """What a date means next to the others."""
     made, due = answer.get("made_at"), answer.get("agreed_due_at")
     if key == "agreed_due_at" and answer.get("first_due_at") not in (None, due):
-        return f"{_moved(answer['first_due_at'], due)} with the customer's consent"
+        return f"{_moved(answer['first_due_at'], due)} with consent"
     if key == "latest_due_at" and due not in (None, answer[key]):
         return f"{_moved(due, answer[key])} without consent"
     if key not in _ENDS:
         return ""
-    told = f"{_between(made, answer[key])} after it was made" if made else ""
+    told = f"after {_between(made, answer[key])}" if made else ""
     if key == "honoured_at" and due is not None:
         late = moment(answer[key]) > moment(due)
         side = f"{_between(due, answer[key])} {'late' if late else 'early'}"
-        told += ", " + ("on the hour" if due == answer[key] else side)
+        told += ", " + ("at the very instant" if due == answer[key] else side)
     return told
 
 
 def _moved(start: Any, end: Any) -> str:
     later = moment(end) > moment(start)
-    return f"moved {_between(start, end)} {'later' if later else 'earlier'},"
+    return f"{_between(start, end)} {'later' if later else 'earlier'},"
 
 
 def _between(start: Any, end: Any) -> str:
@@ -193,11 +193,8 @@ def render_due(answer: Answer, console: Console) -> None:
     heading(console, "Due", f"as of {instant(answer['as_of'])} UTC" if "as_of" in answer else "")
     _promise_table(rows, console)
     overdue = sum(row["status"] == "overdue" for row in rows)
-    quiet(
-        console,
-        f"{overdue:,} overdue, {len(rows) - overdue:,} pending · silence: since the company's"
-        " last sign about the promise",
-    )
+    counts = f"{overdue:,} overdue, {len(rows) - overdue:,} pending"
+    quiet(console, f"{counts} · silence: since the last sign of the company")
 
 
 def _promise_table(rows: Sequence[Answer], console: Console) -> None:

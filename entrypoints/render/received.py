@@ -6,7 +6,18 @@ from typing import TYPE_CHECKING
 
 from rich.text import Text
 
-from entrypoints.render.paper import DIM, DOT, Answer, cell, heading, lay, paragraph, quiet, table
+from entrypoints.render.paper import (
+    DIM,
+    DOT,
+    Answer,
+    cell,
+    flow,
+    heading,
+    lay,
+    paragraph,
+    quiet,
+    table,
+)
 from entrypoints.render.words import instant, noun, number, plain
 
 if TYPE_CHECKING:
@@ -77,12 +88,15 @@ def _rejected(answer: Answer, console: Console) -> None:
 
 def render_rebuild(answer: Answer, console: Console) -> None:
     """How many facts the views were built from, and how fast."""
-    line = Text(f"Every view was built again from {noun(answer['facts'], 'fact')}")
-    line.append(f" in {answer['seconds']:,.1f} s", "bold")
+    parts = [
+        Text(f"Every view was built again from {noun(answer['facts'], 'fact')}"),
+        Text(f"{answer['seconds']:,.1f} s", "bold"),
+        Text(f"position {answer['position']:,}", DIM),
+    ]
     rate = answer.get("facts_per_second")
     if rate:
-        line.append(f"  {rate:,.0f} facts/s", DIM)
-    paragraph(console, line.append(f"  up to position {answer['position']:,}", DIM))
+        parts.insert(2, Text(f"{rate:,.0f} facts/s"))
+    flow(console, parts)
 
 
 def render_suspense(answer: Answer, console: Console) -> None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime, timedelta
+from calendar import monthrange
+from datetime import datetime
 
 #: Control characters, and those that turn the direction of text: what came in a fact must not be
 #: able to move a reader's cursor or make a line read backwards.
@@ -75,8 +76,8 @@ def instant(text: str | None) -> str:
     """``2025-11-20T17:00:00Z`` as ``2025-11-20 17:00`` (UTC); seconds where there are any."""
     if text is None:
         return NOTHING
-    when = moment(text)
-    return f"{when:%Y-%m-%d %H:%M:%S}" if when.second else f"{when:%Y-%m-%d %H:%M}"
+    when = moment(text).replace(tzinfo=None)
+    return when.isoformat(" ", "seconds" if when.second else "minutes")
 
 
 def duration(seconds: float | None, *, short: bool = False) -> str:
@@ -114,8 +115,7 @@ def _later(start: datetime, months: int) -> datetime:
     """The same day and hour some months later; the month's last day where it has no such day."""
     years, month = divmod(start.month - 1 + months, 12)
     first = start.replace(year=start.year + years, month=month + 1, day=1)
-    next_month = (first.replace(day=28) + timedelta(days=4)).replace(day=1)
-    last = (next_month - timedelta(days=1)).day
+    last = monthrange(first.year, first.month)[1]
     return first.replace(day=min(start.day, last))
 
 

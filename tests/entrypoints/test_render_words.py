@@ -1,0 +1,121 @@
+"""Figures, instants and durations in words."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from entrypoints.render.words import (
+    apart,
+    duration,
+    instant,
+    interval,
+    moment,
+    noun,
+    number,
+    percent,
+    plain,
+    points,
+)
+
+DAY = 86_400
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words", "short"),
+    [
+        (None, "–", "–"),
+        (0, "0 seconds", "0 s"),
+        (0.9, "0 seconds", "0 s"),
+        (1, "1 second", "1 s"),
+        (61, "1 minute 1 second", "1 min 1 s"),
+        (3_600, "1 hour", "1 h"),
+        (3_660, "1 hour 1 minute", "1 h 1 min"),
+        (DAY + 5 * 3_600 + 59, "1 day 5 hours", "1 d 5 h"),
+        (DAY + 59, "1 day", "1 d"),
+        (30 * DAY, "30 days", "30 d"),
+        (17_716_200, "6 months 22 days", "6 mo 22 d"),
+        (800 * DAY, "2 years 2 months", "2 y 2 mo"),
+    ],
+)
+def test_durations(seconds: float | None, words: str, short: str) -> None:
+    assert duration(seconds) == words
+    assert duration(seconds, short=True) == short
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "words"),
+    [
+        ("2025-04-12T07:50:00Z", "2025-11-18T13:30:00Z", "7 months 6 days"),
+        ("2025-11-18T13:30:00Z", "2025-04-12T07:50:00Z", "7 months 6 days"),
+        ("2025-01-31T00:00:00Z", "2025-02-28T00:00:00Z", "1 month"),
+        ("2025-01-31T12:00:00Z", "2025-02-28T00:00:00Z", "27 days 12 hours"),
+        ("2024-02-29T00:00:00Z", "2026-03-01T00:00:00Z", "2 years 1 day"),
+        ("2023-01-01T00:00:00Z", "2026-03-09T00:00:00Z", "3 years 2 months"),
+        ("2025-12-31T00:00:00Z", "2026-01-31T00:00:00Z", "1 month"),
+        ("2025-12-31T00:00:00Z", "2025-12-31T00:00:00Z", "0 seconds"),
+        ("9999-11-30T00:00:00Z", "9999-12-31T00:00:00Z", "1 month 1 day"),
+    ],
+)
+def test_time_apart_by_the_calendar(start: str, end: str, words: str) -> None:
+    assert apart(moment(start), moment(end)) == words
+
+
+INSTANTS = st.datetimes(timezones=st.just(UTC))
+
+
+@given(INSTANTS, INSTANTS)
+def test_time_apart_is_said_for_any_two_instants(one: datetime, other: datetime) -> None:
+    assert apart(one, other) == apart(other, one)
+    if abs(other - one) >= timedelta(days=31):
+        assert any(unit in apart(one, other) for unit in ("month", "year"))
+
+
+@pytest.mark.parametrize(
+    ("rate", "words"),
+    [
+        (None, "–"),
+        (0.0, "0.0 %"),
+        (0.000_01, "0.1 %"),
+        (0.6894, "68.9 %"),
+        (0.999_99, "99.9 %"),
+        (1.0, "100.0 %"),
+    ],
+)
+def test_rates_are_never_rounded_to_all_or_nothing(rate: float | None, words: str) -> None:
+    assert percent(rate) == words
+
+
+def test_other_figures() -> None:
+    assert interval(0.6641, 0.7129) == "66.4–71.3"
+    assert interval(None, None) == ""
+    assert [points(gap) for gap in (None, 0.0, -0.0001, 0.042, -0.5)] == [
+        "–",
+        "0.0 points",
+        "0.0 points",
+        "+4.2 points",
+        "-50.0 points",
+    ]
+    assert number(None) == "–"
+    assert number(1_234_567) == "1,234,567"
+    assert noun(1, "fact") == "1 fact"
+    assert noun(2_000, "chase") == "2,000 chases"
+    assert noun(0, "party", "parties") == "0 parties"
+
+
+def test_instants() -> None:
+    assert instant(None) == "–"
+    assert instant("2025-11-20T17:00:00Z") == "2025-11-20 17:00"
+    assert instant("2025-11-20T17:00:05.250Z") == "2025-11-20 17:00:05"
+    assert instant("0001-01-01T00:00:00Z") == "0001-01-01 00:00"
+
+
+@given(st.text())
+def test_plain_text_is_one_line_that_can_be_printed(text: str) -> None:
+    shown = plain(text)
+    assert "\n" not in shown
+    assert "\x1b" not in shown
+    shown.encode()
