@@ -21,10 +21,10 @@ from ledger.recorder import APPLICATION_ID, VERSION
 
 # Ids come at random, so the pages of their index do too: with SQLite's 2 MB they are read and
 # written over and over from a few hundred thousand facts on. The most that a connection takes:
-_CACHE_KIB = 64 * 1024
+CACHE_KIB = 64 * 1024
 # How far the -wal file grows before its pages move to the file itself, which costs two syncs. A
 # page of the index that several batches changed then moves once. 16,000 pages of 4 KiB = 64 MB.
-_CHECKPOINT_PAGES = 16_000
+CHECKPOINT_PAGES = 16_000
 
 
 class LedgerTransaction(SQLiteTransaction):
@@ -73,8 +73,8 @@ class LedgerPool(SQLiteConnectionPool):
         )
         # What was acknowledged survives a power cut: some builds of SQLite default to less.
         raw.execute("PRAGMA synchronous = FULL")
-        raw.execute(f"PRAGMA cache_size = -{_CACHE_KIB}")
-        raw.execute(f"PRAGMA wal_autocheckpoint = {_CHECKPOINT_PAGES}")
+        raw.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
+        raw.execute(f"PRAGMA wal_autocheckpoint = {CHECKPOINT_PAGES}")
         raw.row_factory = sqlite3.Row
         return LedgerConnection(raw, max_age=None)
 

@@ -9,7 +9,7 @@ from ledger.port import Receipt, Sealed
 #: The facts that are kept already among those with the given ids: id to (position, fact).
 Lookup = Callable[[Sequence[str]], Mapping[str, tuple[int, Sealed]]]
 
-_MAGIC = 0
+# The magic byte and the schema id.
 _HEADER_BYTES = 5
 
 
@@ -57,10 +57,7 @@ def _envelope(fact: Sealed) -> tuple[object, ...]:
 def _mean_the_same(one: bytes, other: bytes) -> bool:
     """Whether bodies of two schemas decode to the same. Under one schema, other bytes are another
     body; and what cannot be decoded cannot be shown to be the same."""
-    headers = (one[:_HEADER_BYTES], other[:_HEADER_BYTES])
-    if headers[0] == headers[1]:
-        return False
-    if any(len(header) < _HEADER_BYTES or header[0] != _MAGIC for header in headers):
+    if one[:_HEADER_BYTES] == other[:_HEADER_BYTES]:
         return False
     # The codec takes longer to import than most asks take; this is the only place that needs it.
     from schemas.codec import Refused, decode

@@ -77,6 +77,8 @@ class SQLiteLedger:
                 f"expected a ledger opened to append to; seen: {self.path} was opened to read. "
                 "Open it for writing."
             )
+        if not facts:
+            return []
         _expect_canonical_ids(facts)
         with self._appending, self._explained():
             try:
@@ -151,7 +153,8 @@ class SQLiteLedger:
             receipts, fresh = judge(facts, head, lambda ids: self._kept(c, ids))
             if all_or_nothing and any(receipt.outcome == "conflict" for receipt in receipts):
                 return [r if r.position <= head else r._replace(position=0) for r in receipts]
-            self.recorder.insert_facts(c, fresh)
+            if fresh:
+                self.recorder.insert_facts(c, fresh)
             return receipts
 
     def _kept(self, c: SQLiteCursor, ids: Sequence[str]) -> Mapping[str, tuple[int, Sealed]]:

@@ -66,21 +66,17 @@ def _explain(path: Path, patience: float, error: sqlite3.Error) -> LedgerError:
                 f"expected a ledger, which is a SQLite database; seen: {path} is something else. "
                 "It was left as it is. Name another file, or move this one away."
             )
-        case sqlite3.SQLITE_READONLY | sqlite3.SQLITE_PERM:
+        case sqlite3.SQLITE_READONLY | sqlite3.SQLITE_PERM | sqlite3.SQLITE_CANTOPEN:
+            # Readers come here too, if no writer has the ledger open: see file.address_to_read.
             return CannotWrite(
-                f"expected to write to {path}; seen: {error}. Nothing was written. Allow writing "
-                "to the file and its folder (SQLite keeps two files beside it), or only read."
+                f"expected to open {path} and the two files that SQLite keeps beside it; seen: "
+                f"{error}. Nothing was written. Allow writing to the file and its folder; to "
+                "read, copying the folder to where you may write will do."
             )
         case sqlite3.SQLITE_FULL:
             return CannotWrite(
                 f"expected room for more facts in {path}; seen: {error}. Nothing was written. "
                 "Free some space on that disk, then try again."
-            )
-        case sqlite3.SQLITE_CANTOPEN:
-            return CannotWrite(
-                f"expected to open {path} and the files that SQLite keeps beside it; seen: "
-                f"{error}. Allow reading the file and writing to its folder, or copy the folder "
-                "to where you may write."
             )
         case sqlite3.SQLITE_CORRUPT:
             return Damaged(

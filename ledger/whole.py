@@ -22,16 +22,21 @@ def faults(c: SQLiteCursor, table: str) -> list[str]:
     before: so tests (of crashes above all) end with it. FiloSottile/sunlight does the same.
     """
     try:
-        return [*_damage(c), *_broken_promises(c, table)]
+        return [*_damage(c), *_repeated_ids(c, table), *_broken_promises(c, table)]
     except sqlite3.DatabaseError as error:
         return [f"the file can't be read to its end: {error}"]
 
 
 def _damage(c: SQLiteCursor) -> list[str]:
-    # The index of ids is compared with the table too, so this is also what shows that no id is
-    # there twice.
     c.execute("PRAGMA integrity_check")
     return [f"integrity: {row[0]}" for row in c.fetchall() if row[0] != "ok"]
+
+
+def _repeated_ids(c: SQLiteCursor, table: str) -> list[str]:
+    c.execute(
+        f"SELECT originator_id, count(*) FROM {table} GROUP BY originator_id HAVING count(*) > 1"
+    )
+    return [f"the id {id!r} is there {times} times" for id, times in c.fetchall()]
 
 
 def _broken_promises(c: SQLiteCursor, table: str) -> list[str]:

@@ -1,0 +1,31 @@
+"""A process that appends to a ledger until it is done or killed:
+
+    python -m tests.ledger.appender ADDRESS WRITER BATCHES [CHECKPOINT_PAGES]
+
+Each acknowledged batch is a line on standard output: its number and the positions it got.
+"""
+
+from __future__ import annotations
+
+import sys
+
+import ledger.file
+from tests.ledger.homes import open_ledger
+from tests.ledger.making import batch_of
+
+
+def main(address: str, writer: str, batches: str, checkpoint_pages: str = "") -> None:
+    if checkpoint_pages:
+        # So few that a short life has crashes within checkpoints too.
+        ledger.file.CHECKPOINT_PAGES = int(checkpoint_pages)
+    home = open_ledger(address)
+    for number in range(int(batches)):
+        receipts = home.append(batch_of(writer, number))
+        assert {receipt.outcome for receipt in receipts} == {"accepted"}, (writer, number)
+        sys.stdout.write(f"{number} {' '.join(str(receipt.position) for receipt in receipts)}\n")
+        sys.stdout.flush()
+    home.close()
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

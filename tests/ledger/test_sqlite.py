@@ -1,0 +1,281 @@
+"""What the SQLite home promises beyond the contract."""
+
+from __future__ import annotations
+
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import pytest
+from eventsourcing.persistence import ProgrammingError, StoredEvent
+from eventsourcing.sqlite import SQLiteApplicationRecorder, SQLiteDatastore
+
+import ledger.sqlite
+from ledger.errors import CannotWrite, Closed, LedgerError, Unkeepable
+from ledger.port import Receipt, Sealed
+from ledger.sqlite import SQLiteLedger
+from tests.helpers import ROOT
+from tests.ledger.making import a_fact, an_id, facts, flat, sealed
+
+
+class Clock:
+    """A clock that shows what it is set to."""
+
+    def __init__(self, now: int) -> None:
+        self.now = now
+
+    def __call__(self) -> int:
+        return self.now
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock(1_800_000_000_000_000)
+
+
+@pytest.fixture
+def kept(path: Path, clock: Clock) -> Iterator[SQLiteLedger]:
+    with SQLiteLedger(path, clock) as opened:
+        yield opened
+
+
+class TestTime:
+    def test_recorded_at_is_the_clocks(self, kept: SQLiteLedger, clock: Clock) -> None:
+        kept.append(facts(0, 2))
+        clock.now += 5
+        kept.append(facts(2, 3))
+        first = 1_800_000_000_000_000
+        assert [f.recorded_at for f in flat(list(kept.read()))] == [first, first, first + 5]
+
+    def test_a_clock_that_goes_back_does_not_take_recorded_at_with_it(
+        self, kept: SQLiteLedger, clock: Clock, path: Path
+    ) -> None:
+        kept.append([a_fact(1)])
+        clock.now -= 3_600_000_000
+        kept.append([a_fact(2)])
+        kept.append([a_fact(1), a_fact(3)])
+        with SQLiteLedger(path, clock) as again:
+            again.append([a_fact(4)])
+        assert {f.recorded_at for f in flat(list(kept.read()))} == {1_800_000_000_000_000}
+        assert kept.verify() == []
+
+    def test_a_duplicate_keeps_the_instant_of_the_first(
+        self, kept: SQLiteLedger, clock: Clock
+    ) -> None:
+        kept.append([a_fact(1)])
+        clock.now += 1
+        kept.append([a_fact(1)])
+        assert [f.recorded_at for f in flat(list(kept.read()))] == [1_800_000_000_000_000]
+
+
+class TestEventsourcing:
+    """Its own readers see every fact."""
+
+    @pytest.fixture
+    def plain(self, path: Path, kept: SQLiteLedger) -> Iterator[SQLiteApplicationRecorder]:
+        kept.append(
+            [a_fact(1, b"\0one"), a_fact(2, b"")._replace(type="customer.chased"), a_fact(3)]
+        )
+        datastore = SQLiteDatastore(str(path))
+        yield SQLiteApplicationRecorder(datastore)
+        datastore.close()
+
+    def test_notifications(self, plain: SQLiteApplicationRecorder) -> None:
+        seen = plain.select_notifications(start=1, limit=10)
+        assert [(n.id, n.originator_id, n.originator_version, n.topic, n.state) for n in seen] == [
+            (1, UUID(an_id(1)), 1, "commitment.made", b"\0one"),
+            (2, UUID(an_id(2)), 1, "customer.chased", b""),
+            (3, UUID(an_id(3)), 1, "commitment.made", a_fact(3).body),
+        ]
+        chased = plain.select_notifications(start=None, limit=10, topics=["customer.chased"])
+        assert [n.id for n in chased] == [2]
+        assert plain.max_notification_id() == 3
+
+    def test_the_ledgers_recorder(self, plain: object, kept: SQLiteLedger) -> None:
+        seen = kept.recorder.select_notifications(2, 1, inclusive_of_start=False)
+        assert [(n.id, n.originator_id, n.state) for n in seen] == [(3, an_id(3), a_fact(3).body)]
+        assert kept.recorder.max_notification_id() == kept.head() == 3
+        assert [event.state for event in kept.recorder.select_events(an_id(1))] == [b"\0one"]
+
+    def test_events_come_in_with_their_envelope(self, kept: SQLiteLedger) -> None:
+        fact = a_fact(1)
+        event = StoredEvent(fact.id, 1, fact.type, fact.body)
+        with pytest.raises(ProgrammingError, match="expected envelopes.*SQLiteLedger.append"):
+            kept.recorder.insert_events([event])
+        assert kept.head() == 0
+        assert list(kept.recorder.insert_events([event], envelopes=[fact]) or ()) == [1]
+        assert [sealed(f) for f in flat(list(kept.read()))] == [fact]
+
+
+class TestOtherSchemaVersions:
+    """The same meaning under two schemas is the same fact."""
+
+    OLD, NEW = b"\0\0\0\0\x06old", b"\0\0\0\0\x99new"
+
+    def appended_again(self, kept: SQLiteLedger, old: bytes, new: bytes) -> Receipt:
+        kept.append([a_fact(1, old)])
+        return kept.append([a_fact(1, new)])[0]
+
+    def test_decoded_alike(self, kept: SQLiteLedger, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr("schemas.codec.decode", lambda wire: ("t", {"refs": ()}))
+        assert self.appended_again(kept, self.OLD, self.NEW) == Receipt(1, "duplicate")
+        assert flat(list(kept.read()))[0].body == self.OLD
+
+    def test_decoded_differently(self, kept: SQLiteLedger, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr("schemas.codec.decode", lambda wire: ("t", {"what": wire[5:]}))
+        assert self.appended_again(kept, self.OLD, self.NEW) == Receipt(1, "conflict")
+
+    def test_other_bytes_under_one_schema_are_not_looked_into(
+        self, kept: SQLiteLedger, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("schemas.codec.decode", lambda wire: ("t", {}))
+        assert self.appended_again(kept, self.OLD, self.OLD + b"!") == Receipt(1, "conflict")
+
+    def test_what_cannot_be_decoded_is_not_the_same(self, kept: SQLiteLedger) -> None:
+        assert self.appended_again(kept, b"not", b"wire bytes") == Receipt(1, "conflict")
+
+
+class TestWhatCannotBeKept:
+    @pytest.mark.parametrize(
+        ("change", "seen"),
+        [
+            ({"id": an_id(1).upper()}, "lower-case text of a UUID; seen: '"),
+            ({"id": an_id(1).replace("-", "")}, "lower-case text of a UUID; seen: '"),
+            ({"id": an_id(1) + "\n"}, "lower-case text of a UUID; seen: '"),
+            ({"subject": "\ud800"}, f"{an_id(1)}: '\\ud800', which has half a surrogate pair"),
+            ({"extensions": {"a": "\udfff"}}, "'\\udfff', which has half a surrogate pair"),
+            ({"extensions": {"\udfff": "a"}}, "'\\udfff', which has half a surrogate pair"),
+            ({"time": 2**63}, f"{an_id(1)}: time=9223372036854775808, which is more than 64 bits"),
+        ],
+    )
+    @pytest.mark.parametrize("known", [False, True])
+    def test_is_refused_and_nothing_written(
+        self, kept: SQLiteLedger, change: dict[str, Any], seen: str, known: bool
+    ) -> None:
+        if known:
+            kept.append([a_fact(5)])
+        with pytest.raises(Unkeepable) as refused:
+            kept.append([a_fact(5), a_fact(6), a_fact(1)._replace(**change)])
+        assert seen in str(refused.value)
+        assert "Nothing was written" in str(refused.value)
+        assert kept.head() == (1 if known else 0)
+        assert kept.append([a_fact(7)])[0].outcome == "accepted"
+
+
+class TestConnections:
+    def test_threads_share_a_ledger(self, kept: SQLiteLedger) -> None:
+        def work(thread: int) -> None:
+            for number in range(thread * 100, thread * 100 + 20):
+                (receipt,) = kept.append([a_fact(number)])
+                (fact,) = flat(list(kept.read(receipt.position - 1, receipt.position)))
+                assert sealed(fact) == a_fact(number)
+
+        with ThreadPoolExecutor(8) as threads:
+            list(threads.map(work, range(8)))
+        assert kept.head() == 160
+        assert kept.verify() == []
+
+    def test_closing_twice_is_closing_once(self, kept: SQLiteLedger) -> None:
+        kept.append(facts(0, 3))
+        reading = kept.read(batch=1)
+        next(reading)
+        kept.close()
+        kept.close()
+        uses: list[Callable[[], object]] = [
+            kept.head,
+            kept.read,
+            kept.verify,
+            lambda: next(reading),
+            lambda: kept.append([a_fact(9)]),
+        ]
+        for use in uses:
+            with pytest.raises(Closed, match="expected an open ledger; seen: .* was closed"):
+                use()
+
+    def test_a_closed_ledger_is_one_file(self, kept: SQLiteLedger, path: Path) -> None:
+        kept.append(facts(0, 3))
+        kept.close()
+        assert [file.name for file in path.parent.iterdir()] == [path.name]
+
+    def test_a_full_disk_loses_nothing_and_blocks_nothing(self, kept: SQLiteLedger) -> None:
+        def limit(pages: int) -> None:
+            # Of the one connection in the pool, which is the next to be used.
+            with kept._datastore.get_connection(commit=False) as connection:
+                connection.cursor().execute(f"PRAGMA max_page_count = {pages}")
+
+        kept.append(facts(0, 10))
+        limit(10)
+        with pytest.raises(CannotWrite, match="expected room.*Nothing was written.*Free some"):
+            kept.append([a_fact(number, bytes(1000)) for number in range(10, 99)])
+        limit(1_000_000)
+        assert kept.head() == 10
+        kept.append(facts(10, 99))
+        assert kept.head() == 99
+        assert kept.verify() == []
+
+    def test_a_commit_that_fails_leaves_no_transaction_open(
+        self, kept: SQLiteLedger, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def fail(connection: object) -> None:
+            raise sqlite3.OperationalError("disk I/O error")
+
+        with monkeypatch.context() as patch:
+            patch.setattr("eventsourcing.sqlite.SQLiteConnection.commit", fail)
+            with pytest.raises(LedgerError, match="expected SQLite to work.*disk I/O error"):
+                kept.append(facts(0, 3))
+        assert kept.head() == 0
+        assert kept.append([a_fact(1)]) == [Receipt(1, "accepted")]
+
+    def test_reading_is_refused_from_nowhere(self, kept: SQLiteLedger) -> None:
+        for after, batch in ((-1, 10), (0, 0)):
+            with pytest.raises(ValueError, match="expected batch ≥ 1 and after ≥ 0; seen batch="):
+                kept.read(after=after, batch=batch)
+
+
+class TestTheFile:
+    def test_facts_are_never_changed_or_removed(self, kept: SQLiteLedger, path: Path) -> None:
+        kept.append(facts(0, 3))
+        other = sqlite3.connect(path)
+        for statement in (
+            "UPDATE stored_events SET state = x'00'",
+            "DELETE FROM stored_events WHERE rowid = 3",
+        ):
+            with pytest.raises(sqlite3.IntegrityError, match="a ledger is only appended to"):
+                other.execute(statement)
+        other.close()
+
+    def test_positions_outlive_a_vacuum(self, kept: SQLiteLedger, path: Path) -> None:
+        kept.append(facts(0, 300))
+        before = flat(list(kept.read()))
+        other = sqlite3.connect(path)
+        other.execute("VACUUM")
+        other.close()
+        assert flat(list(kept.read())) == before
+        assert kept.append([a_fact(300)]) == [Receipt(301, "accepted")]
+
+    def test_every_commit_is_synced(self, kept: SQLiteLedger) -> None:
+        with kept._datastore.transaction(commit=False) as c:
+            c.execute("PRAGMA synchronous")
+            assert c.fetchone()[0] == 2  # FULL
+            c.execute("PRAGMA journal_mode")
+            assert c.fetchone()[0] == "wal"
+
+
+def test_an_ask_need_not_import_the_codec() -> None:
+    code = (
+        "import sys, ledger.sqlite; "
+        "print([name for name in ('fastavro', 'pyarrow', 'pydantic') if name in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, check=True)
+    assert done.stdout == b"[]\n"
+
+
+def test_columns_are_read_in_the_order_of_the_port() -> None:
+    names = ledger.sqlite._COLUMNS.split(", ")
+    stored = {"rowid": "position", "originator_id": "id", "topic": "type", "state": "body"}
+    assert [stored.get(name, name) for name in names[2:]] == list(Sealed._fields)

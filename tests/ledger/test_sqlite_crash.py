@@ -1,0 +1,66 @@
+"""Killed while it appends: nothing acknowledged is lost, nothing is half-written."""
+
+from __future__ import annotations
+
+import os
+import random
+from pathlib import Path
+
+from ledger.port import Recorded
+from ledger.sqlite import SQLiteLedger
+from tests.ledger.making import batch_of, flat, sealed
+from tests.ledger.processes import acknowledged, expect_kept, start_appender
+
+KILLS = 20
+
+
+def test_killed_twenty_times(path: Path) -> None:
+    seed = random.SystemRandom().randrange(2**32)
+    print(f"seed {seed}")  # noqa: T201 - pytest shows it when the test fails
+    chance = random.Random(seed)
+    kept: list[Recorded] = []
+    for life in range(KILLS):
+        writer = f"life-{life}"
+        output = killed_after(chance, path, writer)
+        before = len(kept)
+        if not path.exists():
+            continue  # killed before it came to open it
+        with SQLiteLedger(path, lambda: 0) as ledger:
+            assert ledger.verify() == []
+            now = flat(list(ledger.read()))
+        assert now[:before] == kept, "what was there before this life changed"
+        kept = now
+        batches = acknowledged(output)
+        expect_kept(kept, writer, batches)
+        # What came in this life is whole batches, in order: the acknowledged ones, and at most
+        # one more, whose acknowledgement was not written in time.
+        written = 0
+        at = before
+        while at < len(kept):
+            batch = batch_of(writer, written)
+            assert [sealed(fact) for fact in kept[at : at + len(batch)]] == batch, (writer, written)
+            at += len(batch)
+            written += 1
+        assert len(batches) <= written <= len(batches) + 1
+    assert kept, "no life was long enough to write anything"
+
+
+def killed_after(chance: random.Random, path: Path, writer: str) -> bytes:
+    """Let a writer live until it has written a random number of bytes of acknowledgements, and
+    then for as long as a random number of turns of a loop takes. All that it has said."""
+    pages = chance.choice(("1", "20", "16000"))
+    child = start_appender(f"sqlite:{path}", writer, 1_000_000, pages)
+    assert child.stdout is not None
+    assert child.stderr is not None
+    wanted = chance.choice((0, 1, chance.randint(2, 200), chance.randint(200, 8_000)))
+    said = b""
+    while len(said) < wanted:
+        more = os.read(child.stdout.fileno(), wanted - len(said))
+        assert more, f"the writer ended by itself: {child.stderr.read().decode()}"
+        said += more
+    for _ in range(chance.randrange(200_000)):
+        pass
+    child.kill()
+    rest, errors = child.communicate(timeout=60)
+    assert errors == b"", errors.decode()
+    return said + rest
