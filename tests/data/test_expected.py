@@ -106,11 +106,9 @@ def test_a_rebuild_changes_no_answer(home: Imported) -> None:
     assert home.wrong_answers(home.expected["asks"]) == []
 
 
-@as_given
+@homes("permit_receipt")
 def test_no_employee_enters(home: Imported) -> None:
-    """The people at work in the source data stay there."""
-    if home.mapping != "permit_receipt":
-        pytest.skip("only the permit data name people at work")
+    """The people at work whom these data name stay outside."""
     people = {row["org:resource"] for row in home.rows("receipt.csv")}
     people |= {row["case:responsible"] for row in home.rows("receipt.csv")}
     text = repr(home.facts)
