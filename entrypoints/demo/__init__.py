@@ -1,1 +1,1 @@
-"""The demo: a simulated rose grower, whose every promise is known, and what the ledger says of it."""
+"""The demo: a simulated rose grower of whose every promise the truth is known."""

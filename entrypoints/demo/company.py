@@ -171,10 +171,6 @@ HABITS: Final = {
         moved_alone=0.06,
     ),
     "stock_notice": _habits(
-        undated=0.30,
-        undated_kept=0.40,
-        dated_later=0.20,
-        dated_then_slipped=0.05,
-        undated_released=0.05 - 0.002,
+        undated=0.30, undated_released=0.05, dated_later=0.20, dated_then_slipped=0.05
     ),
 }

@@ -71,26 +71,31 @@ def _channel(word: Word) -> str:
 
 
 def kept(word: Word) -> None:
+    """In time, and nobody had to ask."""
     word.keep(_in_time(word, _early(word)))
 
 
 def at_the_instant(word: Word) -> None:
+    """On the very instant."""
     word.keep(due_of(word))
 
 
 def chased_kept(word: Word) -> None:
+    """In time, after a reminder."""
     asked = word.scribe.between(word.made_at, _early(word))
     word.chase(asked, _channel(word))
     word.keep(_in_time(word, _early(word)))
 
 
 def moved_agreed(word: Word) -> None:
+    """The company asks for another date, the customer agrees, and it is kept."""
     asked = word.scribe.between(word.made_at, _early(word))
     word.move(asked, _later(word, 3, 14), "company", agreed=True, consent=True)
     word.keep(_in_time(word, _early(word)))
 
 
 def moved_by_customer(word: Word) -> None:
+    """The customer asks for another date, and it is kept."""
     asked = word.scribe.between(word.made_at, _early(word))
     agreed = word.scribe.random() < 0.5
     word.move(asked, _later(word, 5, 21), "customer", agreed=agreed, consent=True)
@@ -114,12 +119,14 @@ def forgiven(word: Word) -> None:
 
 
 def late(word: Word) -> None:
+    """Some days late; nobody asked."""
     if word.scribe.random() < 0.3:
         word.share(_in_time(word, word.made_at), shown=word.scribe.random() < 0.6)
     word.keep(_after(word, due_of(word), 2, 9 * 24))
 
 
 def late_chased(word: Word) -> None:
+    """Late, after the customer had to ask again and again."""
     at = due_of(word)
     for _ in range(1 + int(word.scribe.random() * 3)):
         at = _after(word, at, 8, 80)
@@ -131,6 +138,7 @@ def late_chased(word: Word) -> None:
 
 
 def forgotten(word: Word) -> None:
+    """Never done; some customers ask, in vain."""
     at = due_of(word)
     for _ in range(int(word.scribe.random() * 3)):
         at = _after(word, at, 24, 400)
@@ -138,14 +146,17 @@ def forgotten(word: Word) -> None:
 
 
 def abandoned(word: Word) -> None:
+    """The company says that it will not."""
     word.abandon(word.scribe.between(_early(word), due_of(word) + 3 * DAY), "out_of_stock")
 
 
 def released_early(word: Word) -> None:
+    """The customer says never mind, in time."""
     word.release(_in_time(word, word.made_at), "changed_mind")
 
 
 def released_late(word: Word) -> None:
+    """The customer gives up when the date has passed."""
     word.release(_after(word, due_of(word), 20, 200), "went_elsewhere")
 
 
@@ -158,16 +169,19 @@ def _disputed(word: Word) -> int:
 
 
 def disputed_upheld(word: Word) -> None:
+    """Said to be done; it was not, and it is done too late."""
     settled = _after(word, _disputed(word), 20, 120)
     word.settle_dispute(settled, upheld=True)
     word.keep(_after(word, max(settled, due_of(word)), 6, 96))
 
 
 def disputed_rejected(word: Word) -> None:
+    """Said not to be done; it was."""
     word.settle_dispute(_after(word, _disputed(word), 20, 120), upheld=False)
 
 
 def disputed_open(word: Word) -> None:
+    """Said not to be done; nobody looks into it."""
     _disputed(word)
 
 
@@ -181,6 +195,7 @@ def reopened(word: Word) -> None:
 
 
 def paused(word: Word) -> None:
+    """It waits for an answer of the customer, and is in time all the same."""
     asked = word.scribe.between(word.made_at, _early(word))
     third = (due_of(word) - _early(word)) // 3
     word.pause(asked, _early(word) + third)
@@ -195,12 +210,14 @@ def released_done(word: Word) -> None:
 
 
 def given_up_released(word: Word) -> None:
+    """The company gives up, and the customer lets it off."""
     at = word.scribe.between(word.made_at, _early(word))
     word.abandon(at, "out_of_stock")
     word.release(_in_time(word, _early(word)), "understood")
 
 
 def given_up_done(word: Word) -> None:
+    """The company gives up, and does it after all, too late."""
     word.abandon(_in_time(word, _early(word)), "out_of_stock")
     word.keep(_after(word, due_of(word), 24, 240))
 
@@ -213,6 +230,7 @@ def wrong_scan(word: Word) -> None:
 
 
 def scan_restored(word: Word) -> None:
+    """Done in time; the scan is doubted by mistake, and then believed again."""
     done = _in_time(word, _early(word))
     word.keep(done)
     word.doubt_wrongly(done + 5 * HOUR, done + 26 * HOUR)
@@ -229,6 +247,7 @@ def handed(word: Word) -> None:
 
 
 def refused(word: Word) -> None:
+    """Passed on, refused, taken back, and kept."""
     to = NEIGHBOUR[word.owner or "care"]
     proposed = word.scribe.between(word.made_at, _early(word))
     word.hand_over(proposed, to)
@@ -249,10 +268,12 @@ def undated(word: Word) -> None:
 
 
 def undated_kept(word: Word) -> None:
+    """Done, though no date was ever given."""
     word.keep(_after(word, word.made_at, 48, 90 * 24))
 
 
 def undated_released(word: Word) -> None:
+    """The customer tires of waiting."""
     word.release(_after(word, word.made_at, 48, 60 * 24), "changed_mind")
 
 
@@ -264,10 +285,12 @@ def _date_it(word: Word) -> int:
 
 
 def dated_later(word: Word) -> None:
+    """The company gives a date at last, and keeps it."""
     word.keep(_in_time(word, _date_it(word)))
 
 
 def dated_then_slipped(word: Word) -> None:
+    """The company gives a date at last, and then another, alone."""
     dated = _date_it(word)
     new, old = _later(word, 7, 20), due_of(word)
     word.move(_in_time(word, dated), new, "company", agreed=False, consent=False)
@@ -277,20 +300,57 @@ def dated_then_slipped(word: Word) -> None:
 FATES: Final[dict[str, Callable[[Word], None]]] = {
     tale.__name__: tale
     for tale in (
-        kept, at_the_instant, chased_kept, moved_agreed, moved_by_customer, moved_alone, forgiven,
-        late, late_chased, forgotten, abandoned, released_early, released_late, disputed_upheld,
-        disputed_rejected, disputed_open, reopened, paused, released_done, given_up_released,
-        given_up_done, wrong_scan, scan_restored, handed, refused, ownerless, undated,
-        undated_kept, undated_released, dated_later, dated_then_slipped,
+        kept,
+        at_the_instant,
+        chased_kept,
+        moved_agreed,
+        moved_by_customer,
+        moved_alone,
+        forgiven,
+        late,
+        late_chased,
+        forgotten,
+        abandoned,
+        released_early,
+        released_late,
+        disputed_upheld,
+        disputed_rejected,
+        disputed_open,
+        reopened,
+        paused,
+        released_done,
+        given_up_released,
+        given_up_done,
+        wrong_scan,
+        scan_restored,
+        handed,
+        refused,
+        ownerless,
+        undated,
+        undated_kept,
+        undated_released,
+        dated_later,
+        dated_then_slipped,
     )
 }
 
 _NOT_KEPT: Final = {
-    "moved_alone": "late", "forgiven": "late", "late": "late", "late_chased": "late",
-    "forgotten": "overdue", "abandoned": "broken", "released_early": "released",
-    "released_late": "released", "disputed_upheld": "late", "disputed_open": "disputed",
-    "reopened": "late", "given_up_released": "released", "given_up_done": "late",
-    "ownerless": "overdue", "undated": "undated", "undated_released": "released",
+    "moved_alone": "late",
+    "forgiven": "late",
+    "late": "late",
+    "late_chased": "late",
+    "forgotten": "overdue",
+    "abandoned": "broken",
+    "released_early": "released",
+    "released_late": "released",
+    "disputed_upheld": "late",
+    "disputed_open": "disputed",
+    "reopened": "late",
+    "given_up_released": "released",
+    "given_up_done": "late",
+    "ownerless": "overdue",
+    "undated": "undated",
+    "undated_released": "released",
     "dated_then_slipped": "late",
 }
 

@@ -20,7 +20,6 @@ from entrypoints.demo.moments import (
     offset,
     working_day,
 )
-from entrypoints.demo.record import Waiting
 from entrypoints.demo.scribe import Scribe
 
 _OPEN = ("09:00-12:30", "13:30-18:00")
@@ -65,9 +64,7 @@ def publish(scribe: Scribe, policies: Policies, start: int, years: int) -> None:
         published = at if version == 1 else max(at, _october(year))
         _publish_calendar(scribe, published, version, first, year + 1)
     _publish_policy(scribe, at + HOUR, "callback", 1, f"PT{company.CALLBACK_HOURS[0]}H")
-    _publish_policy(
-        scribe, policies.tightened_at, "callback", 2, f"PT{company.CALLBACK_HOURS[1]}H"
-    )
+    _publish_policy(scribe, policies.tightened_at, "callback", 2, f"PT{company.CALLBACK_HOURS[1]}H")
     _publish_policy(
         scribe, at + HOUR, "complaint_answer", 1, f"{company.ANSWER_DAYS} working days", CALENDAR
     )
@@ -79,9 +76,15 @@ def publish(scribe: Scribe, policies: Policies, start: int, years: int) -> None:
         )
     ):
         scribe.fact(
-            "rule.published", company.MAIL, "department:care", at + (number + 2) * HOUR,
+            "rule.published",
+            company.MAIL,
+            "department:care",
+            at + (number + 2) * HOUR,
             {
-                "rule_id": rule, "version": 1, "judgement_space": space, "limit_minor": 9900,
+                "rule_id": rule,
+                "version": 1,
+                "judgement_space": space,
+                "limit_minor": 9900,
                 "currency": "EUR",
             },
         )
@@ -100,9 +103,14 @@ def _publish_calendar(scribe: Scribe, at: int, version: int, first: int, last: i
         date_of(day).isoformat() for year in range(first, last + 1) for day in holidays(year)
     )
     scribe.fact(
-        "calendar.published", company.MAIL, "department:care", at,
+        "calendar.published",
+        company.MAIL,
+        "department:care",
+        at,
         {
-            "calendar_id": CALENDAR, "version": version, "timezone": ZONE,
+            "calendar_id": CALENDAR,
+            "version": version,
+            "timezone": ZONE,
             "weekly": tuple(f"{day} {hours}" for day in _WEEKDAYS for hours in _OPEN),
             "closed": closed,
         },
@@ -113,7 +121,10 @@ def _publish_policy(
     scribe: Scribe, at: int, about: str, version: int, due: str, calendar: str | None = None
 ) -> None:
     body: dict[str, object] = {
-        "policy_id": f"policy-{about}", "version": version, "about": about, "due": due,
+        "policy_id": f"policy-{about}",
+        "version": version,
+        "about": about,
+        "due": due,
         "clock_starts": "made",
     }
     if calendar is not None:
@@ -129,20 +140,31 @@ def month(scribe: Scribe, number: int, at: int) -> None:
         when = scribe.between(at + place * DAY, at + (place + 1) * DAY)
         source, subject = company.DESK[department], f"staff:{department}"
         scribe.fact(
-            "pulse.taken", source, subject, when,
+            "pulse.taken",
+            source,
+            subject,
+            when,
             {
-                "department": department, "question": asked, "respondents": people,
+                "department": department,
+                "question": asked,
+                "respondents": people,
                 "favourable": int(people * (0.4 + 0.5 * scribe.random())),
             },
         )
     giver, taker = scribe.one_of(company.DEPARTMENTS), scribe.one_of(company.DEPARTMENTS)
     kind = "bravo.given" if scribe.random() < 0.7 else "yellow_card.raised"
     scribe.fact(
-        kind, company.DESK[giver], f"department:{taker}", at + 9 * DAY,
+        kind,
+        company.DESK[giver],
+        f"department:{taker}",
+        at + 9 * DAY,
         {"to_department": taker, "behaviour": "answers_the_same_day", "from_department": giver},
     )
     scribe.fact(
-        "dysfunction.reported", company.PARCELS, "department:logistics", at + 10 * DAY,
+        "dysfunction.reported",
+        company.PARCELS,
+        "department:logistics",
+        at + 10 * DAY,
         {"report_id": f"REPORT-{number}", "topic": "labels_fade_in_the_rain"},
     )
     _learn(scribe, number, at)
@@ -155,79 +177,29 @@ def _learn(scribe: Scribe, number: int, at: int) -> None:
     said = {**idea, "topic": "shorter_letters"}
     scribe.fact("idea.proposed", source, subject, at + 11 * DAY, said)
     accepted = scribe.random() < 0.6
-    scribe.fact(
-        "idea.decided", source, subject, at + 15 * DAY, {**idea, "accepted": accepted}
-    )
+    scribe.fact("idea.decided", source, subject, at + 15 * DAY, {**idea, "accepted": accepted})
     if accepted:
         scribe.fact("idea.implemented", source, subject, at + 22 * DAY, dict(idea))
     scribe.fact("idea.answered", source, subject, at + 23 * DAY, dict(idea))
     scribe.fact(
-        "coaching.held", company.MAIL, "department:care", at + 16 * DAY,
+        "coaching.held",
+        company.MAIL,
+        "department:care",
+        at + 16 * DAY,
         {"about_department": "care", "rule_id": "dead-plant", "encouraged": True},
     )
     if number % 3 == 0:
         scribe.fact(
-            "immersion.held", source, subject, at + 18 * DAY,
+            "immersion.held",
+            source,
+            subject,
+            at + 18 * DAY,
             {"department": department, "role": "manager", "days": 1.5, "learnings": 3},
         )
         scribe.fact(
-            "cause.corrected", company.PARCELS, "department:logistics", at + 20 * DAY,
+            "cause.corrected",
+            company.PARCELS,
+            "department:logistics",
+            at + 20 * DAY,
             {"cause": "label_lost", "action": "printed_in_pigment_ink"},
         )
-
-
-def strays(scribe: Scribe, at: int) -> None:
-    """Facts whose other half nobody ever writes, one of each kind, and a transfer that nobody
-    claims: they wait in suspense for good. And one promise entered for the wrong customer, which is taken back."""
-    scribe.open("strays", "order:STRAY", watched=True)
-    party = "customer:stray"
-    unknown = "00000000-0000-5000-8000-00000000dead"
-    for number, (reason, about, type_, source, body) in enumerate(_strays(unknown)):
-        when = at + number * HOUR
-        fact = scribe.fact(type_, source, party, when, {**body, "refs": ("order:STRAY",)})
-        if scribe.noting:
-            scribe.notes.waiting.append(Waiting(reason, about, when, fact))
-    transfer = scribe.fact(
-        "payment.captured", company.GATEWAY, party, at + 6 * HOUR,
-        {
-            "payment_id": "STRAY-TRANSFER", "amount_minor": 7470, "currency": "EUR",
-            "method": "transfer", "reference": "pour Odile", "refs": ("order:STRAY",),
-        },
-    )
-    if scribe.noting:
-        waiting = Waiting("unlinked_payment", "STRAY-TRANSFER", at + 6 * HOUR, transfer)
-        scribe.notes.waiting.append(waiting)
-    wrong = scribe.fact(
-        "commitment.made", company.MAIL, party, at + DAY,
-        {"commitment_id": "STRAY-WRONG", "about": "delivery", "refs": ("order:STRAY",)},
-    )
-    scribe.fact(
-        "fact.retracted", company.MAIL, party, at + DAY + HOUR,
-        {"fact_id": wrong, "reason": "wrong customer", "refs": ("order:STRAY",)},
-    )
-    scribe.notes.out_of_force.add(wrong)
-
-
-def _strays(unknown: str) -> tuple[tuple[str, str, str, str, dict[str, object]], ...]:
-    return (
-        (
-            "unknown_commitment", "STRAY-PROMISE", "commitment.honoured", company.PARCELS,
-            {"commitment_id": "STRAY-PROMISE"},
-        ),
-        (
-            "unknown_issue", "STRAY-ISSUE", "issue.answered", company.MAIL,
-            {"issue_id": "STRAY-ISSUE", "final": False},
-        ),
-        (
-            "unknown_decision", "STRAY-DECISION", "discretion.reviewed", company.MAIL,
-            {"decision_id": "STRAY-DECISION", "outcome": "sound"},
-        ),
-        (
-            "unknown_payment", "STRAY-PAYMENT", "payment.refunded", company.REFUNDS,
-            {"payment_id": "STRAY-PAYMENT", "amount_minor": 1200, "currency": "EUR"},
-        ),
-        (
-            "unknown_fact", unknown, "fact.retracted", company.MAIL,
-            {"fact_id": unknown, "reason": "entered_by_mistake"},
-        ),
-    )

@@ -18,7 +18,6 @@ from entrypoints.demo.moments import (
     daytime,
     local,
 )
-from entrypoints.demo.record import Waiting
 from entrypoints.demo.scribe import Scribe
 from entrypoints.demo.word import Word
 
@@ -58,14 +57,17 @@ def before(scribe: Scribe, party: str, start: int) -> int:
     if chance < 0.55:
         letter = chance < 0.4
         seen: dict[str, object] = {
-            "kind": "advert_seen", "channel": "email" if letter else "social",
+            "kind": "advert_seen",
+            "channel": "email" if letter else "social",
             "initiated_by": "company",
         }
         at = start + int(chance * DAY) // SECOND * SECOND
         scribe.fact("touchpoint.occurred", company.NEWSLETTER, party, at, seen, thread=None)
     if scribe.random() < 0.5:
         visit: dict[str, object] = {
-            "kind": "web_visit", "channel": "web", "initiated_by": "customer"
+            "kind": "web_visit",
+            "channel": "web",
+            "initiated_by": "customer",
         }
         at = scribe.between(start + DAY, placed)
         scribe.fact("touchpoint.occurred", company.SITE, party, at, visit, thread=None)
@@ -94,20 +96,24 @@ def place(scribe: Scribe, number: int, party: str, placed: int) -> Order:
     order = Order(number, party, placed, channel, due, amount, (f"order:{number}",))
     source = company.PHONE if channel == "phone" else company.ORDERS
     scribe.fact(
-        "touchpoint.occurred", source, party, placed,
+        "touchpoint.occurred",
+        source,
+        party,
+        placed,
         {
-            "kind": "order_placed", "channel": channel, "initiated_by": "customer",
+            "kind": "order_placed",
+            "channel": channel,
+            "initiated_by": "customer",
             "refs": order.refs,
         },
     )
     _pay(scribe, order)
     scribe.fact(
-        "touchpoint.occurred", company.INVOICES, party,
+        "touchpoint.occurred",
+        company.INVOICES,
+        party,
         scribe.between(placed + 12 * HOUR, placed + 3 * DAY),
-        {
-            "kind": "invoice_sent", "channel": "email", "initiated_by": "company",
-            "refs": order.refs,
-        },
+        {"kind": "invoice_sent", "channel": "email", "initiated_by": "company", "refs": order.refs},
     )
     _deliver(scribe, order, source, chosen_by)
     return order
@@ -115,8 +121,11 @@ def place(scribe: Scribe, number: int, party: str, placed: int) -> Order:
 
 def _captured(order: Order, method: str, reference: str) -> dict[str, object]:
     return {
-        "payment_id": f"PAYMENT-{order.number}", "amount_minor": order.amount,
-        "currency": "EUR", "method": method, "reference": reference,
+        "payment_id": f"PAYMENT-{order.number}",
+        "amount_minor": order.amount,
+        "currency": "EUR",
+        "method": method,
+        "reference": reference,
     }
 
 
@@ -132,7 +141,7 @@ def _pay(scribe: Scribe, order: Order) -> None:
     fact = scribe.fact("payment.captured", company.GATEWAY, order.party, at, body)
     linked = at + 2 * MINUTE
     _link(scribe, order, linked, "exact_reference", fact)
-    _wait(scribe, order, fact, at, linked)
+    scribe.wait("unlinked_payment", f"PAYMENT-{order.number}", at, fact, linked)
 
 
 def _pay_astray(scribe: Scribe, order: Order) -> None:
@@ -148,13 +157,16 @@ def _pay_astray(scribe: Scribe, order: Order) -> None:
         _link(scribe, order, solved, "customer_proof", fact)
     elif chance < 0.97:
         back = {
-            "payment_id": f"PAYMENT-{order.number}", "amount_minor": order.amount,
-            "currency": "EUR", "reason": "not_identified",
+            "payment_id": f"PAYMENT-{order.number}",
+            "amount_minor": order.amount,
+            "currency": "EUR",
+            "reason": "not_identified",
         }
         scribe.fact(
             "payment.refunded", company.REFUNDS, order.party, solved, back, fact, thread=thread
         )
-    _wait(scribe, order, fact, at, solved if chance < 0.97 else None)
+    until = solved if chance < 0.97 else None
+    scribe.wait("unlinked_payment", f"PAYMENT-{order.number}", at, fact, until)
 
 
 def _astray(order: Order) -> str:
@@ -163,16 +175,11 @@ def _astray(order: Order) -> str:
 
 def _link(scribe: Scribe, order: Order, at: int, how: str, cause: str) -> None:
     body: dict[str, object] = {
-        "payment_id": f"PAYMENT-{order.number}", "to_ref": order.thread, "how": how
+        "payment_id": f"PAYMENT-{order.number}",
+        "to_ref": order.thread,
+        "how": how,
     }
     scribe.fact("payment.linked", company.LEDGER, order.party, at, body, cause)
-
-
-def _wait(scribe: Scribe, order: Order, fact: str, at: int, until: int | None) -> None:
-    if scribe.noting and at <= scribe.end:
-        settled = until if until is not None and until <= scribe.end else None
-        about = f"PAYMENT-{order.number}"
-        scribe.notes.waiting.append(Waiting("unlinked_payment", about, at, fact, settled))
 
 
 def _deliver(scribe: Scribe, order: Order, source: str, chosen_by: str) -> None:
@@ -189,10 +196,20 @@ def _deliver(scribe: Scribe, order: Order, source: str, chosen_by: str) -> None:
         hand_out(scribe, order, handed, at)
 
     giving = Giving(
-        f"DELIVERY-{order.number}", "delivery", order.party, source, written, order.refs,
-        owner="logistics", due=order.due, channel=order.channel, chosen_by=chosen_by,
+        f"DELIVERY-{order.number}",
+        "delivery",
+        order.party,
+        source,
+        written,
+        order.refs,
+        owner="logistics",
+        due=order.due,
+        channel=order.channel,
+        chosen_by=chosen_by,
         requested=order.due if chosen_by == "customer" else None,
-        feasible=scribe.random() < 0.7, honoured_at_source=company.PARCELS, deed=deed,
+        feasible=scribe.random() < 0.7,
+        honoured_at_source=company.PARCELS,
+        deed=deed,
     )
     word = give(scribe, giving)
     if scribe.random() < 0.35:
@@ -217,9 +234,16 @@ def _promise_handover(scribe: Scribe, order: Order, written: int) -> Word:
     return give(
         scribe,
         Giving(
-            f"HANDOVER-{order.number}", "handover", order.party, company.GREENHOUSE,
-            written + MINUTE, (), due=order.due - DAY, made_to="department:web-shop",
-            supports=f"DELIVERY-{order.number}", chosen_by="company",
+            f"HANDOVER-{order.number}",
+            "handover",
+            order.party,
+            company.GREENHOUSE,
+            written + MINUTE,
+            (),
+            due=order.due - DAY,
+            made_to="department:web-shop",
+            supports=f"DELIVERY-{order.number}",
+            chosen_by="company",
         ),
     )
 
@@ -230,7 +254,10 @@ def hand_out(scribe: Scribe, order: Order, handed: int, at: int) -> None:
     parcel = (*order.refs, f"parcel:{order.number}-{len(order.delivered) + 1}")
     for when, kind in ((handed, "parcel_handed_over"), (at - MINUTE, "delivery")):
         scribe.fact(
-            "touchpoint.occurred", company.PARCELS, order.party, when,
+            "touchpoint.occurred",
+            company.PARCELS,
+            order.party,
+            when,
             {"kind": kind, "channel": "field", "initiated_by": "company", "refs": parcel},
         )
     order.delivered.append(at)

@@ -42,9 +42,7 @@ class People:
         self._link(scribe, party, name, linked, undone)
         return name
 
-    def _link(
-        self, scribe: Scribe, party: str, name: str, linked: int, undone: int | None
-    ) -> None:
+    def _link(self, scribe: Scribe, party: str, name: str, linked: int, undone: int | None) -> None:
         body: dict[str, object] = {"party_a": party, "party_b": name}
         said = {**body, "evidence": "same telephone number"}
         scribe.fact("identity.linked", PHONE, party, linked, said, thread=None)

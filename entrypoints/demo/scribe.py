@@ -16,7 +16,7 @@ from uuid import NAMESPACE_URL
 
 from entrypoints.demo.events import Event
 from entrypoints.demo.moments import DAY, HOUR, MINUTE, SECOND, daytime
-from entrypoints.demo.record import Notes, Promise, Trace
+from entrypoints.demo.record import Notes, Promise, Trace, Waiting
 
 #: Of a hundred facts, one is emitted twice and two are emitted hours or weeks late.
 REPEATED = 0.01
@@ -31,20 +31,25 @@ class Scribe:
     """Writes facts that happen at or before ``end``; later ones are dropped, because nobody has
     lived them yet. ``key`` tells one simulation from another: fact ids are version-5 UUIDs, in the
     URL namespace, of ``pledger:demo:KEY/EPISODE/NUMBER``. ``random`` is the run's one source of
-    chance. With ``noting`` off, ``notes`` keeps its counts only."""
+    chance. With ``noting`` off, ``notes`` keeps its counts only; with ``repeating`` off, no fact
+    is emitted twice."""
 
-    def __init__(self, seed: int, end: int, key: str, noting: bool = True) -> None:
+    def __init__(
+        self, seed: int, end: int, key: str, noting: bool = True, repeating: bool = True
+    ) -> None:
         self.random = Random(seed).random
         self.end = end
         self.noting = noting
+        self._repeating = repeating
         self.notes = Notes()
-        self._ids = sha1(NAMESPACE_URL.bytes + f"pledger:demo:{key}/".encode())
+        name = f"pledger:demo:{key}/"
+        # What version 5 of a UUID is made of; nobody is to be kept out by it.
+        self._ids = sha1(NAMESPACE_URL.bytes + name.encode(), usedforsecurity=False)
         self._episode = ""
         self._number = 0
         self._thread: str | None = None
         self._watched = False
         self._written = 0
-        self._emission = 0
         self._heaps: dict[int, list[tuple[int, int, Event]]] = {}
         self._today: int | None = None
 
@@ -84,6 +89,19 @@ class Scribe:
             notes.traces.setdefault(subject, []).append(trace)
         return identity
 
+    def wait(
+        self, reason: str, about: str, since: int, fact: str, until: int | None = None
+    ) -> None:
+        """Notes that a fact waits in suspense, until something happens or for good."""
+        if self.noting and since <= self.end:
+            settled = until if until is not None and until <= self.end else None
+            self.notes.waiting.append(Waiting(reason, about, since, fact, settled))
+
+    def void(self, fact: str) -> None:
+        """Notes that a fact was taken back for good."""
+        if self.noting:
+            self.notes.out_of_force.add(fact)
+
     def sign(self, promise: Promise, *times: int) -> None:
         """Notes that the customer heard from the company about a promise."""
         promise.signs.extend(at for at in times if at <= self.end)
@@ -105,7 +123,8 @@ class Scribe:
                 self.notes.late += 1
         else:
             first = self._lay(event, event.time + 5 * SECOND)
-            self._lay(event, first + MINUTE + int(chance / REPEATED * 3 * DAY))
+            if self._repeating:
+                self._lay(event, first + MINUTE + int(chance / REPEATED * 3 * DAY))
 
     def _lay(self, event: Event, emitted: int) -> int:
         emitted = min(emitted, self.end)

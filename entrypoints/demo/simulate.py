@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from itertools import accumulate
 from random import Random
 
-from entrypoints.demo import business, care, company, house, orders, stories
+from entrypoints.demo import business, care, company, house, orders, stories, strays
 from entrypoints.demo.events import Event
 from entrypoints.demo.moments import DAY, HOUR, date_of, day_of, micros
 from entrypoints.demo.people import People
@@ -35,8 +35,8 @@ Episode = tuple[int, str, int]
 
 
 def customers_for(facts: int) -> int:
-    """How many customers live at least so many facts in three years; take the first ``facts``
-    events of the simulation where the number must be exact."""
+    """How many customers live at least so many facts in three years. Where the number must be
+    exact, take the first ``facts`` events of a simulation with ``repeating`` off."""
     if facts < 1:
         raise ValueError(f"expected at least 1 fact, saw {facts}; ask for more")
     return max(50, -(-facts // FACTS_A_CUSTOMER))
@@ -53,6 +53,7 @@ class Simulation:
         end: datetime,
         business_facts: int,
         noting: bool,
+        repeating: bool,
     ) -> None:
         self.customers = customers
         self.end = micros(end)
@@ -61,16 +62,18 @@ class Simulation:
         self._years = years
         self._business_orders = -(-business_facts // business.FACTS_AN_ORDER)
         key = f"{seed}/{customers}/{years}/{self.end}/{business_facts}"
-        self._scribe = Scribe(seed, self.end, key, noting)
+        self._scribe = Scribe(seed, self.end, key, noting, repeating)
         self._people = People()
         self._policies = house.Policies(self.start + 365 * DAY)
         self._stories: dict[str, stories.Story] = {}
         self._orders = 100_000
+        self._begun = False
         self._done = False
 
     def __iter__(self) -> Iterator[Event]:
-        if self._orders != 100_000 or self._done:
+        if self._begun:
             raise RuntimeError("a simulation runs once; make another with the same arguments")
+        self._begun = True
         scribe = self._scribe
         for start, kind, number in self._plan():
             yield from scribe.emitted_before(start)
@@ -135,7 +138,7 @@ class Simulation:
             scribe.open("publish", None, watched=False)
             house.publish(scribe, self._policies, self.start, self._years)
         elif kind == "strays":
-            house.strays(scribe, start)
+            strays.strays(scribe, start)
         elif kind == "rosebush":
             self._stories[kind] = stories.rosebush(scribe, start)
         else:
@@ -191,10 +194,12 @@ def simulate(
     *,
     business_facts: int = 0,
     noting: bool = True,
+    repeating: bool = True,
 ) -> Simulation:
     """The company's years that end at ``end``. ``business_facts`` adds one business account with so
     many facts (rounded up to ten), all in one journey. With ``noting`` off there is no truth, and
-    memory does not grow with the number of customers' facts."""
+    memory does not grow with what is told, only with what is still to be emitted. With
+    ``repeating`` off every fact is emitted once, so that the first n events are n facts."""
     if customers < 1 or years < 1:
         raise ValueError(f"expected customers and years from 1, saw {customers} and {years}")
-    return Simulation(seed, customers, years, end, business_facts, noting)
+    return Simulation(seed, customers, years, end, business_facts, noting, repeating)

@@ -56,17 +56,22 @@ def _said(at: int | None) -> str | None:
 class Truth:
     """What one simulation decided, between two instants.
 
-    ``promises`` holds every promise by its id (``record.Promise``), ``links`` every pair of parties
-    that was linked, ``stories`` the two that have names (``rosebush``, ``counter``), ``watched`` the
-    parties of whom every fact was noted, sorted. ``facts`` counts distinct facts, ``emitted`` counts
-    events with repeats, ``late`` the facts emitted more than an hour after they happened,
-    ``by_type`` the distinct facts of each type. ``as_of`` is the end of the simulation where none is
-    given.
+    * ``start``, ``end``: when the simulated years begin and end, aware and in UTC. Policies and
+      rules are published some weeks before the start.
+    * ``facts``: how many distinct facts there are; ``emitted``: how many events, with the repeats;
+      ``late``: how many facts were emitted more than an hour after they happened; ``by_type``: the
+      distinct facts of each type, by type.
+    * ``promises``: every promise that was made and not taken back, by its id (``record.Promise``).
+    * ``links``: every pair of parties that was ever linked (``record.Link``).
+    * ``stories``: the two that have names, ``rosebush`` and ``counter`` (``stories.Story``).
+    * ``watched``: the parties of whom every fact was noted, sorted: one customer in fifty, the
+      names under which they telephone, and those of the stories.
+
+    Methods answer as of the end of the simulation where ``as_of`` is not given, and may be asked
+    about any instant from ``start`` on, for all but ``customer``.
     """
 
-    def __init__(
-        self, notes: Notes, start: int, end: int, stories: Mapping[str, Story]
-    ) -> None:
+    def __init__(self, notes: Notes, start: int, end: int, stories: Mapping[str, Story]) -> None:
         self.start = moment(start)
         self.end = moment(end)
         self.stories = stories
@@ -211,7 +216,9 @@ class Truth:
         return {
             "items": [
                 {
-                    "reason": item.reason, "about": item.about, "since": text(item.since),
+                    "reason": item.reason,
+                    "about": item.about,
+                    "since": text(item.since),
                     "facts": [item.fact],
                 }
                 for item in items
@@ -225,8 +232,12 @@ class Truth:
             raise KeyError(f"expected one of the {len(self.watched)} watched parties, saw {party}")
         parties = self.parties(party)
         traces = sorted(
-            (trace for name in parties for trace in self._traces[name]
-             if trace.fact not in self._out_of_force),
+            (
+                trace
+                for name in parties
+                for trace in self._traces[name]
+                if trace.fact not in self._out_of_force
+            ),
             key=lambda trace: (trace.at, trace.fact),
         )
         threads: dict[str, list[Trace]] = {}
@@ -277,20 +288,11 @@ class Truth:
         }
 
 
-def _department(promise: Promise, turn: Turn) -> str | None:
-    return turn.owner
-
-
-def _about(promise: Promise, turn: Turn) -> str | None:
-    return promise.about
-
-
-def _channel(promise: Promise, turn: Turn) -> str | None:
-    return promise.channel
-
-
+#: What a group is named by.
 KEYS: dict[str, Callable[[Promise, Turn], str | None]] = {
-    "department": _department, "about": _about, "channel": _channel,
+    "department": lambda promise, turn: turn.owner,
+    "about": lambda promise, turn: promise.about,
+    "channel": lambda promise, turn: promise.channel,
 }
 
 Standing = tuple[Promise, Turn]
@@ -313,7 +315,11 @@ def _counts(turns: Iterable[Turn], at: int) -> dict[str, int]:
     return counts
 
 
-def _rate(dates: Iterable[tuple[Turn, int | None]], at: int) -> Answer:
+def _share(k: int, n: int) -> float | None:
+    return k / n if n else None
+
+
+def _kept_of_due(dates: Iterable[tuple[Turn, int | None]], at: int) -> tuple[int, int]:
     kept = due = 0
     for turn, date in dates:
         if date is None or date >= at or _excused(turn, date):
@@ -321,18 +327,17 @@ def _rate(dates: Iterable[tuple[Turn, int | None]], at: int) -> Answer:
         due += 1
         if turn.state == "honoured" and turn.honoured_at is not None:
             kept += turn.honoured_at <= date
-    return {"kept": kept, "due": due, "rate": kept / due if due else None}
+    return kept, due
 
 
 def _scores(standing: Sequence[Standing], at: int) -> Answer:
     turns = [turn for _, turn in standing]
-    rates = {
-        "first": _rate(((turn, turn.first_due) for turn in turns), at),
-        "agreed": _rate(((turn, turn.agreed_due) for turn in turns), at),
-        "latest": _rate(((turn, turn.latest_due) for turn in turns), at),
+    counted = {
+        "first": _kept_of_due(((turn, turn.first_due) for turn in turns), at),
+        "agreed": _kept_of_due(((turn, turn.agreed_due) for turn in turns), at),
+        "latest": _kept_of_due(((turn, turn.latest_due) for turn in turns), at),
     }
-    first, latest = rates["first"]["rate"], rates["latest"]["rate"]
-    both = isinstance(first, float) and isinstance(latest, float)
+    first, latest = _share(*counted["first"]), _share(*counted["latest"])
     kept = [(promise, turn) for promise, turn in standing if status_of(turn, at) == "kept"]
     unprompted = sum(
         not any(chased < (turn.honoured_at or 0) for chased in promise.chases)
@@ -340,11 +345,14 @@ def _scores(standing: Sequence[Standing], at: int) -> Answer:
     )
     return {
         "counts": _counts(turns, at),
-        "kept_rate": rates,
-        "slip_gap": latest - first if both else None,  # type: ignore[operator]
+        "kept_rate": {
+            basis: {"kept": k, "due": n, "rate": _share(k, n)} for basis, (k, n) in counted.items()
+        },
+        "slip_gap": None if first is None or latest is None else latest - first,
         "unprompted": {
-            "kept": len(kept), "unprompted": unprompted,
-            "rate": unprompted / len(kept) if kept else None,
+            "kept": len(kept),
+            "unprompted": unprompted,
+            "rate": _share(unprompted, len(kept)),
         },
     }
 
@@ -367,7 +375,10 @@ def _kept_whole(turns: Iterable[Turn], at: int) -> bool | None:
         status_of(turn, at) == "kept"
         for turn in turns
         if turn.state == "abandoned"
-        or (turn.agreed_due is not None and turn.agreed_due < at
-            and not _excused(turn, turn.agreed_due))
+        or (
+            turn.agreed_due is not None
+            and turn.agreed_due < at
+            and not _excused(turn, turn.agreed_due)
+        )
     ]
     return all(verdicts) if verdicts else None

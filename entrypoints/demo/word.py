@@ -11,7 +11,7 @@ from collections.abc import Callable
 
 from entrypoints.demo.company import DESK, MAIL, PHONE
 from entrypoints.demo.moments import HOUR, moment
-from entrypoints.demo.record import Promise, Turn, Waiting
+from entrypoints.demo.record import Promise, Turn
 from entrypoints.demo.scribe import Scribe
 
 Deed = Callable[[int], None]
@@ -56,17 +56,23 @@ class Word:
     def _turn(self, at: int) -> None:
         self.promise.turns.append(
             Turn(
-                at, self._state, self.owner, self._first, self._agreed, self._latest,
-                self._honoured, self._released, self._abandoned, self._paused,
+                at,
+                self._state,
+                self.owner,
+                self._first,
+                self._agreed,
+                self._latest,
+                self._honoured,
+                self._released,
+                self._abandoned,
+                self._paused,
             )
         )
 
     def _say(self, at: int, step: str, source: str, **body: object) -> bool:
         """Writes ``commitment.STEP``; False when that lies after the end."""
         body["commitment_id"] = self.promise.commitment_id
-        self.last = self.scribe.fact(
-            f"commitment.{step}", source, self.promise.customer, at, body
-        )
+        self.last = self.scribe.fact(f"commitment.{step}", source, self.promise.customer, at, body)
         self.promise.settled_at = at
         return at <= self.scribe.end
 
@@ -95,7 +101,10 @@ class Word:
         is dated with the promise."""
         promise = self.promise
         fact = self.scribe.fact(
-            "commitment.honoured", self.source, promise.customer, at,
+            "commitment.honoured",
+            self.source,
+            promise.customer,
+            at,
             {"commitment_id": promise.commitment_id},
         )
         promise.settled_at = self.made_at
@@ -103,12 +112,7 @@ class Word:
         promise.steps.append((self.made_at, "honoured"))
         promise.signs.append(at)
         self._turn(self.made_at)
-        self._wait("unknown_commitment", fact, at, self.made_at)
-
-    def _wait(self, reason: str, fact: str, since: int, until: int | None) -> None:
-        if self.scribe.noting:
-            about = self.promise.commitment_id
-            self.scribe.notes.waiting.append(Waiting(reason, about, since, fact, until))
+        self.scribe.wait("unknown_commitment", promise.commitment_id, at, fact, self.made_at)
 
     def scan_wrongly(self, at: int, until: int) -> None:
         """The wrong parcel is scanned, and the scan is taken back: nothing happened."""
@@ -117,7 +121,7 @@ class Word:
         self._say(at, "honoured", self.source)
         wrong = self.last
         self._retract(until, wrong, "wrong parcel scanned")
-        self.scribe.notes.out_of_force.add(wrong)
+        self.scribe.void(wrong)
 
     def doubt_wrongly(self, at: int, until: int) -> None:
         """A true scan is taken back, and the taking back is taken back: the scan stands."""
@@ -125,7 +129,7 @@ class Word:
             return
         doubt = self._retract(at, self.last, "parcel not found")
         self._retract(until, doubt, "parcel found")
-        self.scribe.notes.out_of_force.add(doubt)
+        self.scribe.void(doubt)
 
     def _retract(self, at: int, fact: str, reason: str) -> str:
         body: dict[str, object] = {"fact_id": fact, "reason": reason, "refs": self.refs}
@@ -172,7 +176,11 @@ class Word:
         """Another date is given, by ``company`` or ``customer``. ``consent``: the story has the
         customer want or accept it while the date it replaces was still ahead."""
         written = self._say(
-            at, "rescheduled", self.source, due_at=moment(due), initiated_by=by,
+            at,
+            "rescheduled",
+            self.source,
+            due_at=moment(due),
+            initiated_by=by,
             customer_agreed=agreed,
         )
         first_date = self._first is None
@@ -212,7 +220,8 @@ class Word:
     def refuse(self, at: int, department: str, back: int) -> None:
         """The other department says no (which moves nothing), and the giver takes it back."""
         body: dict[str, object] = {
-            "to_department": self._giver, "commitment_id": self.promise.commitment_id,
+            "to_department": self._giver,
+            "commitment_id": self.promise.commitment_id,
             "reason": "not_ours",
         }
         self.scribe.fact("alert.raised", DESK[department], self.promise.customer, at, body)
@@ -223,7 +232,10 @@ class Word:
         """The customer has to remind the company."""
         promise = self.promise
         self.scribe.fact(
-            "customer.chased", PHONE if channel == "phone" else MAIL, promise.customer, at,
+            "customer.chased",
+            PHONE if channel == "phone" else MAIL,
+            promise.customer,
+            at,
             {"commitment_id": promise.commitment_id, "channel": channel, "refs": self.refs},
         )
         promise.settled_at = max(promise.settled_at, at)
@@ -234,7 +246,10 @@ class Word:
         """Progress, shown to the customer or kept in a file."""
         promise = self.promise
         self.scribe.fact(
-            "progress.shared", self.source, promise.customer, at,
+            "progress.shared",
+            self.source,
+            promise.customer,
+            at,
             {"commitment_id": promise.commitment_id, "shown_to_customer": shown},
         )
         if shown and at <= self.scribe.end:
@@ -244,9 +259,14 @@ class Word:
         """The company writes or calls about it of its own accord."""
         promise = self.promise
         self.scribe.fact(
-            "touchpoint.occurred", source, promise.customer, at,
+            "touchpoint.occurred",
+            source,
+            promise.customer,
+            at,
             {
-                "kind": kind, "channel": channel, "initiated_by": "company",
+                "kind": kind,
+                "channel": channel,
+                "initiated_by": "company",
                 "commitment_id": promise.commitment_id,
             },
         )
@@ -261,5 +281,5 @@ class Word:
         customer = self.promise.customer
         fact = self.scribe.fact("commitment.made", DESK["logistics"], customer, at, body)
         if differently:
-            self._wait("made_twice", fact, at, None)
+            self.scribe.wait("made_twice", self.promise.commitment_id, at, fact)
         self.write_first(at + HOUR, "order_confirmation", "email", MAIL)

@@ -1,0 +1,1 @@
+"""Tests of the simulated company and of the truth about it."""

@@ -1,0 +1,49 @@
+"""Simulations that many tests look at, made once, and their facts as the folds take them."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import NamedTuple
+from uuid import UUID
+
+from domain.events import BODIES
+from domain.facts import Fact
+from entrypoints.demo.events import Event
+from entrypoints.demo.moments import moment
+from entrypoints.demo.simulate import Simulation, simulate
+from entrypoints.demo.truth import Truth
+
+
+class Told(NamedTuple):
+    """A finished simulation: its events in the order of emission, and the truth."""
+
+    simulation: Simulation
+    events: tuple[Event, ...]
+    truth: Truth
+
+
+@cache
+def told(seed: int = 7, customers: int = 1000) -> Told:
+    """One finished simulation of three years."""
+    simulation = simulate(seed, customers)
+    events = tuple(simulation)
+    return Told(simulation, events, simulation.truth())
+
+
+@cache
+def facts(seed: int = 7, customers: int = 1000) -> tuple[Fact, ...]:
+    """The distinct facts of a simulation, each at the position of its first emission."""
+    found: dict[str, Fact] = {}
+    for position, event in enumerate(told(seed, customers).events, 1):
+        if event.id not in found:
+            found[event.id] = Fact(
+                id=UUID(event.id),
+                type=event.type,
+                source=event.source,
+                subject=event.subject,
+                time=moment(event.time),
+                body=BODIES[event.type].model_validate(dict(event.body)),
+                position=position,
+                recorded_at=moment(event.time),
+            )
+    return tuple(found.values())

@@ -1,0 +1,168 @@
+"""The simulator repeats itself, has the size that was asked for, and tells what it should."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import UTC, datetime
+from itertools import islice
+from uuid import UUID
+
+import pytest
+
+from domain.events import BODIES
+from domain.links import department_of
+from entrypoints.demo.business import BUSINESS, CONTRACT
+from entrypoints.demo.company import DEPARTMENTS
+from entrypoints.demo.events import cloudevent, seal
+from entrypoints.demo.moments import HOUR, micros
+from entrypoints.demo.simulate import CUSTOMERS, customers_for, simulate
+from schemas.codec import decode, encode
+from schemas.jsonform import from_json
+from tests.demo.simulated import told
+
+
+def test_the_same_seed_tells_the_same_story_byte_for_byte() -> None:
+    again = [seal(event) for event in simulate(7, 60)]
+    assert again == [seal(event) for event in simulate(7, 60)]
+    assert again == [seal(event) for event in simulate(7, 60, noting=False)]
+
+
+def test_other_seeds_sizes_and_ends_share_no_fact() -> None:
+    stories = [
+        {event.id for event in simulation}
+        for simulation in (
+            simulate(7, 60),
+            simulate(8, 60),
+            simulate(7, 61),
+            simulate(7, 60, years=2),
+            simulate(7, 60, end=datetime(2025, 12, 31, tzinfo=UTC)),
+        )
+    ]
+    assert len(set().union(*stories)) == sum(map(len, stories))
+
+
+def test_a_small_company_has_its_share_of_facts() -> None:
+    events, truth = told().events, told().truth
+    counts = Counter(event.id for event in events)
+    assert truth.facts == len(counts) > 17_000
+    assert truth.emitted == len(events)
+    assert 0.005 < (truth.emitted - truth.facts) / truth.facts < 0.02
+    assert set(counts.values()) == {1, 2}
+    assert 0.01 < truth.late / truth.facts < 0.03
+    assert sum(truth.by_type.values()) == truth.facts
+
+
+def test_the_whole_company_has_all_kinds_of_facts_and_at_least_300_000() -> None:
+    types = Counter(event.type for event in simulate(7, CUSTOMERS, noting=False, repeating=False))
+    assert set(types) == set(BODIES)
+    assert 300_000 <= types.total() <= 400_000
+
+
+@pytest.mark.parametrize("facts", [1_000, 20_000])
+def test_a_size_can_be_asked_for_exactly(facts: int) -> None:
+    simulation = simulate(3, customers_for(facts), noting=False, repeating=False)
+    assert len({event.id for event in islice(simulation, facts)}) == facts
+
+
+def test_a_repeated_fact_is_the_same_fact() -> None:
+    first = {event.id: event for event in reversed(told().events)}
+    assert all(first[event.id] is event or first[event.id] == event for event in told().events)
+
+
+def test_ids_are_version_5_and_facts_lie_before_the_end() -> None:
+    end = micros(told().truth.end)
+    for event in told().events:
+        identity = UUID(event.id)
+        assert identity.version == 5
+        assert str(identity) == event.id
+        assert event.time <= end
+
+
+def test_some_facts_come_late_and_some_before_what_they_speak_of() -> None:
+    position: dict[str, int] = {}
+    for number, event in enumerate(told().events):
+        position.setdefault(event.id, number)
+    made = {
+        event.body["commitment_id"]: position[event.id]
+        for event in told().events
+        if event.type == "commitment.made"
+    }
+    early = [
+        event
+        for event in told().events
+        if event.type == "commitment.honoured"
+        and position[event.id] < made.get(event.body["commitment_id"], 0)
+    ]
+    assert len(early) > 20
+    latest, late = 0, 0
+    for event in told().events:
+        late += event.time < latest - HOUR
+        latest = max(latest, event.time)
+    assert late > 100
+
+
+def test_there_are_six_departments_and_no_more() -> None:
+    speaking = {department_of(event.source) for event in told().events}
+    assert speaking == set(DEPARTMENTS)
+    assert len(DEPARTMENTS) == 6
+    named = {
+        value
+        for event in told().events
+        for name in ("owner", "to_department", "from_department", "about_department", "department")
+        if (value := event.body.get(name)) is not None
+    }
+    assert named <= set(DEPARTMENTS)
+
+
+def test_every_fact_fits_its_schema_both_ways() -> None:
+    for event in told().events[::7]:
+        sealed = seal(event)
+        assert decode(sealed.body)[0] == event.type
+        written = cloudevent(event)
+        assert written["specversion"] == "1.0"
+        data = written["data"]
+        assert isinstance(data, dict)
+        assert encode(event.type, from_json(event.type, data)) == sealed.body
+
+
+def test_a_simulation_runs_once_and_is_finished_before_it_is_judged() -> None:
+    simulation = simulate(7, 50)
+    with pytest.raises(RuntimeError, match="iterate to the end first"):
+        simulation.truth()
+    assert list(simulation)
+    assert simulation.truth().facts
+    with pytest.raises(RuntimeError, match="runs once"):
+        next(iter(simulation))
+    silent = simulate(7, 50, noting=False)
+    assert list(silent)
+    with pytest.raises(RuntimeError, match="takes notes"):
+        silent.truth()
+
+
+def test_sizes_below_one_are_refused() -> None:
+    with pytest.raises(ValueError, match="customers and years from 1"):
+        simulate(7, 0)
+    with pytest.raises(ValueError, match="at least 1 fact"):
+        customers_for(0)
+    with pytest.raises(ValueError, match="a time with a zone"):
+        simulate(7, 50, end=datetime(2026, 1, 1))
+
+
+@pytest.mark.parametrize(
+    "end", [datetime(2024, 2, 29, 13, 5, tzinfo=UTC), datetime(2025, 11, 18, tzinfo=UTC)]
+)
+def test_any_end_and_any_number_of_years_will_do(end: datetime) -> None:
+    simulation = simulate(5, 60, years=1, end=end)
+    assert max(event.time for event in simulation) <= micros(end)
+    truth = simulation.truth()
+    assert truth.status("ROSEBUSH") == "kept"
+    assert truth.status("PICKUP-17") == "kept"
+
+
+def test_a_business_account_has_as_many_facts_as_asked_for_in_one_journey() -> None:
+    events = list(simulate(7, 50, business_facts=2_000, repeating=False))
+    own = [event for event in events if event.subject == BUSINESS]
+    assert len(own) == 2_000
+    orders = [event for event in own if event.body.get("kind") == "order_placed"]
+    assert len(orders) == 200
+    assert all(CONTRACT in str(event.body["refs"]) for event in orders)
