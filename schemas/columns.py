@@ -190,8 +190,9 @@ def _column(type: str, field: Field, batch: pa.RecordBatch) -> pa.Array:
         return _instants(type, field, column)
     try:
         return column.cast(target)
-    except pa.ArrowInvalid as error:
-        raise _misfit(type, field, column, str(error)) from None
+    except pa.ArrowInvalid:
+        _refuse_first(type, field, column)
+        return column.cast(target, safe=False)  # Arrow minds large numbers that a double does hold
 
 
 def _instants(type: str, field: Field, column: pa.Array) -> pa.Array:
@@ -216,15 +217,15 @@ def _instants(type: str, field: Field, column: pa.Array) -> pa.Array:
     return micros
 
 
-def _misfit(type: str, field: Field, column: pa.Array, why: str) -> Refused:
-    """The refusal of the first value because of which a column could not be cast."""
+def _refuse_first(type: str, field: Field, column: pa.Array) -> None:
+    """Raises the refusal of the first value of a column that does not fit, if there is one."""
     check = checker(type, field)
     for row, value in enumerate(column.to_pylist()):
         try:
-            check(value)
+            if value is not None:  # told apart later, with all nulls
+                check(value)
         except Refused as refused:
-            return refused.at_row(row)
-    return Refused(type, field.name, f"a column that fits {_ARROW[field.kind]}", why[:100])
+            raise refused.at_row(row) from None
 
 
 def _is_text(given: pa.DataType) -> bool:

@@ -104,6 +104,7 @@ def test_a_string_enum_is_a_symbol() -> None:
         ("commitment.made", {**MADE, "commitment_id": None}, "commitment_id", "text", "null"),
         ("commitment.made", {**MADE, "about": b"x"}, "about", "text", "b'x'"),
         ("commitment.made", {**MADE, "about": 7}, "about", "text", "int 7"),
+        ("commitment.made", {**MADE, "about": object()}, "about", "text", "object"),
         ("commitment.made", {**MADE, "about": "a\0b"}, "about", "without NUL", r"'a\x00b'"),
         ("commitment.made", {**MADE, "about": "\ud800"}, "about", "surrogates", r"'\ud800'"),
         ("commitment.made", {**MADE, "kind": "promise"}, "kind", "one of explicit,", "'promise'"),

@@ -247,6 +247,13 @@ def test_what_is_no_number_is_refused(number: float) -> None:
         columns.encode_batch("immersion.held", pa.RecordBatch.from_pydict(given_))
 
 
+def test_a_large_whole_number_that_a_double_holds_is_taken() -> None:
+    body = {"department": "d", "role": "other", "days": 2**60, "learnings": 1}
+    batch = pa.RecordBatch.from_pylist([body])
+    assert batch.schema.field("days").type == pa.int64()
+    assert columns.encode_batch("immersion.held", batch) == [codec.encode("immersion.held", body)]
+
+
 def test_a_whole_number_that_no_double_holds_is_refused() -> None:
     days = pa.array([1, 2**53 + 1], pa.int64())
     given_ = {"department": ["d"] * 2, "role": ["other"] * 2, "days": days, "learnings": [1] * 2}
