@@ -8,13 +8,12 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any, TextIO, cast
 
-from rich.box import SIMPLE_HEAD
 from rich.console import Console
-from rich.measure import Measurement
 from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from entrypoints.render.sheet import Sheet
 from entrypoints.render.words import NOTHING, interval, percent, plain
 
 Answer = Mapping[str, Any]
@@ -111,29 +110,20 @@ def quiet(console: Console, *texts: str) -> None:
         paragraph(console, text, DIM)
 
 
-def table(*columns: str, right: Sequence[str] = (), keep: Sequence[str] = ()) -> Table:
-    """An empty table with a line under its head. Columns in ``right`` are aligned to the right;
-    neither these nor those in ``keep`` are broken over lines."""
-    made = Table(box=SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0))
-    for name in columns:
-        made.add_column(
-            Text(name),
-            justify="right" if name in right else "left",
-            no_wrap=name in right or name in keep,
-            overflow="fold",
-        )
-    return made
-
-
-def lay(console: Console, drawn: Table) -> None:
+def lay(console: Console, drawn: Sheet) -> None:
     """Print a table, indented, after a blank line."""
+    console.print()
+    drawn.print(console, INDENT)
+
+
+def lay_grid(console: Console, drawn: Table) -> None:
+    """Print a few aligned lines, indented, after a blank line."""
     console.print(Padding(drawn, (1, 0, 0, INDENT)))
 
 
-def fits(console: Console, drawn: Table) -> bool:
+def fits(console: Console, drawn: Sheet) -> bool:
     """Whether a table can be printed without breaking any cell over lines."""
-    widest = Measurement.get(console, console.options.update(width=10_000), drawn).maximum
-    return widest + INDENT <= console.width
+    return drawn.width + INDENT <= console.width
 
 
 def cell(value: object, style: str = "") -> Text:

@@ -18,11 +18,12 @@ from entrypoints.render.paper import (
     flow,
     heading,
     lay,
+    lay_grid,
     paragraph,
     quiet,
     status,
-    table,
 )
+from entrypoints.render.sheet import Sheet
 from entrypoints.render.words import (
     apart,
     department,
@@ -87,7 +88,7 @@ def _dates(answer: Answer, console: Console) -> None:
     for name, key in _INSTANTS:
         if answer.get(key) is not None:
             grid.add_row(name, instant(answer[key]), _beside(answer, key))
-    lay(console, grid)
+    lay_grid(console, grid)
     console.print()
     parts = [noun(answer["reschedulings"], "rescheduling"), noun(answer["chases"], "chase")]
     if answer["paused"]:
@@ -126,7 +127,7 @@ def _between(start: Any, end: Any) -> str:
 def _history(history: list[Mapping[str, Any]], console: Console) -> None:
     if not history:
         return
-    drawn = table("when (UTC)", "department", "what happened", keep=("when (UTC)", "department"))
+    drawn = Sheet("when (UTC)", "department", "what happened", keep=("when (UTC)", "department"))
     for fact in history:
         style = "" if fact["applied"] else DIM
         told = Text(of_type(fact["type"]), style or "bold")
@@ -203,9 +204,9 @@ def _promise_table(rows: Sequence[Answer], console: Console) -> None:
     lay(console, wide if fits(console, wide) else _two_lines_each(rows))
 
 
-def _one_line_each(rows: Sequence[Answer]) -> Table:
+def _one_line_each(rows: Sequence[Answer]) -> Sheet:
     silence = ["silence"] if "silence" in rows[0] else []
-    drawn = table("due (UTC)", "status", *silence, "promise", "about", "customer", "owner")
+    drawn = Sheet("due (UTC)", "status", *silence, "promise", "about", "customer", "owner")
     for row in rows:
         drawn.add_row(
             _due(row),
@@ -219,9 +220,9 @@ def _one_line_each(rows: Sequence[Answer]) -> Table:
     return drawn
 
 
-def _two_lines_each(rows: Sequence[Answer]) -> Table:
+def _two_lines_each(rows: Sequence[Answer]) -> Sheet:
     first = ("due (UTC)", "status")
-    drawn = table(*first, "promise", keep=first)
+    drawn = Sheet(*first, "promise", keep=first)
     for row in rows:
         told = cell(row["commitment_id"])
         about = [cell(row["about"]), cell(row["customer"]), cell(row["owner"] or "nobody")]

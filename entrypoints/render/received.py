@@ -16,8 +16,8 @@ from entrypoints.render.paper import (
     lay,
     paragraph,
     quiet,
-    table,
 )
+from entrypoints.render.sheet import Sheet
 from entrypoints.render.words import instant, noun, number, plain
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ def render_imported(answer: Answer, console: Console) -> None:
     """As ``render_emitted``, with the facts and the skipped rows of each type."""
     by_type, skipped = answer["by_type"], answer["skipped"]
     if by_type or skipped:
-        drawn = table("type", "facts", "skipped", right=("facts", "skipped"))
+        drawn = Sheet("type", "facts", "skipped", right=("facts", "skipped"))
         for name in sorted({*by_type, *skipped}):
             passed_over = skipped.get(name, 0)
             drawn.add_row(
@@ -76,7 +76,7 @@ def _rejected(answer: Answer, console: Console) -> None:
     if not answer["rejected"]:
         return
     files = any("file" in each for each in answer["rejected"])
-    drawn = table(*(["file"] if files else []), "line", "why", right=("line",))
+    drawn = Sheet(*(["file"] if files else []), "line", "why", right=("line",))
     for each in answer["rejected"]:
         why = Text(plain(each["why"]))
         if each["id"] is not None:
@@ -106,7 +106,7 @@ def render_suspense(answer: Answer, console: Console) -> None:
         paragraph(console, "Nothing is in suspense: every fact found what it refers to.")
         return
     heading(console, "In suspense", noun(len(items), "item"))
-    drawn = table("since (UTC)", "reason", "about, and its facts", keep=("since (UTC)", "reason"))
+    drawn = Sheet("since (UTC)", "reason", "about, and its facts", keep=("since (UTC)", "reason"))
     for item in items:
         drawn.add_row(
             instant(item["since"]),

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from rich.table import Table
 from rich.text import Text
 
-from entrypoints.render.paper import DIM, paragraph, quiet, table
+from entrypoints.render.paper import DIM, paragraph, quiet
+from entrypoints.render.sheet import Sheet
 from entrypoints.render.words import noun, plain
 
 if TYPE_CHECKING:
@@ -24,14 +25,11 @@ def render_rows(columns: Sequence[str], rows: Sequence[Sequence[object]], consol
         paragraph(console, "Done: the query gives no rows.")
         return
     texts = [[_text(value) for value in row] for row in rows]
-    widths = [max([len(name), *(len(row[at]) for row in texts)]) for at, name in enumerate(columns)]
-    natural = sum(widths) + 2 * len(widths)
-    if natural > 2 * console.width and console.is_terminal:
+    sheet = _sheet(columns, rows, texts)
+    if console.is_terminal and sheet.width > 2 * console.width:
         _blocks(columns, texts, console)
     else:
-        if not console.is_terminal:
-            console.width = max(console.width, natural)
-        console.print(_grid(columns, rows, texts))
+        sheet.print(console, fold=console.is_terminal)
     quiet(console, noun(len(rows), "row"))
 
 
@@ -43,16 +41,17 @@ def _cell(value: object, text: str) -> Text:
     return Text(text, DIM if value is None else "")
 
 
-def _grid(
+def _sheet(
     columns: Sequence[str], rows: Sequence[Sequence[object]], texts: list[list[str]]
-) -> Table:
+) -> Sheet:
+    names = [plain(name) for name in columns]
     figures = [
         name
-        for at, name in enumerate(columns)
+        for at, name in enumerate(names)
         if any(_is_number(row[at]) for row in rows)
         and all(row[at] is None or _is_number(row[at]) for row in rows)
     ]
-    made = table(*map(plain, columns), right=figures)
+    made = Sheet(*names, right=figures)
     for row, shown in zip(rows, texts, strict=True):
         made.add_row(*(_cell(value, text) for value, text in zip(row, shown, strict=True)))
     return made

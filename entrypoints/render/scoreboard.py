@@ -19,11 +19,12 @@ from entrypoints.render.paper import (
     key_cells,
     key_columns,
     lay,
+    lay_grid,
     paragraph,
     quiet,
     rate_cells,
-    table,
 )
+from entrypoints.render.sheet import Sheet
 from entrypoints.render.words import instant, interval, number, percent, points
 
 if TYPE_CHECKING:
@@ -78,7 +79,7 @@ def count_lines(counts: Answer, console: Console) -> None:
 
 def _bases(rates: Answer, console: Console) -> None:
     names = ("kept by the", "", "rate", "95 %", "kept", "of due")
-    drawn = table(*names, right=("rate", "kept", "of due"), keep=names)
+    drawn = Sheet(*names, right=("rate", "kept", "of due"), keep=names)
     for base in BASES:
         rate = rates[base]
         figures = rate_cells(rate, 20 if console.width < PAGE_WIDTH else 36)
@@ -121,10 +122,10 @@ def _groups(groups: Sequence[Answer], console: Console) -> None:
     lay(console, drawn)
 
 
-def _group_table(groups: Sequence[Answer], shown: Sequence[str], bar_width: int) -> Table:
+def _group_table(groups: Sequence[Answer], shown: Sequence[str], bar_width: int) -> Sheet:
     keys = key_columns(groups)
     right = [name for name in _FIGURES if name not in ("", "95 %")]
-    drawn = table(*keys, *shown, right=right, keep=(*keys, "", "95 %"))
+    drawn = Sheet(*keys, *shown, right=right, keep=(*keys, "", "95 %"))
     for group in groups:
         counts, rates = group["counts"], group["kept_rate"]
         late = STATUS_STYLES["overdue"] if counts["overdue"] else DIM
@@ -165,7 +166,7 @@ def _balance_sum(answer: Answer, console: Console) -> None:
     for name in MOVES:
         grid.add_row(f"{_SIGNS[name]} {name}", number(answer[name]))
     grid.add_row("  closing", Text(number(answer["closing"]), "bold"))
-    lay(console, grid)
+    lay_grid(console, grid)
 
 
 def _balance_groups(answer: Answer, console: Console) -> None:
@@ -174,12 +175,12 @@ def _balance_groups(answer: Answer, console: Console) -> None:
     lay(console, drawn if fits(console, drawn) else _balance_table(answer, columns, keep=()))
 
 
-def _balance_table(answer: Answer, columns: Sequence[str], *, keep: Sequence[str]) -> Table:
+def _balance_table(answer: Answer, columns: Sequence[str], *, keep: Sequence[str]) -> Sheet:
     keys = key_columns(answer["groups"])
-    drawn = table(*keys, *columns, right=columns, keep=keep)
+    drawn = Sheet(*keys, *columns, right=columns, keep=keep)
     for group in answer["groups"]:
         drawn.add_row(*key_cells(group["key"]), *(number(group[name]) for name in columns))
-    drawn.add_section()
+    drawn.add_row(*[""] * (len(keys) + len(columns)))
     total = [Text("all", "bold")] + [Text("")] * (len(keys) - 1)
     drawn.add_row(*total, *(Text(number(answer[name]), "bold") for name in columns))
     return drawn

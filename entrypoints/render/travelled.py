@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from rich.table import Table
 from rich.text import Text
 
 from entrypoints.render.paper import (
@@ -18,10 +17,10 @@ from entrypoints.render.paper import (
     heading,
     lay,
     paragraph,
-    table,
 )
 from entrypoints.render.promised import more
 from entrypoints.render.scoreboard import count_lines
+from entrypoints.render.sheet import Sheet
 from entrypoints.render.words import apart, duration, instant, moment, noun, number, of_type, plain
 
 if TYPE_CHECKING:
@@ -98,25 +97,22 @@ def _timeline(
     steps: Sequence[Mapping[str, Any]], departments: Sequence[str], console: Console
 ) -> None:
     colours = {name: _COLOURS[at % len(_COLOURS)] for at, name in enumerate(departments)}
-    grid = Table.grid(padding=(0, 1))
-    grid.add_column(no_wrap=True)
-    grid.add_column(justify="right", overflow="fold", max_width=24)
-    grid.add_column(no_wrap=True)
-    grid.add_column(overflow="fold")
+    fixed = ("when", "department", "point")
+    line = Sheet(*fixed, "told", right=["department"], keep=fixed, gap=1, head=False)
     before = None
     for step in steps:
         colour = colours.get(step["department"], "")
         now = moment(step["time"])
         if before is not None and (now - before).total_seconds() >= _PAUSE:
-            grid.add_row("", "", Text("│", DIM), Text(apart(before, now), f"italic {DIM}"))
+            line.add_row("", "", Text("│", DIM), Text(apart(before, now), f"italic {DIM}"))
         told = Text(of_type(step["type"]))
         if step["refs"]:
             told.append("  " + plain(" ".join(step["refs"])), DIM)
-        grid.add_row(
+        line.add_row(
             instant(step["time"]), cell(step["department"], colour), Text("●", colour), told
         )
         before = now
-    lay(console, grid)
+    lay(console, line)
 
 
 def render_journeys(answer: Answer, console: Console) -> None:
@@ -135,9 +131,9 @@ def _journey_table(journeys: Sequence[Answer], console: Console) -> None:
     lay(console, wide if fits(console, wide) else _lines_each(journeys))
 
 
-def _one_line_each(journeys: Sequence[Answer]) -> Table:
+def _one_line_each(journeys: Sequence[Answer]) -> Sheet:
     names = ("first (UTC)", "lasted", "facts", "customer", "departments", "promises", "journey")
-    drawn = table(*names, right=("facts",))
+    drawn = Sheet(*names, right=("facts",))
     for each in journeys:
         drawn.add_row(
             instant(each["first_at"]),
@@ -151,9 +147,9 @@ def _one_line_each(journeys: Sequence[Answer]) -> Table:
     return drawn
 
 
-def _lines_each(journeys: Sequence[Answer]) -> Table:
+def _lines_each(journeys: Sequence[Answer]) -> Sheet:
     first = ("first (UTC)", "lasted")
-    drawn = table(*first, "facts", "journey", right=("facts",), keep=first)
+    drawn = Sheet(*first, "facts", "journey", right=("facts",), keep=first)
     for each in journeys:
         told = Text.assemble((plain(each["journey_id"]), DIM))
         told.append("\n").append_text(cell(each["customer"]))
@@ -199,7 +195,7 @@ def render_customer(answer: Answer, console: Console) -> None:
     if answer["loose"]:
         console.print()
         heading(console, noun(len(answer["loose"]), "fact"), "in no journey, for want of refs")
-        drawn = table("when (UTC)", "what happened", "id", keep=("when (UTC)", "id"))
+        drawn = Sheet("when (UTC)", "what happened", "id", keep=("when (UTC)", "id"))
         for fact in answer["loose"]:
             drawn.add_row(instant(fact["time"]), of_type(fact["type"]), cell(fact["id"], DIM))
         lay(console, drawn)
