@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import codecs
 from collections.abc import Callable, Iterator, Sequence
-from typing import BinaryIO, TypedDict
+from typing import BinaryIO, Protocol, TypedDict
 
 from entrypoints.door import LINE_LIMIT, Rejected, read_event
 from entrypoints.strictjson import too_long
-from ledger.port import Ledger, Receipt, Sealed
+from ledger.port import Receipt, Sealed
 
 #: A batch is handed to the ledger at so many facts, or at so many bytes of bodies.
 BATCH_FACTS = 4_000
@@ -24,6 +24,16 @@ _REPORT_EVERY = 1_000
 
 #: Told how many lines and how many bytes have been read so far.
 OnProgress = Callable[[int, int], None]
+
+
+class Appending(Protocol):
+    """What emitting needs of a ledger (see ``ledger.port.Ledger``)."""
+
+    def append(self, facts: Sequence[Sealed], *, all_or_nothing: bool = False) -> list[Receipt]:
+        """Keep a batch; one receipt a fact."""
+
+    def head(self) -> int:
+        """The last position."""
 
 
 class Rejection(TypedDict):
@@ -44,7 +54,7 @@ class Emitted(TypedDict):
 
 
 def emit(
-    ledger: Ledger,
+    ledger: Appending,
     stream: BinaryIO,
     *,
     all_or_nothing: bool = False,
@@ -69,7 +79,7 @@ def emit(
 
 
 def _by_batches(
-    ledger: Ledger, events: Iterator[tuple[int, Sealed]], rejected: list[Rejection]
+    ledger: Appending, events: Iterator[tuple[int, Sealed]], rejected: list[Rejection]
 ) -> tuple[int, int]:
     accepted = duplicates = 0
     for numbers, facts in _batches(events):
@@ -81,7 +91,7 @@ def _by_batches(
 
 
 def _at_once(
-    ledger: Ledger, events: Iterator[tuple[int, Sealed]], rejected: list[Rejection]
+    ledger: Appending, events: Iterator[tuple[int, Sealed]], rejected: list[Rejection]
 ) -> tuple[int, int]:
     """Nothing is written unless everything can be: (0, 0) then, and ``rejected`` tells why."""
     numbers: list[int] = []

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import json
 import tracemalloc
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 from uuid import UUID
@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from entrypoints import emitting
 from entrypoints.door import LINE_LIMIT
 from entrypoints.emitting import BATCH_FACTS, emit
-from ledger.port import Receipt, Recorded, Sealed
+from ledger.port import Receipt, Sealed
 from ledger.sqlite import SQLiteLedger
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 class Memory:
-    """The port in a list, with the batches it was handed."""
+    """What emitting needs of a ledger, in a list, with the batches it was handed."""
 
     def __init__(self) -> None:
         self.kept: list[Sealed] = []
@@ -51,16 +51,8 @@ class Memory:
         self.kept += new
         return receipts
 
-    def read(
-        self, after: int = 0, upto: int | None = None, batch: int = 10_000
-    ) -> Iterator[list[Recorded]]:
-        raise NotImplementedError
-
     def head(self) -> int:
         return len(self.kept)
-
-    def close(self) -> None:
-        pass
 
 
 def event(n: int, **changes: object) -> bytes:
