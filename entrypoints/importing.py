@@ -28,8 +28,8 @@ _PRELUDE = "_prelude.sql"
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _GETVARIABLE = re.compile(r"getvariable\s*\(\s*'([^']*)'\s*\)", re.IGNORECASE)
 
-#: Told how many rows were read so far, and how many there are, if that is known.
-OnProgress = Callable[[int, int | None], None]
+#: Told how many rows are done, and how many there are in all.
+OnProgress = Callable[[int, int], None]
 
 
 class ImportRefused(ValueError):
@@ -79,15 +79,22 @@ def import_folder(
 ) -> Imported:
     """Appends what the SELECTs of ``folder`` make of the files in ``data``. ``settings`` are read
     in SQL by ``getvariable``; ``name`` replaces the folder's name in the ids. Files run in the
-    order of their names. Memory holds a few batches of rows, and the rejections. Raises
-    ``ImportRefused``, before anything is written where it is the call or the SQL that is wrong."""
+    order of their names. With ``on_progress``, rows are counted before they are read. Memory holds
+    a few batches of rows, and the rejections.
+
+    Raises ``ImportRefused``: before anything is written where the call, the SQL or its columns are
+    wrong; later where DuckDB can't go on reading the data, and then says what was kept."""
     importer = read_importer(folder, name)
     _check_data(data)
     _check_settings(importer, settings)
-    run = _Run(ledger, importer, ledger.head(), on_progress or (lambda done, total: None))
+    run = _Run(ledger, importer, ledger.head())
     try:
         with running(
-            importer.selects, data, prelude=importer.prelude, variables=settings
+            importer.selects,
+            data,
+            prelude=importer.prelude,
+            variables=settings,
+            count=on_progress is not None,
         ) as selecting:
             for file, columns in selecting.columns.items():
                 problem = columns_problem(importer.types[file], columns)
@@ -95,6 +102,8 @@ def import_folder(
                     raise ImportRefused(f"{file}: {problem}")
             for file, batch in selecting.batches:
                 run.take(file, batch)
+                if on_progress is not None and selecting.total is not None:
+                    on_progress(run.read.total(), selecting.total)
     except SelectFailed as failed:
         raise ImportRefused(_failed(failed, data, run)) from None
     return run.answer()
@@ -132,7 +141,6 @@ class _Run:
     ledger: Ledger
     importer: Importer
     head: int
-    on_progress: OnProgress
     read: Counter[str] = field(default_factory=Counter)
     kept: Counter[str] = field(default_factory=Counter)
     skipped: Counter[str] = field(default_factory=Counter)
@@ -157,13 +165,12 @@ class _Run:
         for line, id, why in sorted(rejected):
             self.rejected.append({"file": file, "line": line, "id": id, "why": why})
         self.read[file] += batch.num_rows
-        self.on_progress(self.read.total(), None)
 
     def _conflicts(
         self, facts: Sequence[Sealed], lines: Sequence[int], receipts: Sequence[Receipt]
     ) -> list[tuple[int, str | None, str]]:
         return [
-            (line, fact.id, _conflict(fact.id, receipt.position, self.head))
+            (line, fact.id, _conflict(receipt.position, self.head))
             for fact, line, receipt in zip(facts, lines, receipts, strict=True)
             if receipt.outcome == "conflict"
         ]
@@ -180,16 +187,16 @@ class _Run:
         }
 
 
-def _conflict(id: str, position: int, head: int) -> str:
+def _conflict(position: int, head: int) -> str:
     if position > head:
         return (
             "key: expected each key once in a file, saw it again with other content (the first is"
             f" at position {position}): make the key of all that tells the rows apart"
         )
     return (
-        "expected the row as it was when it was imported, saw other content under the same key"
-        f" (the fact is at position {position}): a fact is never changed. If it was wrong, retract"
-        f" it (fact.retracted with fact_id {id}) and import the row under another key or --name"
+        "expected the row as it was when it was imported, saw other content under the same key (its"
+        f" fact is at position {position}): a fact is never changed. If it was wrong, retract it"
+        " (fact.retracted with this id) and import the row under another key"
     )
 
 
@@ -216,7 +223,10 @@ def _type_of(file: str) -> str:
         if (type := ".".join(words[:count])) in catalogue.TYPES:
             return type
     nearest = difflib.get_close_matches(".".join(words[:2]), catalogue.TYPES, n=1, cutoff=0.5)
-    advice = f"did you mean {nearest[0]}.sql?" if nearest else "see the catalogue of facts"
+    if file.startswith("_"):
+        advice = f"what the SELECTs share goes into {_PRELUDE}"
+    else:
+        advice = f"did you mean {nearest[0]}.sql?" if nearest else "see the catalogue of facts"
     raise ImportRefused(
         f"{file}: expected TYPE.sql or TYPE.NAME.sql with a type of the catalogue, saw none at"
         f" the start of the name: {advice}"

@@ -53,9 +53,11 @@ class Column(NamedTuple):
 
 @dataclass(frozen=True)
 class Running:
-    """SELECTs that are bound and run: the columns of each, by file name, and their rows."""
+    """SELECTs that are bound and run: the columns of each, by file name, how many rows there are in
+    all, if that was asked, and the rows."""
 
     columns: Mapping[str, Sequence[Column]]
+    total: int | None
     batches: Iterator[tuple[str, pa.RecordBatch]]
 
 
@@ -66,7 +68,7 @@ def running(
     *,
     prelude: tuple[str, str] | None = None,
     variables: Mapping[str, str],
-    batch_rows: int = _BATCH_ROWS,
+    count: bool = False,
 ) -> Iterator[Running]:
     """Runs the SELECTs (file name: SQL) in the order given, with ``data`` as the only folder that
     they can read. ``prelude`` is a file name and its SQL. Raises ``SelectFailed``, on entry for SQL
@@ -83,7 +85,8 @@ def running(
             scratch=scratch,
             memory=_MEMORY,
             threads=_THREADS,
-            batch_rows=batch_rows,
+            batch_rows=_BATCH_ROWS,
+            count=count,
         )
         stdin.write(request.to_line())
         stdin.flush()
@@ -93,7 +96,8 @@ def running(
         for _ in selects:
             frame = next(frames)
             columns[names[frame.select]] = [Column(*pair) for pair in json.loads(frame.content)]
-        yield Running(columns, _unpacked(frames, names))
+        total = sum(int(next(frames).content) for _ in selects) if count else None
+        yield Running(columns, total, _unpacked(frames, names))
 
 
 @contextmanager

@@ -1,8 +1,9 @@
 """What passes between an importer and the process that runs its SELECTs (``selects.py``).
 
 One line of JSON goes in (``Request``); frames come out: a header of kind, index of the SELECT and
-length, then so many bytes. First the columns of every SELECT; then, SELECT after SELECT, its rows
-as Arrow record batches, each a complete IPC stream, and a frame that says that it is done.
+length, then so many bytes. First the columns of every SELECT, and how many rows each gives if that
+was asked; then, SELECT after SELECT, its rows as Arrow record batches, each a complete IPC stream,
+and a frame that says that it is done.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from dataclasses import asdict, dataclass
 from typing import IO, NamedTuple
 
 #: The kinds of frames. The index of the prelude, which only fails, is the number of SELECTs.
-COLUMNS, BATCH, DONE, FAILED = b"C", b"B", b"D", b"F"
+COLUMNS, COUNT, BATCH, DONE, FAILED = b"C", b"N", b"B", b"D", b"F"
 
 _HEADER = struct.Struct(">cIQ")
 
@@ -24,7 +25,7 @@ class Request:
     """What to run. ``selects`` are the texts of the SELECTs in the order in which they are to run,
     ``prelude`` what goes before them. SQL reads ``variables`` by ``getvariable``. ``scratch`` is an
     absolute path to a folder of its own, for what does not fit into ``memory`` (in DuckDB's
-    notation: ``1GB``)."""
+    notation: ``1GB``). ``count``: say beforehand how many rows there are, for a progress bar."""
 
     selects: Sequence[str]
     prelude: str | None
@@ -33,6 +34,7 @@ class Request:
     memory: str
     threads: int
     batch_rows: int
+    count: bool
 
     def to_line(self) -> bytes:
         """One line of JSON."""

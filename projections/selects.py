@@ -24,6 +24,7 @@ import pyarrow as pa
 from projections.select_frames import (
     BATCH,
     COLUMNS,
+    COUNT,
     DONE,
     FAILED,
     Frame,
@@ -86,6 +87,8 @@ def answer(request: Request, folder: Path) -> Iterator[Frame]:
     for index, (relation, _) in enumerate(bound):
         columns = [[n, str(t)] for n, t in zip(relation.columns, relation.types, strict=True)]
         yield Frame(COLUMNS, index, json.dumps(columns).encode())
+    for index, each in enumerate(bound if request.count else ()):
+        yield Frame(COUNT, index, str(_count(each)).encode())
     for index, each in enumerate(bound):
         yield from _batches(each, request.batch_rows)
         yield Frame(DONE, index, b"")
@@ -182,6 +185,16 @@ def _operators(plan: Any) -> Iterator[str]:
     for node in plan:
         yield node["name"]
         yield from _operators(node.get("children", ()))
+
+
+def _count(bound: _Bound) -> int:
+    """How many rows there are. Costs little beside reading them: DuckDB leaves out the columns that
+    do not bear on the count."""
+    try:
+        ((count,),) = bound.relation.count("*").fetchall()
+    except duckdb.Error as problem:
+        raise bound.where.failed(problem) from None
+    return int(count)
 
 
 def _batches(bound: _Bound, rows: int) -> Iterator[Frame]:

@@ -1,0 +1,1 @@
+"""Importers: SELECTs over files, confined; rows to facts; the importers that come along."""

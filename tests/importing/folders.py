@@ -1,0 +1,54 @@
+"""Small importers and data, written by the tests that need them."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Mapping
+from pathlib import Path
+
+from entrypoints.importing import Imported, OnProgress, import_folder
+from ledger.port import Recorded
+from ledger.sqlite import SQLiteLedger
+
+#: A whole and right importer of one type, to be spoiled by the tests.
+GOOD = """
+SELECT
+    id AS key,
+    CAST(called_at AS TIMESTAMPTZ) AS time,
+    '/care/phone' AS source,
+    'customer:' || customer AS subject,
+    'phone' AS channel
+FROM read_csv('calls.csv', all_varchar = true)
+"""
+CALLS = "id,called_at,customer\n1,2026-03-01 09:00:00+01,7\n2,2026-03-02 10:00:00+01,8\n"
+
+
+def write(folder: Path, files: Mapping[str, str]) -> Path:
+    """Writes files into a folder, which is made if need be; returns the folder."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, text in files.items():
+        (folder / name).write_text(text, encoding="utf-8")
+    return folder
+
+
+class Home:
+    """A ledger in a temporary folder, into which folders are imported."""
+
+    def __init__(self, folder: Path) -> None:
+        ticks = itertools.count(1_800_000_000_000_000)
+        self.ledger = SQLiteLedger(folder / "ledger.db", lambda: next(ticks))
+
+    def run(
+        self,
+        folder: Path,
+        data: Path,
+        settings: Mapping[str, str] | None = None,
+        name: str | None = None,
+        on_progress: OnProgress | None = None,
+    ) -> Imported:
+        return import_folder(
+            self.ledger, folder, data, settings=settings or {}, name=name, on_progress=on_progress
+        )
+
+    def facts(self) -> list[Recorded]:
+        return [fact for batch in self.ledger.read() for fact in batch]
