@@ -1,6 +1,6 @@
 """A process that appends to a ledger until it is done or killed:
 
-    python -m tests.ledger.appender ADDRESS WRITER BATCHES [CHECKPOINT_PAGES]
+    python -m tests.ledger.appender ADDRESS WRITER BATCHES [CHECKPOINT_PAGES CACHE_KIB]
 
 Each acknowledged batch is a line on standard output: its number and the positions it got.
 """
@@ -14,10 +14,12 @@ from tests.ledger.homes import open_ledger
 from tests.ledger.making import batch_of
 
 
-def main(address: str, writer: str, batches: str, checkpoint_pages: str = "") -> None:
-    if checkpoint_pages:
-        # So few that a short life has crashes within checkpoints too.
-        ledger.file.CHECKPOINT_PAGES = int(checkpoint_pages)
+def main(address: str, writer: str, batches: str, pages: str = "", cache: str = "") -> None:
+    if pages and cache:
+        # So few that even a short life is spent in checkpoints, and with pages of a transaction
+        # written before its end.
+        ledger.file.CHECKPOINT_PAGES = int(pages)
+        ledger.file.CACHE_KIB = int(cache)
     home = open_ledger(address)
     for number in range(int(batches)):
         receipts = home.append(batch_of(writer, number))

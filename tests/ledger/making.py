@@ -33,10 +33,10 @@ def facts(start: int, stop: int) -> list[Sealed]:
 
 
 def batch_of(writer: str, number: int) -> list[Sealed]:
-    """The batch with this number of a writer in another process: up to 60 facts, of all sizes,
+    """The batch with this number of a writer in another process: up to 1,000 facts, of all sizes,
     that name the batch and how many they are. The same whenever it is asked for."""
     chance = random.Random(f"{writer}/{number}")
-    size = chance.randint(1, 60)
+    size = chance.randint(1, chance.choice((3, 60, 60, 1_000)))
     return [
         Sealed(
             id=str(UUID(int=chance.getrandbits(128), version=4)),

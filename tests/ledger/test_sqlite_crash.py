@@ -49,16 +49,17 @@ def killed_after(chance: random.Random, path: Path, writer: str) -> bytes:
     """Let a writer live until it has written a random number of bytes of acknowledgements, and
     then for as long as a random number of turns of a loop takes. All that it has said."""
     pages = chance.choice(("1", "20", "16000"))
-    child = start_appender(f"sqlite:{path}", writer, 1_000_000, pages)
+    cache = chance.choice(("16", "16", "65536"))
+    child = start_appender(f"sqlite:{path}", writer, 1_000_000, pages, cache)
     assert child.stdout is not None
     assert child.stderr is not None
-    wanted = chance.choice((0, 1, chance.randint(2, 200), chance.randint(200, 8_000)))
+    wanted = chance.randint(0, chance.choice((0, 10, 300, 300, 300, 5_000)))
     said = b""
     while len(said) < wanted:
         more = os.read(child.stdout.fileno(), wanted - len(said))
         assert more, f"the writer ended by itself: {child.stderr.read().decode()}"
         said += more
-    for _ in range(chance.randrange(200_000)):
+    for _ in range(chance.randrange(1_000_000)):
         pass
     child.kill()
     rest, errors = child.communicate(timeout=60)
