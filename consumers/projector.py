@@ -6,15 +6,15 @@ views that stand for some earlier position of the ledger, never something betwee
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterator
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
-from ledger.port import Ledger, Recorded
-from projections.duckdb_home import DuckDBHome, DuckDBSession, write_position
+from ledger.port import Ledger
+from projections.duckdb_home import DuckDBHome, DuckDBSession, read_state, write_position
 from projections.folding import fold_all, fold_fresh
-from projections.landing import ENVELOPE, land
+from projections.landing import land
 from schemas import catalogue
 from schemas.columns import decode_batch
 
@@ -49,10 +49,11 @@ def keep_up(
     if head - position > max(MANY, LARGE_SHARE * position):
         return rebuild(ledger, home, on_progress)
     start = position
-    for rows in ledger.read(after=position, upto=head, batch=BATCH):
+    for facts in ledger.columns(after=position, upto=head, batch=BATCH):
         with home.writing("taking in new facts") as session:
-            _fold_batch(session, rows)
-        on_progress(rows[-1].position - start, head - start)
+            _fold_batch(session, facts)
+        position += facts.num_rows
+        on_progress(position - start, head - start)
     return head
 
 
@@ -63,10 +64,11 @@ def rebuild(
     head = ledger.head()
     with home.building() as session:
         session.execute("BEGIN TRANSACTION")
-        heap = _Heap(session)
-        for rows in ledger.read(after=0, upto=head, batch=BATCH):
-            heap.add(rows)
-            on_progress(rows[-1].position, head)
+        heap, position = _Heap(session), 0
+        for facts in ledger.columns(upto=head):
+            heap.add(facts)
+            position += facts.num_rows
+            on_progress(position, head)
         heap.land_all()
         fold_all(session)
         write_position(session, head)
@@ -74,17 +76,17 @@ def rebuild(
     return head
 
 
-def _fold_batch(session: DuckDBSession, rows: Sequence[Recorded]) -> None:
-    """Take in the next rows, unless another process has done so meanwhile."""
-    (position,) = session.rows("SELECT position FROM pledger_state")[0]
-    fresh = [row for row in rows if row.position > position]
-    if not fresh:
+def _fold_batch(session: DuckDBSession, facts: pa.RecordBatch) -> None:
+    """Take in the next facts, unless another process has done so meanwhile."""
+    position = read_state(session).position
+    fresh = facts.filter(pc.greater(facts["position"], position))
+    if fresh.num_rows == 0:
         return
     heap = _Heap(session)
     heap.add(fresh)
     heap.land_all()
     fold_fresh(session, after=position)
-    write_position(session, fresh[-1].position)
+    write_position(session, fresh["position"][-1].as_py())
 
 
 class _Heap:
@@ -92,39 +94,43 @@ class _Heap:
 
     def __init__(self, session: DuckDBSession) -> None:
         self._session = session
-        self._waiting: dict[str, list[Recorded]] = {}
+        self._waiting: dict[str, list[pa.RecordBatch]] = {}
 
-    def add(self, rows: Iterable[Recorded]) -> None:
-        for row in rows:
-            waiting = self._waiting.get(row.type)
-            if waiting is None:
-                waiting = self._waiting[row.type] = []
-            waiting.append(row)
-        for name, waiting in self._waiting.items():
-            if len(waiting) >= HEAP:
+    def add(self, facts: pa.RecordBatch) -> None:
+        """Sort facts onto the heaps of their types, and land the heaps that are high."""
+        for name, own in by_type(facts):
+            waiting = self._waiting.setdefault(name, [])
+            waiting.append(with_body(name, own))
+            if sum(batch.num_rows for batch in waiting) >= HEAP:
                 self._land(name)
 
     def land_all(self) -> None:
+        """Land all that waits."""
         for name in self._waiting:
             self._land(name)
 
     def _land(self, name: str) -> None:
         waiting = self._waiting[name]
         if waiting:
-            land(self._session.connection, name, catalogue.fields(name), to_arrow(name, waiting))
+            table = pa.Table.from_batches(waiting)
+            land(self._session.connection, name, catalogue.fields(name), table)
         self._waiting[name] = []
 
 
-def to_arrow(fact_type: str, rows: Sequence[Recorded]) -> pa.Table:
-    """Facts of one type as columns: those of the envelope, and those of the body."""
-    by_name = dict(zip(Recorded._fields, zip(*rows, strict=True), strict=True))
-    body = decode_batch(fact_type, by_name["body"])
-    extensions = by_name["extensions"]
-    if any(extensions):
-        by_name["extensions"] = tuple(
-            json.dumps(dict(one), ensure_ascii=False, sort_keys=True) if one else None
-            for one in extensions
-        )
-    arrays = [pa.array(by_name[field.name], field.type) for field in ENVELOPE]
-    schema = pa.schema([*ENVELOPE, *body.schema])
-    return pa.Table.from_arrays([*arrays, *body.columns], schema=schema)
+def by_type(facts: pa.RecordBatch) -> Iterator[tuple[str, pa.RecordBatch]]:
+    """The facts of each type, in their order."""
+    ordered = facts.take(pc.sort_indices(facts, sort_keys=[("type", "ascending")]))
+    runs = pc.run_end_encode(ordered["type"])
+    start = 0
+    for name, end in zip(runs.values.to_pylist(), runs.run_ends.to_pylist(), strict=True):
+        yield name, ordered.slice(start, end - start)
+        start = end
+
+
+def with_body(name: str, facts: pa.RecordBatch) -> pa.RecordBatch:
+    """Facts of one type with their bodies decoded, a column a field."""
+    body = decode_batch(name, facts["body"].to_pylist())
+    envelope = facts.drop_columns(["type", "body"])
+    return pa.RecordBatch.from_arrays(
+        [*envelope.columns, *body.columns], schema=pa.schema([*envelope.schema, *body.schema])
+    )

@@ -12,28 +12,23 @@ from collections.abc import Iterable
 def components(pairs: Iterable[tuple[int, int]]) -> dict[int, int]:
     """Each node that is in a pair, with the smallest node of its component.
 
-    A pair of a node with itself puts that node into the answer and links nothing. Union by size
-    with path halving (Tarjan and van Leeuwen, 1984): practically linear in the number of pairs.
+    A pair of a node with itself puts that node into the answer and links nothing. The smaller root
+    adopts the larger, and each walk to a root halves its path (Tarjan and van Leeuwen, 1984), so
+    the work is practically linear in the number of pairs.
     """
     parent: dict[int, int] = {}
-    size: dict[int, int] = {}
-    smallest: dict[int, int] = {}
 
     def root(node: int) -> int:
-        if node not in parent:
-            parent[node] = smallest[node] = node
-            size[node] = 1
-        while parent[node] != node:
-            parent[node] = node = parent[parent[node]]
+        above = parent.setdefault(node, node)
+        while above != node:
+            parent[node] = node = parent[above]
+            above = parent[node]
         return node
 
     for left, right in pairs:
-        big, small = root(left), root(right)
-        if big == small:
-            continue
-        if size[big] < size[small]:
-            big, small = small, big
-        parent[small] = big
-        size[big] += size[small]
-        smallest[big] = min(smallest[big], smallest[small])
-    return {node: smallest[root(node)] for node in parent}
+        one, other = root(left), root(right)
+        if one < other:
+            parent[other] = one
+        elif other < one:
+            parent[one] = other
+    return {node: root(node) for node in parent}

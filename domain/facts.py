@@ -17,6 +17,7 @@ from domain.links import ID_FIELDS, REF_FIELDS, department_of
 
 NO_EXTENSIONS: Mapping[str, str] = MappingProxyType({})
 
+
 @dataclass(frozen=True, slots=True)
 class Fact:
     """One fact. ``time`` is when it happened, ``recorded_at`` and ``position`` when the ledger
@@ -49,13 +50,10 @@ class Fact:
     def links(self) -> tuple[str, ...]:
         """All business objects that the fact touches, once each, in the order of the fields:
         its ``refs``, then what its ids and refs name."""
+        said = vars(self.body)
         named = list(self.body.refs)
         for name, prefix in ID_FIELDS.items():
-            value = getattr(self.body, name, None)
-            if value is not None:
-                named.append(f"{prefix}:{value}")
-        for name in REF_FIELDS:
-            value = getattr(self.body, name, None)
-            if value is not None:
-                named.append(value)
+            if said.get(name) is not None:
+                named.append(f"{prefix}:{said[name]}")
+        named += [said[name] for name in REF_FIELDS if said.get(name) is not None]
         return tuple(dict.fromkeys(named))

@@ -1,4 +1,4 @@
-"""What in a fact names something else: the department in its source, business objects in its body."""
+"""What a fact names: a department in its source, business objects in its body."""
 
 from __future__ import annotations
 

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import os
 import sys
+import zoneinfo
 
 from entrypoints.cli import main
 
 
 def run() -> int:
     """Run the command line on the process's own streams."""
+    # Time zones come from the pinned package, so that a replay elsewhere finds the same days.
+    zoneinfo.reset_tzpath(to=())
     try:
         status = main(sys.argv[1:], sys.stdin.buffer, sys.stdout, sys.stderr)
         sys.stdout.flush()

@@ -52,8 +52,14 @@ def asking(args: argparse.Namespace, context: Context) -> Iterator[tuple[DuckDBS
 
 def _ask(name: str, ask: Asked) -> Callable[[argparse.Namespace, Context], int]:
     def run(args: argparse.Namespace, context: Context) -> int:
+        from projections.asks.cursor import NoCursor
+        from projections.asks.moment import Unknown
+
         with asking(args, context) as (session, moment):
-            found = ask(session, moment, args)
+            try:
+                found = ask(session, moment, args)
+            except (NoCursor, Unknown) as error:
+                raise CallError(str(error)) from error
         answer(name, found, args, context)
         return 0
 
@@ -98,9 +104,7 @@ def _promises_options(parser: argparse.ArgumentParser) -> None:
     moment_options(parser)
 
 
-def _promises(
-    session: DuckDBSession, moment: Moment, args: argparse.Namespace
-) -> dict[str, Any]:
+def _promises(session: DuckDBSession, moment: Moment, args: argparse.Namespace) -> dict[str, Any]:
     from projections.asks.promises import Selection, promises
 
     _replayed(session, moment)
@@ -113,9 +117,7 @@ def _commitment_options(parser: argparse.ArgumentParser) -> None:
     moment_options(parser)
 
 
-def _commitment(
-    session: DuckDBSession, moment: Moment, args: argparse.Namespace
-) -> dict[str, Any]:
+def _commitment(session: DuckDBSession, moment: Moment, args: argparse.Namespace) -> dict[str, Any]:
     from projections.asks.commitments import commitment
 
     return commitment(session, moment, args.id)
@@ -158,11 +160,15 @@ def _due_options(parser: argparse.ArgumentParser) -> None:
 
 
 def _due(session: DuckDBSession, moment: Moment, args: argparse.Namespace) -> dict[str, Any]:
-    from domain.durations import add, parse
+    from domain.durations import InstantOutOfRange, UnreadableDuration, add, parse
     from projections.asks.commitments import due
 
+    try:
+        until = add(moment.as_of, parse(args.within))
+    except (UnreadableDuration, InstantOutOfRange) as error:
+        raise CallError(str(error)) from error
     _replayed(session, moment)
-    return due(session, moment, add(moment.as_of, parse(args.within)))
+    return due(session, moment, until)
 
 
 def _balance_options(parser: argparse.ArgumentParser) -> None:
@@ -211,7 +217,7 @@ def _journeys(session: DuckDBSession, moment: Moment, args: argparse.Namespace) 
     return journeys(session, moment, Page(args.customer, args.limit, args.after))
 
 
-def _suspense(session: DuckDBSession, moment: Moment, args: argparse.Namespace) -> dict[str, Any]:
+def _suspense(session: DuckDBSession, moment: Moment, _: argparse.Namespace) -> dict[str, Any]:
     from projections.asks.suspense import suspense
 
     _replayed(session, moment)

@@ -49,14 +49,7 @@ def main(argv: Sequence[str], stdin: BinaryIO, stdout: TextIO, stderr: TextIO) -
         from entrypoints.render.errors import explain
 
         explain(error, stderr)
-        return WRONG if _is_callers(error) else FAILED
-
-
-def _is_callers(error: Exception) -> bool:
-    """Whether the call or the input is wrong, rather than something on this side."""
-    # Errors are told apart by their names' own modules, which only a command that met them has
-    # imported; importing them all here would slow every start.
-    return isinstance(error, CallError | LookupError | ValueError)
+        return WRONG if isinstance(error, CallError) else FAILED
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -35,13 +35,13 @@ def _emit_from(
 
     with (
         home_of(args, context).writing() as ledger,
-        progress_of(context, "emitting", size, unit="bytes") as on_progress,
+        progress_of(context, "emitting", size) as report,
     ):
         found = emit(
             ledger,
             stream,
             all_or_nothing=args.all_or_nothing,
-            on_progress=lambda lines, read: on_progress(read, size or 0),
+            on_progress=lambda lines, read: report(lines, size, read),
         )
     answer("emit", dict(found), args, context)
     return 2 if found["rejected"] else 0
@@ -73,20 +73,23 @@ def _setting(text: str) -> tuple[str, str]:
 
 
 def _import(args: argparse.Namespace, context: Context) -> int:
-    from entrypoints.importing import import_folder
+    from entrypoints.importing import ImportRefused, import_folder
 
     with (
         home_of(args, context).writing() as ledger,
         progress_of(context, "importing") as on_progress,
     ):
-        found = import_folder(
-            ledger,
-            args.folder,
-            args.data,
-            settings=dict(args.settings),
-            name=args.name,
-            on_progress=lambda done, total: on_progress(done, total or 0),
-        )
+        try:
+            found = import_folder(
+                ledger,
+                args.folder,
+                args.data,
+                settings=dict(args.settings),
+                name=args.name,
+                on_progress=on_progress,
+            )
+        except ImportRefused as error:
+            raise CallError(str(error)) from error
     answer("import", dict(found), args, context)
     return 2 if found["rejected"] else 0
 

@@ -59,7 +59,7 @@ def _sql_options(parser: argparse.ArgumentParser) -> None:
 
 
 def _sql(args: argparse.Namespace, context: Context) -> int:
-    from projections.asks.freely import query
+    from projections.asks.freely import QueryRefused, query
 
     form = args.format or ("json" if args.json else "table")
     if form == "parquet" and context.stdout.isatty():
@@ -68,7 +68,10 @@ def _sql(args: argparse.Namespace, context: Context) -> int:
     with progress_of(context, "taking in new facts") as on_progress:
         home.catch_up(on_progress)
     with home.views().reading() as session:
-        table = query(session, args.query)
+        try:
+            table = query(session, args.query)
+        except QueryRefused as error:
+            raise CallError(str(error)) from error
         _print(table, form, context)
     return 0
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import argparse
 import os
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 from entrypoints.calls import Context
 from entrypoints.homes import Home
+from entrypoints.progress import Report, progress
 
 DEFAULT_HOME = "pledger-home"
 
@@ -25,8 +25,8 @@ def home_of(args: argparse.Namespace, context: Context) -> Home:
     return Home(folder, context.clock, on_wait)
 
 
-@contextmanager
 def progress_of(
-    context: Context, description: str, total: int | None = None, unit: str = "facts"
-) -> Iterator[Callable[[int, int], None]]:
-    yield lambda done, total: None
+    context: Context, description: str, total: int | None = None
+) -> AbstractContextManager[Report]:
+    """A progress bar on standard error, if that is a terminal and the work lasts."""
+    return progress(context.stderr, description, total)

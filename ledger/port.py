@@ -7,7 +7,10 @@ same id two. Homes are held to this by the contract suite in ``tests/ledger``.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Literal, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 Outcome = Literal["accepted", "duplicate", "conflict"]
 
@@ -70,6 +73,12 @@ class Ledger(Protocol):
     ) -> Iterator[list[Recorded]]:
         """The facts at positions in (after, upto], in order, in batches. ``upto`` defaults to the
         head when the reading starts."""
+
+    def columns(
+        self, after: int = 0, upto: int | None = None, batch: int = 50_000
+    ) -> Iterator[pa.RecordBatch]:
+        """What ``read`` gives, as Arrow columns named as the fields of ``Recorded``: instants are
+        timestamps of microseconds in UTC, extensions JSON text or null."""
 
     def head(self) -> int:
         """The last position; 0 for an empty ledger."""

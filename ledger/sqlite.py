@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from eventsourcing.persistence import IntegrityError
 from eventsourcing.sqlite import SQLiteCursor
@@ -24,6 +24,9 @@ from ledger.recorder import FactRecorder, extensions_from_text
 from ledger.sameness import judge
 from ledger.trouble import explained
 from ledger.whole import CANONICAL_ID, faults
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 _COLUMNS = (
     "rowid, recorded_at, originator_id, topic, source, subject, time, state, "
@@ -95,6 +98,20 @@ class SQLiteLedger:
             raise ValueError(f"expected batch ≥ 1 and after ≥ 0; seen batch={batch}, after={after}")
         head = self.head()
         return self._batches(after, head if upto is None else min(upto, head), batch)
+
+    def columns(
+        self, after: int = 0, upto: int | None = None, batch: int = 50_000
+    ) -> Iterator[pa.RecordBatch]:
+        """See ``Ledger.columns``."""
+        head = self.head()
+        last = head if upto is None else min(upto, head)
+        if after >= last:
+            return iter(())
+        # Imported here: most commands read no fact, and need not pay for the driver.
+        from ledger.columns import read_columns
+
+        table = self.recorder.events_table_name
+        return read_columns(address_to_read(self.path), table, after, last, batch)
 
     def head(self) -> int:
         """See ``Ledger.head``."""

@@ -189,9 +189,7 @@ def create(session: DuckDBSession, catalogue: tables.Catalogue, definition: str)
     views.create_touched(session)
     views.create_views(session)
     session.execute("CREATE TABLE pledger_state (position BIGINT, definition VARCHAR)")
-    session.execute(
-        "INSERT INTO pledger_state VALUES (0, $definition)", {"definition": definition}
-    )
+    session.execute("INSERT INTO pledger_state VALUES (0, $definition)", {"definition": definition})
 
 
 def read_state(session: DuckDBSession) -> State:

@@ -15,6 +15,8 @@ def public_holidays(place: str, year: int) -> frozenset[date]:
     import holidays
 
     country, _, subdivision = place.partition("-")
+    if country not in holidays.list_supported_countries():
+        raise LookupError(place)
     try:
         found = holidays.country_holidays(country, subdiv=subdivision or None, years=year)
     except NotImplementedError as error:

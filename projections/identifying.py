@@ -9,9 +9,11 @@ from projections.views import PARTY_LINK, refresh
 # Whoever is in a touched pair, and whoever was one customer with them.
 PARTIES = (
     "SELECT party_a FROM touched_pair UNION ALL SELECT party_b FROM touched_pair",
-    "SELECT other.party FROM party_identity AS other"
-    " JOIN party_identity AS mine ON mine.customer = other.customer"
-    " JOIN touched_party AS t ON t.party = mine.party",
+    (
+        "SELECT other.party FROM party_identity AS other"
+        " JOIN party_identity AS mine ON mine.customer = other.customer"
+        " JOIN touched_party AS t ON t.party = mine.party"
+    ),
 )
 
 # Links that hold; both their ends are touched parties.

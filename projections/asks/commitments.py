@@ -139,7 +139,9 @@ def commitment(session: Session, moment: Moment, commitment_id: str) -> dict[str
             " './pledger commitments' lists those there are, './pledger suspense' what waits"
         )
     own = folded.commitment
-    answer = {name: getattr(own, name) for name in (*TEXTS, *INSTANTS, *FIGURES) if name != "status"}
+    answer = {
+        name: getattr(own, name) for name in (*TEXTS, *INSTANTS, *FIGURES) if name != "status"
+    }
     answer["status"] = status(own, moment.as_of)
     answer["customer"] = _customer(session, moment, own.customer, gone)
     answer["history"] = [
@@ -169,7 +171,7 @@ def not_in_force(session: Session, moment: Moment) -> set[UUID]:
         " JOIN fact AS f ON f.id = r.fact_id WHERE f.position <= $known",
         {"known": moment.known_at},
     )
-    return undone({fact_id: target_id for fact_id, target_id in rows})
+    return undone(dict(rows))
 
 
 def _policy_dates(

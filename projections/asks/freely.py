@@ -29,7 +29,7 @@ def query(session: DuckDBSession, sql: str) -> pa.Table:
             f"expected a SELECT, since facts and views only change through the ledger; saw {kind}"
         )
     try:
-        return session.connection.execute(statements[0]).to_arrow_table()
+        return session.connection.sql(sql).to_arrow_table()
     except duckdb.Error as error:
         raise QueryRefused(_told(error)) from error
 

@@ -22,10 +22,11 @@ if TYPE_CHECKING:
 
 STEPS = """
 SELECT
-    j.journey_id, j.customer, j.fact_id, j.type, epoch_us(j.time), j.department, j.refs,
+    j.journey_id, j.customer, j.fact_id, j.type, epoch_us(j.time), j.department, f.links,
     j.channel, j.sign
 FROM journey_step AS j
 JOIN shown AS a ON a.journey_id = j.journey_id
+JOIN fact AS f ON f.position = j.position
 ORDER BY j.journey_id, j.n
 """
 
@@ -181,8 +182,8 @@ def _journeys(session: Session, as_of: datetime) -> list[dict[str, Any]]:
     found = []
     for (journey_id, name), rows in groupby(session.rows(STEPS), key=lambda row: row[:2]):
         steps = [
-            Step(fact_id, kind, instant(time), department, tuple(refs), channel, sign)
-            for _, _, fact_id, kind, time, department, refs, channel, sign in rows
+            Step(fact_id, kind, instant(time), department, tuple(links), channel, sign)
+            for _, _, fact_id, kind, time, department, links, channel, sign in rows
         ]
         own = promises.get(journey_id, [])
         found.append(summarise(name, steps, own, feedback.get(journey_id, []), as_of))
@@ -195,9 +196,7 @@ def _feedback(session: Session) -> dict[UUID, list[Feedback]]:
 
     found: dict[UUID, list[Feedback]] = {}
     for journey_id, question, score, low, high, time in session.rows(FEEDBACK):
-        found.setdefault(journey_id, []).append(
-            Feedback(question, score, low, high, instant(time))
-        )
+        found.setdefault(journey_id, []).append(Feedback(question, score, low, high, instant(time)))
     return found
 
 
@@ -209,9 +208,18 @@ def _promises(session: Session, as_of: datetime) -> dict[UUID, list[Promise]]:
     for row in session.rows(TURNS, {"as_of": as_of}):
         turns.setdefault(row[0], []).append(row)
     found: dict[UUID, list[Promise]] = {}
-    for journey_id, name, made_id, subject, about, kind, made_to, made_at, owner, *rest in (
-        session.rows(PROMISES, {"as_of": as_of})
-    ):
+    for (
+        journey_id,
+        name,
+        made_id,
+        subject,
+        about,
+        kind,
+        made_to,
+        made_at,
+        owner,
+        *rest,
+    ) in session.rows(PROMISES, {"as_of": as_of}):
         state, *instants = rest
         agreed, honoured, released = (optional_instant(one) for one in instants)
         commitment = Commitment(
@@ -276,7 +284,7 @@ def _step(step: Step) -> dict[str, Any]:
         "type": step.type,
         "time": step.time,
         "department": step.department,
-        "refs": list(step.refs),
+        "refs": list(dict.fromkeys(step.refs)),
     }
 
 

@@ -7,10 +7,18 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from domain.wilson import share
+from domain.wilson import Share, share
 from projections.asks.moment import Moment
 from projections.asks.standing import STANDING, STATUSES
 from projections.session import Row, Session
+
+
+class KeptRate(Share):
+    """A rate with its numerator and its denominator."""
+
+    kept: int
+    due: int
+
 
 BASES = ("first", "agreed", "latest")
 
@@ -79,7 +87,7 @@ def _counting() -> str:
 def promises(
     session: Session,
     moment: Moment,
-    selection: Selection = Selection(),  # noqa: B008 - a frozen value
+    selection: Selection = Selection(),
     by: Sequence[str] = (),
 ) -> dict[str, Any]:
     """Counts by status, kept rates on the three bases and their slip gap, and how many were kept
@@ -112,10 +120,7 @@ def _account(row: Sequence[int]) -> dict[str, Any]:
     made, *rest = row
     counts = {"made": made, **dict(zip(STATUSES, rest, strict=False))}
     rest = rest[len(STATUSES) :]
-    rates = {
-        basis: {"kept": rest[2 * n], "due": rest[2 * n + 1], **share(rest[2 * n], rest[2 * n + 1])}
-        for n, basis in enumerate(BASES)
-    }
+    rates = {basis: _rate(*rest[2 * n : 2 * n + 2]) for n, basis in enumerate(BASES)}
     first, latest = rates["first"]["rate"], rates["latest"]["rate"]
     kept, alone = counts["kept"], rest[-1]
     return {
@@ -124,6 +129,10 @@ def _account(row: Sequence[int]) -> dict[str, Any]:
         "slip_gap": None if first is None or latest is None else latest - first,
         "unprompted": {"kept": kept, "unprompted": alone, **share(alone, kept)},
     }
+
+
+def _rate(kept: int, cohort: int) -> KeptRate:
+    return {"kept": kept, "due": cohort, **share(kept, cohort)}
 
 
 #: The entries of a commitment's account: a step between two settled states counts twice.
@@ -189,7 +198,7 @@ class Window:
 def balance(session: Session, moment: Moment, window: Window) -> dict[str, Any]:
     """What was outstanding at the start, what came and what went, and what is outstanding at the
     end, which always adds up. Facts after ``as_of`` do not count. The owner is the one at the
-    end; groups in which nothing is are left out."""
+    end."""
     end = min(window.end, moment.as_of)
     keys = [BALANCE_BY[name] for name in window.by]
     sums = [f"coalesce(sum(c.{name}), 0)" for name in FIGURES]
@@ -206,7 +215,6 @@ def balance(session: Session, moment: Moment, window: Window) -> dict[str, Any]:
         answer["groups"] = [
             {"key": dict(zip(window.by, row, strict=False)), **own}
             for row, own in zip(rows, figures, strict=True)
-            if any(own.values())
         ]
     return answer
 

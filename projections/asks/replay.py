@@ -40,9 +40,7 @@ def replay_commitments(session: Session, moment: Moment) -> None:
     fold_commitments(session, empty=True)
 
 
-def replay_journeys(
-    session: Session, moment: Moment, parties: Iterable[str] | None = None
-) -> None:
+def replay_journeys(session: Session, moment: Moment, parties: Iterable[str] | None = None) -> None:
     """Hide the views about journeys, and about the commitments made in them.
 
     Journeys are cut at ``as_of`` too: what is one journey now may have been two. ``parties``

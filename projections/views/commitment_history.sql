@@ -18,7 +18,7 @@ named AS (
 ),
 made AS (
     SELECT
-        n.commitment_id, n.id, n.time,
+        n.commitment_id, n.id, n.position, n.time,
         row_number() OVER (PARTITION BY n.commitment_id ORDER BY n.time, n.id) AS turn
     FROM named AS n
     WHERE n.type = 'commitment.made'
@@ -31,7 +31,7 @@ opening AS (
         coalesce(c.owner, split_part(c.source, '/', 2)) AS owner,
         coalesce(c.due_at, p.due_at) AS due_at
     FROM made AS m
-    JOIN commitment_made AS c ON c.id = m.id
+    JOIN commitment_made AS c ON c.position = m.position
     LEFT JOIN policy_date AS p ON p.fact_id = m.id
     WHERE m.turn = 1
 ),
@@ -65,11 +65,11 @@ step AS MATERIALIZED (
         o.due_at AS made_due_at
     FROM named AS n
     JOIN opening AS o ON o.commitment_id = n.commitment_id
-    LEFT JOIN commitment_rescheduled AS res ON res.id = n.id
-    LEFT JOIN commitment_handed_over AS han ON han.id = n.id
-    LEFT JOIN commitment_dispute_settled AS sett ON sett.id = n.id
-    LEFT JOIN touchpoint_occurred AS tou ON tou.id = n.id
-    LEFT JOIN progress_shared AS pro ON pro.id = n.id
+    LEFT JOIN commitment_rescheduled AS res ON res.position = n.position
+    LEFT JOIN commitment_handed_over AS han ON han.position = n.position
+    LEFT JOIN commitment_dispute_settled AS sett ON sett.position = n.position
+    LEFT JOIN touchpoint_occurred AS tou ON tou.position = n.position
+    LEFT JOIN progress_shared AS pro ON pro.position = n.position
 ),
 walk AS (
     SELECT

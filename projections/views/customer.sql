@@ -1,17 +1,14 @@
--- One row a customer, under the canonical name: how much is known, from when to when.
+-- One row a customer, under the canonical name: how much is known, from when to when. Facts that
+-- touch no business object are loose: they are in no journey.
 CREATE TABLE customer AS
 SELECT
-    s.customer,
-    count(DISTINCT s.subject) AS parties,
-    min(s.time) AS first_at,
-    max(s.time) AS last_at,
+    c.customer,
+    min(f.time) AS first_at,
+    max(f.time) AS last_at,
     count(*) AS facts,
-    count(DISTINCT s.journey_id) AS journeys,
-    sum(CASE WHEN s.journey_id IS NULL THEN 1 ELSE 0 END) AS loose
-FROM (
-    SELECT c.customer, f.subject, f.time, j.journey_id
-    FROM customer_fact AS c
-    JOIN fact AS f ON f.position = c.position
-    LEFT JOIN journey_step AS j ON j.position = c.position
-) AS s
-GROUP BY s.customer;
+    count(DISTINCT s.label) AS journeys,
+    count(*) FILTER (WHERE s.label IS NULL) AS loose
+FROM customer_fact AS c
+JOIN fact AS f ON f.position = c.position
+LEFT JOIN stitched AS s ON s.position = c.position
+GROUP BY c.customer;

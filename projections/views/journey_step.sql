@@ -3,15 +3,14 @@
 CREATE TABLE journey_step AS
 SELECT
     s.journey_id,
-    row_number() OVER (PARTITION BY s.journey_id ORDER BY s.time, s.id) AS n,
+    s.n,
     s.id AS fact_id,
     s.position,
     s.customer,
     s.type,
     s.time,
     s.department,
-    s.commitment_id,
-    s.links AS refs,
+    s.handover,
     tou.channel,
     CASE
         WHEN s.type = 'touchpoint.occurred' THEN tou.initiated_by <> 'customer'
@@ -24,12 +23,13 @@ SELECT
     END AS sign
 FROM (
     SELECT
-        t.customer, f.id, f.position, f.type, f.time, f.department, f.commitment_id, f.links,
-        first_value(f.id) OVER (
-            PARTITION BY t.customer, t.label ORDER BY f.time, f.id
-        ) AS journey_id
+        t.customer, f.id, f.position, f.type, f.time, f.department,
+        first_value(f.id) OVER journey AS journey_id,
+        row_number() OVER journey AS n,
+        coalesce(lag(f.department) OVER journey <> f.department, FALSE) AS handover
     FROM stitched AS t
     JOIN fact AS f ON f.position = t.position
+    WINDOW journey AS (PARTITION BY t.label ORDER BY f.time, f.id)
 ) AS s
-LEFT JOIN touchpoint_occurred AS tou ON tou.id = s.id
-LEFT JOIN progress_shared AS pro ON pro.id = s.id;
+LEFT JOIN touchpoint_occurred AS tou ON tou.position = s.position
+LEFT JOIN progress_shared AS pro ON pro.position = s.position;
