@@ -6,7 +6,9 @@ views that stand for some earlier position of the ledger, never something betwee
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -21,10 +23,15 @@ from schemas.columns import decode_batch
 #: Called with the number of facts done and the number in all.
 OnProgress = Callable[[int, int], None]
 
+Item = TypeVar("Item")
+
 #: Facts of one transaction when keeping up; facts of one type that are landed at once when
 #: building from nothing. Both bound the memory.
 BATCH = 20_000
 HEAP = 50_000
+
+#: Transactions after which a catch-up lets readers have their turn.
+TURN = 5
 
 #: From here on it is cheaper to build everything anew than to keep up: facts to fold, and their
 #: share of what is folded already.
@@ -49,11 +56,11 @@ def keep_up(
     if head - position > max(MANY, LARGE_SHARE * position):
         return rebuild(ledger, home, on_progress)
     start = position
-    for facts in ledger.columns(after=position, upto=head, batch=BATCH):
+    while position < head:
         with home.writing("taking in new facts") as session:
-            _fold_batch(session, facts)
-        position += facts.num_rows
-        on_progress(position - start, head - start)
+            position = _take_in(
+                session, ledger, head, lambda at: on_progress(at - start, head - start)
+            )
     return head
 
 
@@ -63,30 +70,44 @@ def rebuild(
     """Build every view from nothing, beside the live ones, swap, and return the position."""
     head = ledger.head()
     with home.building() as session:
-        session.execute("BEGIN TRANSACTION")
-        heap, position = _Heap(session), 0
-        for facts in ledger.columns(upto=head):
-            heap.add(facts)
-            position += facts.num_rows
-            on_progress(position, head)
-        heap.land_all()
+        # Nobody sees this file before it is whole, so each step may be committed by itself; the
+        # database then knows how large the tables are that it is to join.
+        with session.transaction():
+            _land_all(session, ledger, head, on_progress)
         fold_all(session)
         write_position(session, head)
-        session.connection.commit()
     return head
 
 
-def _fold_batch(session: DuckDBSession, facts: pa.RecordBatch) -> None:
-    """Take in the next facts, unless another process has done so meanwhile."""
-    position = read_state(session).position
-    fresh = facts.filter(pc.greater(facts["position"], position))
-    if fresh.num_rows == 0:
-        return
-    heap = _Heap(session)
-    heap.add(fresh)
+def _land_all(session: DuckDBSession, ledger: Ledger, head: int, on_progress: OnProgress) -> None:
+    heap, position = _Heap(session), 0
+    for facts in ahead(sorted_out(ledger.columns(upto=head))):
+        for name, own in facts:
+            heap.add(name, own)
+            position += own.num_rows
+        on_progress(position, head)
     heap.land_all()
-    fold_fresh(session, after=position)
-    write_position(session, fresh["position"][-1].as_py())
+
+
+def _take_in(
+    session: DuckDBSession, ledger: Ledger, head: int, on_position: Callable[[int], None]
+) -> int:
+    """Take in the next facts, a few transactions long, so that readers get their turn. Another
+    process may have done so meanwhile. Answers up to which position the views stand now."""
+    position = read_state(session).position
+    upto = min(head, position + TURN * BATCH)
+    for facts in sorted_out(ledger.columns(after=position, upto=upto, batch=BATCH)):
+        with session.transaction():
+            heap, last = _Heap(session), position
+            for name, own in facts:
+                heap.add(name, own)
+                last += own.num_rows
+            heap.land_all()
+            fold_fresh(session, after=position)
+            write_position(session, last)
+        position = last
+        on_position(position)
+    return position
 
 
 class _Heap:
@@ -96,13 +117,12 @@ class _Heap:
         self._session = session
         self._waiting: dict[str, list[pa.RecordBatch]] = {}
 
-    def add(self, facts: pa.RecordBatch) -> None:
-        """Sort facts onto the heaps of their types, and land the heaps that are high."""
-        for name, own in by_type(facts):
-            waiting = self._waiting.setdefault(name, [])
-            waiting.append(with_body(name, own))
-            if sum(batch.num_rows for batch in waiting) >= HEAP:
-                self._land(name)
+    def add(self, name: str, facts: pa.RecordBatch) -> None:
+        """Put facts of one type onto their heap, and land it if it is high."""
+        waiting = self._waiting.setdefault(name, [])
+        waiting.append(facts)
+        if sum(batch.num_rows for batch in waiting) >= HEAP:
+            self._land(name)
 
     def land_all(self) -> None:
         """Land all that waits."""
@@ -117,20 +137,35 @@ class _Heap:
         self._waiting[name] = []
 
 
-def by_type(facts: pa.RecordBatch) -> Iterator[tuple[str, pa.RecordBatch]]:
-    """The facts of each type, in their order."""
-    ordered = facts.take(pc.sort_indices(facts, sort_keys=[("type", "ascending")]))
-    runs = pc.run_end_encode(ordered["type"])
-    start = 0
-    for name, end in zip(runs.values.to_pylist(), runs.run_ends.to_pylist(), strict=True):
-        yield name, ordered.slice(start, end - start)
-        start = end
+def sorted_out(
+    batches: Iterable[pa.RecordBatch],
+) -> Iterator[list[tuple[str, pa.RecordBatch]]]:
+    """The facts of each batch by type, with their bodies decoded, a column a field."""
+    for facts in batches:
+        ordered = facts.take(pc.sort_indices(facts, sort_keys=[("type", "ascending")]))
+        runs = pc.run_end_encode(ordered["type"])
+        ends = runs.run_ends.to_pylist()
+        starts = [0, *ends[:-1]]
+        yield [
+            (name, _with_body(name, ordered.slice(start, end - start)))
+            for name, start, end in zip(runs.values.to_pylist(), starts, ends, strict=True)
+        ]
 
 
-def with_body(name: str, facts: pa.RecordBatch) -> pa.RecordBatch:
-    """Facts of one type with their bodies decoded, a column a field."""
+def _with_body(name: str, facts: pa.RecordBatch) -> pa.RecordBatch:
     body = decode_batch(name, facts["body"].to_pylist())
     envelope = facts.drop_columns(["type", "body"])
     return pa.RecordBatch.from_arrays(
         [*envelope.columns, *body.columns], schema=pa.schema([*envelope.schema, *body.schema])
     )
+
+
+def ahead(items: Iterable[Item]) -> Iterator[Item]:
+    """The same items, the next one made in another thread while this one is used. Reading and
+    decoding are done outside the interpreter's lock, as is what DuckDB does with them."""
+    source = iter(items)
+    with ThreadPoolExecutor(max_workers=1) as thread:
+        following = thread.submit(next, source, None)
+        while (item := following.result()) is not None:
+            following = thread.submit(next, source, None)
+            yield item

@@ -45,6 +45,17 @@ class DuckDBSession:
         """Run one query."""
         return self.connection.execute(sql, parameters).fetchall()
 
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """What is done in the block becomes visible together, or not at all if it fails."""
+        self.execute("BEGIN TRANSACTION")
+        try:
+            yield
+        except BaseException:
+            self.connection.rollback()
+            raise
+        self.connection.commit()
+
     def insert(self, table: str, columns: Sequence[str], rows: Sequence[Row]) -> None:
         """Add rows, through Arrow: DuckDB takes single rows slowly."""
         if not rows:
@@ -113,16 +124,9 @@ class DuckDBHome:
 
     @contextmanager
     def writing(self, purpose: str) -> Iterator[DuckDBSession]:
-        """A session that alone may use the file, in one transaction: it is committed at the end
-        of the block, and rolled back where the block fails."""
+        """A session that alone may use the file. What it changes, it changes in transactions."""
         with self._lock(exclusive=True, purpose=purpose), self._open(read_only=False) as session:
-            session.execute("BEGIN TRANSACTION")
-            try:
-                yield session
-            except BaseException:
-                session.connection.rollback()
-                raise
-            session.connection.commit()
+            yield session
 
     @contextmanager
     def building(self) -> Iterator[DuckDBSession]:

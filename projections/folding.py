@@ -79,9 +79,30 @@ def _share(key: str, bucket: int, buckets: int) -> str:
     return "" if buckets == 1 else f" AND hash({key}) % {buckets} = {bucket}"
 
 
+NAMED = """
+INSERT INTO named
+SELECT
+    f.position, f.id, f.type, f.time, f.department,
+    f.commitment_id, f.issue_id, f.decision_id, f.payment_id
+FROM fact AS f
+WHERE f.id NOT IN (SELECT r.fact_id FROM retracted AS r) AND (
+    f.commitment_id IN (SELECT t.commitment_id FROM touched_commitment AS t)
+    OR f.issue_id IN (SELECT t.issue_id FROM touched_issue AS t)
+    OR f.decision_id IN (SELECT t.decision_id FROM touched_decision AS t)
+    OR f.payment_id IN (SELECT t.payment_id FROM touched_payment AS t)
+    OR f.id IN (SELECT t.fact_id FROM touched_retraction AS t)
+)
+"""
+
+
 def fold_commitments(session: Session, *, empty: bool) -> None:
-    """Fold the touched commitments, and what is in suspense about the touched keys."""
+    """Fold the touched commitments, and what is in suspense about the touched keys.
+
+    The facts in force that name a touched key are looked up once, into ``named``.
+    """
     update_policy_dates(session)
+    session.execute("DELETE FROM named")
+    session.execute(NAMED)
     for view in (COMMITMENT_HISTORY, COMMITMENT_VIEW, SUSPENSE):
         refresh(session, view, empty=empty)
 

@@ -16,7 +16,7 @@ from projections.session import Session
 
 FOLDER = Path(__file__).parent / "views"
 
-#: Tables that say which keys a fold is about, with the type of their columns.
+#: Tables that say which keys a fold is about, and which facts are about them.
 TOUCHED = {
     "touched_commitment": "commitment_id VARCHAR",
     "touched_issue": "issue_id VARCHAR",
@@ -26,6 +26,10 @@ TOUCHED = {
     "touched_pair": "party_a VARCHAR, party_b VARCHAR",
     "touched_party": "party VARCHAR",
     "touched_customer": "customer VARCHAR",
+    "named": (
+        "position BIGINT, id UUID, type VARCHAR, time TIMESTAMPTZ, department VARCHAR,"
+        " commitment_id VARCHAR, issue_id VARCHAR, decision_id VARCHAR, payment_id VARCHAR"
+    ),
     "customer_fact": "customer VARCHAR, position BIGINT",
     "stitched": "customer VARCHAR, label BIGINT, position BIGINT",
 }

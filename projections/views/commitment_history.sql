@@ -9,18 +9,12 @@
 -- for `made` are dated with it, so that any such prefix is the walk as it stood then.
 CREATE TABLE commitment_history AS
 WITH RECURSIVE
-named AS (
-    SELECT f.commitment_id, f.id, f.position, f.type, f.time, f.department
-    FROM fact AS f
-    JOIN touched_commitment AS t ON t.commitment_id = f.commitment_id
-    LEFT JOIN retracted AS r ON r.fact_id = f.id
-    WHERE r.fact_id IS NULL
-),
 made AS (
     SELECT
         n.commitment_id, n.id, n.position, n.time,
         row_number() OVER (PARTITION BY n.commitment_id ORDER BY n.time, n.id) AS turn
     FROM named AS n
+    JOIN touched_commitment AS t ON t.commitment_id = n.commitment_id
     WHERE n.type = 'commitment.made'
 ),
 opening AS (

@@ -2,31 +2,25 @@
 -- (when the missing fact happened; null while it is still missing).
 CREATE TABLE suspense AS
 WITH
-in_force AS NOT MATERIALIZED (
-    SELECT f.*
-    FROM fact AS f
-    LEFT JOIN retracted AS r ON r.fact_id = f.id
-    WHERE r.fact_id IS NULL
-),
 naming AS (
     SELECT 'commitment' AS kind, f.commitment_id AS about, f.id, f.position, f.time,
         f.type = 'commitment.made' AS opens
-    FROM in_force AS f
+    FROM named AS f
     JOIN touched_commitment AS t ON t.commitment_id = f.commitment_id
     UNION ALL
     SELECT 'issue' AS kind, f.issue_id AS about, f.id, f.position, f.time,
         f.type = 'issue.opened' AS opens
-    FROM in_force AS f
+    FROM named AS f
     JOIN touched_issue AS t ON t.issue_id = f.issue_id
     UNION ALL
     SELECT 'decision' AS kind, f.decision_id AS about, f.id, f.position, f.time,
         f.type = 'discretion.used' AS opens
-    FROM in_force AS f
+    FROM named AS f
     JOIN touched_decision AS t ON t.decision_id = f.decision_id
     UNION ALL
     SELECT 'payment' AS kind, f.payment_id AS about, f.id, f.position, f.time,
         f.type = 'payment.captured' AS opens
-    FROM in_force AS f
+    FROM named AS f
     JOIN touched_payment AS t ON t.payment_id = f.payment_id
 ),
 opening AS (
@@ -38,7 +32,7 @@ opening AS (
 capture AS (
     SELECT f.id, f.position, f.time, f.payment_id, c.amount_minor, c.currency,
         row_number() OVER (PARTITION BY f.payment_id ORDER BY f.time, f.id) AS turn
-    FROM in_force AS f
+    FROM named AS f
     JOIN touched_payment AS t ON t.payment_id = f.payment_id
     JOIN payment_captured AS c ON c.id = f.id
 ),
@@ -47,7 +41,7 @@ refund AS (
         sum(p.amount_minor) OVER (
             PARTITION BY f.payment_id ORDER BY f.time, f.id ROWS UNBOUNDED PRECEDING
         ) AS refunded
-    FROM in_force AS f
+    FROM named AS f
     JOIN payment_refunded AS p ON p.id = f.id
     JOIN capture AS first_capture
         ON first_capture.payment_id = f.payment_id AND first_capture.turn = 1
@@ -57,7 +51,7 @@ accounted AS (
     SELECT a.payment_id, min(a.time) AS accounted_at
     FROM (
         SELECT f.payment_id, f.time
-        FROM in_force AS f
+        FROM named AS f
         JOIN touched_payment AS t ON t.payment_id = f.payment_id
         WHERE f.type = 'payment.linked'
         UNION ALL
@@ -68,7 +62,7 @@ accounted AS (
 made AS (
     SELECT f.id, f.position, f.time, f.commitment_id,
         row_number() OVER (PARTITION BY f.commitment_id ORDER BY f.time, f.id) AS turn
-    FROM in_force AS f
+    FROM named AS f
     JOIN touched_commitment AS t ON t.commitment_id = f.commitment_id
     WHERE f.type = 'commitment.made'
 )
@@ -90,7 +84,7 @@ UNION ALL
 
 SELECT 'unknown_fact' AS reason, x.about, f.id AS fact_id,
     f.position, f.time AS since, CAST(NULL AS TIMESTAMPTZ) AS until
-FROM in_force AS f
+FROM named AS f
 JOIN touched_retraction AS t ON t.fact_id = f.id
 JOIN retraction AS x ON x.fact_id = f.id
 LEFT JOIN fact AS target ON target.id = x.target_id
