@@ -179,10 +179,12 @@ def _promises(counts: Mapping[str, int]) -> Text:
 
 
 def render_customer(answer: Answer, console: Console) -> None:
-    """A customer under all the linked names: promises, journeys, and facts in no journey."""
+    """A customer under all the linked names, the canonical one first: promises, journeys, and
+    facts in no journey."""
     heading(console, plain(answer["canonical"]))
-    if answer["aliases"]:
-        paragraph(console, Text.assemble(("also ", DIM), plain(", ".join(answer["aliases"]))))
+    others = sorted({answer["customer"], *answer["aliases"]} - {answer["canonical"]})
+    if others:
+        paragraph(console, Text.assemble(("also ", DIM), plain(", ".join(others))))
     if answer["promises"]["made"]:
         count_lines(answer["promises"], console)
     if not answer["journeys"] and not answer["loose"]:
