@@ -49,12 +49,13 @@ def keep_up(
 ) -> int:
     """Bring the views up to the head that the ledger has now, and return that position."""
     head = ledger.head()
-    state = home.state()
-    position = state.position if state else 0
-    if state is None or state.definition != home.definition:
-        return rebuild(ledger, home, on_progress)
-    if head - position > max(MANY, LARGE_SHARE * position):
-        return rebuild(ledger, home, on_progress)
+    position = _usable(home, head)
+    if position is None:
+        with home.alone():
+            # Whoever was here before us may have done it.
+            position = _usable(home, head)
+            if position is None:
+                return _build(ledger, home, head, on_progress)
     start = position
     while position < head:
         with home.writing("taking in new facts") as session:
@@ -68,7 +69,21 @@ def rebuild(
     ledger: Ledger, home: DuckDBHome, on_progress: OnProgress = lambda done, total: None
 ) -> int:
     """Build every view from nothing, beside the live ones, swap, and return the position."""
-    head = ledger.head()
+    with home.alone():
+        return _build(ledger, home, ledger.head(), on_progress)
+
+
+def _usable(home: DuckDBHome, head: int) -> int | None:
+    """The position from which the views can be brought up to ``head``; None where there are no
+    views, or others than we would build, or where building them anew is cheaper."""
+    state = home.state()
+    if state is None or state.definition != home.definition:
+        return None
+    missing = head - state.position
+    return None if missing > max(MANY, LARGE_SHARE * state.position) else state.position
+
+
+def _build(ledger: Ledger, home: DuckDBHome, head: int, on_progress: OnProgress) -> int:
     with home.building() as session:
         # Nobody sees this file before it is whole, so each step may be committed by itself; the
         # database then knows how large the tables are that it is to join.

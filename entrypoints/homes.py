@@ -44,12 +44,19 @@ class Home:
     @contextmanager
     def reading(self) -> Iterator[SQLiteLedger]:
         """The ledger of a home that is there. Raises CallError where there is none."""
-        if not (self.folder / LEDGER_FILE).exists() and not self._empty():
+        if self._empty():
+            with self.writing() as ledger:
+                yield ledger
+            return
+        path = self.folder / LEDGER_FILE
+        if not path.exists():
             raise CallError(
                 f"expected a home with a ledger, saw none in {str(self.folder)!r}; name it with"
                 " --home or PLEDGER_HOME, or make one with './pledger emit' or './pledger demo'"
             )
-        with self.writing() as ledger:
+        from ledger.sqlite import SQLiteLedger
+
+        with SQLiteLedger.open_readonly(path) as ledger:
             yield ledger
 
     def _empty(self) -> bool:

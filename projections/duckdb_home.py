@@ -129,26 +129,31 @@ class DuckDBHome:
             yield session
 
     @contextmanager
+    def alone(self) -> Iterator[None]:
+        """Only one process builds at a time; the others wait here. Asking goes on meanwhile."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        with self._lock(exclusive=True, purpose="rebuild", name="rebuild.lock"):
+            yield
+
+    @contextmanager
     def building(self) -> Iterator[DuckDBSession]:
         """A session on a new, empty file beside the live one, which it replaces at the end of the
-        block. Where the block fails the live file stays as it was."""
-        self.folder.mkdir(parents=True, exist_ok=True)
+        block. Where the block fails the live file stays as it was. Call it ``alone``."""
         beside = self.folder / BUILDING
-        with self._lock(exclusive=True, purpose="rebuild", name="rebuild.lock"):
+        _remove(beside)
+        try:
+            with _connected(beside, read_only=False) as session:
+                create(session, self.catalogue, self.definition)
+                yield session
+                session.execute("CHECKPOINT")
+            with self._lock(exclusive=True, purpose="rebuild"):
+                # The log of the old file must not be replayed into the new one. A crash between
+                # the two lines leaves the old file at its last checkpoint: older, but whole, and
+                # the next ask brings it up to date.
+                _wal(self.path).unlink(missing_ok=True)
+                beside.replace(self.path)
+        finally:
             _remove(beside)
-            try:
-                with _connected(beside, read_only=False) as session:
-                    create(session, self.catalogue, self.definition)
-                    yield session
-                    session.execute("CHECKPOINT")
-                with self._lock(exclusive=True, purpose="rebuild"):
-                    # The log of the old file must not be replayed into the new one. A crash
-                    # between the two lines leaves the old file at its last checkpoint: older,
-                    # but whole, and the next ask brings it up to date.
-                    _wal(self.path).unlink(missing_ok=True)
-                    beside.replace(self.path)
-            finally:
-                _remove(beside)
 
     @contextmanager
     def _lock(self, *, exclusive: bool, purpose: str, name: str = "views.lock") -> Iterator[None]:
