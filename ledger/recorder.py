@@ -64,48 +64,58 @@ class FactRecorder(SQLiteApplicationRecorder):
 
     def insert_facts(self, c: SQLiteCursor, facts: Sequence[Sealed]) -> Sequence[int]:
         """Append facts, none of whose ids is known, within a transaction that holds the write
-        lock; return their positions."""
-        events = [StoredEvent(fact.id, 1, fact.type, fact.body) for fact in facts]
-        return self._insert_events(c, events, envelopes=facts)
+        lock; return their positions.
+
+        One ``executemany``: eventsourcing's own loop makes a call for each event.
+        """
+        head, last = self.tip(c)
+        recorded_at = max(self._clock(), last)
+        c.executemany(
+            f"INSERT INTO {self.events_table_name} VALUES (?,?,1,?,?,?,?,?,?,?,?,?,?)",
+            (
+                (
+                    position,
+                    id,
+                    type,
+                    source,
+                    subject,
+                    time,
+                    recorded_at,
+                    correlationid,
+                    causationid,
+                    sequence,
+                    extensions_to_text(extensions) if extensions else None,
+                    body,
+                )
+                for position, (
+                    id,
+                    type,
+                    source,
+                    subject,
+                    time,
+                    body,
+                    correlationid,
+                    causationid,
+                    sequence,
+                    extensions,
+                ) in enumerate(facts, head + 1)
+            ),
+        )
+        return range(head + 1, head + 1 + len(facts))
 
     def _insert_events(
         self, c: SQLiteCursor, stored_events: Sequence[StoredEvent], **kwargs: Any
     ) -> Sequence[int]:
-        """``envelopes``, a ``Sealed`` for each event, brings what eventsourcing does not know.
-
-        One ``executemany``: eventsourcing's own loop makes a call for each event.
-        """
-        envelopes: Sequence[Sealed] | None = kwargs.get("envelopes")
-        if envelopes is None:
+        """eventsourcing's way in: ``envelopes``, the whole fact of each event, brings what an
+        event does not know. (``insert_facts`` does without events: to make one for each fact
+        takes a tenth of the time of an append.)"""
+        facts: Sequence[Sealed] = kwargs.get("envelopes", ())
+        if [stored_event(fact) for fact in facts] != list(stored_events):
             raise ProgrammingError(
-                "expected envelopes=…, one for each event; seen none: "
+                "expected envelopes=…, the fact of each event; seen others or none: "
                 "append facts through SQLiteLedger.append"
             )
-        head, last = self.tip(c)
-        recorded_at = max(self._clock(), last)
-        positions = range(head + 1, head + 1 + len(stored_events))
-        c.executemany(
-            f"INSERT INTO {self.events_table_name} VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)",
-            [
-                (
-                    position,
-                    event.originator_id,
-                    event.originator_version,
-                    event.topic,
-                    fact.source,
-                    fact.subject,
-                    fact.time,
-                    recorded_at,
-                    fact.correlationid,
-                    fact.causationid,
-                    fact.sequence,
-                    extensions_to_text(fact.extensions) if fact.extensions else None,
-                    event.state,
-                )
-                for position, event, fact in zip(positions, stored_events, envelopes, strict=True)
-            ],
-        )
-        return positions
+        return self.insert_facts(c, facts)
 
     def tip(self, c: SQLiteCursor) -> tuple[int, int]:
         """The last position and when it was recorded; zeros for an empty ledger."""
@@ -114,6 +124,11 @@ class FactRecorder(SQLiteApplicationRecorder):
         )
         position, recorded_at = c.fetchone() or (0, 0)
         return position, recorded_at
+
+
+def stored_event(fact: Sealed) -> StoredEvent:
+    """A fact in eventsourcing's words."""
+    return StoredEvent(fact.id, 1, fact.type, fact.body)
 
 
 def extensions_to_text(extensions: Mapping[str, str]) -> str:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
+from itertools import repeat
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
@@ -18,7 +19,14 @@ from eventsourcing.persistence import IntegrityError
 from eventsourcing.sqlite import SQLiteCursor
 
 from ledger.errors import CannotWrite, NoLedger, Unkeepable
-from ledger.file import LedgerDatastore, address_to_read, address_to_write, is_made, use_wal
+from ledger.file import (
+    LedgerDatastore,
+    address_to_read,
+    address_to_write,
+    is_made,
+    lay_out,
+    prepare_for,
+)
 from ledger.port import Receipt, Recorded, Sealed
 from ledger.recorder import FactRecorder, extensions_from_text
 from ledger.sameness import judge
@@ -151,7 +159,7 @@ class SQLiteLedger:
                 )
             # A crash here leaves an empty database, which the next opening makes a ledger of. Two
             # processes that come here at once both succeed: the second finds the table there.
-            use_wal(connection, self.path)
+            lay_out(connection, self.path)
         self.recorder.create_table()
 
     def _append(self, facts: Sequence[Sealed], all_or_nothing: bool) -> list[Receipt]:
@@ -159,8 +167,9 @@ class SQLiteLedger:
         # anyway. So nothing is looked up before; if an id was there, it is as if nothing happened.
         try:
             with self._datastore.transaction(commit=True) as c:
+                prepare_for(c, len(facts))
                 positions = self.recorder.insert_facts(c, facts)
-            return [Receipt(position, "accepted") for position in positions]
+            return list(map(Receipt._make, zip(positions, repeat("accepted"))))
         except IntegrityError:
             return self._append_judged(facts, all_or_nothing)
 
@@ -171,6 +180,7 @@ class SQLiteLedger:
             if all_or_nothing and any(receipt.outcome == "conflict" for receipt in receipts):
                 return [r if r.position <= head else r._replace(position=0) for r in receipts]
             if fresh:
+                prepare_for(c, len(fresh))
                 self.recorder.insert_facts(c, fresh)
             return receipts
 
@@ -204,8 +214,9 @@ class SQLiteLedger:
 
 def _expect_canonical_ids(facts: Sequence[Sealed]) -> None:
     # One id written in two ways would be two facts, and no receipt would tell.
+    canonical = CANONICAL_ID.fullmatch
     for fact in facts:
-        if not CANONICAL_ID.fullmatch(fact.id):
+        if not canonical(fact.id):
             raise Unkeepable(
                 f"expected the id of a fact as the lower-case text of a UUID; seen: {fact.id!r}. "
                 "Nothing was written. Write the id canonically."

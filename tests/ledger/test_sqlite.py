@@ -107,6 +107,8 @@ class TestEventsourcing:
         event = StoredEvent(fact.id, 1, fact.type, fact.body)
         with pytest.raises(ProgrammingError, match="expected envelopes.*SQLiteLedger.append"):
             kept.recorder.insert_events([event])
+        with pytest.raises(ProgrammingError, match="seen others or none"):
+            kept.recorder.insert_events([event], envelopes=[a_fact(2)])
         assert kept.head() == 0
         assert list(kept.recorder.insert_events([event], envelopes=[fact]) or ()) == [1]
         assert [sealed(f) for f in flat(list(kept.read()))] == [fact]

@@ -48,7 +48,7 @@ def test_killed_twenty_times(path: Path) -> None:
 def killed_after(chance: random.Random, path: Path, writer: str) -> bytes:
     """Let a writer live until it has written a random number of bytes of acknowledgements, and
     then for as long as a random number of turns of a loop takes. All that it has said."""
-    pages = chance.choice(("1", "20", "16000"))
+    pages = chance.choice(("1", "20", "8192"))
     cache = chance.choice(("16", "16", "65536"))
     child = start_appender(f"sqlite:{path}", writer, 1_000_000, pages, cache)
     assert child.stdout is not None

@@ -70,8 +70,8 @@ def test_an_id_that_is_there_twice(made: Path) -> None:
 
 def test_a_page_that_was_overwritten(made: Path) -> None:
     with made.open("r+b") as file:
-        file.seek(5 * 4096)
-        file.write(b"\x55" * 4096)
+        file.seek(5 * 8192)
+        file.write(b"\x55" * 8192)
     with SQLiteLedger.open_readonly(made) as ledger:
         faults = ledger.verify()
     assert len(faults) >= 1
