@@ -10,10 +10,12 @@ again: a home at whose door nobody stands can't pass it alone.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from itertools import pairwise
 from typing import Any
 
+import pyarrow as pa
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -42,6 +44,26 @@ ENVELOPES = st.builds(
 MEETING = st.builds(a_fact, st.integers(1, 12), st.sampled_from([b"a", b"b"]))
 UNKNOWN = st.lists(ENVELOPES, max_size=20, unique_by=lambda fact: fact.id)
 BATCHES = st.lists(st.tuples(st.lists(MEETING, max_size=8), st.booleans()), max_size=8)
+
+
+def from_columns(part: pa.RecordBatch) -> list[Recorded]:
+    """The facts of a batch of columns, as ``read`` gives them."""
+    assert part.schema.names == list(Recorded._fields)
+    assert {str(part.schema.field(name).type) for name in ("time", "recorded_at")} == {
+        "timestamp[us, tz=UTC]"
+    }
+    values = {name: part.column(name) for name in Recorded._fields}
+    for name in ("time", "recorded_at"):
+        values[name] = values[name].cast(pa.int64())
+    rows = zip(*(column.to_pylist() for column in values.values()), strict=True)
+    facts = [Recorded._make(row) for row in rows]
+    return [
+        # The port gives extensions as JSON text there.
+        fact._replace(extensions=json.loads(fact.extensions))  # type: ignore[arg-type]
+        if fact.extensions is not None
+        else fact
+        for fact in facts
+    ]
 
 
 class KeepsFacts:
@@ -157,6 +179,30 @@ class KeepsFacts:
         kept = [sealed(fact) for fact in flat(list(ledger.read()))]
         assert kept == list(everything.values())
 
+    def test_columns_are_what_is_read(self, new_home: Callable[[], Home]) -> None:
+        ledger = new_home().open()
+        assert list(ledger.columns()) == []
+
+        @settings(max_examples=40)
+        @given(UNKNOWN, st.integers(1, 9))
+        def agree(batch: list[Sealed], size: int) -> None:
+            after = ledger.head()
+            ledger.append(batch)
+            parts = list(ledger.columns(after=after, batch=size))
+            read = flat(list(ledger.read(after=after)))
+            assert [part.num_rows for part in parts] == [
+                len(part) for part in ledger.read(after=after, batch=size)
+            ]
+            assert [fact for part in parts for fact in from_columns(part)] == read
+
+        agree()
+        head = ledger.head()
+        assert [fact for part in ledger.columns(2, 7, 3) for fact in from_columns(part)] == flat(
+            list(ledger.read(2, 7))
+        )
+        assert list(ledger.columns(after=head)) == []
+        assert sum(part.num_rows for part in ledger.columns(after=head - 1, upto=head + 9)) == 1
+
     def test_text_that_databases_trip_over(self, home: Home) -> None:
         ledger = home.open()
         hostile = [
@@ -178,7 +224,9 @@ class KeepsFacts:
             for number, text in enumerate(hostile)
         ]
         ledger.append(given)
-        assert [sealed(fact) for fact in flat(list(ledger.read()))] == given
+        kept = flat(list(ledger.read()))
+        assert [sealed(fact) for fact in kept] == given
+        assert [fact for part in ledger.columns() for fact in from_columns(part)] == kept
 
     def test_no_extensions_are_none(self, home: Home) -> None:
         ledger = home.open()

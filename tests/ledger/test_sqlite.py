@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -16,7 +17,7 @@ from eventsourcing.persistence import ProgrammingError, StoredEvent
 from eventsourcing.sqlite import SQLiteApplicationRecorder, SQLiteDatastore
 
 import ledger.sqlite
-from ledger.errors import CannotWrite, Closed, LedgerError, Unkeepable
+from ledger.errors import Busy, CannotWrite, Closed, LedgerError, Unkeepable
 from ledger.port import Receipt, Sealed
 from ledger.sqlite import SQLiteLedger
 from tests.helpers import ROOT
@@ -181,6 +182,13 @@ class TestConnections:
             list(threads.map(work, range(8)))
         assert kept.head() == 160
         assert kept.verify() == []
+
+    def test_more_readers_than_connections(self, kept: SQLiteLedger, path: Path) -> None:
+        with SQLiteLedger.open_readonly(path, patience=0.05) as reader, ExitStack() as stack:
+            for _ in range(15):
+                stack.enter_context(reader._datastore.get_connection(commit=False))
+            with pytest.raises(Busy, match="to be free within 0.05 s; seen: all are in use"):
+                reader.head()
 
     def test_closing_twice_is_closing_once(self, kept: SQLiteLedger) -> None:
         kept.append(facts(0, 3))

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from ledger.errors import Damaged
 from ledger.sqlite import SQLiteLedger
 from tests.ledger.making import a_fact, an_id, facts
 
@@ -74,5 +75,7 @@ def test_a_page_that_was_overwritten(made: Path) -> None:
         file.write(b"\x55" * 8192)
     with SQLiteLedger.open_readonly(made) as ledger:
         faults = ledger.verify()
+        with pytest.raises(Damaged, match="expected a sound ledger; seen: .* Take the last sound"):
+            list(ledger.read())
     assert len(faults) >= 1
     assert "integrity" in faults[0] or "can't be read" in faults[0]
