@@ -12,20 +12,29 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import BinaryIO, TextIO
 
-from entrypoints import asking, feeding, looking
+from entrypoints import asking, feeding, looking, showing
 from entrypoints.calls import CallError, Command, Context
 
 DONE, FAILED, WRONG = 0, 1, 2
 INTERRUPTED = 130
 
-COMMANDS: tuple[Command, ...] = (*feeding.COMMANDS, *asking.COMMANDS, *looking.COMMANDS)
+COMMANDS: tuple[Command, ...] = (
+    *showing.COMMANDS,
+    *feeding.COMMANDS,
+    *asking.COMMANDS,
+    *looking.COMMANDS,
+)
 
 DESCRIPTION = "A ledger of what your customers lived and of what they were promised."
 
 EPILOG = """start here:
   ./pledger demo                      a company with 20,000 customers, and what it kept
   ./pledger promises                  did we keep our word?
-  ./pledger COMMAND --help            the options of a command, with an example"""
+  ./pledger COMMAND --help            the options of a command, with an example
+
+for those who work on Pledger:
+  ./pledger test                      every check of the house
+  ./pledger bench                     how fast it is on this machine"""
 
 
 def main(argv: Sequence[str], stdin: BinaryIO, stdout: TextIO, stderr: TextIO) -> int:

@@ -181,7 +181,7 @@ def render_commitments(answer: Answer, console: Console) -> None:
         paragraph(console, "No promise fits.")
         return
     heading(console, "Promises", "by agreed due date")
-    _promise_table(rows, console)
+    promise_table(rows, console)
     more(answer, console, noun(len(rows), "promise"))
 
 
@@ -192,13 +192,13 @@ def render_due(answer: Answer, console: Console) -> None:
         paragraph(console, "Nothing is overdue, and nothing is due in this window.")
         return
     heading(console, "Due", f"as of {instant(answer['as_of'])} UTC" if "as_of" in answer else "")
-    _promise_table(rows, console)
+    promise_table(rows, console)
     overdue = sum(row["status"] == "overdue" for row in rows)
     counts = f"{overdue:,} overdue, {len(rows) - overdue:,} pending"
     quiet(console, f"{counts} · silence: since the last sign of the company")
 
 
-def _promise_table(rows: Sequence[Answer], console: Console) -> None:
+def promise_table(rows: Sequence[Answer], console: Console) -> None:
     """A line a promise; two where the page is too narrow for that."""
     wide = _one_line_each(rows)
     lay(console, wide if fits(console, wide) else _two_lines_each(rows))

@@ -1,0 +1,164 @@
+"""Making a demo: its facts are told and kept, then projected. What is there is made use of."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from entrypoints.calls import CallError, Context
+from entrypoints.demo import place
+from entrypoints.demo.events import seal
+from entrypoints.demo.moments import micros
+from entrypoints.demo.place import Demo, Marker
+from entrypoints.demo.simulate import END, Simulation, simulate
+from entrypoints.homes import LEDGER_FILE, Home
+from entrypoints.opening import progress_of
+
+if TYPE_CHECKING:
+    from entrypoints.emitting import Appending
+    from entrypoints.progress import Report
+    from ledger.port import Receipt, Sealed
+
+#: Facts that are appended together.
+BATCH = 5_000
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A part of the work that is done: what it was, how long it took, and figures for JSON."""
+
+    name: str
+    said: str
+    seconds: float
+    figures: dict[str, int]
+
+
+OnStage = Callable[[Stage], None]
+
+
+def make(home: Home, demo: Demo, fresh: bool, context: Context, on_stage: OnStage) -> Marker:
+    """Have the demo in the home, from wherever it is: nothing there, a part, or all. Raises
+    CallError where the folder is for something else."""
+    check(home, demo, fresh)  # before a lock is left in a folder that is not ours
+    with place.held(home.folder, lambda sentence: _wait(context, sentence)):
+        found = check(home, demo, fresh)
+        if fresh:
+            place.clear(home.folder)
+            found = None
+        if found is None:
+            found = Marker(**demo._asdict())
+            place.write(home.folder, found)
+        if _is_whole(home, found):
+            on_stage(_reused(found))
+            return found
+        return _finish(home, demo, context, on_stage)
+
+
+def check(home: Home, demo: Demo, fresh: bool) -> Marker | None:
+    """What the home holds of a demo. Raises CallError where it is for something else."""
+    found = place.look(home.folder)
+    if not fresh:
+        place.expect(found, demo, home.folder)
+    return found
+
+
+def _wait(context: Context, sentence: str) -> None:
+    context.stderr.write(f"{sentence}\n")
+    context.stderr.flush()
+
+
+def _is_whole(home: Home, marker: Marker) -> bool:
+    """A marker alone is no proof: an interrupted --fresh leaves it without a ledger."""
+    if not marker.complete or not (home.folder / LEDGER_FILE).exists():
+        return False
+    with home.reading() as ledger:
+        return ledger.head() >= marker.head
+
+
+def _reused(marker: Marker) -> Stage:
+    said = (
+        f"{marker.facts:,} facts of {marker.customers:,} customers (seed {marker.seed}) that an"
+        " earlier run has kept; --fresh makes them anew"
+    )
+    return Stage("reused", said, 0.0, {"facts": marker.facts})
+
+
+def _finish(home: Home, demo: Demo, context: Context, on_stage: OnStage) -> Marker:
+    """Tell every fact: those that are there already are known by their ids. A crash at any line
+    leaves a marker that is not complete, and the next run does this again."""
+    start = time.monotonic()
+    simulation = simulate(demo.seed, demo.customers, noting=False)
+    with home.writing() as ledger, progress_of(context, "telling three years") as report:
+        before = ledger.head()
+        added = _emit(ledger, simulation, report, home)
+        head = ledger.head()
+    counts = simulation.counts()
+    on_stage(_emitted(demo, simulation, before, added, time.monotonic() - start))
+    start = time.monotonic()
+    with progress_of(context, "projecting") as report:
+        position = home.catch_up(report)
+    said = "the views were built from the facts; they can be thrown away and built again"
+    on_stage(Stage("projected", said, time.monotonic() - start, {"position": position}))
+    whole = Marker(**demo._asdict(), complete=True, **counts._asdict(), head=head)
+    place.write(home.folder, whole)
+    return whole
+
+
+def _emitted(demo: Demo, simulation: Simulation, before: int, added: int, seconds: float) -> Stage:
+    facts, emitted, late = simulation.counts()
+    there = facts - added
+    twice = emitted - facts
+    said = (
+        f"{facts:,} facts of {demo.customers:,} customers; {late:,} came late and {twice:,} twice,"
+        " which changes no answer"
+    )
+    if before:
+        said += f"; {there:,} were there already, from a run that was interrupted"
+    figures = {"facts": facts, "added": added, "there": there, "late": late, "twice": twice}
+    return Stage("emitted", said, seconds, figures)
+
+
+def _emit(ledger: Appending, simulation: Simulation, report: Report, home: Home) -> int:
+    """Append all facts, and return how many were new. While one batch is being written the next is
+    being told. An interruption waits for the batch that is being written, which is kept whole."""
+    added = 0
+    writing: Future[list[Receipt]] | None = None
+    with ThreadPoolExecutor(max_workers=1, thread_name_prefix="append") as writer:
+        for batch in _batches(simulation, report):
+            if writing is not None:
+                added += _accepted(writing.result(), home)
+            writing = writer.submit(ledger.append, batch)
+        if writing is not None:
+            added += _accepted(writing.result(), home)
+    return added
+
+
+def _batches(simulation: Simulation, report: Report) -> Iterator[list[Sealed]]:
+    start, end = simulation.start, micros(END)
+    told, latest = 0, start
+    batch: list[Sealed] = []
+    for event in simulation:
+        batch.append(seal(event))
+        latest = max(latest, event.time)
+        if len(batch) == BATCH:
+            told += BATCH
+            # How far the story is tells how much is left: how many facts come is not known before.
+            report(told, end - start, latest - start)
+            yield batch
+            batch = []
+    if batch:
+        yield batch
+
+
+def _accepted(receipts: list[Receipt], home: Home) -> int:
+    for receipt in receipts:
+        if receipt.outcome == "conflict":
+            raise CallError(
+                f"expected the demo's own facts in {str(home.folder)!r}, saw another fact at"
+                f" position {receipt.position} under the id of one of them: make the demo anew with"
+                " --fresh"
+            )
+    return sum(receipt.outcome == "accepted" for receipt in receipts)

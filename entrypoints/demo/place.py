@@ -1,0 +1,187 @@
+"""The folder of a demo: whether it is the demo's own, what it holds, and how it is emptied.
+
+A marker in the folder says which demo it is and whether it was finished. It is written before the
+first fact, so that nothing is ever mixed into somebody's own ledger, and again after the last one.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import NamedTuple
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from entrypoints.calls import CallError
+from entrypoints.homes import LEDGER_FILE
+
+MARKER = "demo.json"
+LOCK = "demo.lock"
+
+#: What --fresh removes, in this order. The marker goes last: what a crash leaves is still known as
+#: the demo's own. A log of SQLite's (-wal) that has lost its ledger is harmless, since SQLite drops
+#: it when it makes the file anew; a ledger that has lost its log would lack facts.
+OWN = (
+    "views.building.duckdb",
+    "views.building.duckdb.wal",
+    "views.duckdb",
+    "views.duckdb.wal",
+    "views.lock",
+    "rebuild.lock",
+    LEDGER_FILE,
+    f"{LEDGER_FILE}-wal",
+    f"{LEDGER_FILE}-shm",
+    f"{MARKER}.new",
+    MARKER,
+)
+
+#: How long one demo waits for another in the same folder, in seconds.
+_PATIENCE = 600.0
+_SHOWN = 3
+
+
+class Demo(NamedTuple):
+    """What decides every fact of a demo."""
+
+    edition: int
+    seed: int
+    customers: int
+
+    def __str__(self) -> str:
+        return f"the demo with {self.customers:,} customers and seed {self.seed}"
+
+
+class Marker(BaseModel):
+    """What a marker says: which demo, and once it is complete, how many facts were told (distinct
+    ones, with repeats, and those that came late) and the ledger's position after the last."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+    edition: int
+    seed: int
+    customers: int
+    complete: bool = False
+    facts: int = 0
+    emitted: int = 0
+    late: int = 0
+    head: int = 0
+
+    @property
+    def demo(self) -> Demo:
+        """Which demo the folder is for."""
+        return Demo(self.edition, self.seed, self.customers)
+
+
+def look(folder: Path) -> Marker | None:
+    """What the folder holds; None where a demo may begin, since there is no folder or nothing in
+    it. Raises CallError for a folder that is anybody else's."""
+    if not folder.exists():
+        return None
+    if not folder.is_dir():
+        raise CallError(f"expected a folder for the demo, saw a file at {str(folder)!r}")
+    names = sorted(path.name for path in folder.iterdir() if path.name != LOCK)
+    if MARKER in names:
+        return _read(folder / MARKER)
+    if LEDGER_FILE in names:
+        raise CallError(
+            f"expected a folder for the demo, saw a ledger in {str(folder)!r} that no demo made;"
+            " it was left as it is: name another folder with --home"
+        )
+    if names:
+        raise CallError(
+            f"expected an empty folder for the demo, saw {_some(names)} in {str(folder)!r};"
+            " nothing was changed: name another folder with --home"
+        )
+    return None
+
+
+def expect(found: Marker | None, wanted: Demo, folder: Path) -> None:
+    """Raises CallError where the folder holds another demo than the one that is wanted."""
+    if found is None or found.demo == wanted:
+        return
+    if found.edition != wanted.edition:
+        raise CallError(
+            f"expected edition {wanted.edition} of the demo in {str(folder)!r}, saw edition"
+            f" {found.edition}, of another version of Pledger: make it anew with --fresh, or name"
+            " another folder with --home"
+        )
+    raise CallError(
+        f"expected {wanted} in {str(folder)!r}, saw {found.demo}: show that one with --customers"
+        f" {found.customers} --seed {found.seed}, make it anew with --fresh, or name another folder"
+        " with --home"
+    )
+
+
+def clear(folder: Path) -> None:
+    """Remove what a demo has made. Raises CallError, and removes nothing, where ``look`` would or
+    where anything else lies there. No symbolic link is followed."""
+    if look(folder) is None:
+        return
+    try:
+        opened = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+    except OSError as error:
+        raise CallError(
+            f"expected a folder of its own to make the demo anew in, saw {str(folder)!r}, which"
+            f" cannot be opened as one ({error.strerror}): name the folder itself, no link to it"
+        ) from error
+    try:
+        with os.scandir(opened) as entries:
+            strange = sorted(
+                entry.name
+                for entry in entries
+                if entry.name not in {*OWN, LOCK} or not entry.is_file(follow_symlinks=False)
+            )
+        if strange:
+            raise CallError(
+                f"expected nothing but a demo's files in {str(folder)!r}, saw {_some(strange)};"
+                " nothing was removed: move that away, or name another folder with --home"
+            )
+        for name in OWN:
+            with contextlib.suppress(FileNotFoundError):
+                os.unlink(name, dir_fd=opened)
+    finally:
+        os.close(opened)
+
+
+def write(folder: Path, marker: Marker) -> None:
+    """Write the marker, whole or not at all."""
+    new = folder / f"{MARKER}.new"
+    with new.open("w", encoding="utf-8") as file:
+        file.write(marker.model_dump_json() + "\n")
+        file.flush()
+        os.fsync(file.fileno())
+    new.replace(folder / MARKER)
+
+
+@contextmanager
+def held(folder: Path, on_wait: Callable[[str], None]) -> Iterator[None]:
+    """Have the folder to oneself among demos; it is made if it is not there."""
+    from projections.locks import locked
+
+    folder.mkdir(parents=True, exist_ok=True)
+    with locked(
+        folder / LOCK,
+        exclusive=True,
+        purpose="demo",
+        patience_s=_PATIENCE,
+        on_wait=on_wait,
+    ):
+        yield
+
+
+def _read(path: Path) -> Marker:
+    try:
+        return Marker.model_validate_json(path.read_bytes())
+    except ValidationError as error:
+        raise CallError(
+            f"expected a demo's marker at {str(path)!r}, saw something else; it was left as it is:"
+            " name another folder with --home"
+        ) from error
+
+
+def _some(names: list[str]) -> str:
+    shown = ", ".join(map(repr, names[:_SHOWN]))
+    return shown if len(names) <= _SHOWN else f"{shown} and {len(names) - _SHOWN} more"

@@ -1,0 +1,131 @@
+"""The command that shows what Pledger is for: ``demo``."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from entrypoints.calls import Command, Context, count, home_options
+from entrypoints.opening import home_of
+
+if TYPE_CHECKING:
+    from entrypoints.demo.asks import Answers
+    from entrypoints.demo.making import Stage
+    from entrypoints.demo.place import Demo, Marker
+    from entrypoints.homes import Home
+
+DEFAULT_HOME = "demo-home"
+DEFAULT_SMALL_HOME = "demo-home-small"
+
+
+def _demo_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--fresh", action="store_true", help="remove what an earlier demo made, and begin anew"
+    )
+    size = parser.add_mutually_exclusive_group()
+    size.add_argument("--small", action="store_true", help="1,000 customers, in a few seconds")
+    size.add_argument(
+        "--customers", type=count, metavar="N", help="how many customers (default: 20,000)"
+    )
+    parser.add_argument(
+        "--seed", type=count, metavar="N", help="another seed makes another company (default: 7)"
+    )
+    home_options(parser)
+    parser.epilog = (
+        f"{parser.epilog}\n\nwithout --home and PLEDGER_HOME, the folder is {DEFAULT_HOME}, with"
+        f" --small {DEFAULT_SMALL_HOME};\nwhat an earlier run made there is used again, and what"
+        " it left undone is finished"
+    )
+
+
+def _demo(args: argparse.Namespace, context: Context) -> int:
+    home = _home(args, context)
+    if args.json:
+        _as_json(home, _wanted(args), args.fresh, context)
+    else:
+        _as_pages(home, _wanted(args), args.fresh, context)
+    return 0
+
+
+def _home(args: argparse.Namespace, context: Context) -> Home:
+    usual = DEFAULT_SMALL_HOME if args.small else DEFAULT_HOME
+    folder = args.home or Path(os.environ.get("PLEDGER_HOME") or usual)
+    return home_of(argparse.Namespace(home=folder), context)
+
+
+def _wanted(args: argparse.Namespace) -> Demo:
+    from entrypoints.demo.place import Demo
+    from entrypoints.demo.simulate import CUSTOMERS, EDITION, SEED, SMALL
+
+    customers = SMALL if args.small else args.customers or CUSTOMERS
+    return Demo(EDITION, args.seed or SEED, customers)
+
+
+def _as_pages(home: Home, demo: Demo, fresh: bool, context: Context) -> None:
+    from entrypoints.demo import making
+    from entrypoints.demo.pages import Pages
+
+    making.check(home, demo, fresh)
+    pages = Pages(context.stdout, home.folder)
+    pages.opening(demo)
+    making.make(home, demo, fresh, context, pages.stage)
+    answers, asked = _ask(home, context)
+    pages.stage(asked)
+    pages.answers(answers)
+
+
+def _as_json(home: Home, demo: Demo, fresh: bool, context: Context) -> None:
+    from entrypoints.demo import asks, making
+
+    stages: list[Stage] = []
+    marker = making.make(home, demo, fresh, context, stages.append)
+    answers, asked = _ask(home, context)
+    found = {
+        **_told(home, marker, stages),
+        "stages": [
+            {"stage": stage.name, "seconds": stage.seconds, **stage.figures}
+            for stage in (*stages, asked)
+        ],
+        **asks.as_json(answers),
+    }
+    json.dump(found, context.stdout, ensure_ascii=False)
+    context.stdout.write("\n")
+
+
+def _told(home: Home, marker: Marker, stages: list[Stage]) -> dict[str, Any]:
+    from entrypoints.demo.asks import AS_OF
+
+    return {
+        "home": str(home.folder),
+        "seed": marker.seed,
+        "customers": marker.customers,
+        "as_of": AS_OF,
+        "facts": marker.facts,
+        "reused": any(stage.name == "reused" for stage in stages),
+    }
+
+
+def _ask(home: Home, context: Context) -> tuple[Answers, Stage]:
+    from entrypoints.demo.asks import Asking, ask_all
+    from entrypoints.demo.making import Stage
+
+    start = time.monotonic()
+    asking = Asking(home.folder, context)
+    answers = ask_all(asking)
+    said = f"{asking.asked} questions, each through a command that you can type"
+    return answers, Stage("asked", said, time.monotonic() - start, {"questions": asking.asked})
+
+
+COMMANDS = (
+    Command(
+        "demo",
+        "three years of an invented company, and what can be seen in them",
+        "./pledger demo --small",
+        _demo_options,
+        _demo,
+    ),
+)
