@@ -54,6 +54,9 @@ def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (root / "entrypoints" / "__init__.py").touch()
     (root / "entrypoints" / "__main__.py").write_text(PROGRAM)
     (root / "tools" / "check.py").write_text(PROGRAM)
+    (root / "bench").mkdir()
+    (root / "bench" / "__init__.py").touch()
+    (root / "bench" / "__main__.py").write_text(PROGRAM)
     for name in ("requirements.txt", "requirements-test.txt"):
         (root / name).write_text("# nothing\n")
     return root
@@ -111,6 +114,12 @@ def test_test_adds_its_own_requirements_once(launcher: Path) -> None:
     assert '"arguments": ["-k", "door"]' in first.stdout
     assert second.stderr == ""
     assert launch(launcher, "promises").stderr == ""
+
+
+def test_bench_starts_the_bench(launcher: Path) -> None:
+    done = launch(launcher, "bench", "--quick")
+    assert '"module": "bench", "arguments": ["--quick"]' in done.stdout
+    assert (done.returncode, done.stderr) == (0, "")
 
 
 def test_changed_requirements_and_a_killed_run_make_it_again(launcher: Path) -> None:

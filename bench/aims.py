@@ -1,0 +1,143 @@
+"""What is aimed at, and whether it was reached."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from bench.plan import Results, Sizes
+
+
+@dataclass(frozen=True)
+class Aim:
+    """A figure, computed from what was seen of the pieces in ``of``, and what it should be at least
+    (or, with ``at_most``, at most). ``bound`` says what holds it back where it is missed."""
+
+    title: str
+    of: tuple[str, ...]
+    figure: Callable[[Results], float]
+    target: float
+    unit: str
+    bound: str
+    at_most: bool = False
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """An aim held against what was seen. ``factor`` is from 1 where it is met, else below."""
+
+    aim: Aim
+    figure: float
+
+    @property
+    def factor(self) -> float:
+        """How the figure stands to the target."""
+        if self.aim.at_most:
+            return self.aim.target / self.figure
+        return self.figure / self.aim.target
+
+    @property
+    def met(self) -> bool:
+        """Whether the aim is reached."""
+        return self.factor >= 1
+
+
+def verdicts(results: Results, sizes: Sizes) -> list[Verdict]:
+    """The aims whose pieces were all measured."""
+    return [
+        Verdict(aim, aim.figure(results))
+        for aim in aims(sizes)
+        if all(name in results for name in aim.of)
+    ]
+
+
+def aims(sizes: Sizes) -> list[Aim]:
+    """All aims, in the order of the table."""
+    return [
+        *(_append(batch) for batch in (sizes.batch, 10 * sizes.batch)),
+        _rate("import, facts a second", "import", 50_000, IMPORTING),
+        _rate(f"rebuild of {sizes.small:,}, facts a second", "rebuild small", 200_000, REBUILDING),
+        _rate(f"rebuild of {sizes.large:,}, facts a second", "rebuild large", 200_000, REBUILDING),
+        _against_the_runner("rebuild small", sizes.small, "file"),
+        _against_the_runner("rebuild small", sizes.small, "memory"),
+        _against_the_runner("rebuild large", sizes.large, "file"),
+        _against_the_runner("rebuild large", sizes.large, "memory"),
+        _business(sizes),
+        _answer("promises", "promises", 300, SCANNING),
+        _answer("promises --by department", "promises --by department", 300, SCANNING),
+        _answer("commitment", "commitment", 20, SCANNING),
+        _answer("customer", "customer", 20, SCANNING),
+        _answer("./pledger --help, whole process", "help", 300, STARTING),
+        _answer("an ask on a small home, whole process", "small ask", 600, STARTING),
+        _memory(sizes),
+    ]
+
+
+APPENDING = "the inserts of SQLite, into the table and the index of ids, which both sides make"
+IMPORTING = "one core reads and casts the files in DuckDB, the other encodes and appends"
+REBUILDING = "decoding and landing on one core, then the recursive walk over commitments"
+RUNNER = "the rate of the rebuild; the runner's does not depend on how many facts there are"
+REFOLDING = "what a batch costs whatever it holds: the scans of the tables for touched keys"
+SCANNING = "scans of whole columns: the tables have no index"
+STARTING = "the start of Python and the imports of the libraries that the command needs"
+BUFFERING = "DuckDB's own limit (projections/duckdb_home.py), and the heaps of the projector"
+
+#: The bound of memory: DuckDB's own limit, and what the process holds beside it.
+BOUND_GB = 4 + 1
+
+
+def _append(batch: int) -> Aim:
+    ours, theirs = f"append {batch}", f"append {batch}, eventsourcing"
+    return Aim(
+        f"append in batches of {batch:,}, against eventsourcing's recorder",
+        (ours, theirs),
+        lambda seen: seen[ours].rate / seen[theirs].rate,
+        1,
+        "×",
+        APPENDING,
+    )
+
+
+def _rate(title: str, name: str, target: float, bound: str) -> Aim:
+    return Aim(title, (name,), lambda seen: seen[name].rate, target, "/s", bound)
+
+
+def _answer(title: str, name: str, target: float, bound: str) -> Aim:
+    return Aim(title, (name,), lambda seen: seen[name].median * 1000, target, "ms", bound, True)
+
+
+def _against_the_runner(ours: str, facts: int, beside: str) -> Aim:
+    runner = f"runner in {beside}"
+    return Aim(
+        f"rebuild of {facts:,}, against the projection runner with its table in {beside}",
+        (ours, runner),
+        lambda seen: seen[ours].rate / seen[runner].rate,
+        50,
+        "×",
+        RUNNER,
+    )
+
+
+def _business(sizes: Sizes) -> Aim:
+    batch, alone = "business batch", "business alone"
+    return Aim(
+        f"a batch that touches {sizes.business:,} facts, against a rebuild of those alone",
+        (batch, alone),
+        lambda seen: seen[batch].median / seen[alone].median,
+        2,
+        "×",
+        REFOLDING,
+        True,
+    )
+
+
+def _memory(sizes: Sizes) -> Aim:
+    return Aim(
+        f"memory at the peak of a rebuild of {sizes.large:,}",
+        ("rebuild large",),
+        lambda seen: seen["rebuild large"].peak_kib * 1024 / 1e9,
+        BOUND_GB,
+        "GB",
+        BUFFERING,
+        True,
+    )

@@ -1,0 +1,35 @@
+"""Appending to a file, in equal batches that are each durable before the next one starts."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from bench.material import sealed
+from bench.measured import Measured, Watch, now
+from bench.plain import appended, stored
+from ledger.sqlite import SQLiteLedger
+
+
+def pledger(folder: Path, batch: int) -> Measured:
+    """Our ledger. Closing is part of it: what lies in the log moves to the file then."""
+    facts = sealed(folder)
+    batches = [facts[start : start + batch] for start in range(0, len(facts), batch)]
+    watch = Watch()
+    with TemporaryDirectory(dir=folder) as place:
+        ledger = SQLiteLedger(Path(place) / "ledger.sqlite", now)
+        with watch.lap():
+            for each in batches:
+                ledger.append(each)
+            ledger.close()
+    return watch.measured(len(facts))
+
+
+def eventsourcing(folder: Path, batch: int) -> Measured:
+    """eventsourcing's own recorder, with the same facts as its stored events."""
+    events = [stored(fact) for fact in sealed(folder)]
+    batches = [events[start : start + batch] for start in range(0, len(events), batch)]
+    watch = Watch()
+    with TemporaryDirectory(dir=folder) as place:
+        appended(Path(place) / "events.sqlite", batches, watch)
+    return watch.measured(len(events))

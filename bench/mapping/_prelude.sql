@@ -1,0 +1,13 @@
+-- The shop's clock, and its orders as the SELECTs share them.
+CREATE MACRO shop_time(written) AS timezone('Europe/Paris', CAST(written AS TIMESTAMP));
+
+CREATE VIEW orders AS
+    SELECT
+        "order" AS number,
+        'customer:' || customer AS subject,
+        ['order:' || "order"] AS refs,
+        city,
+        shop_time(placed) AS placed,
+        shop_time(promised || ' 18:00') AS promised,
+        shop_time(delivered) AS delivered
+    FROM read_csv('orders.csv', all_varchar = true);

@@ -1,0 +1,111 @@
+"""What the pieces work on: ledgers from the simulator, and files to import. Made once a bench."""
+
+from __future__ import annotations
+
+import csv
+from collections import deque
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime, timedelta
+from itertools import islice
+from pathlib import Path
+
+from bench.measured import now
+from entrypoints.demo.business import BUSINESS
+from entrypoints.demo.events import Event, seal
+from entrypoints.demo.simulate import customers_for, simulate
+from entrypoints.homes import LEDGER_FILE, Home
+from ledger.port import Recorded, Sealed
+from ledger.sqlite import SQLiteLedger
+
+SEED = 7
+BATCH = 10_000
+
+#: Facts that come after those of a home, for pieces that take them in.
+LATER = "later"
+#: The home of the business account alone.
+ALONE = "alone"
+
+
+def home_of(folder: Path) -> Home:
+    """The home in a folder, with its views as they are."""
+    return Home(folder, now, lambda sentence: None)
+
+
+def sealed(folder: Path, limit: int | None = None) -> list[Sealed]:
+    """The facts of a folder's ledger, as they were appended."""
+    with SQLiteLedger.open_readonly(folder / LEDGER_FILE) as ledger:
+        return [as_sealed(one) for batch in ledger.read(upto=limit) for one in batch]
+
+
+def as_sealed(one: Recorded) -> Sealed:
+    """A kept fact as it was before."""
+    return Sealed(*one[2:])
+
+
+def company(folder: Path, facts: int, later: int = 0, views: bool = False) -> None:
+    """A home with so many facts of the simulated company, each once, and ``later`` ones that come
+    after them."""
+    events = islice(_events(facts + later), facts + later)
+    keep(folder, islice(events, facts))
+    if later:
+        keep(folder / LATER, events)
+    if views:
+        home_of(folder).catch_up(lambda done, total: None)
+
+
+def business(folder: Path, facts: int, of_business: int, batch: int) -> None:
+    """A home of the company with one customer who alone has so many facts more. The last
+    ``batch`` facts up to the last one of that customer come later. Beside it the home of that
+    customer alone, those later facts included."""
+    kept = list(_events(facts, of_business))
+    last = max(at for at, event in enumerate(kept) if event.subject == BUSINESS) + 1
+    keep(folder, kept[: last - batch])
+    keep(folder / LATER, kept[last - batch : last])
+    keep(folder / ALONE, (event for event in kept[:last] if event.subject == BUSINESS))
+    for home in (folder, folder / ALONE):
+        home_of(home).catch_up(lambda done, total: None)
+
+
+def keep(folder: Path, events: Iterable[Event]) -> None:
+    """Append events to the ledger of a folder."""
+    folder.mkdir(parents=True, exist_ok=True)
+    facts = (seal(event) for event in events)
+    with SQLiteLedger(folder / LEDGER_FILE, now) as ledger:
+        while batch := list(islice(facts, BATCH)):
+            ledger.append(batch)
+
+
+def _events(facts: int, of_business: int = 0) -> Iterator[Event]:
+    return iter(
+        simulate(
+            SEED,
+            customers_for(facts),
+            business_facts=of_business,
+            noting=False,
+            repeating=False,
+        )
+    )
+
+
+def orders(folder: Path, rows: int) -> None:
+    """A table of a shop's orders, as a shop's export has it: text throughout, local times without
+    a zone, some cells empty. ``bench/mapping`` reads it."""
+    folder.mkdir(parents=True, exist_ok=True)
+    opened = datetime(2024, 1, 1, 8, tzinfo=UTC)
+    cities = deque(["Angers", "Nantes", "Le Mans", "Saumur", "Cholet"])
+    with (folder / "orders.csv").open("w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file)
+        writer.writerow(["order", "customer", "city", "placed", "promised", "delivered"])
+        for number in range(rows):
+            placed = opened + timedelta(minutes=7 * number)
+            late = timedelta(days=number % 9)
+            writer.writerow(
+                [
+                    f"{number:08d}",
+                    (number * 7919) % (rows // 3 + 1),
+                    cities[number % len(cities)],
+                    f"{placed:%Y-%m-%d %H:%M:%S}",
+                    f"{placed + timedelta(days=5):%Y-%m-%d}",
+                    "" if number % 50 == 0 else f"{placed + late:%Y-%m-%d %H:%M:%S}",
+                ]
+            )

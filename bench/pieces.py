@@ -1,0 +1,142 @@
+"""All pieces, in the order in which they are measured, and what they work on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from bench.plan import Call, Group, Piece, Sizes
+
+QUESTIONS = ("promises", "promises --by department", "commitment", "customer")
+
+
+def materials(sizes: Sizes) -> Mapping[str, Call]:
+    """What pieces work on, by name, and how it is made."""
+    company = "bench.material:company"
+    later = sizes.batch * sizes.batches
+    business = {"facts": sizes.small, "of_business": sizes.business, "batch": sizes.batch}
+    return {
+        "tiny": Call(company, {"facts": sizes.tiny, "views": True}),
+        "synced": Call(company, {"facts": sizes.synced}),
+        "small": Call(company, {"facts": sizes.small}),
+        "large": Call(company, {"facts": sizes.large, "later": later, "views": True}),
+        "business": Call("bench.material:business", business),
+        "rows": Call("bench.material:orders", {"rows": sizes.rows}),
+    }
+
+
+def groups(sizes: Sizes, olist: Path | None) -> list[Group]:
+    """Everything there is to measure. ``olist`` is where the data of that importer lie, if they
+    do."""
+    return [
+        _coding(),
+        _appending(sizes.batch),
+        _appending(10 * sizes.batch),
+        _importing(olist),
+        _rebuilding("synced", sizes.synced, "file"),
+        _rebuilding("small", sizes.small, "memory"),
+        _rebuilding("large", sizes.large),
+        _keeping_up(sizes),
+        _business(sizes),
+        *(_asking(question, sizes) for question in QUESTIONS),
+        _starting(sizes),
+    ]
+
+
+def _coding() -> Group:
+    functions = {
+        "encode, one by one": "encode_one_by_one",
+        "encode, columns": "encode_columns",
+        "decode, one by one": "decode_one_by_one",
+        "decode, columns": "decode_columns",
+    }
+    pieces = (
+        Piece(name, name, "small", Call(f"bench.coding:{function}"))
+        for name, function in functions.items()
+    )
+    return Group("codec", "The codec", tuple(pieces))
+
+
+def _appending(batch: int) -> Group:
+    name, arguments = f"append {batch}", {"batch": batch}
+    ours = Call("bench.appending:pledger", arguments)
+    theirs = Call("bench.appending:eventsourcing", arguments)
+    return Group(
+        "append",
+        f"Appending in batches of {batch:,}",
+        (
+            Piece(name, f"append, batches of {batch:,}", "small", ours),
+            Piece(f"{name}, eventsourcing", "· eventsourcing's SQLite recorder", "small", theirs),
+        ),
+    )
+
+
+def _importing(olist: Path | None) -> Group:
+    generated = Call("bench.importing:generated")
+    pieces = [Piece("import", "import, generated orders", "rows", generated)]
+    if olist is not None:
+        call = Call("bench.importing:olist", {"data": str(olist)})
+        pieces.append(Piece("import olist", "import, mappings/olist", "rows", call))
+    return Group("import", "Importing", tuple(pieces))
+
+
+def _rebuilding(material: str, facts: int, beside: str | None = None) -> Group:
+    """Ours and, on the same facts, the runner's, whose table is in a ``file`` or in ``memory``."""
+    ours = Call("bench.rebuilding:rebuild", {"digested": beside is not None})
+    pieces = [Piece(f"rebuild {material}", f"rebuild, {facts:,} facts", material, ours)]
+    if beside is not None:
+        title = f"· eventsourcing's projection runner, one table in {beside}"
+        theirs = Call(f"bench.runner:in_{beside}")
+        pieces.append(Piece(f"runner in {beside}", title, material, theirs))
+    return Group("rebuild", f"Rebuilding {facts:,} facts", tuple(pieces))
+
+
+def _keeping_up(sizes: Sizes) -> Group:
+    title = f"catch up, batches of {sizes.batch:,} at {sizes.large:,} facts"
+    call = Call("bench.rebuilding:keep_up", {"batch": sizes.batch})
+    return Group("catch-up", "Keeping up", (Piece("catch up", title, "large", call),))
+
+
+def _business(sizes: Sizes) -> Group:
+    who = f"the customer with {sizes.business:,} facts"
+    batch = Call("bench.rebuilding:keep_up", {"batch": sizes.batch})
+    alone = Call("bench.rebuilding:rebuild_business")
+    folded = Call("bench.rebuilding:fold_business")
+    return Group(
+        "business",
+        f"One customer with {sizes.business:,} facts",
+        (
+            Piece("business batch", f"catch up, a batch that touches {who}", "business", batch),
+            Piece("business alone", f"rebuild of {who} alone", "business", alone),
+            Piece("business folded", f"fold of {who}, in place", "business", folded),
+        ),
+    )
+
+
+def _asking(question: str, sizes: Sizes) -> Group:
+    arguments = {"question": question, "times": sizes.asked}
+    session = Call("bench.asking:open_session", arguments)
+    line = Call("bench.asking:command_line", arguments)
+    return Group(
+        "asks",
+        f"Asking: {question}",
+        (
+            Piece(question, f"{question}, on an open session", "large", session, None),
+            Piece(f"{question}, cli", f"{question}, by the command line", "large", line, None),
+        ),
+    )
+
+
+def _starting(sizes: Sizes) -> Group:
+    arguments = {"times": sizes.started}
+    show = Call("bench.processes:show_help", arguments)
+    ask = Call("bench.processes:ask", arguments)
+    title = f"./pledger promises, {sizes.tiny:,} facts"
+    return Group(
+        "start",
+        "Whole processes",
+        (
+            Piece("help", "./pledger --help", "tiny", show, None),
+            Piece("small ask", title, "tiny", ask, None),
+        ),
+    )

@@ -1,0 +1,101 @@
+"""What the bench is made of: sizes, pieces, and what is seen of them.
+
+Nothing large is imported here: pieces are named, and found by the process that runs them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from statistics import median
+
+
+@dataclass(frozen=True)
+class Sizes:
+    """How much each piece does, and how often."""
+
+    runs: int = 3
+    #: Facts of the smaller and of the larger ledger, of the one for whole processes, and of the one
+    #: that the projection runner takes in with a sync to the disk for each.
+    small: int = 100_000
+    large: int = 1_000_000
+    tiny: int = 1_000
+    synced: int = 20_000
+    #: Facts of the customer who has many, and rows of the file to import.
+    business: int = 50_000
+    rows: int = 100_000
+    #: Facts that come later: so many batches of so many.
+    batch: int = 1_000
+    batches: int = 10
+    #: How often a question is put, and a process started, in one run.
+    asked: int = 20
+    started: int = 5
+
+
+FULL = Sizes()
+QUICK = Sizes(
+    runs=1,
+    small=5_000,
+    large=20_000,
+    synced=1_000,
+    business=2_000,
+    rows=5_000,
+    batches=3,
+    asked=5,
+    started=2,
+)
+
+
+@dataclass(frozen=True)
+class Call:
+    """A function, as ``module:name``, and its arguments; it is given a folder to work in too."""
+
+    function: str
+    arguments: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Piece:
+    """One row of the table. ``name`` tells it from all others; ``material`` is what it works on.
+    ``unit`` is what a repetition handles, or None where it is one answer."""
+
+    name: str
+    title: str
+    material: str
+    call: Call
+    unit: str | None = "facts"
+
+
+@dataclass(frozen=True)
+class Group:
+    """Pieces that are run in turns, so that the machine's moods are shared out among them. Where
+    they give digests, these must be equal."""
+
+    name: str
+    title: str
+    pieces: tuple[Piece, ...]
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What was seen of a piece: the seconds of each repetition of all its runs, the work of one,
+    and the largest peak of memory."""
+
+    seconds: Sequence[float]
+    work: int
+    peak_kib: int
+    digest: str | None = None
+
+    @property
+    def median(self) -> float:
+        """Seconds of the median repetition."""
+        return median(self.seconds)
+
+    @property
+    def rate(self) -> float:
+        """Work a second, at the median."""
+        return self.work / self.median
+
+
+#: What was seen, by the names of the pieces.
+Results = Mapping[str, Seen]

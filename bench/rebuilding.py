@@ -1,0 +1,91 @@
+"""Building the views: from nothing, and as facts come."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from itertools import islice
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from bench.commitments import COLUMNS, INSTANTS, NUMBERS, digest
+from bench.material import ALONE, LATER, home_of, sealed
+from bench.measured import Measured, Watch
+from entrypoints.demo.business import BUSINESS
+from entrypoints.homes import LEDGER_FILE, Home
+from projections.duckdb_home import FILE
+from projections.folding import fold_commitments, fold_journeys
+from projections.touching import CUSTOMERS, FROM_FRESH, forget, touch
+from projections.views import create_touched
+
+
+def rebuild(folder: Path, digested: bool = False) -> Measured:
+    """Every view from nothing: reading the ledger, decoding, landing, folding, swapping."""
+    home = home_of(folder)
+    watch = Watch()
+    with watch.lap():
+        facts = home.rebuild(lambda done, total: None)
+    measured = watch.measured(facts)
+    return replace(measured, digest=commitments(home)) if digested else measured
+
+
+def commitments(home: Home) -> str:
+    """A digest of the view ``commitment``."""
+    values = [
+        f"epoch_us({name})"
+        if name in INSTANTS
+        else f"CAST({name} AS {'BIGINT' if name in NUMBERS else 'VARCHAR'})"
+        for name in COLUMNS
+    ]
+    with home.views().reading() as session:
+        return digest(session.rows(f"SELECT {', '.join(values)} FROM commitment"))
+
+
+def keep_up(folder: Path, batch: int) -> Measured:
+    """The facts that come later, so many at a time: each batch is appended, which is not measured,
+    and taken into the views, which is."""
+    facts = iter(sealed(folder / LATER))
+    watch = Watch()
+    with _copy(folder) as home:
+        while taken := list(islice(facts, batch)):
+            with home.writing() as ledger:
+                ledger.append(taken)
+            with watch.lap():
+                home.catch_up(lambda done, total: None)
+    return watch.measured(batch)
+
+
+def rebuild_business(folder: Path) -> Measured:
+    """Every view from nothing, in a home that knows the business account alone."""
+    return rebuild(folder / ALONE)
+
+
+def fold_business(folder: Path) -> Measured:
+    """The views of the business account folded again, in the home of the whole company: nothing is
+    read from the ledger, decoded or landed."""
+    watch = Watch()
+    with _copy(folder) as home, home.views().writing("the bench") as session:
+        with watch.lap():
+            create_touched(session)
+            forget(session)
+            session.execute(
+                "CREATE OR REPLACE TEMP VIEW fresh AS"
+                f" SELECT * FROM fact WHERE subject = '{BUSINESS}'"
+            )
+            for table, query in FROM_FRESH.items():
+                touch(session, table, query)
+            touch(session, "touched_customer", CUSTOMERS)
+            fold_commitments(session, empty=False)
+            fold_journeys(session, empty=False)
+        ((facts,),) = session.rows("SELECT count(*) FROM fresh")
+        return watch.measured(facts)
+
+
+@contextmanager
+def _copy(folder: Path) -> Iterator[Home]:
+    with TemporaryDirectory(dir=folder) as place:
+        for name in (LEDGER_FILE, FILE):
+            shutil.copy(folder / name, place)
+        yield home_of(Path(place))

@@ -1,0 +1,87 @@
+from __future__ import annotations
+
+import io
+import json
+import re
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from bench.__main__ import main
+from bench.pieces import groups
+from bench.plan import Sizes
+
+TINY = Sizes(
+    runs=1,
+    small=400,
+    large=600,
+    tiny=50,
+    synced=60,
+    business=100,
+    rows=30,
+    batch=40,
+    batches=2,
+    asked=2,
+    started=1,
+)
+
+pytestmark = pytest.mark.xdist_group("bench")
+
+
+def bench(*arguments: str, sizes: Sizes = TINY) -> tuple[int, str, str]:
+    out, err = io.StringIO(), io.StringIO()
+    status = main(arguments, out, err, full=sizes)
+    return status, out.getvalue(), err.getvalue()
+
+
+def test_every_piece_of_our_own_and_of_the_plain_way_is_in_the_table(tmp_path: Path) -> None:
+    page = tmp_path / "page.md"
+    page.write_text(
+        "Before.\n\n<!-- bench: begin -->\nthe table before\n<!-- bench: end -->\n\nAfter.\n"
+    )
+    status, out, err = bench("--scratch", str(tmp_path), "--write", str(page))
+    assert (status, "Traceback" in err) == (0, False), err
+    for group in groups(TINY, None):
+        for piece in group.pieces:
+            assert f"| {piece.title} " in out
+    # Both sides fill the commitment table with equal rows, twice: else the status is 1.
+    equal = re.findall(r"are equal: (\d+) rows", out)
+    assert len(equal) == 2
+    assert min(map(int, equal)) > 0
+    assert "| aim " in out
+    assert str(tmp_path) not in out
+    written = page.read_text()
+    assert written.startswith("Before.\n")
+    assert written.endswith("After.\n")
+    assert out in written
+    assert "the table before" not in written
+    assert list(tmp_path.iterdir()) == [page]
+
+
+def test_json_holds_every_repetition(tmp_path: Path) -> None:
+    arguments = ("--scratch", str(tmp_path), "--only", "append", "--json")
+    status, out, _ = bench(*arguments, sizes=replace(TINY, runs=3))
+    assert status == 0
+    found = json.loads(out)
+    assert [piece["work"] for piece in found["pieces"]] == [400] * 4
+    assert {len(piece["seconds"]) for piece in found["pieces"]} == {3}
+    assert [aim["unit"] for aim in found["aims"]] == ["×", "×"]
+
+
+def test_a_page_without_marks_is_refused_before_anything_is_measured(tmp_path: Path) -> None:
+    page = tmp_path / "page.md"
+    page.write_text("no marks\n")
+    status, out, err = bench("--write", str(page))
+    assert (status, out) == (2, "")
+    assert "expected a page with <!-- bench: begin -->" in err
+    assert page.read_text() == "no marks\n"
+
+
+def test_only_a_whole_run_is_written(tmp_path: Path) -> None:
+    page = tmp_path / "page.md"
+    page.write_text("<!-- bench: begin -->\n<!-- bench: end -->\n")
+    for argument in (["--quick"], ["--only", "append"]):
+        status, _, err = bench("--write", str(page), *argument)
+        assert status == 2
+        assert "whole run" in err
