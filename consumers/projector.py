@@ -6,7 +6,7 @@ views that stand for some earlier position of the ledger, never something betwee
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
@@ -16,7 +16,8 @@ import pyarrow.compute as pc
 from ledger.port import Ledger
 from projections.duckdb_home import DuckDBHome, DuckDBSession, read_state, write_position
 from projections.folding import fold_all, fold_fresh
-from projections.landing import land
+from projections.landing import Facts, land_bodies, land_envelopes
+from projections.tables import Catalogue
 from schemas import catalogue
 from schemas.columns import decode_batch
 
@@ -60,7 +61,7 @@ def keep_up(
     while position < head:
         with home.writing("taking in new facts") as session:
             position = _take_in(
-                session, ledger, head, lambda at: on_progress(at - start, head - start)
+                session, home, ledger, head, lambda at: on_progress(at - start, head - start)
             )
     return head
 
@@ -88,35 +89,37 @@ def _build(ledger: Ledger, home: DuckDBHome, head: int, on_progress: OnProgress)
         # Nobody sees this file before it is whole, so each step may be committed by itself; the
         # database then knows how large the tables are that it is to join.
         with session.transaction():
-            _land_all(session, ledger, head, on_progress)
+            _land_all(session, home, ledger, head, on_progress)
         fold_all(session)
         write_position(session, head)
     return head
 
 
-def _land_all(session: DuckDBSession, ledger: Ledger, head: int, on_progress: OnProgress) -> None:
-    heap, position = _Heap(session), 0
-    for facts in ahead(sorted_out(ledger.columns(upto=head))):
-        for name, own in facts:
-            heap.add(name, own)
-            position += own.num_rows
+def _land_all(
+    session: DuckDBSession, home: DuckDBHome, ledger: Ledger, head: int, on_progress: OnProgress
+) -> None:
+    heap, position = _Heap(session, home.catalogue), 0
+    for batch in ahead(sorted_out(ledger.columns(upto=head))):
+        position += heap.add(batch)
         on_progress(position, head)
     heap.land_all()
 
 
 def _take_in(
-    session: DuckDBSession, ledger: Ledger, head: int, on_position: Callable[[int], None]
+    session: DuckDBSession,
+    home: DuckDBHome,
+    ledger: Ledger,
+    head: int,
+    on_position: Callable[[int], None],
 ) -> int:
     """Take in the next facts, a few transactions long, so that readers get their turn. Another
     process may have done so meanwhile. Answers up to which position the views stand now."""
     position = read_state(session).position
     upto = min(head, position + TURN * BATCH)
-    for facts in sorted_out(ledger.columns(after=position, upto=upto, batch=BATCH)):
+    for batch in sorted_out(ledger.columns(after=position, upto=upto, batch=BATCH)):
         with session.transaction():
-            heap, last = _Heap(session), position
-            for name, own in facts:
-                heap.add(name, own)
-                last += own.num_rows
+            heap = _Heap(session, home.catalogue)
+            last = position + heap.add(batch)
             heap.land_all()
             fold_fresh(session, after=position)
             write_position(session, last)
@@ -128,16 +131,21 @@ def _take_in(
 class _Heap:
     """Facts waiting to be landed, by type: a table takes many rows at once better than few."""
 
-    def __init__(self, session: DuckDBSession) -> None:
+    def __init__(self, session: DuckDBSession, types: Catalogue) -> None:
         self._session = session
+        self._types = types
         self._waiting: dict[str, list[pa.RecordBatch]] = {}
 
-    def add(self, name: str, facts: pa.RecordBatch) -> None:
-        """Put facts of one type onto their heap, and land it if it is high."""
-        waiting = self._waiting.setdefault(name, [])
-        waiting.append(facts)
-        if sum(batch.num_rows for batch in waiting) >= HEAP:
-            self._land(name)
+    def add(self, batch: Sequence[Facts]) -> int:
+        """Land the envelopes, put the bodies onto the heaps of their types, and land the heaps
+        that are high. Answers how many facts these were."""
+        land_envelopes(self._session.connection, self._types, batch)
+        for name, facts in batch:
+            waiting = self._waiting.setdefault(name, [])
+            waiting.append(facts)
+            if sum(one.num_rows for one in waiting) >= HEAP:
+                self._land(name)
+        return sum(facts.num_rows for _, facts in batch)
 
     def land_all(self) -> None:
         """Land all that waits."""
@@ -147,14 +155,12 @@ class _Heap:
     def _land(self, name: str) -> None:
         waiting = self._waiting[name]
         if waiting:
-            table = pa.Table.from_batches(waiting)
-            land(self._session.connection, name, catalogue.fields(name), table)
+            facts = pa.Table.from_batches(waiting)
+            land_bodies(self._session.connection, name, self._types[name], facts)
         self._waiting[name] = []
 
 
-def sorted_out(
-    batches: Iterable[pa.RecordBatch],
-) -> Iterator[list[tuple[str, pa.RecordBatch]]]:
+def sorted_out(batches: Iterable[pa.RecordBatch]) -> Iterator[list[Facts]]:
     """The facts of each batch by type, with their bodies decoded, a column a field."""
     for facts in batches:
         ordered = facts.take(pc.sort_indices(facts, sort_keys=[("type", "ascending")]))

@@ -20,6 +20,7 @@ from projections.views import (
     CUSTOMER_VIEW,
     JOURNEY,
     JOURNEY_STEP,
+    LOOSE_FACT,
     SUSPENSE,
     create_touched,
     refresh,
@@ -110,5 +111,5 @@ def fold_commitments(session: Session, *, empty: bool) -> None:
 def fold_journeys(session: Session, *, empty: bool) -> None:
     """Fold the journeys of the touched customers."""
     stitch(session)
-    for view in (JOURNEY_STEP, JOURNEY, CUSTOMER_VIEW):
+    for view in (JOURNEY_STEP, JOURNEY, LOOSE_FACT, CUSTOMER_VIEW):
         refresh(session, view, empty=empty)

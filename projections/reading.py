@@ -5,12 +5,15 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
+from typing import get_args
 from uuid import UUID
+
+from pydantic import AwareDatetime
 
 from domain.events import BODIES
 from domain.facts import NO_EXTENSIONS, Fact
 from projections.session import Row, Session
-from projections.tables import ENVELOPE_COLUMNS, quoted, table_of
+from projections.tables import quoted, table_of
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -49,20 +52,19 @@ def read_bodies(
 ) -> dict[int, dict[str, object]]:
     """The bodies of facts of one type, by position; instants are aware datetimes."""
     table = table_of(fact_type)
-    columns = session.rows(
-        "SELECT column_name, data_type FROM information_schema.columns"
-        " WHERE table_name = $table ORDER BY ordinal_position",
-        {"table": table},
-    )
-    fields = [(name, kind) for name, kind in columns if name not in ENVELOPE_COLUMNS]
-    instants = {name for name, kind in fields if kind.startswith("TIMESTAMP")}
-    values = [f"epoch_us({quoted(n)})" if n in instants else quoted(n) for n, _ in fields]
+    fields = BODIES[fact_type].model_fields
+    instants = {
+        name
+        for name, field in fields.items()
+        if AwareDatetime in (field.annotation, *get_args(field.annotation))
+    }
+    values = [f"epoch_us({quoted(n)})" if n in instants else quoted(n) for n in fields]
     wanted = ", ".join(str(position) for position in positions)
     bodies = {}
     for position, *row in session.rows(
         f"SELECT position, {', '.join(values)} FROM {table} WHERE position IN ({wanted})"
     ):
-        named = dict(zip((name for name, _ in fields), row, strict=True))
+        named = dict(zip(fields, row, strict=True))
         for name in instants:
             named[name] = optional_instant(named[name])
         bodies[position] = named

@@ -84,6 +84,7 @@ SUSPENSE = View(
 )
 JOURNEY_STEP = View("journey_step", CUSTOMER)
 JOURNEY = View("journey", CUSTOMER)
+LOOSE_FACT = View("loose_fact", CUSTOMER)
 CUSTOMER_VIEW = View("customer", CUSTOMER)
 
 #: In the order in which they are built: a view may read those before it.
@@ -94,6 +95,7 @@ VIEWS = (
     SUSPENSE,
     JOURNEY_STEP,
     JOURNEY,
+    LOOSE_FACT,
     CUSTOMER_VIEW,
 )
 

@@ -1,4 +1,4 @@
-"""Who was one customer with whom at an instant: the temporary table ``known_as``."""
+"""Who was one customer with whom at an instant: the temporary view ``known_as``."""
 
 from __future__ import annotations
 
@@ -20,9 +20,8 @@ def settled(session: Session, as_of: datetime) -> bool:
 def name_customers(session: Session, as_of: datetime) -> None:
     """Fill ``known_as`` (party, customer) with the canonical names at ``as_of`` of all parties
     that were linked then."""
-    session.execute("CREATE OR REPLACE TEMP TABLE known_as (party VARCHAR, customer VARCHAR)")
     if settled(session, as_of):
-        session.execute("INSERT INTO known_as SELECT party, customer FROM party_identity")
+        session.execute("CREATE OR REPLACE TEMP VIEW known_as AS SELECT * FROM party_identity")
         return
     from domain.identity import canonical_names
 
@@ -30,7 +29,9 @@ def name_customers(session: Session, as_of: datetime) -> None:
         f"SELECT l.party_a, l.party_b FROM party_link AS l WHERE {THEN}", {"as_of": as_of}
     )
     names = canonical_names((a, b) for a, b in links)
-    session.insert("known_as", ("party", "customer"), list(names.items()))
+    session.execute("CREATE OR REPLACE TEMP TABLE named_as (party VARCHAR, customer VARCHAR)")
+    session.execute("CREATE OR REPLACE TEMP VIEW known_as AS SELECT * FROM named_as")
+    session.insert("named_as", ("party", "customer"), list(names.items()))
 
 
 def parties_of(session: Session, party: str) -> tuple[str, list[str]]:

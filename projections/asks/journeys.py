@@ -6,56 +6,48 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from uuid import UUID
 
+from domain.commitments import Commitment
+from domain.journeys import Feedback, Journey, Promise, Step, summarise
 from projections.asks.cursor import from_cursor, to_cursor
 from projections.asks.identity import name_customers, parties_of, settled
 from projections.asks.moment import Moment, Unknown
 from projections.asks.replay import replay_journeys
-from projections.asks.standing import STANDING, STATUSES
+from projections.asks.standing import FEW, STATUSES, only, standing_of
 from projections.reading import instant, optional_instant
 from projections.session import Row, Session
 
-if TYPE_CHECKING:
-    from domain.journeys import Feedback, Journey, Promise, Step
-
 STEPS = """
 SELECT
-    j.journey_id, j.customer, j.fact_id, j.type, epoch_us(j.time), j.department, f.links,
-    j.channel, j.sign
+    j.journey_id, j.customer, j.fact_id, j.type, epoch_us(j.time), j.department, j.channel,
+    j.sign, j.position
 FROM journey_step AS j
-JOIN shown AS a ON a.journey_id = j.journey_id
-JOIN fact AS f ON f.position = j.position
+WHERE {which}
 ORDER BY j.journey_id, j.n
 """
+
+NAMED = "SELECT f.position, f.links, f.commitment_id FROM fact AS f WHERE {which}"
 
 FEEDBACK = """
-SELECT j.journey_id, f.question, f.score, f.scale_min, f.scale_max, epoch_us(j.time)
-FROM journey_step AS j
-JOIN shown AS a ON a.journey_id = j.journey_id
-JOIN feedback_given AS f ON f.id = j.fact_id
-ORDER BY j.journey_id, j.n
+SELECT f.position, f.question, f.score, f.scale_min, f.scale_max, epoch_us(f.time)
+FROM feedback_given AS f
+WHERE {which}
 """
 
-PROMISES = f"""
+PROMISES = """
 SELECT
-    j.journey_id, s.commitment_id, s.made_id, s.subject, s.about, s.kind, s.made_to,
-    epoch_us(s.made_at), s.owner, s.state,
-    epoch_us(s.agreed_due_at), epoch_us(s.honoured_at), epoch_us(s.released_at)
-FROM ({STANDING}) AS s
-JOIN journey_step AS j ON j.fact_id = s.made_id
-JOIN shown AS a ON a.journey_id = j.journey_id
-ORDER BY j.journey_id, j.n
+    s.commitment_id, s.made_id, s.subject, s.about, s.kind, s.made_to, epoch_us(s.made_at),
+    s.owner, s.state, epoch_us(s.agreed_due_at), epoch_us(s.honoured_at), epoch_us(s.released_at)
+FROM ({standing}) AS s
 """
 
 # The steps at which a promise was opened or ceased to be open.
 TURNS = """
 SELECT h.commitment_id, epoch_us(h.step_at), h.state = 'open'
 FROM commitment_history AS h
-JOIN journey_step AS j ON j.fact_id = h.opened_by
-JOIN shown AS a ON a.journey_id = j.journey_id
-WHERE h.step_at <= $as_of
+WHERE h.step_at <= $as_of AND {theirs}
 ORDER BY h.commitment_id, h.n
 """
 
@@ -75,14 +67,15 @@ def customer(session: Session, moment: Moment, party: str) -> dict[str, Any]:
     _look(session, moment, party)
     name_customers(session, moment.as_of)
     canonical, members = parties_of(session, party)
-    _show(session, "WHERE j.customer = $customer", {"customer": canonical})
+    found = _journeys(session, moment.as_of, "j.customer = $customer", {"customer": canonical})
     return {
         "customer": party,
         "canonical": canonical,
         "aliases": [member for member in members if member != party],
-        "journeys": _journeys(session, moment.as_of),
-        "loose": _loose(session, moment, members),
-        "promises": _counts(session, moment.as_of, members),
+        "journeys": found,
+        "loose": _loose(session, canonical),
+        # Whatever promises a customer was made, each is in one of the journeys.
+        "promises": _sum(one["promises"] for one in found),
     }
 
 
@@ -91,8 +84,8 @@ def journey(session: Session, moment: Moment, journey_id: str) -> dict[str, Any]
     about = _subject(session, moment, journey_id)
     if about is not None:
         _look(session, moment, about)
-        _show(session, "WHERE j.journey_id = $id", {"id": UUID(journey_id)})
-        found = _journeys(session, moment.as_of)
+        which = {"id": UUID(journey_id)}
+        found = _journeys(session, moment.as_of, "j.journey_id = $id", which)
         if found:
             return found[0]
     raise Unknown(
@@ -119,8 +112,8 @@ def journeys(session: Session, moment: Moment, page: Page) -> dict[str, Any]:
         tests.append(f"({first} > $time OR ({first} = $time AND j.journey_id > $id))")
     order = " ORDER BY j.first_at, j.journey_id"
     limit = "" if page.limit is None else f" LIMIT {page.limit + 1}"
-    _show(session, f"WHERE {' AND '.join(tests)}{order}{limit}", parameters)
-    found = _journeys(session, moment.as_of)
+    page_of = f"SELECT j.journey_id FROM journey AS j WHERE {' AND '.join(tests)}{order}{limit}"
+    found = _journeys(session, moment.as_of, f"j.journey_id IN ({page_of})", parameters)
     if page.limit is None or len(found) <= page.limit:
         return {"journeys": found, "next": None}
     found = found[: page.limit]
@@ -167,68 +160,75 @@ def _all_covered(session: Session, moment: Moment) -> bool:
     )
 
 
-def _show(session: Session, which: str, parameters: Mapping[str, object]) -> None:
-    """Fill ``shown`` with the journeys that an answer is about."""
-    session.execute("CREATE OR REPLACE TEMP TABLE shown (journey_id UUID)")
-    session.execute(f"INSERT INTO shown SELECT j.journey_id FROM journey AS j {which}", parameters)
-
-
-def _journeys(session: Session, as_of: datetime) -> list[dict[str, Any]]:
-    """The journeys in ``shown``, by (time, id) of their first facts."""
-    from domain.journeys import Step, summarise
-
-    feedback = _feedback(session)
-    promises = _promises(session, as_of)
+def _journeys(
+    session: Session, as_of: datetime, which: str, parameters: Mapping[str, object]
+) -> list[dict[str, Any]]:
+    """The journeys whose steps ``j`` a condition chooses, by (time, id) of their first facts."""
+    rows = session.rows(STEPS.format(which=which), parameters)
+    named = _named(session, [row[8] for row in rows])
+    made = {named[row[8]][1]: None for row in rows if row[3] == "commitment.made"}
+    promises = _promises(session, as_of, list(made))
+    feedback = _feedback(session, [row[8] for row in rows if row[3] == "feedback.given"])
     found = []
-    for (journey_id, name), rows in groupby(session.rows(STEPS), key=lambda row: row[:2]):
+    for (_, name), own in groupby(rows, key=lambda row: row[:2]):
+        theirs = list(own)
         steps = [
-            Step(fact_id, kind, instant(time), department, tuple(links), channel, sign)
-            for _, _, fact_id, kind, time, department, links, channel, sign in rows
+            Step(row[2], row[3], instant(row[4]), row[5], named[row[8]][0], row[6], row[7])
+            for row in theirs
         ]
-        own = promises.get(journey_id, [])
-        found.append(summarise(name, steps, own, feedback.get(journey_id, []), as_of))
+        kept = [promises[row[2]] for row in theirs if row[2] in promises]
+        said = [feedback[row[8]] for row in theirs if row[8] in feedback]
+        found.append(summarise(name, steps, kept, said, as_of))
     found.sort(key=lambda one: (one.first_at, one.journey_id.int))
     return [_answer(one) for one in found]
 
 
-def _feedback(session: Session) -> dict[UUID, list[Feedback]]:
-    from domain.journeys import Feedback
+def _named(session: Session, positions: Sequence[int]) -> dict[int, tuple[tuple[str, ...], str]]:
+    """What facts touch, and the commitment that they name, by position."""
+    if not positions:
+        return {}
+    if len(positions) <= FEW:
+        which = f"f.position IN ({', '.join(map(str, positions))})"
+    else:
+        session.execute("CREATE OR REPLACE TEMP TABLE asked_for (position BIGINT)")
+        session.insert("asked_for", ("position",), [(one,) for one in positions])
+        which = "f.position IN (SELECT a.position FROM asked_for AS a)"
+    rows = session.rows(NAMED.format(which=which))
+    return {position: (tuple(dict.fromkeys(links)), name) for position, links, name in rows}
 
-    found: dict[UUID, list[Feedback]] = {}
-    for journey_id, question, score, low, high, time in session.rows(FEEDBACK):
-        found.setdefault(journey_id, []).append(Feedback(question, score, low, high, instant(time)))
-    return found
+
+def _feedback(session: Session, positions: Sequence[int]) -> dict[int, Feedback]:
+    """What customers said, by position."""
+    if not positions:
+        return {}
+    which = f"f.position IN ({', '.join(map(str, positions))})"
+    return {
+        position: Feedback(question, score, low, high, instant(time))
+        for position, question, score, low, high, time in session.rows(FEEDBACK.format(which=which))
+    }
 
 
-def _promises(session: Session, as_of: datetime) -> dict[UUID, list[Promise]]:
-    from domain.commitments import Commitment
-    from domain.journeys import Promise
-
+def _promises(session: Session, as_of: datetime, ids: Sequence[str]) -> dict[UUID, Promise]:
+    """Commitments as they stood at an instant, by the id of the fact that made them."""
+    if not ids:
+        return {}
+    condition, parameters = only(session, ids)
+    parameters["as_of"] = as_of
     turns: dict[str, list[Row]] = {}
-    for row in session.rows(TURNS, {"as_of": as_of}):
+    for row in session.rows(TURNS.format(theirs=condition.format("h")), parameters):
         turns.setdefault(row[0], []).append(row)
-    found: dict[UUID, list[Promise]] = {}
-    for (
-        journey_id,
-        name,
-        made_id,
-        subject,
-        about,
-        kind,
-        made_to,
-        made_at,
-        owner,
-        *rest,
-    ) in session.rows(PROMISES, {"as_of": as_of}):
-        state, *instants = rest
-        agreed, honoured, released = (optional_instant(one) for one in instants)
-        commitment = Commitment(
-            name, made_id, subject, about, kind, made_to, instant(made_at), owner,
-            agreed_due_at=agreed, state=state, honoured_at=honoured, released_at=released,
-        )  # fmt: skip
-        promise = Promise(commitment, _stretches(turns[name], as_of))
-        found.setdefault(journey_id, []).append(promise)
-    return found
+    rows = session.rows(PROMISES.format(standing=standing_of(condition)), parameters)
+    return {row[1]: Promise(_commitment(row), _stretches(turns[row[0]], as_of)) for row in rows}
+
+
+def _commitment(row: Row) -> Commitment:
+    """As much of a commitment as a journey's summary needs."""
+    name, made_id, subject, about, kind, made_to, made_at, owner, state, *instants = row
+    agreed, honoured, released = (optional_instant(one) for one in instants)
+    return Commitment(
+        name, made_id, subject, about, kind, made_to, instant(made_at), owner,
+        agreed_due_at=agreed, state=state, honoured_at=honoured, released_at=released,
+    )  # fmt: skip
 
 
 def _stretches(turns: Iterable[Row], as_of: datetime) -> tuple[tuple[datetime, datetime], ...]:
@@ -284,26 +284,22 @@ def _step(step: Step) -> dict[str, Any]:
         "type": step.type,
         "time": step.time,
         "department": step.department,
-        "refs": list(dict.fromkeys(step.refs)),
+        "refs": list(step.refs),
     }
 
 
-def _loose(session: Session, moment: Moment, parties: Sequence[str]) -> list[dict[str, Any]]:
+def _loose(session: Session, name: str) -> list[dict[str, Any]]:
     rows = session.rows(
-        "SELECT CAST(f.id AS VARCHAR), f.type, epoch_us(f.time) FROM fact AS f"
-        " WHERE f.subject IN (SELECT unnest($parties)) AND len(f.links) = 0"
-        " AND f.time <= $as_of AND f.position <= $known"
-        " AND f.id NOT IN (SELECT r.fact_id FROM retracted AS r) ORDER BY f.time, f.id",
-        {"parties": list(parties), "as_of": moment.as_of, "known": moment.known_at},
+        "SELECT CAST(f.fact_id AS VARCHAR), f.type, epoch_us(f.time) FROM loose_fact AS f"
+        " WHERE f.customer = $customer ORDER BY f.time, f.fact_id",
+        {"customer": name},
     )
     return [{"id": row[0], "type": row[1], "time": instant(row[2])} for row in rows]
 
 
-def _counts(session: Session, as_of: datetime, parties: Sequence[str]) -> dict[str, int]:
-    rows = session.rows(
-        f"SELECT s.status, count(*) FROM ({STANDING}) AS s"
-        " WHERE s.subject IN (SELECT unnest($parties)) GROUP BY s.status",
-        {"as_of": as_of, "parties": list(parties)},
-    )
-    found = {status: int(count) for status, count in rows}
-    return {"made": sum(found.values()), **{one: found.get(one, 0) for one in STATUSES}}
+def _sum(counts: Iterable[Mapping[str, int]]) -> dict[str, int]:
+    total = dict.fromkeys(("made", *STATUSES), 0)
+    for own in counts:
+        for name, number in own.items():
+            total[name] += number
+    return total

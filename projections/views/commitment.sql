@@ -14,6 +14,7 @@ SELECT
     m.consigned,
     m.feasibility_checked,
     m.id AS made_id,
+    m.position AS made_position,
     m.time AS made_at,
     m.earliest_at,
     m.requested_at,
@@ -36,4 +37,5 @@ FROM commitment_history AS h
 JOIN touched_commitment AS t ON t.commitment_id = h.commitment_id
 JOIN commitment_made AS m ON m.id = h.opened_by
 LEFT JOIN party_identity AS i ON i.party = m.subject
-WHERE h.until IS NULL;
+WHERE h.until IS NULL
+ORDER BY h.commitment_id;

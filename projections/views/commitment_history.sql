@@ -179,4 +179,5 @@ walk AS (
 SELECT
     walk.*,
     lead(walk.step_at) OVER (PARTITION BY walk.commitment_id ORDER BY walk.n) AS until
-FROM walk;
+FROM walk
+ORDER BY walk.commitment_id, walk.n;
