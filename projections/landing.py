@@ -73,16 +73,16 @@ def _envelopes(fact_type: str, columns: Sequence[Column], name: str) -> str:
 
 
 def _links(columns: Sequence[Column]) -> str:
-    """The business objects that a fact touches, as domain.facts.Fact.links says, in SQL. One that
-    is named twice is there twice."""
+    """The business objects that a fact touches, as domain.facts.Fact.links says and in that order,
+    in SQL. One that is named twice is there twice."""
+    of = {column.name: column for column in columns}
+    named = {name: f"'{prefix}:' || {name}" for name, prefix in ID_FIELDS.items()}
+    named.update({name: name for name in REF_FIELDS})
     lists = ["refs"]
-    for column in columns:
-        prefix = ID_FIELDS.get(column.name)
-        if prefix is None and column.name not in REF_FIELDS:
-            continue
-        link = column.name if prefix is None else f"'{prefix}:' || {column.name}"
-        one = f"[{link}]"
-        if column.nullable:
-            one = f"CASE WHEN {column.name} IS NULL THEN [] ELSE {one} END"
-        lists.append(one)
+    for name, link in named.items():
+        if name in of:
+            one = f"[{link}]"
+            if of[name].nullable:
+                one = f"CASE WHEN {name} IS NULL THEN [] ELSE {one} END"
+            lists.append(one)
     return " || ".join(lists)

@@ -5,10 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
-from typing import get_args
 from uuid import UUID
-
-from pydantic import AwareDatetime
 
 from domain.events import BODIES
 from domain.facts import NO_EXTENSIONS, Fact
@@ -53,11 +50,7 @@ def read_bodies(
     """The bodies of facts of one type, by position; instants are aware datetimes."""
     table = table_of(fact_type)
     fields = BODIES[fact_type].model_fields
-    instants = {
-        name
-        for name, field in fields.items()
-        if AwareDatetime in (field.annotation, *get_args(field.annotation))
-    }
+    instants = BODIES[fact_type].instants()
     values = [f"epoch_us({quoted(n)})" if n in instants else quoted(n) for n in fields]
     wanted = ", ".join(str(position) for position in positions)
     bodies = {}

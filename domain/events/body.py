@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from functools import cache
+from typing import Annotated, Literal, get_args
 
-from pydantic import BaseModel, ConfigDict, Strict
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Strict
 
 #: Texts in order. A list is taken too, which is what JSON and Arrow give.
 Texts = Annotated[tuple[str, ...], Strict(False)]
@@ -38,3 +39,13 @@ class Body(BaseModel):
     )
 
     refs: Texts = ()
+
+    @classmethod
+    @cache
+    def instants(cls) -> frozenset[str]:
+        """The names of the fields that hold an instant, if they hold anything."""
+        return frozenset(
+            name
+            for name, field in cls.model_fields.items()
+            if AwareDatetime in (field.annotation, *get_args(field.annotation))
+        )
