@@ -60,7 +60,9 @@ def make(home: Home, demo: Demo, fresh: bool, context: Context, on_stage: OnStag
 def check(home: Home, demo: Demo, fresh: bool) -> Marker | None:
     """What the home holds of a demo. Raises CallError where it is for something else."""
     found = place.look(home.folder)
-    if not fresh:
+    if fresh:
+        place.expect_own(home.folder)
+    else:
         place.expect(found, demo, home.folder)
     return found
 

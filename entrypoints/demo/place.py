@@ -115,11 +115,28 @@ def expect(found: Marker | None, wanted: Demo, folder: Path) -> None:
     )
 
 
+def expect_own(folder: Path) -> None:
+    """Raises CallError where the folder cannot be cleared: ``look`` would, or it is a link, or
+    anything lies there that no demo made."""
+    if look(folder) is not None:
+        with _opened(folder):
+            pass
+
+
 def clear(folder: Path) -> None:
-    """Remove what a demo has made. Raises CallError, and removes nothing, where ``look`` would or
-    where anything else lies there. No symbolic link is followed."""
+    """Remove what a demo has made, and nothing at all where ``expect_own`` would raise. No symbolic
+    link is followed."""
     if look(folder) is None:
         return
+    with _opened(folder) as opened:
+        for name in OWN:
+            with contextlib.suppress(FileNotFoundError):
+                os.unlink(name, dir_fd=opened)
+
+
+@contextmanager
+def _opened(folder: Path) -> Iterator[int]:
+    """The folder itself, by a descriptor: whatever its name leads to meanwhile."""
     try:
         opened = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
     except OSError as error:
@@ -139,9 +156,7 @@ def clear(folder: Path) -> None:
                 f"expected nothing but a demo's files in {str(folder)!r}, saw {_some(strange)};"
                 " nothing was removed: move that away, or name another folder with --home"
             )
-        for name in OWN:
-            with contextlib.suppress(FileNotFoundError):
-                os.unlink(name, dir_fd=opened)
+        yield opened
     finally:
         os.close(opened)
 

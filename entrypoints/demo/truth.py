@@ -247,7 +247,7 @@ class Truth:
         return {
             "customer": party,
             "canonical": parties[0],
-            "aliases": [name for name in parties if name != parties[0]],
+            "aliases": [name for name in parties if name != party],
             "journeys": [self._journey(parties[0], own) for own in threads.values()],
             "loose": [
                 {"id": trace.fact, "type": trace.type, "time": text(trace.at)}

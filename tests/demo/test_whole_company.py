@@ -1,0 +1,25 @@
+"""The demo at its full size, which takes most of a minute."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from entrypoints.demo.simulate import CUSTOMERS, END, SEED, simulate
+from tests.compare import differences
+from tests.demo import answers
+from tests.demo.made import demo
+
+
+def test_the_whole_company(tmp_path: Path) -> None:
+    """The demo as everybody sees it, held to the truth at the end."""
+    simulation = simulate(SEED, CUSTOMERS)
+    for _ in simulation:
+        pass
+    truth = simulation.truth()
+    found = demo(tmp_path / "home")
+    assert found["facts"] == truth.facts >= 300_000
+    assert differences(truth.scoreboard(by="department"), found["promises"]) == []
+    assert list(answers.wrong_boards(tmp_path / "home", truth, END)) == []
+    assert list(answers.wrong_commitments(tmp_path / "home", truth, END)) == []
+    assert list(answers.wrong_customers(tmp_path / "home", truth, truth.watched[::20])) == []
+    assert list(answers.wrong_stories(tmp_path / "home", truth)) == []
