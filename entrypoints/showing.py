@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from entrypoints.calls import Command, Context, count, home_options
+from entrypoints.calls import Command, Context, count
 from entrypoints.opening import home_of
 
 if TYPE_CHECKING:
@@ -34,11 +34,18 @@ def _demo_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--seed", type=count, metavar="N", help="another seed makes another company (default: 7)"
     )
-    home_options(parser)
+    group = parser.add_argument_group("common options")
+    group.add_argument(
+        "--home",
+        type=Path,
+        metavar="DIR",
+        help=f"a folder for the demo alone (default: $PLEDGER_HOME, or {DEFAULT_HOME}, with --small"
+        f" {DEFAULT_SMALL_HOME})",
+    )
+    group.add_argument("--json", action="store_true", help="print the answers as JSON")
     parser.epilog = (
-        f"{parser.epilog}\n\nwithout --home and PLEDGER_HOME, the folder is {DEFAULT_HOME}, with"
-        f" --small {DEFAULT_SMALL_HOME};\nwhat an earlier run made there is used again, and what"
-        " it left undone is finished"
+        f"{parser.epilog}\n\nWhat an earlier run has made in the folder is used again; what it left"
+        " undone is\nfinished."
     )
 
 
