@@ -73,16 +73,21 @@ def aims(sizes: Sizes) -> list[Aim]:
     ]
 
 
-APPENDING = "the inserts of SQLite, into the table and the index of ids, which both sides make"
-IMPORTING = "one core reads and casts the files in DuckDB, the other encodes and appends"
-REBUILDING = "decoding and landing on one core, then the recursive walk over commitments"
-RUNNER = "the rate of the rebuild; the runner's does not depend on how many facts there are"
+APPENDING = "SQLite's inserts into the table and the index of ids, which both sides make"
+IMPORTING = "SQLite's inserts, then the ids and the rows made in Python, all on one core"
+REBUILDING = (
+    "the work of both cores: half of it reads, decodes and lands facts, half folds the views"
+)
+RUNNER = (
+    "the rate of the rebuild, and that the runner passes over types that its table does not need"
+)
 REFOLDING = "what a batch costs whatever it holds: the scans of the tables for touched keys"
-SCANNING = "scans of whole columns: the tables have no index"
+SCANNING = "DuckDB finds keys by scanning columns, as far as their order does not rule rows out"
 STARTING = "the start of Python and the imports of the libraries that the command needs"
 BUFFERING = "DuckDB's own limit (projections/duckdb_home.py), and the heaps of the projector"
 
-#: The bound of memory: DuckDB's own limit, and what the process holds beside it.
+#: The bound of memory: DuckDB's own limit (``projections.duckdb_home.MEMORY_LIMIT``), and 1 GB for
+#: what the process holds beside it.
 BOUND_GB = 4 + 1
 
 
@@ -107,9 +112,9 @@ def _answer(title: str, name: str, target: float, bound: str) -> Aim:
 
 
 def _against_the_runner(ours: str, facts: int, beside: str) -> Aim:
-    runner = f"runner in {beside}"
+    runner, where = f"runner in {beside}", "a file" if beside == "file" else "memory"
     return Aim(
-        f"rebuild of {facts:,}, against the projection runner with its table in {beside}",
+        f"rebuild of {facts:,}, against the projection runner with its table in {where}",
         (ours, runner),
         lambda seen: seen[ours].rate / seen[runner].rate,
         50,

@@ -85,7 +85,8 @@ def _rebuilding(material: str, facts: int, beside: str | None = None) -> Group:
     ours = Call("bench.rebuilding:rebuild", {"digested": beside is not None})
     pieces = [Piece(f"rebuild {material}", f"rebuild, {facts:,} facts", material, ours)]
     if beside is not None:
-        title = f"· eventsourcing's projection runner, one table in {beside}"
+        where = "in a file" if beside == "file" else "in memory"
+        title = f"· eventsourcing's projection runner, one table {where}"
         theirs = Call(f"bench.runner:in_{beside}")
         pieces.append(Piece(f"runner in {beside}", title, material, theirs))
     return Group("rebuild", f"Rebuilding {facts:,} facts", tuple(pieces))

@@ -18,12 +18,12 @@ def report(
     parts = [figures(groups, results)]
     if verdicts:
         parts.append(aimed(verdicts))
-    digests = {results[p.name].digest for g in groups for p in g.pieces} - {None}
-    parts += [
-        "The commitment table of the projection runner and our view `commitment`, made of the same"
-        f" facts, are equal: {digest}."
-        for digest in sorted(filter(None, digests))
-    ]
+    digests = [results[piece.name].digest for group in groups for piece in group.pieces]
+    if equal := "; ".join(dict.fromkeys(filter(None, digests))):
+        parts.append(
+            "The commitment table of the projection runner and our view `commitment`, made of the"
+            f" same facts, are equal: {equal}."
+        )
     parts.append(f"Measured on {machine}.")
     return "\n\n".join(parts) + "\n"
 
@@ -40,15 +40,15 @@ def figures(groups: Sequence[Group], results: Results) -> str:
 
 
 def aimed(verdicts: Sequence[Verdict]) -> str:
-    """A row an aim, and a sentence for each that is missed."""
+    """A row an aim, and what bounds those that are missed."""
     rows = [["aim", "wanted", "seen", ""]]
     rows += [[one.aim.title, *_judged(one)] for one in verdicts]
-    missed = [
-        f"- Missed: {one.aim.title}. What bounds it: {one.aim.bound}."
-        for one in verdicts
-        if not one.met
-    ]
-    return "\n\n".join([_aligned(rows), *(["\n".join(missed)] if missed else [])])
+    missed: dict[str, list[str]] = {}
+    for one in verdicts:
+        if not one.met:
+            missed.setdefault(one.aim.bound, []).append(one.aim.title)
+    lines = [f"- Missed: {'; '.join(titles)}. Bound by {why}." for why, titles in missed.items()]
+    return "\n\n".join([_aligned(rows), *(["\n".join(lines)] if lines else [])])
 
 
 def _cells(seen: Seen, unit: str | None) -> list[str]:

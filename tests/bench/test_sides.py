@@ -9,7 +9,7 @@ from random import Random
 import pytest
 
 from bench import rebuilding, runner
-from bench.aims import Aim, Verdict, aims
+from bench.aims import BOUND_GB, Aim, Verdict, aims
 from bench.commitments import digest
 from bench.known import Known
 from bench.material import company
@@ -20,6 +20,7 @@ from domain.facts import Fact
 from domain.identity import canonical
 from domain.policies import policy_dates
 from domain.retractions import in_force
+from projections.duckdb_home import MEMORY_LIMIT
 from projections.holidays_lookup import public_holidays
 from tests.domain.given import day, fact
 
@@ -87,6 +88,10 @@ def test_pieces_have_names_of_their_own_and_aims_name_them() -> None:
     names = [piece.name for group in groups(FULL, Path("olist")) for piece in group.pieces]
     assert len(names) == len(set(names))
     assert {name for aim in aims(FULL) for name in aim.of} <= set(names)
+
+
+def test_the_bound_of_memory_is_the_one_that_duckdb_is_given() -> None:
+    assert f"{BOUND_GB - 1}GB" == MEMORY_LIMIT
 
 
 def test_an_aim_is_met_from_its_target_on() -> None:
