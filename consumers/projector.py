@@ -26,9 +26,10 @@ OnProgress = Callable[[int, int], None]
 
 Item = TypeVar("Item")
 
-#: Facts of one transaction when keeping up; facts of one type that are landed at once when
-#: building from nothing. Both bound the memory.
+#: Facts of one transaction when keeping up; facts that are read at once when building from
+#: nothing, and facts of one type that are landed at once. They bound the memory.
 BATCH = 20_000
+GULP = 200_000
 HEAP = 50_000
 
 #: Transactions after which a catch-up lets readers have their turn.
@@ -99,7 +100,7 @@ def _land_all(
     session: DuckDBSession, home: DuckDBHome, ledger: Ledger, head: int, on_progress: OnProgress
 ) -> None:
     heap, position = _Heap(session, home.catalogue), 0
-    for batch in ahead(sorted_out(ledger.columns(upto=head))):
+    for batch in ahead(sorted_out(ledger.columns(upto=head, batch=GULP))):
         position += heap.add(batch)
         on_progress(position, head)
     heap.land_all()
