@@ -1,0 +1,1 @@
+"""What moves facts, in processes of its own: at once, interrupted, killed."""

@@ -1,0 +1,159 @@
+"""A ledger and a home of views in memory, so that thousands of examples take minutes.
+
+The projector runs as it is: it only ever sees a ``Ledger`` and a ``DuckDBHome``. Each transaction
+is a transaction of DuckDB here too; what is missing is the file and its locks.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+from consumers.projector import catalogue_of_types
+from domain.facts import Fact
+from ledger.columns import RECORDED
+from ledger.port import Receipt, Recorded, Sealed
+from projections import duckdb_home
+from projections.duckdb_home import DuckDBHome, DuckDBSession, State
+from projections.reading import EPOCH
+from schemas.codec import encode
+from tests.projections.rows import Row
+
+
+def micros(at: datetime) -> int:
+    since = at - EPOCH
+    return (since.days * 86_400 + since.seconds) * 1_000_000 + since.microseconds
+
+
+def recorded(fact: Fact) -> Recorded:
+    """A fact as a ledger gives it back."""
+    return Recorded(
+        position=fact.position,
+        recorded_at=micros(fact.recorded_at),
+        id=str(fact.id),
+        type=fact.type,
+        source=fact.source,
+        subject=fact.subject,
+        time=micros(fact.time),
+        body=encode(fact.type, fact.body.model_dump()),
+        correlationid=fact.correlationid,
+        causationid=fact.causationid,
+        sequence=fact.sequence,
+        extensions=dict(fact.extensions) or None,
+    )
+
+
+def sealed(fact: Fact) -> Sealed:
+    """A fact as it is given to a ledger."""
+    return Sealed(*recorded(fact)[2:])
+
+
+class MemoryLedger:
+    """Facts that are there already. ``cuts`` are positions at which a batch ends, whatever size
+    of batch is asked for."""
+
+    def __init__(self, facts: Sequence[Fact], cuts: Sequence[int] = ()) -> None:
+        self.facts = [recorded(fact) for fact in facts]
+        self.cuts = cuts
+
+    def append(self, facts: Sequence[Sealed], *, all_or_nothing: bool = False) -> list[Receipt]:
+        raise NotImplementedError("nothing is appended to what a test has drawn")
+
+    def read(
+        self, after: int = 0, upto: int | None = None, batch: int = 10_000
+    ) -> Iterator[list[Recorded]]:
+        yield self.facts[after:upto]
+
+    def columns(
+        self, after: int = 0, upto: int | None = None, batch: int = 50_000
+    ) -> Iterator[pa.RecordBatch]:
+        last = self.head() if upto is None else min(upto, self.head())
+        ends = sorted({after, last, *(cut for cut in self.cuts if after < cut < last)})
+        for start, end in pairwise(ends):
+            yield _columns(self.facts[start:end])
+
+    def head(self) -> int:
+        return len(self.facts)
+
+    def close(self) -> None:
+        """Nothing is open."""
+
+
+def _columns(facts: Sequence[Recorded]) -> pa.RecordBatch:
+    rows = [
+        (*fact[:-1], json.dumps(fact.extensions) if fact.extensions else None) for fact in facts
+    ]
+    columns = [pa.array(values) for values in zip(*rows, strict=True)]
+    return pa.RecordBatch.from_arrays(
+        [column.cast(field.type) for column, field in zip(columns, RECORDED, strict=True)],
+        schema=RECORDED,
+    )
+
+
+class MemoryHome(DuckDBHome):
+    """The home of views, in one database in memory that is emptied and used again."""
+
+    def __init__(self) -> None:
+        super().__init__(Path("memory"), catalogue_of_types())
+        self._session = duckdb_home._connect(Path(":memory:"), read_only=False)
+        session = DuckDBSession(self._session)
+        session.execute("SET threads = 1")
+        duckdb_home.create(session, self.catalogue, self.definition)
+        self.tables = [
+            name
+            for (name,) in session.rows(
+                "SELECT table_name FROM duckdb_tables() WHERE NOT temporary ORDER BY table_name"
+            )
+            if name != "pledger_state"
+        ]
+
+    def state(self) -> State | None:
+        with self.reading() as session:
+            return duckdb_home.read_state(session)
+
+    @contextmanager
+    def reading(self) -> Iterator[DuckDBSession]:
+        yield DuckDBSession(self._session)
+
+    @contextmanager
+    def writing(self, purpose: str) -> Iterator[DuckDBSession]:
+        yield DuckDBSession(self._session)
+
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        yield
+
+    @contextmanager
+    def building(self) -> Iterator[DuckDBSession]:
+        self.empty()
+        yield DuckDBSession(self._session)
+
+    def empty(self) -> None:
+        """As it was at first."""
+        with self.writing("test") as session, session.transaction():
+            for name in self.tables:
+                session.execute(f"DELETE FROM {name}")
+            duckdb_home.write_position(session, 0)
+
+    @contextmanager
+    def asking(self) -> Iterator[DuckDBSession]:
+        """A session of its own, as every command has one; what it shadows goes with it."""
+        connection = self._session.cursor()
+        connection.execute("SET TimeZone = 'UTC'")
+        try:
+            yield DuckDBSession(connection)
+        finally:
+            connection.close()
+            self._session.execute("DETACH DATABASE IF EXISTS replay")
+
+    def rows(self, table: str) -> list[Row]:
+        """All rows of a table, as dicts by column."""
+        found: list[Any] = self._session.sql(f"SELECT * FROM {table}").to_arrow_table().to_pylist()
+        return found

@@ -1,0 +1,78 @@
+"""Every question about a random world, as of a random instant and known at a random position, is
+answered as the folds answer it: through the command line, over views that are kept up."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+from hypothesis import given, note, settings
+from hypothesis import strategies as st
+
+from consumers.projector import keep_up
+from domain.facts import Fact
+from entrypoints import asking
+from entrypoints.calls import Context
+from projections.asks.moment import Moment
+from projections.duckdb_home import DuckDBSession
+from tests.compare import differences
+from tests.helpers import run
+from tests.projections.questions import common, expected, feedback, questions
+from tests.projections.stores import MemoryHome, MemoryLedger
+from tests.projections.worlds import worlds
+
+
+@pytest.fixture(scope="module")
+def home() -> Iterator[MemoryHome]:
+    """A home that the command line asks in place of the one in the folder that it is given."""
+    memory = MemoryHome()
+
+    @contextmanager
+    def asking_memory(
+        args: argparse.Namespace, context: Context
+    ) -> Iterator[tuple[DuckDBSession, Moment]]:
+        with memory.asking() as session:
+            state = memory.state()
+            assert state is not None
+            known = state.position if args.known_at is None else args.known_at
+            assert not isinstance(known, datetime)
+            yield session, Moment(args.as_of, known, state.position)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(asking, "asking", asking_memory)
+        yield memory
+
+
+def hold(world: list[Fact], argv: list[str]) -> None:
+    """The command line answers as the folds do."""
+    outcome = run(Path("memory"), [*argv, "--json"])
+    should = expected(world, argv)
+    if should is None:
+        assert outcome.code == 2, outcome
+        return
+    assert outcome.code == 0, outcome
+    seen = json.loads(outcome.out)
+    wrong = differences(common(should, seen), seen) + differences(common(seen, should), should)
+    if "journeys" in seen:
+        said = feedback(world, argv)
+        for journey in seen["journeys"]:
+            wrong += differences(said[journey["journey_id"]], journey["feedback"])
+    assert not wrong, wrong
+
+
+@settings(max_examples=max(1, settings().max_examples // 2))
+@given(world=worlds(), data=st.data())
+def test_the_answers_are_those_of_the_folds(
+    home: MemoryHome, world: list[Fact], data: st.DataObject
+) -> None:
+    home.empty()
+    keep_up(MemoryLedger(world, data.draw(st.lists(st.integers(0, len(world)), max_size=2))), home)
+    for _ in range(4):
+        argv = data.draw(questions(world))
+        note(f"./pledger {' '.join(argv)}")
+        hold(world, argv)

@@ -1,0 +1,199 @@
+"""Random worlds: sets of facts in which everything meets everything.
+
+Names are few, so that facts fall on the same commitments, customers, payments and issues; days are
+few and mostly whole, so that ids decide. A retraction names facts of its world (retractions too,
+itself too, in circles and before their targets), ids that nobody has and text that is no id.
+Policies and calendars come late, in versions, readable and not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import timedelta
+from functools import cache
+from typing import Any
+from uuid import UUID
+
+from hypothesis import strategies as st
+
+from domain.events import BODIES
+from domain.facts import Fact
+from schemas import catalogue
+from schemas.catalogue import Field
+from tests.domain.given import day
+
+Values = st.SearchStrategy[Any]
+
+CUSTOMERS = ("customer:1", "customer:2", "customer:3", "customer:4")
+COMMITMENTS = ("C1", "C2", "C3")
+DEPARTMENTS = ("care", "network", "billing")
+REFS = ("order:1", "order:2", "parcel:1", "commitment:C1", "issue:I1", "payment:P2")
+
+DAYS = st.integers(0, 12)
+INSTANTS = DAYS.map(day) | st.integers(0, 12_000_000).map(
+    lambda number: day(0) + timedelta(microseconds=number * 86_400 + number % 7)
+)
+
+DURATIONS = ("P2D", "PT36H", "P1M", "3 working days", "10 working hours", "soon", "P9999Y")
+
+#: What stands in a field of that name, whatever the type. Other fields hold a plain value.
+FIELDS: Mapping[str, Values] = {
+    "refs": st.lists(st.sampled_from(REFS), max_size=3).map(tuple),
+    "commitment_id": st.sampled_from(COMMITMENTS),
+    "about_commitment_id": st.sampled_from(COMMITMENTS),
+    "supports": st.sampled_from(COMMITMENTS),
+    "issue_id": st.sampled_from(("I1", "I2")),
+    "payment_id": st.sampled_from(("P1", "P2")),
+    "first_payment_id": st.sampled_from(("P1", "P2")),
+    "decision_id": st.sampled_from(("D1", "D2")),
+    "entitlement_id": st.sampled_from(("E1", "E2")),
+    "journey_id": st.sampled_from(("J1", "J2")),
+    "to_ref": st.sampled_from(REFS),
+    "about_ref": st.sampled_from(REFS),
+    "party_a": st.sampled_from(CUSTOMERS),
+    "party_b": st.sampled_from(CUSTOMERS),
+    "made_to": st.sampled_from(CUSTOMERS),
+    "about": st.sampled_from(("delivery", "callback")),
+    "wording": st.sampled_from(("at nine", "AT NINE")),
+    "owner": st.sampled_from(DEPARTMENTS),
+    "to_department": st.sampled_from(DEPARTMENTS),
+    "amount_minor": st.sampled_from((100, 60, 40, 0, -40, 2**62)),
+    "currency": st.sampled_from(("EUR", "EUR", "USD")),
+    "score": st.integers(-1, 10),
+    "version": st.integers(1, 3),
+    "due": st.sampled_from(DURATIONS),
+    "calendar_id": st.sampled_from(("CAL1", "CAL2")),
+    "timezone": st.sampled_from(("UTC", "Europe/Paris", "America/Sao_Paulo", "Nowhere/City")),
+    "weekly": st.sampled_from(
+        (
+            ("mon 09:00-12:00", "mon 13:00-17:00", "thu 09:00-17:00"),
+            tuple(f"{name} 00:00-24:00" for name in ("mon", "tue", "wed", "thu", "fri")),
+            ("funday 09:00-12:00",),
+            (),
+        )
+    ),
+    "closed": st.sampled_from(((), ("2026-01-05",), ("never",))),
+    "holidays": st.sampled_from(("FR", "DE-BY", "XX")),
+}
+
+#: Fields that may be null and are null here unless they are among these.
+OFTEN_GIVEN = frozenset(FIELDS) | {"due_at", "earliest_at", "entry_point"}
+
+PLAIN: Mapping[str, object] = {
+    "string": "something",
+    "int": 1,
+    "long": 1,
+    "double": 1.5,
+    "boolean": False,
+    "strings": (),
+}
+
+#: Types whose facts move something, by how often they are drawn; any other type is drawn too.
+WEIGHTS: Mapping[str, int] = {
+    "commitment.made": 6,
+    "commitment.rescheduled": 4,
+    "commitment.handed_over": 3,
+    "commitment.accepted": 3,
+    "commitment.honoured": 3,
+    "commitment.released": 2,
+    "commitment.abandoned": 2,
+    "commitment.disputed": 2,
+    "commitment.dispute_settled": 2,
+    "commitment.reopened": 2,
+    "commitment.paused": 1,
+    "commitment.resumed": 1,
+    "customer.chased": 2,
+    "touchpoint.occurred": 3,
+    "progress.shared": 2,
+    "payment.captured": 3,
+    "payment.linked": 2,
+    "payment.refunded": 3,
+    "issue.opened": 2,
+    "issue.answered": 1,
+    "discretion.used": 2,
+    "discretion.reviewed": 1,
+    "remedy.given": 1,
+    "error.acknowledged": 1,
+    "feedback.given": 1,
+    "identity.linked": 5,
+    "identity.unlinked": 3,
+    "fact.retracted": 8,
+    "policy.published": 4,
+    "calendar.published": 3,
+}
+DRAWN = [name for name, weight in WEIGHTS.items() for _ in range(weight)]
+TYPES = st.sampled_from([*DRAWN, *(name for name in catalogue.TYPES if name not in WEIGHTS)])
+
+#: Small numbers and very large ones, since an id has no sign and a database's integers do.
+IDS = st.integers(1, 2**10) | st.integers(2**127, 2**127 + 2**10)
+
+
+def _value(field: Field) -> Values:
+    if field.name in FIELDS:
+        some = FIELDS[field.name]
+    elif field.kind == "timestamp":
+        some = INSTANTS
+    elif field.kind == "enum":
+        some = st.sampled_from(field.symbols)
+    elif field.kind == "boolean":
+        some = st.booleans()
+    else:
+        some = st.just(PLAIN[field.kind])
+    if not field.nullable:
+        return some
+    return st.none() | some if field.name in OFTEN_GIVEN else st.none()
+
+
+@cache
+def _said(type: str) -> Values:
+    return st.fixed_dictionaries({field.name: _value(field) for field in catalogue.fields(type)})
+
+
+def _targets(ids: Sequence[UUID]) -> Values:
+    """What a retraction may name: mostly a fact of this world."""
+    there = st.sampled_from(ids).map(str)
+    missing = st.sampled_from([str(UUID(int=7)), "nothing", "{" + str(ids[0]) + "}"])
+    return st.one_of(there, there, there, there.map(str.upper), missing)
+
+
+@st.composite
+def worlds(
+    draw: st.DrawFn, max_size: int = 40, types: st.SearchStrategy[str] = TYPES
+) -> list[Fact]:
+    """The facts of a ledger, by position: distinct ids in an order of arrival that has nothing to
+    do with when they happened. Several are recorded at the same instant."""
+    # The size is drawn first: left to itself, hypothesis prefers lists of a handful.
+    size = draw(st.integers(1, max_size))
+    numbers = draw(st.lists(IDS, min_size=size, max_size=size, unique=True))
+    ids = [UUID(int=number) for number in numbers]
+    targets = _targets(ids)
+    facts = []
+    for position, id in enumerate(ids, 1):
+        type = draw(types)
+        said = draw(_said(type))
+        if type == "fact.retracted":
+            said = {**said, "fact_id": draw(targets)}
+        facts.append(
+            Fact(
+                id=id,
+                type=type,
+                source=f"/{draw(st.sampled_from(DEPARTMENTS))}/system",
+                subject=draw(st.sampled_from(CUSTOMERS)),
+                time=draw(INSTANTS),
+                body=BODIES[type].model_validate(said),
+                position=position,
+                recorded_at=day(20) + timedelta(minutes=position // 3),
+            )
+        )
+    return facts
+
+
+def shuffled(facts: Sequence[Fact], order: Callable[[int], Sequence[int]]) -> list[Fact]:
+    """The same facts in another order of arrival; ``order`` permutes so many numbers."""
+    from dataclasses import replace
+
+    moved = [facts[index] for index in order(len(facts))]
+    return [
+        replace(fact, position=place, recorded_at=day(20) + timedelta(minutes=place // 3))
+        for place, fact in enumerate(moved, 1)
+    ]
