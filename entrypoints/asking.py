@@ -15,6 +15,7 @@ from entrypoints.calls import (
     answer,
     count,
     instant,
+    list_options,
     moment_options,
     zone,
 )
@@ -127,7 +128,7 @@ def _page_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--customer", metavar="ID", help="of this customer, by any linked id")
     parser.add_argument("--limit", type=count, metavar="N", help="at most so many")
     parser.add_argument("--after", metavar="CURSOR", help="go on after 'next' of the page before")
-    moment_options(parser)
+    list_options(parser)
 
 
 def _commitments_options(parser: argparse.ArgumentParser) -> None:
@@ -156,7 +157,7 @@ def _due_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--within", required=True, metavar="DURATION", help="how far ahead, such as P7D or PT12H"
     )
-    moment_options(parser)
+    list_options(parser)
 
 
 def _due(session: DuckDBSession, moment: Moment, args: argparse.Namespace) -> dict[str, Any]:
@@ -285,7 +286,7 @@ COMMANDS = (
         "suspense",
         "what waits for a missing fact",
         "./pledger suspense",
-        moment_options,
+        list_options,
         _ask("suspense", _suspense),
     ),
 )

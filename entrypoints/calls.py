@@ -107,14 +107,27 @@ def moment_options(parser: argparse.ArgumentParser) -> None:
     )
 
 
+#: The list in an answer whose elements ``--lines`` prints, by command.
+LISTS = {"commitments": "commitments", "due": "due", "journeys": "journeys", "suspense": "items"}
+
+
+def list_options(parser: argparse.ArgumentParser) -> None:
+    """The options of a question whose answer is a list."""
+    parser.add_argument(
+        "--lines", action="store_true", help="print each element as JSON on a line of its own"
+    )
+    moment_options(parser)
+
+
 def answer(command: str, found: dict[str, Any], args: argparse.Namespace, context: Context) -> None:
-    """Print an answer: as JSON, or as a page for people."""
+    """Print an answer: as JSON, its list in lines, or as a page for people."""
     plain = to_plain(found)
-    if args.json:
+    lines = getattr(args, "lines", False)
+    if args.json or lines:
         import json
 
-        json.dump(plain, context.stdout, ensure_ascii=False)
-        context.stdout.write("\n")
+        for each in plain[LISTS[command]] if lines else [plain]:
+            context.stdout.write(json.dumps(each, ensure_ascii=False) + "\n")
         return
     from entrypoints.render.people import show
 

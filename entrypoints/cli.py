@@ -50,15 +50,22 @@ def main(argv: Sequence[str], stdin: BinaryIO, stdout: TextIO, stderr: TextIO) -
         command: Command = args.command
         return command.run(args, context)
     except KeyboardInterrupt:
-        stderr.write("interrupted; what was acknowledged is kept, and running it again goes on\n")
-        return INTERRUPTED
+        return _interrupted(stderr)
     except BrokenPipeError:
         raise
     except Exception as error:  # noqa: BLE001 - the last place before a person
+        # How DuckDB tells of Ctrl-C while a query runs.
+        if isinstance(error, RuntimeError) and str(error) == "Query interrupted":
+            return _interrupted(stderr)
         from entrypoints.render.errors import explain
 
         explain(error, stderr)
         return WRONG if isinstance(error, CallError) else FAILED
+
+
+def _interrupted(stderr: TextIO) -> int:
+    stderr.write("interrupted; what was acknowledged is kept, and running it again goes on\n")
+    return INTERRUPTED
 
 
 def _parser() -> argparse.ArgumentParser:

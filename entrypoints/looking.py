@@ -77,17 +77,20 @@ def _sql(args: argparse.Namespace, context: Context) -> int:
 
 
 def _print(table: pa.Table, form: str, context: Context) -> None:
+    if form != "parquet":
+        from entrypoints.cells import to_cell
+
+        rows = [to_cell(row) for row in table.to_pylist()]
     if form == "table":
         from entrypoints.render.paper import console_for
         from entrypoints.render.rows import render_rows
 
-        rows = [list(row.values()) for row in to_plain(table.to_pylist())]
-        render_rows(table.column_names, rows, console_for(context.stdout))
+        cells = [list(row.values()) for row in rows]
+        render_rows(table.column_names, cells, console_for(context.stdout))
     elif form == "json":
-        rows = to_plain(table.to_pylist())
-        context.stdout.write(json.dumps(rows, ensure_ascii=False, default=str) + "\n")
+        context.stdout.write(json.dumps(rows, ensure_ascii=False) + "\n")
     elif form == "csv":
-        _print_csv(table, context)
+        _print_csv(table.column_names, rows, context)
     else:
         import pyarrow.parquet as pq
 
@@ -98,20 +101,18 @@ def _print(table: pa.Table, form: str, context: Context) -> None:
         sink.flush()
 
 
-def _print_csv(table: pa.Table, context: Context) -> None:
+def _print_csv(names: list[str], rows: list[dict[str, Any]], context: Context) -> None:
     import csv
 
     writer = csv.writer(context.stdout, lineterminator="\n")
-    writer.writerow(table.column_names)
-    for row in to_plain(table.to_pylist()):
-        writer.writerow([_cell(value) for value in row.values()])
+    writer.writerow(names)
+    for row in rows:
+        writer.writerow([_in_one(value) for value in row.values()])
 
 
-def _cell(value: Any) -> Any:
+def _in_one(value: Any) -> Any:
     """Lists and structures go into one cell as JSON."""
-    if isinstance(value, list | dict):
-        return json.dumps(value, ensure_ascii=False, default=str)
-    return value
+    return json.dumps(value, ensure_ascii=False) if isinstance(value, list | dict) else value
 
 
 COMMANDS = (

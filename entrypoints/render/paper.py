@@ -56,6 +56,15 @@ class _Trimmed:
         return getattr(self._stream, name)
 
 
+class _Quiet(Console):
+    """A console that leaves it to the caller what a reader who has gone means: rich would end the
+    process with status 1."""
+
+    def on_broken_pipe(self) -> None:
+        """Let the error through."""
+        raise BrokenPipeError
+
+
 def console_for(stream: TextIO) -> Console:
     """A console on a stream. Colours and the width come from the terminal; elsewhere there are no
     escape codes and the width is ``COLUMNS``, or 100. An encoding without the signs used here gets
@@ -66,7 +75,7 @@ def console_for(stream: TextIO) -> Console:
         if reconfigure is not None:
             reconfigure(errors="pledger.likeness")
     terminal = stream.isatty()
-    return Console(
+    return _Quiet(
         file=stream if terminal else cast(TextIO, _Trimmed(stream)),
         width=None if terminal or "COLUMNS" in os.environ else PAGE_WIDTH,
         highlight=False,
