@@ -14,7 +14,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from ledger.port import Ledger
-from projections.duckdb_home import DuckDBHome, DuckDBSession, read_state, write_position
+from projections.duckdb_home import (
+    DuckDBHome,
+    DuckDBSession,
+    State,
+    read_state,
+    write_position,
+)
 from projections.folding import fold_all, fold_fresh
 from projections.landing import Facts, land_bodies, land_envelopes
 from projections.tables import Catalogue
@@ -51,13 +57,13 @@ def keep_up(
 ) -> int:
     """Bring the views up to the head that the ledger has now, and return that position."""
     head = ledger.head()
-    position = _usable(home, head)
+    position = _usable(home, ledger, head)
     if position is None:
         with home.alone():
             # Whoever was here before us may have done it.
-            position = _usable(home, head)
+            position = _usable(home, ledger, head)
             if position is None:
-                return _build(ledger, home, head, on_progress)
+                return _build(ledger, home, ledger.head(), on_progress)
     start = position
     while position < head:
         with home.writing("taking in new facts") as session:
@@ -75,14 +81,23 @@ def rebuild(
         return _build(ledger, home, ledger.head(), on_progress)
 
 
-def _usable(home: DuckDBHome, head: int) -> int | None:
+def _usable(home: DuckDBHome, ledger: Ledger, head: int) -> int | None:
     """The position from which the views can be brought up to ``head``; None where there are no
-    views, or others than we would build, or where building them anew is cheaper."""
+    views, or others than we would build, or of another ledger, or where building is cheaper."""
     state = home.state()
-    if state is None or state.definition != home.definition:
+    if state is None or state.definition != home.definition or not _is_of(ledger, state):
         return None
     missing = head - state.position
     return None if missing > max(MANY, LARGE_SHARE * state.position) else state.position
+
+
+def _is_of(ledger: Ledger, state: State) -> bool:
+    """Whether the views are of this ledger: it holds the fact that they took in last. It may have
+    been put back from a copy, or begun anew, since."""
+    if state.position == 0:
+        return True
+    found = next(ledger.read(after=state.position - 1, upto=state.position), [])
+    return [fact.id for fact in found] == [state.fact_id]
 
 
 def _build(ledger: Ledger, home: DuckDBHome, head: int, on_progress: OnProgress) -> int:

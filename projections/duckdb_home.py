@@ -9,19 +9,24 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
 
 from projections import tables, views
-from projections.locks import Busy, OnWait, locked
+from projections.locks import NOTICE_S, PAUSE_S, Busy, OnWait, locked
 from projections.session import Row
 
 FILE = "views.duckdb"
 BUILDING = "views.building.duckdb"
+#: What lay in the place of the views and could not be read as views.
+ASIDE = "views.aside.duckdb"
 PATIENCE_S = 60.0
+#: How DuckDB says that another process has the file open, and that a file is not as it was left.
+HELD = "Could not set lock"
+DAMAGED = ("Corrupt", "Could not read enough bytes", "not a valid DuckDB database")
 MEMORY_LIMIT = "4GB"
 
 
@@ -52,7 +57,10 @@ class DuckDBSession:
         try:
             yield
         except BaseException:
-            self.connection.rollback()
+            # After an interruption there may be nothing to roll back any more; what matters is
+            # why the block failed.
+            with suppress(duckdb.Error):
+                self.connection.rollback()
             raise
         self.connection.commit()
 
@@ -81,11 +89,13 @@ def _plain(value: object) -> object:
 
 @dataclass(frozen=True)
 class State:
-    """What a file of views stands for: the last position folded in, and the definition of the
-    views that it was built with."""
+    """What a file of views stands for: the last position folded in, the definition of the views
+    that it was built with, and the id of the fact at that position (None for position 0), by which
+    a ledger is known again."""
 
     position: int
     definition: str
+    fact_id: str | None
 
 
 class DuckDBHome:
@@ -110,11 +120,15 @@ class DuckDBHome:
         self._patience_s = patience_s
 
     def state(self) -> State | None:
-        """What the file stands for; None where there is no file yet."""
+        """What the file stands for; None where there is no file yet, or one that is damaged or not
+        ours. Whoever finds None builds the views anew: the ledger is the truth."""
         if not self.path.exists():
             return None
-        with self.reading() as session:
-            return read_state(session)
+        try:
+            with self.reading() as session:
+                return read_state(session)
+        except duckdb.Error:
+            return None
 
     @contextmanager
     def reading(self) -> Iterator[DuckDBSession]:
@@ -146,7 +160,10 @@ class DuckDBHome:
                 create(session, self.catalogue, self.definition)
                 yield session
                 session.execute("CHECKPOINT")
-            with self._lock(exclusive=True, purpose="rebuild"):
+            self._put_aside_what_is_not_ours()
+            # Shared: no writer may be at work on the old file, but readers may. They go on with
+            # the file that they have opened.
+            with self._lock(exclusive=False, purpose="rebuild"):
                 # The log of the old file must not be replayed into the new one. A crash between
                 # the two lines leaves the old file at its last checkpoint: older, but whole, and
                 # the next ask brings it up to date.
@@ -154,6 +171,23 @@ class DuckDBHome:
                 beside.replace(self.path)
         finally:
             _remove(beside)
+
+    def _put_aside_what_is_not_ours(self) -> None:
+        """What can't be told to be views may be somebody's database, which is not ours to drop."""
+        if self.path.exists() and not self._is_ours():
+            self.path.replace(self.folder / ASIDE)
+            self._on_wait(
+                f"{self.path} could not be read as views; it is kept as {ASIDE} beside, and the"
+                " views were built again from the ledger"
+            )
+
+    def _is_ours(self) -> bool:
+        ours = "SELECT 1 FROM duckdb_tables() WHERE table_name = 'pledger_state'"
+        try:
+            with self.reading() as session:
+                return bool(session.rows(ours))
+        except duckdb.Error:
+            return False
 
     @contextmanager
     def _lock(self, *, exclusive: bool, purpose: str, name: str = "views.lock") -> Iterator[None]:
@@ -171,22 +205,31 @@ class DuckDBHome:
         """Open the file. Others may hold it without asking our lock (a notebook, DuckDB's own
         shell): wait for those too."""
         start = time.monotonic()
+        told = False
         while True:
             try:
                 connection = _connect(self.path, read_only=read_only)
             except duckdb.IOException as error:
-                if "lock" not in str(error).lower():
+                if HELD not in str(error):
                     raise
-                if time.monotonic() - start > self._patience_s:
+                waited = time.monotonic() - start
+                if waited > self._patience_s:
                     raise Busy(
-                        f"expected {self.path.name} to be free, but another program holds it;"
-                        f" close it there and ask again (DuckDB says: {error})"
+                        f"expected {self.path} to be free, but another program has held it for more"
+                        f" than {self._patience_s:.0f} s; close it there and ask again ({error})"
                     ) from error
-                time.sleep(0.1)
+                if not told and waited > NOTICE_S:
+                    self._on_wait(f"waiting for another program to close the views ({error}) ...")
+                    told = True
+                time.sleep(PAUSE_S)
             else:
                 break
         try:
             yield DuckDBSession(connection)
+        except duckdb.Error as error:
+            if any(word in str(error) for word in DAMAGED):
+                error.add_note("the views can be thrown away: './pledger rebuild' makes them anew")
+            raise
         finally:
             connection.close()
 
@@ -197,19 +240,26 @@ def create(session: DuckDBSession, catalogue: tables.Catalogue, definition: str)
         session.execute(statement)
     views.create_touched(session)
     views.create_views(session)
-    session.execute("CREATE TABLE pledger_state (position BIGINT, definition VARCHAR)")
-    session.execute("INSERT INTO pledger_state VALUES (0, $definition)", {"definition": definition})
+    session.execute(
+        "CREATE TABLE pledger_state (position BIGINT, definition VARCHAR, fact_id VARCHAR)"
+    )
+    session.execute(
+        "INSERT INTO pledger_state VALUES (0, $definition, NULL)", {"definition": definition}
+    )
 
 
 def read_state(session: DuckDBSession) -> State:
     """What the views of this session stand for."""
-    position, definition = session.rows("SELECT position, definition FROM pledger_state")[0]
-    return State(position, definition)
+    return State(*session.rows("SELECT position, definition, fact_id FROM pledger_state")[0])
 
 
 def write_position(session: DuckDBSession, position: int) -> None:
     """Say up to which position facts are folded in; part of the caller's transaction."""
-    session.execute("UPDATE pledger_state SET position = $position", {"position": position})
+    session.execute(
+        "UPDATE pledger_state SET position = $position,"
+        " fact_id = (SELECT CAST(f.id AS VARCHAR) FROM fact AS f WHERE f.position = $position)",
+        {"position": position},
+    )
 
 
 def _connect(path: Path, *, read_only: bool) -> duckdb.DuckDBPyConnection:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 
 from domain.facts import Fact
 from projections import folding
+from projections.duckdb_home import DuckDBHome
 from projections.views import VIEWS
 from tests.projections.rows import Row, rows_of
-from tests.projections.stores import MemoryHome
+from tests.projections.stores import MemoryHome, table_rows
 
 
 def plain(rows: Sequence[Row]) -> list[str]:
@@ -24,11 +25,20 @@ def _plain(value: object) -> object:
 
 def expect_rows(home: MemoryHome, facts: Sequence[Fact], where: str) -> None:
     """Every view holds exactly what the folds say of these facts."""
+    _expect(home.rows, facts, where)
+
+
+def expect_rows_in(home: DuckDBHome, facts: Sequence[Fact]) -> None:
+    """The same for any home, as a reader sees it."""
+    with home.reading() as session:
+        _expect(lambda view: table_rows(session.connection, view), facts, "as a reader sees it")
+
+
+def _expect(seen: Callable[[str], Sequence[Row]], facts: Sequence[Fact], where: str) -> None:
     said = rows_of(facts)
     assert {view.name for view in VIEWS} <= said.keys(), "a view is held to no fold"
     for view, rows in said.items():
-        expected, seen = plain(rows), plain(home.rows(view))
-        assert seen == expected, f"{view}, {where}"
+        assert plain(seen(view)) == plain(rows), f"{view}, {where}"
 
 
 def everything(home: MemoryHome) -> Mapping[str, list[str]]:

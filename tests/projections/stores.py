@@ -9,11 +9,12 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from datetime import datetime
+from dataclasses import replace
+from datetime import datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
 
+import duckdb
 import pyarrow as pa
 
 from consumers.projector import catalogue_of_types
@@ -24,6 +25,7 @@ from projections import duckdb_home
 from projections.duckdb_home import DuckDBHome, DuckDBSession, State
 from projections.reading import EPOCH
 from schemas.codec import encode
+from tests.domain.given import day
 from tests.projections.rows import Row
 
 
@@ -155,5 +157,18 @@ class MemoryHome(DuckDBHome):
 
     def rows(self, table: str) -> list[Row]:
         """All rows of a table, as dicts by column."""
-        found: list[Any] = self._session.sql(f"SELECT * FROM {table}").to_arrow_table().to_pylist()
-        return found
+        return table_rows(self._session, table)
+
+
+def table_rows(connection: duckdb.DuckDBPyConnection, table: str) -> list[Row]:
+    """All rows of a table, as dicts by column."""
+    found: list[Row] = connection.sql(f"SELECT * FROM {table}").to_arrow_table().to_pylist()
+    return found
+
+
+def arrived(facts: Sequence[Fact]) -> list[Fact]:
+    """Facts as a ledger has them that took them in this order; three are recorded at a time."""
+    return [
+        replace(fact, position=place, recorded_at=day(20) + timedelta(minutes=place // 3))
+        for place, fact in enumerate(facts, 1)
+    ]

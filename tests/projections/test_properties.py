@@ -13,8 +13,8 @@ from consumers.projector import keep_up, rebuild
 from domain.facts import Fact
 from tests.projections.holding import buckets_of, everything, expect_rows, plain
 from tests.projections.rows import Row, rows_of
-from tests.projections.stores import MemoryHome, MemoryLedger
-from tests.projections.worlds import shuffled, worlds
+from tests.projections.stores import MemoryHome, MemoryLedger, arrived
+from tests.projections.worlds import worlds
 
 #: An example takes half a second, most of which the database spends on reading the SQL.
 SLOW = settings(max_examples=max(1, settings().max_examples // 3))
@@ -58,7 +58,7 @@ def test_one_fact_at_a_time(home: MemoryHome, world: list[Fact]) -> None:
 def test_the_order_of_arrival_shows_in_positions_only(
     world: list[Fact], data: st.DataObject
 ) -> None:
-    again = shuffled(world, lambda count: data.draw(st.permutations(range(count))))
+    again = arrived(data.draw(st.permutations(world)))
     assert _without_positions(again) == _without_positions(world)
 
 

@@ -8,7 +8,7 @@ Policies and calendars come late, in versions, readable and not.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from functools import cache
 from typing import Any
@@ -21,6 +21,7 @@ from domain.facts import Fact
 from schemas import catalogue
 from schemas.catalogue import Field
 from tests.domain.given import day
+from tests.projections.stores import arrived
 
 Values = st.SearchStrategy[Any]
 
@@ -168,7 +169,7 @@ def worlds(
     ids = [UUID(int=number) for number in numbers]
     targets = _targets(ids)
     facts = []
-    for position, id in enumerate(ids, 1):
+    for id in ids:
         type = draw(types)
         said = draw(_said(type))
         if type == "fact.retracted":
@@ -181,19 +182,8 @@ def worlds(
                 subject=draw(st.sampled_from(CUSTOMERS)),
                 time=draw(INSTANTS),
                 body=BODIES[type].model_validate(said),
-                position=position,
-                recorded_at=day(20) + timedelta(minutes=position // 3),
+                position=0,
+                recorded_at=day(0),
             )
         )
-    return facts
-
-
-def shuffled(facts: Sequence[Fact], order: Callable[[int], Sequence[int]]) -> list[Fact]:
-    """The same facts in another order of arrival; ``order`` permutes so many numbers."""
-    from dataclasses import replace
-
-    moved = [facts[index] for index in order(len(facts))]
-    return [
-        replace(fact, position=place, recorded_at=day(20) + timedelta(minutes=place // 3))
-        for place, fact in enumerate(moved, 1)
-    ]
+    return arrived(facts)

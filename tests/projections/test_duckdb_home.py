@@ -1,0 +1,240 @@
+"""DuckDB's home of views keeps the contract, and says what is the matter with its file."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from threading import Event, Thread
+
+import duckdb
+import pytest
+
+from consumers.projector import catalogue_of_types, keep_up, rebuild
+from projections import duckdb_home, locks
+from projections.duckdb_home import ASIDE, BUILDING, FILE, PATIENCE_S, DuckDBHome
+from projections.locks import Busy
+from tests.projections.contract import (
+    HALF,
+    STORY,
+    BuildsAnew,
+    Interruption,
+    KeepsViews,
+    LetsReadersBe,
+    OpenHome,
+    failing_after,
+)
+from tests.projections.holding import expect_rows_in
+from tests.projections.stores import MemoryLedger
+
+LEDGER = MemoryLedger(STORY)
+
+
+@pytest.fixture
+def open_home(tmp_path: Path) -> OpenHome:
+    def opened(
+        *, patience_s: float = PATIENCE_S, on_wait: Callable[[str], None] = lambda sentence: None
+    ) -> DuckDBHome:
+        return DuckDBHome(tmp_path, catalogue_of_types(), patience_s=patience_s, on_wait=on_wait)
+
+    return opened
+
+
+class TestDuckDBKeepsViews(KeepsViews):
+    pass
+
+
+class TestDuckDBBuildsAnew(BuildsAnew):
+    pass
+
+
+class TestDuckDBLetsReadersBe(LetsReadersBe):
+    pass
+
+
+def test_an_interrupted_rebuild_leaves_nothing_beside(
+    open_home: OpenHome, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rebuild(LEDGER, open_home())
+    before = sorted(path.name for path in tmp_path.iterdir())
+    with failing_after(monkeypatch, "fold_all"), pytest.raises(Interruption):
+        rebuild(LEDGER, open_home())
+    assert sorted(path.name for path in tmp_path.iterdir()) == before
+
+
+def test_what_a_killed_rebuild_has_left_is_in_nobodys_way(
+    open_home: OpenHome, tmp_path: Path
+) -> None:
+    (tmp_path / BUILDING).write_bytes(b"half a file")
+    (tmp_path / f"{BUILDING}.wal").write_bytes(b"half a log")
+    keep_up(LEDGER, open_home())
+    expect_rows_in(open_home(), STORY)
+    assert not list(tmp_path.glob(f"{BUILDING}*"))
+
+
+# ---------------------------------------------------------------------------- files that are wrong
+
+
+def nothing(good: bytes) -> bytes:
+    return b""
+
+
+def text(good: bytes) -> bytes:
+    return b"customer,order\n" * 1000
+
+
+def sqlite(good: bytes) -> bytes:
+    return b"SQLite format 3\0" + good[16:]
+
+
+def cut_in_the_header(good: bytes) -> bytes:
+    return good[:5000]
+
+
+def damaged_header(good: bytes) -> bytes:
+    return good[:100] + bytes(byte ^ 0xFF for byte in good[100:20_000]) + good[20_000:]
+
+
+@pytest.mark.parametrize("spoil", [nothing, text, sqlite, cut_in_the_header, damaged_header])
+def test_a_damaged_file_is_put_aside_and_built_again(
+    open_home: OpenHome, tmp_path: Path, spoil: Callable[[bytes], bytes]
+) -> None:
+    keep_up(LEDGER, open_home())
+    bad = spoil((tmp_path / FILE).read_bytes())
+    (tmp_path / FILE).write_bytes(bad)
+    said: list[str] = []
+    assert keep_up(LEDGER, open_home(on_wait=said.append)) == len(STORY)
+    expect_rows_in(open_home(), STORY)
+    assert (tmp_path / ASIDE).read_bytes() == bad
+    (sentence,) = said
+    assert FILE in sentence
+    assert ASIDE in sentence
+
+
+def test_somebodys_own_database_is_put_aside_whole(open_home: OpenHome, tmp_path: Path) -> None:
+    with duckdb.connect(str(tmp_path / FILE)) as own:
+        own.execute("CREATE TABLE thesis AS SELECT 42 AS answer")
+    keep_up(LEDGER, open_home())
+    expect_rows_in(open_home(), STORY)
+    with duckdb.connect(str(tmp_path / ASIDE), read_only=True) as own:
+        assert own.execute("SELECT answer FROM thesis").fetchall() == [(42,)]
+
+
+def test_an_older_layout_of_ours_is_built_again_and_not_kept(
+    open_home: OpenHome, tmp_path: Path
+) -> None:
+    with duckdb.connect(str(tmp_path / FILE)) as old:
+        old.execute("CREATE TABLE pledger_state AS SELECT 12 AS position, 'old' AS definition")
+    keep_up(LEDGER, open_home())
+    expect_rows_in(open_home(), STORY)
+    assert not (tmp_path / ASIDE).exists()
+
+
+def test_a_file_that_is_cut_short_is_built_again_or_says_what_to_do(
+    open_home: OpenHome, tmp_path: Path
+) -> None:
+    keep_up(LEDGER, open_home())
+    good = (tmp_path / FILE).read_bytes()
+    for length in range(12288, len(good), len(good) // 4):
+        (tmp_path / FILE).write_bytes(good[:length])
+        try:
+            assert keep_up(LEDGER, open_home()) == len(STORY)
+            expect_rows_in(open_home(), STORY)
+        except duckdb.Error as error:
+            said = "".join(error.__notes__)
+        else:
+            continue
+        assert "./pledger rebuild" in said
+        rebuild(LEDGER, open_home())
+        expect_rows_in(open_home(), STORY)
+
+
+def test_damage_found_later_says_what_to_do(open_home: OpenHome) -> None:
+    keep_up(LEDGER, open_home())
+    with pytest.raises(duckdb.Error) as found, open_home().reading():
+        raise duckdb.Error("Corrupt database file: computed checksum 1 does not match")
+    assert found.value.__notes__ == [
+        "the views can be thrown away: './pledger rebuild' makes them anew"
+    ]
+
+
+# ---------------------------------------------------------------------------- waiting for others
+
+
+def test_who_meets_a_writer_waits_is_told_and_goes_on(
+    open_home: OpenHome, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(locks, "NOTICE_S", 0.0)
+    keep_up(LEDGER, open_home())
+    told = Event()
+    said: list[str] = []
+
+    def on_wait(sentence: str) -> None:
+        said.append(sentence)
+        told.set()
+
+    read: list[object] = []
+    reader = Thread(target=lambda: read.append(open_home(on_wait=on_wait).state()))
+    with open_home().writing("taking in new facts"):
+        reader.start()
+        assert told.wait(timeout=30)
+        assert not read
+    reader.join(timeout=30)
+    assert read == [open_home().state()]
+    (sentence,) = said
+    assert "(taking in new facts)" in sentence
+    assert "process " in sentence
+
+
+def test_who_meets_a_writer_too_long_is_told_what_to_do(open_home: OpenHome) -> None:
+    keep_up(LEDGER, open_home())
+    with open_home().writing("taking in new facts"):
+        with pytest.raises(Busy) as busy:
+            open_home(patience_s=0.05).state()
+        for part in ("expected", "process ", "(taking in new facts)", "wait", "ask again"):
+            assert part in str(busy.value)
+
+
+def test_a_writer_waits_for_readers(open_home: OpenHome) -> None:
+    keep_up(MemoryLedger(STORY[:HALF]), open_home())
+    with open_home().reading(), pytest.raises(Busy) as busy:
+        keep_up(LEDGER, open_home(patience_s=0.05))
+    assert "another process that reads" in str(busy.value)
+    assert keep_up(LEDGER, open_home()) == len(STORY)
+
+
+def test_a_lock_that_was_signed_by_a_dead_process_is_free(
+    open_home: OpenHome, tmp_path: Path
+) -> None:
+    keep_up(LEDGER, open_home())
+    (tmp_path / "views.lock").write_text("process 4711 (rebuild)")
+    assert open_home(patience_s=0.05).state() is not None
+
+
+HOLDER = """
+import sys, duckdb
+connection = duckdb.connect(sys.argv[1])
+print("held", flush=True)
+sys.stdin.read()
+"""
+
+
+def test_another_program_that_holds_the_file_is_named(
+    open_home: OpenHome, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(duckdb_home, "NOTICE_S", 0.0)
+    keep_up(LEDGER, open_home())
+    said: list[str] = []
+    command = [sys.executable, "-c", HOLDER, str(tmp_path / FILE)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as holder:
+        assert holder.stdout is not None
+        assert holder.stdout.readline() == b"held\n"
+        with pytest.raises(Busy) as busy:
+            open_home(patience_s=0.05, on_wait=said.append).state()
+        holder.communicate(timeout=30)
+    for part in ("expected", FILE, f"PID {holder.pid}", "close it there and ask again"):
+        assert part in str(busy.value)
+    (sentence,) = said
+    assert f"PID {holder.pid}" in sentence
+    assert open_home().state() is not None
