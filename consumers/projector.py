@@ -6,12 +6,7 @@ views that stand for some earlier position of the ledger, never something betwee
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from typing import TypeVar
-
-import pyarrow as pa
-import pyarrow.compute as pc
+from collections.abc import Callable
 
 from ledger.port import Ledger
 from projections.duckdb_home import (
@@ -22,21 +17,15 @@ from projections.duckdb_home import (
     write_position,
 )
 from projections.folding import fold_all, fold_fresh
-from projections.landing import Facts, land_bodies, land_envelopes
-from projections.tables import Catalogue
 from schemas import catalogue
-from schemas.columns import decode_batch
 
 #: Called with the number of facts done and the number in all.
 OnProgress = Callable[[int, int], None]
 
-Item = TypeVar("Item")
-
-#: Facts of one transaction when keeping up; facts that are read at once when building from
-#: nothing, and facts of one type that are landed at once. They bound the memory.
+#: Facts of one transaction when keeping up, and facts that are read at once when building from
+#: nothing. They bound the memory.
 BATCH = 20_000
 GULP = 200_000
-HEAP = 50_000
 
 #: Transactions after which a catch-up lets readers have their turn.
 TURN = 5
@@ -114,7 +103,10 @@ def _build(ledger: Ledger, home: DuckDBHome, head: int, on_progress: OnProgress)
 def _land_all(
     session: DuckDBSession, home: DuckDBHome, ledger: Ledger, head: int, on_progress: OnProgress
 ) -> None:
-    heap, position = _Heap(session, home.catalogue), 0
+    # Imported here, as below: a question that finds nothing new need not pay for Arrow.
+    from consumers.arrivals import Heap, ahead, sorted_out
+
+    heap, position = Heap(session, home.catalogue), 0
     for batch in ahead(sorted_out(ledger.columns(upto=head, batch=GULP))):
         position += heap.add(batch)
         on_progress(position, head)
@@ -130,11 +122,13 @@ def _take_in(
 ) -> int:
     """Take in the next facts, a few transactions long, so that readers get their turn. Another
     process may have done so meanwhile. Answers up to which position the views stand now."""
+    from consumers.arrivals import Heap, sorted_out
+
     position = read_state(session).position
     upto = min(head, position + TURN * BATCH)
     for batch in sorted_out(ledger.columns(after=position, upto=upto, batch=BATCH)):
         with session.transaction():
-            heap = _Heap(session, home.catalogue)
+            heap = Heap(session, home.catalogue)
             last = position + heap.add(batch)
             heap.land_all()
             fold_fresh(session, after=position)
@@ -142,67 +136,3 @@ def _take_in(
         position = last
         on_position(position)
     return position
-
-
-class _Heap:
-    """Facts waiting to be landed, by type: a table takes many rows at once better than few."""
-
-    def __init__(self, session: DuckDBSession, types: Catalogue) -> None:
-        self._session = session
-        self._types = types
-        self._waiting: dict[str, list[pa.RecordBatch]] = {}
-
-    def add(self, batch: Sequence[Facts]) -> int:
-        """Land the envelopes, put the bodies onto the heaps of their types, and land the heaps
-        that are high. Answers how many facts these were."""
-        land_envelopes(self._session.connection, self._types, batch)
-        for name, facts in batch:
-            waiting = self._waiting.setdefault(name, [])
-            waiting.append(facts)
-            if sum(one.num_rows for one in waiting) >= HEAP:
-                self._land(name)
-        return sum(facts.num_rows for _, facts in batch)
-
-    def land_all(self) -> None:
-        """Land all that waits."""
-        for name in self._waiting:
-            self._land(name)
-
-    def _land(self, name: str) -> None:
-        waiting = self._waiting[name]
-        if waiting:
-            facts = pa.Table.from_batches(waiting)
-            land_bodies(self._session.connection, name, self._types[name], facts)
-        self._waiting[name] = []
-
-
-def sorted_out(batches: Iterable[pa.RecordBatch]) -> Iterator[list[Facts]]:
-    """The facts of each batch by type, with their bodies decoded, a column a field."""
-    for facts in batches:
-        ordered = facts.take(pc.sort_indices(facts, sort_keys=[("type", "ascending")]))
-        runs = pc.run_end_encode(ordered["type"])
-        ends = runs.run_ends.to_pylist()
-        starts = [0, *ends[:-1]]
-        yield [
-            (name, _with_body(name, ordered.slice(start, end - start)))
-            for name, start, end in zip(runs.values.to_pylist(), starts, ends, strict=True)
-        ]
-
-
-def _with_body(name: str, facts: pa.RecordBatch) -> pa.RecordBatch:
-    body = decode_batch(name, facts["body"].to_pylist())
-    envelope = facts.drop_columns(["type", "body"])
-    return pa.RecordBatch.from_arrays(
-        [*envelope.columns, *body.columns], schema=pa.schema([*envelope.schema, *body.schema])
-    )
-
-
-def ahead(items: Iterable[Item]) -> Iterator[Item]:
-    """The same items, the next one made in another thread while this one is used. Reading and
-    decoding are done outside the interpreter's lock, as is what DuckDB does with them."""
-    source = iter(items)
-    with ThreadPoolExecutor(max_workers=1) as thread:
-        following = thread.submit(next, source, None)
-        while (item := following.result()) is not None:
-            following = thread.submit(next, source, None)
-            yield item

@@ -7,39 +7,72 @@ from collections.abc import Sequence
 
 import duckdb
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from domain.links import ID_FIELDS, REF_FIELDS
-from projections.tables import (
-    ENVELOPE_COLUMNS,
-    KEY_COLUMNS,
-    Catalogue,
-    Column,
-    quoted,
-    table_of,
+from projections.tables import ENVELOPE_COLUMNS, KEY_COLUMNS, Column, quoted, table_of
+
+#: The attributes of an envelope, as they come from the ledger; the type is known.
+ENVELOPE = (
+    "position",
+    "recorded_at",
+    "id",
+    "source",
+    "subject",
+    "time",
+    "correlationid",
+    "causationid",
+    "sequence",
+    "extensions",
 )
 
 #: Facts of one type: the type, and a column for each attribute of the envelope and each field of
 #: the body. Instants are timestamps in UTC, extensions JSON text.
 Facts = tuple[str, pa.RecordBatch]
 
+#: The fields of bodies that the table of envelopes takes in: keys, and what counts as a ref.
+NAMING = (*ID_FIELDS, *REF_FIELDS)
 
-def land_envelopes(
-    connection: duckdb.DuckDBPyConnection, catalogue: Catalogue, batch: Sequence[Facts]
-) -> None:
-    """Add facts of several types to the table of all envelopes, by position: who looks a position
-    up there need not look far."""
-    names = [f"landing_{number}" for number in range(len(batch))]
-    selects = [
-        _envelopes(fact_type, catalogue[fact_type], name)
-        for name, (fact_type, _) in zip(names, batch, strict=True)
-    ]
-    for name, (_, facts) in zip(names, batch, strict=True):
-        connection.register(name, pa.Table.from_batches([facts]))
+_LINKS = ", ".join([*(f"'{prefix}:' || {name}" for name, prefix in ID_FIELDS.items()), *REF_FIELDS])
+_INTO_FACT = (
+    "INSERT INTO fact SELECT position, recorded_at, CAST(id AS UUID), type, source,"
+    " split_part(source, '/', 2), subject, time, correlationid, causationid, sequence, extensions,"
+    f" {', '.join(KEY_COLUMNS)},"
+    # As domain.facts.Fact.links says; what is named twice is there twice.
+    f" refs || list_filter([{_LINKS}], lambda link: link IS NOT NULL)"
+    " FROM landing"
+)
+
+
+def envelopes(batch: Sequence[Facts]) -> pa.Table:
+    """The rows of the table of all envelopes for facts of several types, by position: who looks a
+    position up there need not look far."""
+    together = pa.concat_tables([_envelopes(fact_type, facts) for fact_type, facts in batch])
+    return together.take(pc.sort_indices(together["position"]))
+
+
+def land_envelopes(connection: duckdb.DuckDBPyConnection, rows: pa.Table) -> None:
+    """Add ``envelopes`` to their table."""
+    _run(connection, _INTO_FACT, rows)
+
+
+def _envelopes(fact_type: str, facts: pa.RecordBatch) -> pa.Table:
+    there = set(facts.schema.names)
+    columns = {name: facts[name] for name in ENVELOPE}
+    columns["type"] = pa.repeat(pa.scalar(fact_type), facts.num_rows)
+    for name in NAMING:
+        missing = name not in there
+        columns[name] = pa.nulls(facts.num_rows, pa.string()) if missing else facts[name]
+    columns["refs"] = facts["refs"]
+    return pa.table(columns)
+
+
+def _run(connection: duckdb.DuckDBPyConnection, statement: str, landing: pa.Table) -> None:
+    connection.register("landing", landing)
     try:
-        connection.execute(f"INSERT INTO fact {' UNION ALL '.join(selects)} ORDER BY 1")
+        connection.execute(statement)
     finally:
-        for name in names:
-            connection.unregister(name)
+        connection.unregister("landing")
 
 
 def land_bodies(
@@ -52,37 +85,9 @@ def land_bodies(
     names = [*ENVELOPE_COLUMNS, *(column.name for column in columns)]
     targets = [quoted(name) for name in names]
     values = ["CAST(id AS UUID)" if name == '"id"' else name for name in targets]
-    connection.register("landing", facts)
-    try:
-        connection.execute(
-            f"INSERT INTO {table_of(fact_type)} ({', '.join(targets)})"
-            f" SELECT {', '.join(values)} FROM landing"
-        )
-    finally:
-        connection.unregister("landing")
-
-
-def _envelopes(fact_type: str, columns: Sequence[Column], name: str) -> str:
-    names = [column.name for column in columns]
-    keys = [key if key in names else "CAST(NULL AS VARCHAR)" for key in KEY_COLUMNS]
-    return (
-        f"SELECT position, recorded_at, CAST(id AS UUID), '{fact_type}', source,"
-        " split_part(source, '/', 2), subject, time, correlationid, causationid, sequence,"
-        f" extensions, {', '.join(keys)}, {_links(columns)} FROM {name}"
+    _run(
+        connection,
+        f"INSERT INTO {table_of(fact_type)} ({', '.join(targets)})"
+        f" SELECT {', '.join(values)} FROM landing",
+        facts,
     )
-
-
-def _links(columns: Sequence[Column]) -> str:
-    """The business objects that a fact touches, as domain.facts.Fact.links says and in that order,
-    in SQL. One that is named twice is there twice."""
-    of = {column.name: column for column in columns}
-    named = {name: f"'{prefix}:' || {name}" for name, prefix in ID_FIELDS.items()}
-    named.update({name: name for name in REF_FIELDS})
-    lists = ["refs"]
-    for name, link in named.items():
-        if name in of:
-            one = f"[{link}]"
-            if of[name].nullable:
-                one = f"CASE WHEN {name} IS NULL THEN [] ELSE {one} END"
-            lists.append(one)
-    return " || ".join(lists)
