@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, TextIO
 from zoneinfo import ZoneInfo
 
-from entrypoints.jsontext import to_plain
+from entrypoints.jsontext import print_json, to_plain
 
 
 class CallError(ValueError):
@@ -124,10 +124,8 @@ def answer(command: str, found: dict[str, Any], args: argparse.Namespace, contex
     plain = to_plain(found)
     lines = getattr(args, "lines", False)
     if args.json or lines:
-        import json
-
         for each in plain[LISTS[command]] if lines else [plain]:
-            context.stdout.write(json.dumps(each, ensure_ascii=False) + "\n")
+            print_json(each, context.stdout)
         return
     from entrypoints.render.people import show
 

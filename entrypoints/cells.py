@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
@@ -14,7 +15,7 @@ from schemas.jsonform import instant_to_text
 
 def to_cell(value: Any) -> Any:
     """One value: instants as RFC 3339 in UTC, local times without a zone, durations as ISO 8601,
-    exact decimals and ids as text, bytes in hexadecimal."""
+    exact decimals, ids, and floats that are no number or infinite as text, bytes in hexadecimal."""
     if isinstance(value, dict):
         return {key: to_cell(inner) for key, inner in value.items()}
     if isinstance(value, pa.MonthDayNano):
@@ -29,6 +30,8 @@ def to_cell(value: Any) -> Any:
         return _duration(0, value.days, (value.seconds * 1_000_000 + value.microseconds) * 1_000)
     if isinstance(value, bytes):
         return value.hex()
+    if isinstance(value, float) and not math.isfinite(value):
+        return "NaN" if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"
     return str(value) if isinstance(value, Decimal | UUID) else value
 
 

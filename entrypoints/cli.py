@@ -47,6 +47,7 @@ def main(argv: Sequence[str], stdin: BinaryIO, stdout: TextIO, stderr: TextIO) -
             return left.code if isinstance(left.code, int) else FAILED
     context = Context(stdin, stdout, stderr, datetime.now(UTC), lambda: time.time_ns() // 1_000)
     try:
+        _check_text(argv)
         command: Command = args.command
         return command.run(args, context)
     except KeyboardInterrupt:
@@ -66,6 +67,16 @@ def main(argv: Sequence[str], stdin: BinaryIO, stdout: TextIO, stderr: TextIO) -
 def _interrupted(stderr: TextIO) -> int:
     stderr.write("interrupted; what was acknowledged is kept, and running it again goes on\n")
     return INTERRUPTED
+
+
+def _check_text(argv: Sequence[str]) -> None:
+    for word in argv:
+        try:
+            word.encode()
+        except UnicodeEncodeError:
+            raise CallError(
+                f"expected a call in UTF-8, saw other bytes in {word!r}; write it in UTF-8"
+            ) from None
 
 
 def _parser() -> argparse.ArgumentParser:

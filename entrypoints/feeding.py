@@ -22,10 +22,14 @@ def _emit(args: argparse.Namespace, context: Context) -> int:
     if args.file == "-":
         return _emit_from(context.stdin, None, args, context)
     path = Path(args.file)
-    if not path.is_file():
-        raise CallError(f"expected a file of JSON lines, saw none at {args.file!r}")
-    with path.open("rb") as stream:
-        return _emit_from(stream, path.stat().st_size, args, context)
+    if not path.exists() or path.is_dir():
+        raise CallError(
+            f"expected a file of JSON lines, saw {'a folder' if path.is_dir() else 'none'} at"
+            f" {args.file!r}; name a file, or - for standard input"
+        )
+    with path.open("rb") as stream:  # a pipe has a name too, as in <(zcat facts.gz)
+        size = path.stat().st_size if path.is_file() else None
+        return _emit_from(stream, size, args, context)
 
 
 def _emit_from(

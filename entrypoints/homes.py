@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from ledger.sqlite import SQLiteLedger
-    from projections.duckdb_home import DuckDBHome
+    from projections.duckdb_home import DuckDBHome, DuckDBSession
     from schemas.catalogue import Field
 
 LEDGER_FILE = "ledger.sqlite"
@@ -37,7 +37,13 @@ class Home:
         """The ledger, made where it is not there yet."""
         from ledger.sqlite import SQLiteLedger
 
-        self.folder.mkdir(parents=True, exist_ok=True)
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+        except (FileExistsError, NotADirectoryError):
+            raise CallError(
+                f"expected a folder for the home, saw a file on the way to {str(self.folder)!r};"
+                " name another with --home or PLEDGER_HOME"
+            ) from None
         with SQLiteLedger(self.folder / LEDGER_FILE, self._clock) as ledger:
             yield ledger
 
@@ -77,6 +83,22 @@ class Home:
 
         with self.reading() as ledger:
             return keep_up(ledger, self.views(), on_progress)
+
+    @contextmanager
+    def asking(self, on_progress: OnProgress) -> Iterator[tuple[DuckDBSession, int]]:
+        """A session on the views, and the position that they stand for: the head that the ledger
+        has now, or a later one."""
+        from projections.duckdb_home import read_state
+
+        head = self.catch_up(on_progress)
+        while True:
+            with self.views().reading() as session:
+                position = read_state(session).position
+                if position >= head:
+                    yield session, position
+                    return
+            # A rebuild that had begun before put its views, which stand for less, in their place.
+            self.catch_up(on_progress)
 
     def rebuild(self, on_progress: OnProgress) -> int:
         """Build every view anew, and return the position that they stand for."""

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from datetime import datetime
-from typing import Any
+from typing import Any, TextIO
 from uuid import UUID
 
 from schemas.jsonform import instant_to_text
@@ -18,3 +19,10 @@ def to_plain(value: Any) -> Any:
     if isinstance(value, datetime):
         return instant_to_text(value)
     return str(value) if isinstance(value, UUID) else value
+
+
+def print_json(value: Any, stream: TextIO) -> None:
+    """One line of JSON. Where the stream's encoding is not one of Unicode, what it lacks is
+    escaped: the same JSON in other letters."""
+    encoding = (getattr(stream, "encoding", None) or "utf-8").lower()
+    stream.write(json.dumps(value, ensure_ascii=not encoding.startswith("utf")) + "\n")

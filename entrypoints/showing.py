@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from entrypoints.calls import Command, Context, count
+from entrypoints.jsontext import print_json
 from entrypoints.opening import home_of
 
 if TYPE_CHECKING:
@@ -99,8 +99,7 @@ def _as_json(home: Home, demo: Demo, fresh: bool, context: Context) -> None:
         ],
         **asks.as_json(answers),
     }
-    json.dump(found, context.stdout, ensure_ascii=False)
-    context.stdout.write("\n")
+    print_json(found, context.stdout)
 
 
 def _told(home: Home, marker: Marker, stages: list[Stage]) -> dict[str, Any]:

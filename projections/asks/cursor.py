@@ -3,28 +3,37 @@
 from __future__ import annotations
 
 import base64
-import binascii
 import json
+
+#: What a database can compare with.
+BIGINT = range(-(2**63), 2**63)
 
 
 class NoCursor(ValueError):
     """Text that no list gave as its cursor."""
 
+    def __init__(self, cursor: str) -> None:
+        seen = cursor if len(cursor) <= 80 else f"{cursor[:80]}…"
+        super().__init__(
+            f"expected a cursor as 'next' of the same list gave it, saw {seen!r};"
+            " ask again without --after"
+        )
 
-def to_cursor(*key: int | str | None) -> str:
-    """The cursor after the row with this sort key."""
-    return base64.urlsafe_b64encode(json.dumps(key).encode()).decode().rstrip("=")
+
+def to_cursor(number: int, name: str) -> str:
+    """The cursor after the row that is sorted by this number, then by this name."""
+    key = json.dumps((number, name))
+    return base64.urlsafe_b64encode(key.encode()).decode().rstrip("=")
 
 
-def from_cursor(cursor: str) -> list[int | str | None]:
-    """The sort key in a cursor. Raises NoCursor."""
+def from_cursor(cursor: str) -> tuple[int, str]:
+    """The number and the name in a cursor. Raises NoCursor."""
     try:
         padded = cursor + "=" * (-len(cursor) % 4)
-        key = json.loads(base64.urlsafe_b64decode(padded.encode()))
-    except (ValueError, binascii.Error):
-        key = None
-    if not isinstance(key, list) or len(key) != 2:
-        raise NoCursor(
-            f"expected a cursor as 'next' gave it, saw {cursor!r}; ask again without --after"
-        )
-    return key
+        match json.loads(base64.urlsafe_b64decode(padded.encode())):
+            case [int(number), str(name)] if number in BIGINT:
+                name.encode()  # refuses lone surrogates, which no name has
+                return number, name
+    except (ValueError, RecursionError):
+        pass
+    raise NoCursor(cursor)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import duckdb
 import pyarrow as pa
 
@@ -29,9 +31,26 @@ def query(session: DuckDBSession, sql: str) -> pa.Table:
             f"expected a SELECT, since facts and views only change through the ledger; saw {kind}"
         )
     try:
-        return session.connection.sql(sql).to_arrow_table()
+        table = session.connection.sql(sql).to_arrow_table()
     except duckdb.Error as error:
         raise QueryRefused(_told(error)) from error
+    return table.rename_columns(_distinct(table.column_names))
+
+
+def _distinct(names: Sequence[str]) -> list[str]:
+    """The names of columns, a later one of the same name with a number, as the database does it
+    for tables: ``a``, ``a_1``. Two joined tables easily share a name."""
+    taken = set(names)
+    seen: set[str] = set()
+    found = []
+    for name in names:
+        own, number = name, 0
+        while own in seen or (number and own in taken):
+            number += 1
+            own = f"{name}_{number}"
+        seen.add(own)
+        found.append(own)
+    return found
 
 
 def _told(error: duckdb.Error) -> str:

@@ -11,7 +11,7 @@ from uuid import UUID
 
 from domain.commitments import Commitment
 from domain.journeys import Feedback, Journey, Promise, Step, summarise
-from projections.asks.cursor import from_cursor, to_cursor
+from projections.asks.cursor import NoCursor, from_cursor, to_cursor
 from projections.asks.identity import name_customers, parties_of, settled
 from projections.asks.moment import Moment, Unknown
 from projections.asks.replay import replay_journeys
@@ -106,8 +106,7 @@ def journeys(session: Session, moment: Moment, page: Page) -> dict[str, Any]:
         parameters["customer"] = parties_of(session, page.customer)[0]
         tests.append("j.customer = $customer")
     if page.after is not None:
-        time, fact_id = from_cursor(page.after)
-        parameters.update(time=time, id=UUID(str(fact_id)))
+        parameters["time"], parameters["id"] = _first_fact(page.after)
         first = "epoch_us(j.first_at)"
         tests.append(f"({first} > $time OR ({first} = $time AND j.journey_id > $id))")
     order = " ORDER BY j.first_at, j.journey_id"
@@ -118,6 +117,15 @@ def journeys(session: Session, moment: Moment, page: Page) -> dict[str, Any]:
         return {"journeys": found, "next": None}
     found = found[: page.limit]
     return {"journeys": found, "next": _cursor(found[-1]) if found else None}
+
+
+def _first_fact(cursor: str) -> tuple[int, UUID]:
+    """The time and the id of the first fact of the last journey of a page."""
+    time, fact_id = from_cursor(cursor)
+    try:
+        return time, UUID(fact_id)
+    except ValueError:  # a cursor of another list
+        raise NoCursor(cursor) from None
 
 
 def _cursor(last: Mapping[str, Any]) -> str:
