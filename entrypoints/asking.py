@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -29,16 +29,22 @@ Asked = Callable[["DuckDBSession", "Moment", argparse.Namespace], dict[str, Any]
 
 
 @contextmanager
+def taking_in(args: argparse.Namespace, context: Context) -> Iterator[tuple[DuckDBSession, int]]:
+    """A session on the views of a call, once they are up to date, and their position. Progress is
+    shown while facts are taken in."""
+    with ExitStack() as shown:
+        on_progress = shown.enter_context(progress_of(context, "taking in new facts"))
+        with home_of(args, context).asking(on_progress) as found:
+            shown.close()
+            yield found
+
+
+@contextmanager
 def asking(args: argparse.Namespace, context: Context) -> Iterator[tuple[DuckDBSession, Moment]]:
     """The session and the moment of a question."""
     from projections.asks.moment import Moment, position_known
-    from projections.duckdb_home import read_state
 
-    home = home_of(args, context)
-    with progress_of(context, "taking in new facts") as on_progress:
-        home.catch_up(on_progress)
-    with home.views().reading() as session:
-        head = read_state(session).position
+    with taking_in(args, context) as (session, head):
         position = head
         if isinstance(args.known_at, datetime):
             position = position_known(session, args.known_at)
@@ -183,9 +189,13 @@ def _balance_options(parser: argparse.ArgumentParser) -> None:
 
 def _balance(session: DuckDBSession, moment: Moment, args: argparse.Namespace) -> dict[str, Any]:
     from projections.asks.promises import Window, balance
+    from schemas.jsonform import instant_to_text
 
     if args.end < args.start:
-        raise CallError(f"expected --to after --from, saw {args.end} before {args.start}")
+        raise CallError(
+            f"expected --to at or after --from, saw {instant_to_text(args.end)} before"
+            f" {instant_to_text(args.start)}; change one of them"
+        )
     _replayed(session, moment)
     return balance(session, moment, Window(args.start, args.end, list(dict.fromkeys(args.by))))
 

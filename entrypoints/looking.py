@@ -6,10 +6,9 @@ import argparse
 import json
 from typing import TYPE_CHECKING, Any
 
-from entrypoints.asking import asking
+from entrypoints.asking import asking, taking_in
 from entrypoints.calls import CallError, Command, Context, count, home_options, moment_options
 from entrypoints.jsontext import to_plain
-from entrypoints.opening import home_of, progress_of
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -64,15 +63,12 @@ def _sql(args: argparse.Namespace, context: Context) -> int:
     form = args.format or ("json" if args.json else "table")
     if form == "parquet" and context.stdout.isatty():
         raise CallError("expected a file or a pipe for parquet, saw a terminal; add '> FILE'")
-    home = home_of(args, context)
-    with progress_of(context, "taking in new facts") as on_progress:
-        home.catch_up(on_progress)
-    with home.views().reading() as session:
+    with taking_in(args, context) as (session, _):
         try:
             table = query(session, args.query)
         except QueryRefused as error:
             raise CallError(str(error)) from error
-        _print(table, form, context)
+    _print(table, form, context)
     return 0
 
 
