@@ -17,6 +17,7 @@ from entrypoints.calls import CallError, Command, Context
 
 DONE, FAILED, WRONG = 0, 1, 2
 INTERRUPTED = 130
+INTERRUPTION = ("Query interrupted", "KeyboardInterrupt")
 
 COMMANDS: tuple[Command, ...] = (
     *showing.COMMANDS,
@@ -55,13 +56,22 @@ def main(argv: Sequence[str], stdin: BinaryIO, stdout: TextIO, stderr: TextIO) -
     except BrokenPipeError:
         raise
     except Exception as error:  # noqa: BLE001 - the last place before a person
-        # How DuckDB tells of Ctrl-C while a query runs.
-        if isinstance(error, RuntimeError) and str(error) == "Query interrupted":
+        if _comes_of_interruption(error):
             return _interrupted(stderr)
         from entrypoints.render.errors import explain
 
         explain(error, stderr)
         return WRONG if isinstance(error, CallError) else FAILED
+
+
+def _comes_of_interruption(error: BaseException | None) -> bool:
+    """Whether Ctrl-C is behind an error: DuckDB and Arrow tell of it in words of their own, and
+    tidying up after it may fail in others."""
+    while error is not None:
+        if isinstance(error, KeyboardInterrupt) or any(word in str(error) for word in INTERRUPTION):
+            return True
+        error = error.__context__
+    return False
 
 
 def _interrupted(stderr: TextIO) -> int:
