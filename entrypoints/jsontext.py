@@ -7,8 +7,6 @@ from datetime import datetime
 from typing import Any, TextIO
 from uuid import UUID
 
-from schemas.jsonform import instant_to_text
-
 
 def to_plain(value: Any) -> Any:
     """A copy of an answer in which every instant and id is text and every tuple a list."""
@@ -17,6 +15,9 @@ def to_plain(value: Any) -> Any:
     if isinstance(value, list | tuple):
         return [to_plain(inner) for inner in value]
     if isinstance(value, datetime):
+        # Imported here: a call for help need not pay for the codec.
+        from schemas.jsonform import instant_to_text
+
         return instant_to_text(value)
     return str(value) if isinstance(value, UUID) else value
 
