@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from entrypoints.asking import asking, taking_in
 from entrypoints.calls import CallError, Command, Context, count, home_options, moment_options
-from entrypoints.jsontext import to_plain
+from entrypoints.jsontext import print_json, to_plain
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -47,7 +47,7 @@ def _facts(args: argparse.Namespace, context: Context) -> int:
         )
         for event in facts(session, wanted):
             event["data"] = jsonform.to_json(event["type"], event["data"])
-            context.stdout.write(json.dumps(to_plain(event), ensure_ascii=False) + "\n")
+            print_json(to_plain(event), context.stdout)
     return 0
 
 
@@ -74,41 +74,66 @@ def _sql(args: argparse.Namespace, context: Context) -> int:
 
 def _print(table: pa.Table, form: str, context: Context) -> None:
     if form != "parquet":
-        from entrypoints.cells import to_cell
-
-        rows = [to_cell(row) for row in table.to_pylist()]
+        rows = _rows(table)
     if form == "table":
         from entrypoints.render.paper import console_for
         from entrypoints.render.rows import render_rows
 
-        cells = [list(row.values()) for row in rows]
-        render_rows(table.column_names, cells, console_for(context.stdout))
+        render_rows(table.column_names, rows, console_for(context.stdout))
     elif form == "json":
-        context.stdout.write(json.dumps(rows, ensure_ascii=False) + "\n")
+        named = [dict(zip(table.column_names, row, strict=True)) for row in rows]
+        print_json(named, context.stdout)
     elif form == "csv":
         _print_csv(table.column_names, rows, context)
     else:
-        import pyarrow.parquet as pq
+        _print_parquet(table, context)
 
-        sink = getattr(context.stdout, "buffer", None)
-        if sink is None:
-            raise CallError("expected an output that takes bytes for parquet, saw one for text")
+
+def _rows(table: pa.Table) -> list[list[Any]]:
+    """The rows, each value as JSON and CSV can write it."""
+    from entrypoints.cells import to_cell
+
+    try:
+        columns = [[to_cell(value) for value in column.to_pylist()] for column in table.columns]
+    except (ValueError, OverflowError) as error:
+        raise CallError(
+            "expected instants and dates of the years 1 to 9999, in whole microseconds, saw another"
+            f" ({error}); write CAST(… AS VARCHAR), or ask with --format parquet"
+        ) from error
+    return [list(row) for row in zip(*columns, strict=True)]
+
+
+def _print_parquet(table: pa.Table, context: Context) -> None:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    sink = getattr(context.stdout, "buffer", None)
+    if sink is None:
+        raise CallError("expected an output that takes bytes for parquet, saw one for text")
+    try:
         pq.write_table(table, sink)
-        sink.flush()
+    except pa.ArrowNotImplementedError as error:
+        raise CallError(
+            "expected columns that parquet has a type for, saw one that it has none for, such as"
+            f" an interval ({error}); write CAST(… AS VARCHAR), or ask with another --format"
+        ) from error
+    sink.flush()
 
 
-def _print_csv(names: list[str], rows: list[dict[str, Any]], context: Context) -> None:
+def _print_csv(names: list[str], rows: list[list[Any]], context: Context) -> None:
     import csv
 
     writer = csv.writer(context.stdout, lineterminator="\n")
     writer.writerow(names)
     for row in rows:
-        writer.writerow([_in_one(value) for value in row.values()])
+        writer.writerow([_in_one(value) for value in row])
 
 
 def _in_one(value: Any) -> Any:
-    """Lists and structures go into one cell as JSON."""
-    return json.dumps(value, ensure_ascii=False) if isinstance(value, list | dict) else value
+    """Lists and structures go into one cell as JSON; truth as SQL says it."""
+    if isinstance(value, list | dict | bool):
+        return json.dumps(value, ensure_ascii=False)
+    return value
 
 
 COMMANDS = (

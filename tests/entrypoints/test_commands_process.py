@@ -1,0 +1,153 @@
+"""The command line as a process: its help, what it loads, and readers that go away."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shlex
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import pytest
+
+from entrypoints.cli import COMMANDS, _parser
+from tests.entrypoints.children import finish, start
+from tests.entrypoints.small import FACTS
+from tests.helpers import ROOT, run
+
+NAMES = [command.name for command in COMMANDS]
+
+#: What is dear to load, and not needed to say what there is.
+HEAVY = {"duckdb", "_duckdb", "pydantic", "pyarrow", "rich", "eventsourcing", "fastavro", "sqlite3"}
+
+
+def test_help_loads_nothing_that_is_dear() -> None:
+    for argv in (["--help"], ["--version"], ["promises", "--help"], ["promises", "--as-of", "x"]):
+        child = subprocess.run(
+            [sys.executable, "-P", "-X", "importtime", "-m", "entrypoints", *argv],
+            env={**os.environ, "PYTHONPATH": str(ROOT)},
+            capture_output=True,
+            check=False,
+            text=True,
+        )
+        loaded = set(re.findall(r"\|\s+(\w+)[\w.]*$", child.stderr, re.MULTILINE))
+        assert "argparse" in loaded
+        allowed = {"fastavro"} if argv[-1] == "x" else set()
+        assert loaded & HEAVY <= allowed, argv
+
+
+def test_help_lists_every_command() -> None:
+    outcome = run(None, ["--help"])
+    assert (outcome.code, outcome.err) == (0, "")
+    for command in COMMANDS:
+        assert re.search(rf"^    {command.name}\b", outcome.out, re.MULTILINE)
+        assert command.help.split()[0] in outcome.out
+    assert run(None, ["--version"]).out.startswith("Pledger ")
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_help_shows_an_example_that_is_a_call(name: str) -> None:
+    outcome = run(None, [name, "--help"])
+    assert (outcome.code, outcome.err) == (0, "")
+    example = re.search(r"^example:\n  (\./pledger .+)$", outcome.out, re.MULTILINE)
+    assert example is not None
+    launcher, *argv = shlex.split(example[1])
+    args = _parser().parse_args(argv)
+    assert (launcher, args.command.name) == ("./pledger", name)
+    for option in ("--home", "--json"):
+        assert option in outcome.out
+
+
+def test_the_examples_of_questions_are_answered(home: Path) -> None:
+    for command in COMMANDS:
+        if command.name in {"demo", "emit", "import"}:
+            continue
+        outcome = run(home, shlex.split(command.example)[1:])
+        # An example may name what this home does not have.
+        assert outcome.code == 0 or outcome.err.startswith("pledger: expected the id"), outcome
+
+
+def test_the_home_comes_from_the_environment(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PLEDGER_HOME", str(home))
+    found = json.loads(run(None, ["promises", "--json"]).out)
+    assert found["known_at"] == len(FACTS)
+    assert run(home / "other", ["promises"]).code == 2
+    monkeypatch.delenv("PLEDGER_HOME")
+    monkeypatch.chdir(home.parent)
+    assert "saw none in 'pledger-home'" in run(None, ["promises"]).err
+
+
+ANSWERS = {
+    "a page": ["promises", "--by", "department"],
+    "a list": ["journeys"],
+    "JSON": ["promises", "--json"],
+    "lines": ["commitments", "--lines"],
+    "facts": ["facts"],
+    "a table": ["sql", "FROM fact"],
+    "CSV": ["sql", "FROM fact", "--format", "csv"],
+    "parquet": ["sql", "FROM fact", "--format", "parquet"],
+    "help": ["promises", "--help"],
+}
+
+
+@pytest.mark.parametrize("argv", ANSWERS.values(), ids=ANSWERS)
+def test_a_reader_that_has_gone_is_no_error(home: Path, argv: list[str]) -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    try:
+        child = start([*argv, "--home", home], stdout=writing)
+    finally:
+        os.close(writing)
+    assert finish(child) == (0, "", "")
+
+
+def test_a_reader_that_takes_one_line(home: Path) -> None:
+    """More than a pipe holds is written to ``| head -1``."""
+    query = "SELECT repeat('x', 1000) AS x FROM range(2000)"
+    for argv in (["sql", query], ["sql", query, "--format", "csv"], ["sql", query, "--json"]):
+        child = start([*argv, "--home", home])
+        assert child.stdout is not None
+        assert child.stdout.read(1)
+        child.stdout.close()
+        child.stdout = None
+        assert finish(child) == (0, "", "")
+
+
+def test_json_is_json_in_any_encoding(home: Path) -> None:
+    argv = ["commitment", "ROSE", "--json", "--home", str(home)]
+    for encoding in ("ascii", "latin-1", "utf-8"):
+        child = subprocess.run(
+            [sys.executable, "-P", "-m", "entrypoints", *argv],
+            env={**os.environ, "PYTHONPATH": str(ROOT), "PYTHONIOENCODING": encoding},
+            capture_output=True,
+            check=True,
+        )
+        found = json.loads(child.stdout.decode(encoding))
+        assert found["history"][0]["data"]["wording"] == "Rosier rouge, l’hiver"
+
+
+def test_a_named_pipe_can_be_emitted(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    content = "".join(json.dumps(fact) + "\n" for fact in FACTS)
+    writer = threading.Thread(target=(tmp_path / "pipe").write_text, args=(content,))
+    writer.start()
+    try:
+        outcome = run(tmp_path / "home", ["emit", str(tmp_path / "pipe"), "--json"])
+    finally:
+        writer.join(timeout=30)
+    assert json.loads(outcome.out)["accepted"] == len(FACTS)
+
+
+def test_arguments_in_other_bytes_are_told_of(home: Path) -> None:
+    child = subprocess.run(
+        [sys.executable, "-P", "-m", "entrypoints", "customer", b"\xff", "--home", str(home)],
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        check=False,
+        text=True,
+    )
+    assert (child.returncode, child.stdout) == (2, "")
+    assert "expected a call in UTF-8" in child.stderr
