@@ -61,8 +61,8 @@ class MemoryLedger:
     """Facts that are there already. ``cuts`` are positions at which a batch ends, whatever size
     of batch is asked for."""
 
-    def __init__(self, facts: Sequence[Fact], cuts: Sequence[int] = ()) -> None:
-        self.facts = [recorded(fact) for fact in facts]
+    def __init__(self, facts: Sequence[Fact | Recorded], cuts: Sequence[int] = ()) -> None:
+        self.facts = [fact if isinstance(fact, Recorded) else recorded(fact) for fact in facts]
         self.cuts = cuts
 
     def append(self, facts: Sequence[Sealed], *, all_or_nothing: bool = False) -> list[Receipt]:

@@ -231,7 +231,7 @@ def test_another_program_that_holds_the_file_is_named(
         assert holder.stdout is not None
         assert holder.stdout.readline() == b"held\n"
         with pytest.raises(Busy) as busy:
-            open_home(patience_s=0.05, on_wait=said.append).state()
+            open_home(patience_s=0.5, on_wait=said.append).state()
         holder.communicate(timeout=30)
     for part in ("expected", FILE, f"PID {holder.pid}", "close it there and ask again"):
         assert part in str(busy.value)
