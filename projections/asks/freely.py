@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor, wait
 
 import duckdb
 import pyarrow as pa
@@ -31,10 +32,25 @@ def query(session: DuckDBSession, sql: str) -> pa.Table:
             f"expected a SELECT, since facts and views only change through the ledger; saw {kind}"
         )
     try:
-        table = session.connection.sql(sql).to_arrow_table()
+        table = _interruptibly(session.connection, sql)
     except duckdb.Error as error:
         raise QueryRefused(_told(error)) from error
     return table.rename_columns(_distinct(table.column_names))
+
+
+def _interruptibly(connection: duckdb.DuckDBPyConnection, sql: str) -> pa.Table:
+    """The rows, in a thread of its own: a query that takes for ever may keep the thread that runs
+    it from hearing of Ctrl-C."""
+    with ThreadPoolExecutor(1) as pool:
+        rows = pool.submit(lambda: connection.sql(sql).to_arrow_table())
+        try:
+            return rows.result()
+        except KeyboardInterrupt:
+            # Again and again, since what comes before the query has begun is not heard.
+            while not rows.done():
+                connection.interrupt()
+                wait([rows], timeout=0.05)
+            raise
 
 
 def _distinct(names: Sequence[str]) -> list[str]:
