@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from entrypoints.asking import asking, taking_in
@@ -28,8 +29,8 @@ def _facts_options(parser: argparse.ArgumentParser) -> None:
 
 
 def _facts(args: argparse.Namespace, context: Context) -> int:
-    from projections.asks.facts import Wanted, facts
-    from schemas import catalogue, jsonform
+    from projections.asks.facts import Wanted, page
+    from schemas import catalogue
 
     for name in args.type:
         if name not in catalogue.TYPES:
@@ -45,10 +46,23 @@ def _facts(args: argparse.Namespace, context: Context) -> int:
             args.as_of,
             args.limit,
         )
-        for event in facts(session, wanted):
-            event["data"] = jsonform.to_json(event["type"], event["data"])
-            print_json(to_plain(event), context.stdout)
+        events, more = page(session, wanted)
+    _print_facts(events, context)
+    while more is not None:
+        # The views are let go of while a page is written: a pager may take it slowly, and nobody
+        # could take in new facts meanwhile.
+        with taking_in(args, context) as (session, _):
+            events, more = page(session, more)
+        _print_facts(events, context)
     return 0
+
+
+def _print_facts(events: Iterable[dict[str, Any]], context: Context) -> None:
+    from schemas import jsonform
+
+    for event in events:
+        data = jsonform.to_json(event["type"], event["data"])
+        print_json(to_plain({**event, "data": data}), context.stdout)
 
 
 def _sql_options(parser: argparse.ArgumentParser) -> None:

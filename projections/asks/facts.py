@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -27,20 +27,18 @@ class Wanted:
     limit: int | None = None
 
 
-def facts(session: Session, wanted: Wanted) -> Iterator[dict[str, Any]]:
-    """The facts by position, as CloudEvents attributes with ``position`` and ``recordedtime``;
-    ``data`` holds aware datetimes."""
+def page(session: Session, wanted: Wanted) -> tuple[list[dict[str, Any]], Wanted | None]:
+    """The next facts by position, as CloudEvents attributes with ``position`` and
+    ``recordedtime``; ``data`` holds aware datetimes. And what is wanted after them, None at the
+    end: a reader that takes its time between pages need not hold the session meanwhile."""
     tests, parameters = _condition(wanted)
-    after, left = wanted.from_position - 1, wanted.limit
-    while left is None or left > 0:
-        size = PAGE if left is None else min(PAGE, left)
-        query = f"{ENVELOPE} WHERE f.position > $after AND {tests} ORDER BY f.position LIMIT {size}"
-        page = session.rows(query, {"after": after, **parameters})
-        yield from _events(session, page)
-        if len(page) < size:
-            return
-        after = page[-1][1]
-        left = None if left is None else left - size
+    size = PAGE if wanted.limit is None else min(PAGE, wanted.limit)
+    query = f"{ENVELOPE} WHERE f.position >= $first AND {tests} ORDER BY f.position LIMIT {size}"
+    rows = session.rows(query, {"first": wanted.from_position, **parameters})
+    left = None if wanted.limit is None else wanted.limit - size
+    if len(rows) < size or left == 0:
+        return list(_events(session, rows)), None
+    return list(_events(session, rows)), replace(wanted, from_position=rows[-1][1] + 1, limit=left)
 
 
 def _condition(wanted: Wanted) -> tuple[str, dict[str, object]]:

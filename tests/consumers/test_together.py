@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 from pathlib import Path
 
+from consumers.projector import catalogue_of_types
+from projections.duckdb_home import DuckDBHome
 from tests.consumers.processes import fill, finished, line_of, promises_kept, start
 from tests.helpers import ask, emit
 
@@ -85,3 +88,21 @@ def test_two_processes_that_find_the_same_facts_pending_both_answer(tmp_path: Pa
     fill(tmp_path, facts)
     then = [start("tests.consumers.asker", str(tmp_path), "1") for _ in range(3)]
     assert [finished(child) for child in then] == [(0, "600 300 300\n", "")] * 3
+
+
+def test_who_reads_facts_slowly_keeps_nobody_waiting(tmp_path: Path) -> None:
+    facts = promises_kept(3_000)
+    fill(tmp_path, facts[:5_500])
+    asked(tmp_path)
+    pager = start("entrypoints", "facts", "--home", str(tmp_path))
+    first = line_of(pager)
+    # The rest of a page is more than a pipe takes: the process now waits for us.
+    fill(tmp_path, facts)
+    home = DuckDBHome(tmp_path, catalogue_of_types(), patience_s=10)
+    with home.writing("a test"):
+        pass
+    assert asked(tmp_path) == (6_000, 3_000, 3_000)
+    code, rest, errors = finished(pager)
+    assert (code, errors) == (0, "")
+    positions = [json.loads(line)["position"] for line in [first, *rest.splitlines()]]
+    assert positions == list(range(1, 5_501)), "facts that came later were shown"
