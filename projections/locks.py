@@ -5,6 +5,7 @@ The locks are the operating system's (flock), so that a process that dies lets g
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import os
 import time
@@ -24,6 +25,10 @@ class Busy(RuntimeError):
     """Somebody else holds what is needed, for longer than the caller would wait."""
 
 
+class CannotWrite(RuntimeError):
+    """The folder may only be read, and something has to be written."""
+
+
 @contextmanager
 def locked(
     path: Path, *, exclusive: bool, purpose: str, patience_s: float, on_wait: OnWait
@@ -31,9 +36,12 @@ def locked(
     """Hold a lock on ``path`` for as long as the block lasts.
 
     ``purpose`` is shown to those who wait for an exclusive holder. Raises Busy after
-    ``patience_s`` seconds.
+    ``patience_s`` seconds, and CannotWrite for an exclusive lock where nothing may be written.
     """
-    with path.open("a+", encoding="utf-8") as file:
+    with _opened(path, exclusive=exclusive) as file:
+        if file is None:
+            yield
+            return
         _take(file, exclusive=exclusive, patience_s=patience_s, on_wait=on_wait)
         if exclusive:
             _sign(file, f"process {os.getpid()} ({purpose})")
@@ -42,6 +50,28 @@ def locked(
         finally:
             if exclusive:
                 _sign(file, "")
+
+
+@contextmanager
+def _opened(path: Path, *, exclusive: bool) -> Iterator[IO[str] | None]:
+    """The file of a lock. Where nothing may be written, a lock to read can still be had on a file
+    that is there; where there is none, nobody has ever written, and None says so."""
+    try:
+        file = path.open("a+", encoding="utf-8")
+    except OSError as error:
+        if error.errno not in (errno.EACCES, errno.EPERM, errno.EROFS):
+            raise
+        if exclusive:
+            raise CannotWrite(
+                f"expected to be allowed to write in {path.parent}, where the views are made and"
+                f" kept up; saw: {error.strerror}; allow it, or copy the folder to where you may"
+            ) from error
+        if not path.exists():
+            yield None
+            return
+        file = path.open(encoding="utf-8")
+    with file:
+        yield file
 
 
 def _take(file: IO[str], *, exclusive: bool, patience_s: float, on_wait: OnWait) -> None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import errno
 import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
 from threading import Event, Thread
+from typing import Any
 
 import duckdb
 import pytest
@@ -14,7 +16,7 @@ import pytest
 from consumers.projector import catalogue_of_types, keep_up, rebuild
 from projections import duckdb_home, locks
 from projections.duckdb_home import ASIDE, BUILDING, FILE, PATIENCE_S, DuckDBHome
-from projections.locks import Busy
+from projections.locks import Busy, CannotWrite
 from tests.projections.contract import (
     HALF,
     STORY,
@@ -238,3 +240,51 @@ def test_another_program_that_holds_the_file_is_named(
     (sentence,) = said
     assert f"PID {holder.pid}" in sentence
     assert open_home().state() is not None
+
+
+# ------------------------------------------------------------------- folders that can't be written
+
+
+@pytest.fixture
+def only_to_be_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing may be written, as far as Python is asked: permissions don't bind everybody who runs
+    tests."""
+    whole = Path.open
+
+    def refusing(self: Path, mode: str = "r", *args: Any, **named: Any) -> Any:
+        if set(mode) & set("wax+"):
+            raise PermissionError(errno.EACCES, "Permission denied", str(self))
+        return whole(self, mode, *args, **named)
+
+    monkeypatch.setattr(Path, "open", refusing)
+
+
+def test_views_that_are_up_to_date_can_be_read_where_nothing_may_be_written(
+    open_home: OpenHome, request: pytest.FixtureRequest
+) -> None:
+    keep_up(LEDGER, open_home())
+    request.getfixturevalue("only_to_be_read")
+    assert keep_up(LEDGER, open_home()) == len(STORY)
+    expect_rows_in(open_home(), STORY)
+
+
+def test_views_without_any_lock_can_be_read_there_too(
+    open_home: OpenHome, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    keep_up(LEDGER, open_home())
+    (tmp_path / "views.lock").unlink()
+    request.getfixturevalue("only_to_be_read")
+    assert keep_up(LEDGER, open_home()) == len(STORY)
+
+
+@pytest.mark.parametrize("known", [0, HALF])
+def test_facts_can_not_be_taken_in_where_nothing_may_be_written(
+    open_home: OpenHome, tmp_path: Path, known: int, request: pytest.FixtureRequest
+) -> None:
+    if known:
+        keep_up(MemoryLedger(STORY[:known]), open_home())
+    request.getfixturevalue("only_to_be_read")
+    with pytest.raises(CannotWrite) as found:
+        keep_up(LEDGER, open_home())
+    for part in ("expected", str(tmp_path), "Permission denied", "allow it, or copy the folder"):
+        assert part in str(found.value)

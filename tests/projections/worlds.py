@@ -28,7 +28,17 @@ Values = st.SearchStrategy[Any]
 CUSTOMERS = ("customer:1", "customer:2", "customer:3", "customer:4")
 COMMITMENTS = ("C1", "C2", "C3")
 DEPARTMENTS = ("care", "network", "billing")
-REFS = ("order:1", "order:2", "parcel:1", "commitment:C1", "issue:I1", "payment:P2")
+#: The last two are parties: a customer's own ids are no business objects, those of others are.
+REFS = (
+    "order:1",
+    "order:2",
+    "parcel:1",
+    "commitment:C1",
+    "issue:I1",
+    "payment:P2",
+    "customer:1",
+    "customer:2",
+)
 
 DAYS = st.integers(0, 12)
 INSTANTS = DAYS.map(day) | st.integers(0, 12_000_000).map(
