@@ -21,7 +21,7 @@ from entrypoints.calls import Context
 from projections.asks.moment import Moment
 from projections.duckdb_home import DuckDBSession
 from tests.compare import differences
-from tests.helpers import run
+from tests.helpers import ask, ask_pages, run
 from tests.projections.questions import common, expected, feedback, questions
 from tests.projections.stores import MemoryHome, MemoryLedger
 from tests.projections.worlds import worlds
@@ -76,3 +76,11 @@ def test_the_answers_are_those_of_the_folds(
         argv = data.draw(questions(world))
         note(f"./pledger {' '.join(argv)}")
         hold(world, argv)
+        if argv[0] in ("commitments", "journeys"):
+            hold_pages(argv, data.draw(st.integers(1, 3), label="limit"))
+
+
+def hold_pages(argv: list[str], limit: int) -> None:
+    """Page after page gives what is given at once."""
+    name, home = argv[0], Path("memory")
+    assert ask_pages(home, argv, name, limit) == ask(home, argv)[name]
