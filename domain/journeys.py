@@ -126,7 +126,8 @@ def stitch(facts: Iterable[Fact], names: Mapping[str, str] = NO_NAMES) -> Stitch
 
     ``facts`` are in force and happened at or before the asked instant; ``names`` gives the
     canonical name of parties that are linked. Two facts of one customer that share a link are in
-    one journey; the customer alone links nothing, and nothing links two customers.
+    one journey; the customer's own ids, all that are linked, link nothing, and nothing links two
+    customers.
     """
     ordered = in_order(facts)
     first_with: dict[tuple[str, str], int] = {}
@@ -134,7 +135,9 @@ def stitch(facts: Iterable[Fact], names: Mapping[str, str] = NO_NAMES) -> Stitch
     for number, fact in enumerate(ordered):
         customer = names.get(fact.subject, fact.subject)
         pairs.extend(
-            (first_with.setdefault((customer, link), number), number) for link in fact.links
+            (first_with.setdefault((customer, link), number), number)
+            for link in fact.links
+            if names.get(link, link) != customer
         )
     members: dict[int, list[Fact]] = {}
     found = components(pairs)

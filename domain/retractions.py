@@ -46,9 +46,9 @@ def retracted_ids(facts: Iterable[Fact]) -> set[UUID]:
 def undone(targets: Mapping[UUID, UUID | None]) -> set[UUID]:
     """The ids that are not in force, given what each retraction targets (None: the id of no fact).
 
-    A retraction is in force unless one that is in force targets it, so that retracting a
-    retraction brings the fact back. In a circle of retractions (one that retracts itself is the
-    smallest) none is in force.
+    Outside circles a retraction is in force unless one that is in force targets it, so that
+    retracting a retraction brings the fact back. In a circle of retractions (one that retracts
+    itself is the smallest) none is in force, whoever else targets one of them.
 
     A retraction names one fact, so the graph has one edge a node: taking away what nobody targets
     (Kahn's algorithm) decides every chain in linear time, and what is left over are the circles.

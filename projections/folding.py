@@ -6,8 +6,6 @@ together, or not at all.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from projections.dating import update_policy_dates
 from projections.identifying import update_identities
 from projections.retracting import update_retracted
@@ -45,7 +43,7 @@ def fold_fresh(session: Session, after: int) -> None:
     fold_journeys(session, empty=False)
 
 
-def fold_all(session: Session, on_step: Callable[[str], None] = lambda step: None) -> None:
+def fold_all(session: Session) -> None:
     """Fold every key, in buckets, into views that are empty."""
     create_touched(session)
     forget(session)
@@ -57,7 +55,6 @@ def fold_all(session: Session, on_step: Callable[[str], None] = lambda step: Non
     buckets = facts // BUCKET + 1
     for bucket in range(buckets):
         forget(session)
-        on_step(f"commitments {bucket + 1}/{buckets}")
         for table, query in FROM_FRESH.items():
             if table not in ("touched_pair", "touched_retraction"):
                 key = table.removeprefix("touched_") + "_id"
@@ -67,7 +64,6 @@ def fold_all(session: Session, on_step: Callable[[str], None] = lambda step: Non
         fold_commitments(session, empty=True)
     for bucket in range(buckets):
         forget(session)
-        on_step(f"journeys {bucket + 1}/{buckets}")
         name = "coalesce(i.customer, f.subject)"
         where = f" WHERE TRUE{_share(name, bucket, buckets)}"
         touch(session, "touched_customer", CUSTOMERS + where)

@@ -1,10 +1,10 @@
-"""Which parties are one customer: the table ``party_identity``, kept by union-find."""
+"""Which parties are one customer: the view ``party_identity``, over what union-find finds."""
 
 from __future__ import annotations
 
 from projections.session import Session
 from projections.touching import OF_TOUCHED_PARTIES, touch
-from projections.views import PARTY_LINK, refresh
+from projections.views import PARTY_IDENTITY, PARTY_LINK, refresh
 
 # Whoever is in a touched pair, and whoever was one customer with them.
 PARTIES = (
@@ -41,9 +41,8 @@ def update_identities(session: Session, *, empty: bool) -> None:
     from domain.identity import canonical_names
 
     names = canonical_names((a, b) for a, b in session.rows(LINKS))
-    session.execute(
-        "DELETE FROM party_identity WHERE party IN (SELECT t.party FROM touched_party AS t)"
-    )
-    session.insert("party_identity", ("party", "customer"), list(names.items()))
+    session.execute("DELETE FROM canonical_name")
+    session.insert("canonical_name", ("party", "customer"), list(names.items()))
+    refresh(session, PARTY_IDENTITY, empty=empty)
     touch(session, "touched_customer", OLD_NAMES[1])
     touch(session, "touched_commitment", OF_TOUCHED_PARTIES)

@@ -20,22 +20,32 @@ LEFT JOIN retracted AS r ON r.fact_id = f.id
 WHERE r.fact_id IS NULL
 """
 
+LINKS = """
+CREATE TEMP TABLE linked AS
+SELECT c.customer, c.position, unnest(f.links) AS link
+FROM customer_fact AS c
+JOIN fact AS f ON f.position = c.position
+"""
+
+# The customer's own ids, all that are linked, are no refs.
+OWN = """
+DELETE FROM linked
+WHERE link = customer OR EXISTS (
+    SELECT 1 FROM party_identity AS i
+    WHERE i.party = linked.link AND i.customer = linked.customer
+)
+"""
+
 # A ref is known by the position of the first fact of its customer that has it.
 REFS = """
 CREATE TEMP TABLE anchored AS
-WITH link AS (
-    SELECT c.customer, c.position, unnest(f.links) AS link
-    FROM customer_fact AS c
-    JOIN fact AS f ON f.position = c.position
-),
-first_seen AS (
-    SELECT l.customer, l.link, min(l.position) AS first_position
-    FROM link AS l
-    GROUP BY l.customer, l.link
-)
 SELECT l.customer, l.position, s.first_position
-FROM link AS l
-JOIN first_seen AS s ON s.customer = l.customer AND s.link = l.link
+FROM linked AS l
+JOIN (
+    SELECT n.customer, n.link, min(n.position) AS first_position
+    FROM linked AS n
+    GROUP BY n.customer, n.link
+) AS s ON s.customer = l.customer AND s.link = l.link
 """
 
 ANCHORS = """
@@ -64,8 +74,10 @@ def stitch(session: Session) -> None:
     """Fill ``customer_fact`` with the facts of the touched customers, and ``stitched`` with a
     label for each of them that has refs: the same label, the same journey."""
     session.execute(FACTS)
-    session.execute("DROP TABLE IF EXISTS anchored")
-    session.execute("DROP TABLE IF EXISTS anchor")
+    for table in ("linked", "anchored", "anchor"):
+        session.execute(f"DROP TABLE IF EXISTS {table}")
+    session.execute(LINKS)
+    session.execute(OWN)
     session.execute(REFS)
     session.execute(ANCHORS)
     session.execute("CREATE TEMP TABLE IF NOT EXISTS joined (node BIGINT, label BIGINT)")

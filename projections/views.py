@@ -12,11 +12,14 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+import domain
 from projections.session import Session
 
 FOLDER = Path(__file__).parent / "views"
+DOMAIN = Path(domain.__file__).parent
 
-#: Tables that say which keys a fold is about, and which facts are about them.
+#: Tables that say which keys a fold is about, which facts are about them, and what union-find
+#: finds for them.
 TOUCHED = {
     "touched_commitment": "commitment_id VARCHAR",
     "touched_issue": "issue_id VARCHAR",
@@ -25,6 +28,7 @@ TOUCHED = {
     "touched_retraction": "fact_id UUID",
     "touched_pair": "party_a VARCHAR, party_b VARCHAR",
     "touched_party": "party VARCHAR",
+    "canonical_name": "party VARCHAR, customer VARCHAR",
     "touched_customer": "customer VARCHAR",
     "named": (
         "position BIGINT, id UUID, type VARCHAR, time TIMESTAMPTZ, department VARCHAR,"
@@ -39,7 +43,6 @@ WORKINGS = {
     "retraction": "fact_id UUID, target_id UUID, about VARCHAR",
     "retracted": "fact_id UUID",
     "policy_date": "fact_id UUID, due_at TIMESTAMPTZ",
-    "party_identity": "party VARCHAR, customer VARCHAR",
 }
 
 
@@ -68,6 +71,7 @@ PARTY_LINK = View(
     "EXISTS (SELECT 1 FROM touched_pair AS t"
     " WHERE t.party_a = party_link.party_a AND t.party_b = party_link.party_b)",
 )
+PARTY_IDENTITY = View("party_identity", "party IN (SELECT t.party FROM touched_party AS t)")
 COMMITMENT_HISTORY = View("commitment_history", COMMITMENT)
 COMMITMENT_VIEW = View("commitment", COMMITMENT)
 SUSPENSE = View(
@@ -90,6 +94,7 @@ CUSTOMER_VIEW = View("customer", CUSTOMER)
 #: In the order in which they are built: a view may read those before it.
 VIEWS = (
     PARTY_LINK,
+    PARTY_IDENTITY,
     COMMITMENT_HISTORY,
     COMMITMENT_VIEW,
     SUSPENSE,
@@ -127,12 +132,12 @@ def refresh(session: Session, view: View, *, empty: bool) -> None:
 
 
 def definition(catalogue_statements: list[str]) -> str:
-    """A fingerprint of everything that decides what the rows are. A home that was built with
-    another one must be built again."""
+    """A fingerprint of everything that decides what the rows are: the tables, the views, and the
+    code that folds. A home that was built with another one must be built again."""
     digest = hashlib.sha256()
     for statement in catalogue_statements:
         digest.update(statement.encode())
-    for view in VIEWS:
-        digest.update(_text(view.name).encode())
-    digest.update(repr((TOUCHED, WORKINGS)).encode())
+    for folder, pattern in ((FOLDER, "*.sql"), (FOLDER.parent, "*.py"), (DOMAIN, "*.py")):
+        for path in sorted(folder.glob(pattern)):
+            digest.update(path.read_bytes())
     return digest.hexdigest()[:16]

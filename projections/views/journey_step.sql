@@ -32,4 +32,5 @@ FROM (
     WINDOW journey AS (PARTITION BY t.label ORDER BY f.time, f.id)
 ) AS s
 LEFT JOIN touchpoint_occurred AS tou ON tou.position = s.position
-LEFT JOIN progress_shared AS pro ON pro.position = s.position;
+LEFT JOIN progress_shared AS pro ON pro.position = s.position
+ORDER BY s.customer, s.journey_id, s.n;

@@ -54,6 +54,16 @@ def test_a_shared_ref_makes_one_journey() -> None:
     assert stitch([b, c, a]).journeys[0].journey_id == a.id
 
 
+def test_the_customers_own_ids_never_link() -> None:
+    a = fact("touchpoint.occurred", 1, subject="customer:a", refs=("customer:a",))
+    b = fact("touchpoint.occurred", 2, subject="customer:a", refs=("customer:a",))
+    other = fact("touchpoint.occurred", 3, subject="customer:a", refs=("customer:b",))
+    assert [one.id for one in stitch([a, b]).loose] == [a.id, b.id]
+    assert [one.id for one in stitch([a, b, other]).loose] == [a.id, b.id]
+    linked = {"customer:a": "customer:a", "customer:b": "customer:a"}
+    assert [one.id for one in stitch([a, b, other], linked).loose] == [a.id, b.id, other.id]
+
+
 def test_ids_count_as_refs() -> None:
     assert len(found([made(1), honoured(2), chased(3), call(4, "commitment:C")])) == 1
     assert len(found([made(1), made(2, commitment_id="D", supports="C")])) == 1

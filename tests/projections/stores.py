@@ -148,6 +148,7 @@ class MemoryHome(DuckDBHome):
     def asking(self) -> Iterator[DuckDBSession]:
         """A session of its own, as every command has one; what it shadows goes with it."""
         connection = self._session.cursor()
+        connection.execute("USE views")
         connection.execute("SET TimeZone = 'UTC'")
         try:
             yield DuckDBSession(connection)
