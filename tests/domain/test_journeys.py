@@ -55,9 +55,9 @@ def test_a_shared_ref_makes_one_journey() -> None:
 
 
 def test_the_customers_own_ids_never_link() -> None:
-    a = fact("touchpoint.occurred", 1, subject="customer:a", refs=("customer:a",))
-    b = fact("touchpoint.occurred", 2, subject="customer:a", refs=("customer:a",))
-    other = fact("touchpoint.occurred", 3, subject="customer:a", refs=("customer:b",))
+    a = fact("touchpoint.occurred", 1, of="customer:a", refs=("customer:a",))
+    b = fact("touchpoint.occurred", 2, of="customer:a", refs=("customer:a",))
+    other = fact("touchpoint.occurred", 3, of="customer:a", refs=("customer:b",))
     assert [one.id for one in stitch([a, b]).loose] == [a.id, b.id]
     assert [one.id for one in stitch([a, b, other]).loose] == [a.id, b.id]
     linked = {"customer:a": "customer:a", "customer:b": "customer:a"}
