@@ -17,6 +17,10 @@ from projections.session import Session
 
 FOLDER = Path(__file__).parent / "views"
 DOMAIN = Path(domain.__file__).parent
+PINS = FOLDER.parent.parent / "requirements.txt"
+
+#: The packages that hold public holidays and time zones.
+DATED_BY = ("holidays==", "tzdata==")
 
 #: Tables that say which keys a fold is about, which facts are about them, and what union-find
 #: finds for them.
@@ -132,9 +136,13 @@ def refresh(session: Session, view: View, *, empty: bool) -> None:
 
 
 def definition(catalogue_statements: list[str]) -> str:
-    """A fingerprint of everything that decides what the rows are: the tables, the views, and the
-    code that folds. A home that was built with another one must be built again."""
+    """A fingerprint of everything that decides what the rows are: the tables, the views, the code
+    that folds, and the data by which policies reckon dates. A home that was built with another one
+    must be built again."""
     digest = hashlib.sha256()
+    for pin in PINS.read_text(encoding="utf-8").splitlines():
+        if pin.startswith(DATED_BY):
+            digest.update(pin.encode())
     for statement in catalogue_statements:
         digest.update(statement.encode())
     for folder, pattern in ((FOLDER, "*.sql"), (FOLDER.parent, "*.py"), (DOMAIN, "*.py")):
