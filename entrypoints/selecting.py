@@ -13,7 +13,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, NamedTuple
@@ -88,8 +88,7 @@ def running(
             batch_rows=_BATCH_ROWS,
             count=count,
         )
-        stdin.write(request.to_line())
-        stdin.flush()
+        _send(stdin, request.to_line())
         names = [*selects, prelude[0] if prelude else ""]
         frames = _checked(read_frames(stdout), names, errors)
         columns = {}
@@ -98,6 +97,17 @@ def running(
             columns[names[frame.select]] = [Column(*pair) for pair in json.loads(frame.content)]
         total = sum(int(next(frames).content) for _ in selects) if count else None
         yield Running(columns, total, _unpacked(frames, names))
+
+
+def _send(stdin: IO[bytes], line: bytes) -> None:
+    try:
+        stdin.write(line)
+        stdin.flush()
+    except BrokenPipeError:
+        # The process is gone already; why, is told where its answers are awaited. Closing gives
+        # up what could not be written, which would else be tried again.
+        with suppress(BrokenPipeError):
+            stdin.close()
 
 
 @contextmanager
