@@ -325,13 +325,21 @@ def open_stretches(
 ) -> tuple[tuple[datetime, datetime], ...]:
     """The stretches of time in which a commitment was open (not disputed), the last one up to
     ``as_of`` if it still is. ``entries`` are in the order of the walk, at or before ``as_of``."""
+    return stretches_of(((entry.at, entry.state == "open") for entry in entries), as_of)
+
+
+def stretches_of(
+    turns: Iterable[tuple[datetime, bool]], as_of: datetime
+) -> tuple[tuple[datetime, datetime], ...]:
+    """As ``open_stretches``, from when each step of the walk counts and whether it left the
+    commitment open."""
     stretches: list[tuple[datetime, datetime]] = []
     since: datetime | None = None
-    for entry in entries:
-        if entry.state == "open" and since is None:
-            since = entry.at
-        elif entry.state != "open" and since is not None:
-            stretches.append((since, entry.at))
+    for at, is_open in turns:
+        if is_open and since is None:
+            since = at
+        elif not is_open and since is not None:
+            stretches.append((since, at))
             since = None
     if since is not None:
         stretches.append((since, as_of))

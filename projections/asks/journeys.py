@@ -9,7 +9,7 @@ from itertools import groupby
 from typing import Any
 from uuid import UUID
 
-from domain.commitments import Commitment
+from domain.commitments import Commitment, stretches_of
 from domain.journeys import Feedback, Journey, Promise, Step, summarise
 from projections.asks.cursor import NoCursor, from_cursor, to_cursor
 from projections.asks.identity import name_customers, parties_of, settled
@@ -222,11 +222,11 @@ def _promises(session: Session, as_of: datetime, ids: Sequence[str]) -> dict[UUI
         return {}
     condition, parameters = only(session, ids)
     parameters["as_of"] = as_of
-    turns: dict[str, list[Row]] = {}
-    for row in session.rows(TURNS.format(theirs=condition.format("h")), parameters):
-        turns.setdefault(row[0], []).append(row)
+    turns: dict[str, list[tuple[datetime, bool]]] = {}
+    for name, at, is_open in session.rows(TURNS.format(theirs=condition.format("h")), parameters):
+        turns.setdefault(name, []).append((instant(at), is_open))
     rows = session.rows(PROMISES.format(standing=standing_of(condition)), parameters)
-    return {row[1]: Promise(_commitment(row), _stretches(turns[row[0]], as_of)) for row in rows}
+    return {row[1]: Promise(_commitment(row), stretches_of(turns[row[0]], as_of)) for row in rows}
 
 
 def _commitment(row: Row) -> Commitment:
@@ -237,22 +237,6 @@ def _commitment(row: Row) -> Commitment:
         name, made_id, subject, about, kind, made_to, instant(made_at), owner,
         agreed_due_at=agreed, state=state, honoured_at=honoured, released_at=released,
     )  # fmt: skip
-
-
-def _stretches(turns: Iterable[Row], as_of: datetime) -> tuple[tuple[datetime, datetime], ...]:
-    """The stretches in which a promise was open, from its steps."""
-    stretches = []
-    since: datetime | None = None
-    for _, step_at, is_open in turns:
-        at = instant(step_at)
-        if is_open and since is None:
-            since = at
-        elif not is_open and since is not None:
-            stretches.append((since, at))
-            since = None
-    if since is not None:
-        stretches.append((since, as_of))
-    return tuple(stretches)
 
 
 def _answer(one: Journey) -> dict[str, Any]:
