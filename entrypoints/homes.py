@@ -31,6 +31,7 @@ class Home:
         self.folder = folder
         self._clock = clock
         self._on_wait = on_wait
+        self._views: DuckDBHome | None = None
 
     @contextmanager
     def writing(self) -> Iterator[SQLiteLedger]:
@@ -70,12 +71,15 @@ class Home:
         return self.folder.is_dir() and not any(self.folder.iterdir())
 
     def views(self) -> DuckDBHome:
-        """The views, as they are."""
+        """The views, as they are. Made once: their fingerprint is of everything that folds."""
+        if self._views is not None:
+            return self._views
         from consumers.projector import catalogue_of_types
         from projections.duckdb_home import DuckDBHome
 
         types: Mapping[str, Sequence[Field]] = catalogue_of_types()
-        return DuckDBHome(self.folder, types, on_wait=self._on_wait)
+        self._views = DuckDBHome(self.folder, types, on_wait=self._on_wait)
+        return self._views
 
     def catch_up(self, on_progress: OnProgress) -> int:
         """Bring the views up to the head of the ledger, and return that position."""
