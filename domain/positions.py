@@ -80,6 +80,11 @@ class Vector(Mapping[int, int]):
 Reach = int | Vector
 
 
+def holds(reach: Reach, position: int) -> bool:
+    """Whether a position is among those known."""
+    return position <= reach if isinstance(reach, int) else reach.holds(position)
+
+
 def vector_from_text(text: str) -> Vector:
     """The vector that ``str`` wrote. Raises ValueError, saying what was expected."""
     ends: dict[int, int] = {}

@@ -22,16 +22,17 @@ from entrypoints.calls import (
 from entrypoints.opening import home_of, progress_of
 
 if TYPE_CHECKING:
+    from domain.positions import Reach
     from projections.asks.moment import Moment
-    from projections.duckdb_home import DuckDBSession
+    from projections.session import Session
 
-Asked = Callable[["DuckDBSession", "Moment", argparse.Namespace], dict[str, Any]]
+Asked = Callable[["Session", "Moment", argparse.Namespace], dict[str, Any]]
 
 
 @contextmanager
-def taking_in(args: argparse.Namespace, context: Context) -> Iterator[tuple[DuckDBSession, int]]:
-    """A session on the views of a call, once they are up to date, and their position. Progress is
-    shown while facts are taken in."""
+def taking_in(args: argparse.Namespace, context: Context) -> Iterator[tuple[Session, Reach]]:
+    """A session on the views of a call, once they are up to date, and how far they stand. Progress
+    is shown while facts are taken in."""
     with ExitStack() as shown:
         on_progress = shown.enter_context(progress_of(context, "taking in new facts"))
         with home_of(args, context).asking(on_progress) as found:
@@ -40,21 +41,36 @@ def taking_in(args: argparse.Namespace, context: Context) -> Iterator[tuple[Duck
 
 
 @contextmanager
-def asking(args: argparse.Namespace, context: Context) -> Iterator[tuple[DuckDBSession, Moment]]:
+def asking(args: argparse.Namespace, context: Context) -> Iterator[tuple[Session, Moment]]:
     """The session and the moment of a question."""
-    from projections.asks.moment import Moment, position_known
+    from projections.asks.moment import Moment, known_at
 
     with taking_in(args, context) as (session, head):
-        position = head
+        reach = head
         if isinstance(args.known_at, datetime):
-            position = position_known(session, args.known_at)
+            reach = known_at(session, args.known_at, head)
         elif args.known_at is not None:
-            position = args.known_at
-        if position > head:
-            raise CallError(
-                f"expected a position of the ledger, whose last one is {head}, saw @{position}"
-            )
-        yield session, Moment(args.as_of or context.now, position, head)
+            reach = _reach(args.known_at, head)
+        yield session, Moment(args.as_of or context.now, reach, head)
+
+
+def _reach(asked: Reach, head: Reach) -> Reach:
+    """What --known-at names, in the way in which this ledger counts. Raises CallError."""
+    from domain.positions import Vector
+    from projections.asks.moment import within
+
+    if isinstance(head, int) and isinstance(asked, Vector) and set(asked) <= {0}:
+        asked = asked.get(0, 0)  # a ledger of one partition
+    if isinstance(asked, int) and isinstance(head, Vector):
+        raise CallError(
+            f"expected a place in each partition, such as @{head}, which is all that is known now,"
+            f" saw @{asked}"
+        )
+    if not within(asked, head):
+        raise CallError(
+            f"expected a position of the ledger, whose last one is {head}, saw @{asked}"
+        )
+    return asked
 
 
 def _ask(name: str, ask: Asked) -> Callable[[argparse.Namespace, Context], int]:
@@ -73,7 +89,7 @@ def _ask(name: str, ask: Asked) -> Callable[[argparse.Namespace, Context], int]:
     return run
 
 
-def _replayed(session: DuckDBSession, moment: Moment) -> None:
+def _replayed(session: Session, moment: Moment) -> None:
     """Questions about all commitments at an earlier knowledge fold them again."""
     if moment.replays:
         from projections.asks.replay import replay_commitments
@@ -111,7 +127,7 @@ def _promises_options(parser: argparse.ArgumentParser) -> None:
     moment_options(parser)
 
 
-def _promises(session: DuckDBSession, moment: Moment, args: argparse.Namespace) -> dict[str, Any]:
+def _promises(session: Session, moment: Moment, args: argparse.Namespace) -> dict[str, Any]:
     from projections.asks.promises import Selection, promises
 
     _replayed(session, moment)
@@ -124,7 +140,7 @@ def _commitment_options(parser: argparse.ArgumentParser) -> None:
     moment_options(parser)
 
 
-def _commitment(session: DuckDBSession, moment: Moment, args: argparse.Namespace) -> dict[str, Any]:
+def _commitment(session: Session, moment: Moment, args: argparse.Namespace) -> dict[str, Any]:
     from projections.asks.commitments import commitment
 
     return commitment(session, moment, args.id)
@@ -149,9 +165,7 @@ def _commitments_options(parser: argparse.ArgumentParser) -> None:
     _page_options(parser)
 
 
-def _commitments(
-    session: DuckDBSession, moment: Moment, args: argparse.Namespace
-) -> dict[str, Any]:
+def _commitments(session: Session, moment: Moment, args: argparse.Namespace) -> dict[str, Any]:
     from projections.asks.commitments import Filter, commitments
 
     _replayed(session, moment)
@@ -166,7 +180,7 @@ def _due_options(parser: argparse.ArgumentParser) -> None:
     list_options(parser)
 
 
-def _due(session: DuckDBSession, moment: Moment, args: argparse.Namespace) -> dict[str, Any]:
+def _due(session: Session, moment: Moment, args: argparse.Namespace) -> dict[str, Any]:
     from domain.durations import InstantOutOfRange, UnreadableDuration, add, parse
     from projections.asks.commitments import due
 
@@ -187,7 +201,7 @@ def _balance_options(parser: argparse.ArgumentParser) -> None:
     moment_options(parser)
 
 
-def _balance(session: DuckDBSession, moment: Moment, args: argparse.Namespace) -> dict[str, Any]:
+def _balance(session: Session, moment: Moment, args: argparse.Namespace) -> dict[str, Any]:
     from projections.asks.promises import Window, balance
     from schemas.jsonform import instant_to_text
 
@@ -205,7 +219,7 @@ def _customer_options(parser: argparse.ArgumentParser) -> None:
     moment_options(parser)
 
 
-def _customer(session: DuckDBSession, moment: Moment, args: argparse.Namespace) -> dict[str, Any]:
+def _customer(session: Session, moment: Moment, args: argparse.Namespace) -> dict[str, Any]:
     from projections.asks.journeys import customer
 
     return customer(session, moment, args.id)
@@ -216,19 +230,19 @@ def _journey_options(parser: argparse.ArgumentParser) -> None:
     moment_options(parser)
 
 
-def _journey(session: DuckDBSession, moment: Moment, args: argparse.Namespace) -> dict[str, Any]:
+def _journey(session: Session, moment: Moment, args: argparse.Namespace) -> dict[str, Any]:
     from projections.asks.journeys import journey
 
     return journey(session, moment, args.id)
 
 
-def _journeys(session: DuckDBSession, moment: Moment, args: argparse.Namespace) -> dict[str, Any]:
+def _journeys(session: Session, moment: Moment, args: argparse.Namespace) -> dict[str, Any]:
     from projections.asks.journeys import Page, journeys
 
     return journeys(session, moment, Page(args.customer, args.limit, args.after))
 
 
-def _suspense(session: DuckDBSession, moment: Moment, _: argparse.Namespace) -> dict[str, Any]:
+def _suspense(session: Session, moment: Moment, _: argparse.Namespace) -> dict[str, Any]:
     from projections.asks.suspense import suspense
 
     _replayed(session, moment)

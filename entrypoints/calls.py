@@ -7,10 +7,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any, BinaryIO, TextIO
+from typing import TYPE_CHECKING, Any, BinaryIO, TextIO
 from zoneinfo import ZoneInfo
 
 from entrypoints.jsontext import print_json, to_plain
+
+if TYPE_CHECKING:
+    from domain.positions import Reach, Vector
 
 
 class CallError(ValueError):
@@ -52,15 +55,39 @@ def instant(text: str) -> datetime:
         raise argparse.ArgumentTypeError(str(error)) from None
 
 
-def known(text: str) -> int | datetime:
+def known(text: str) -> Reach | datetime:
     """An option's TIME or @POSITION."""
     if not text.startswith("@"):
         return instant(text)
+    if ":" in text:
+        return _places(text, text[1:])
     if not text[1:].isascii() or not text[1:].isdigit() or len(text) > 19:
         raise argparse.ArgumentTypeError(
-            f"expected a time with an offset, or @ and a position such as @12, saw {text!r}"
+            "expected a time with an offset, or @ and a position such as @12 or @0:12,1:7,"
+            f" saw {text!r}"
         )
     return int(text[1:])
+
+
+def position(text: str) -> int:
+    """An option's position of a fact: N, or PARTITION:N in a ledger of several partitions."""
+    if ":" not in text:
+        return count(text)
+    ((partition, place), *more) = _places(text, text).items() or [(0, 0)]
+    if more or not place:
+        raise argparse.ArgumentTypeError(f"expected one position such as 3:18, saw {text!r}")
+    from domain.positions import position_of
+
+    return position_of(partition, place - 1)
+
+
+def _places(text: str, written: str) -> Vector:
+    from domain.positions import vector_from_text
+
+    try:
+        return vector_from_text(written)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"{error} in {text!r}") from None
 
 
 def zone(text: str) -> str:

@@ -16,18 +16,19 @@ from base64 import b64decode
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 
-from entrypoints.envelope import (
+from entrypoints.strictjson import LINE_LIMIT, NotReadable, read_object, unkeepable, what
+from ledger.envelope import (
     canonical_id,
+    dataschema_problem,
     envelope_problem,
+    extension_problem,
     shown,
     size_problem,
     tellable,
-    text_problem,
 )
-from entrypoints.strictjson import LINE_LIMIT, NotReadable, read_object, unkeepable, what
 from ledger.port import Sealed
 from schemas import catalogue, codec, jsonform
-from schemas.errors import Refused, UnknownSchema
+from schemas.errors import Refused
 
 __all__ = ["LINE_LIMIT", "Rejected", "envelope_problem", "read_event", "unknown_type"]
 
@@ -40,8 +41,6 @@ _BODY = ("data", "data_base64", "datacontenttype", "dataschema")
 _BY_LEDGER = ("recordedtime", "position")
 _ATTRIBUTES = frozenset(_TEXTS + _OPTIONAL + _BODY + _BY_LEDGER)
 _GLIMPSE = re.compile(rb'"id"\s*:\s*"([^"\\]{32,60})"')
-_EXTENSION = re.compile(r"[a-z0-9]+")
-_SCHEMA_ID = re.compile(r"(?:.*[/:=])?([0-9]{1,9})", re.DOTALL)
 _BINARY_TYPES = ("application/avro", "application/octet-stream")
 
 
@@ -177,24 +176,19 @@ def _extensions(event: Mapping[str, object]) -> dict[str, str] | None:
     for name, value in event.items():
         if name in _ATTRIBUTES or value is None:
             continue
-        if not _EXTENSION.fullmatch(name):
-            raise Rejected(
-                "expected names of attributes in lower-case letters and digits, saw"
-                f" {shown(name)}: rename it, or put it in data"
-            )
         kept[name] = _extension(name, value)
     return kept or None
 
 
 def _extension(name: str, value: object) -> str:
     if isinstance(value, bool | int | float):
-        return json.dumps(value)
-    if not isinstance(value, str):
+        value = json.dumps(value)
+    elif not isinstance(value, str):
         raise Rejected(
             f"{name}: expected text, a number or a boolean in an attribute, saw {what(value)}:"
             " what has parts belongs in data"
         )
-    problem = text_problem(name, value) if value else None
+    problem = extension_problem(name, value)
     if problem is not None:
         raise Rejected(problem)
     return value
@@ -245,23 +239,6 @@ def _check_content_type(event: Mapping[str, object], accepted: tuple[str, ...]) 
 
 
 def _check_schema(type: str, given: str | None) -> None:
-    """``dataschema``, where there is one, ends in the id of a schema of the type: a bare number,
-    ``pledger:schema/17``, ``https://registry.example/schemas/ids/17``."""
-    if given is None:
-        return
-    ending = _SCHEMA_ID.fullmatch(given)
-    if ending is None:
-        raise Rejected(
-            "dataschema: expected a schema id at its end, as in"
-            f" pledger:schema/{catalogue.schema_id(type)}, saw {shown(given)}"
-        )
-    try:
-        named = catalogue.type_of(int(ending[1]))
-    except UnknownSchema:
-        named = None
-    if named != type:
-        seen = "an id that no schema has" if named is None else f"the id of {named}"
-        raise Rejected(
-            f"dataschema: expected the id of {type} (the newest is {catalogue.schema_id(type)}),"
-            f" saw {ending[1]}, {seen}: name that id, or leave dataschema out"
-        )
+    problem = None if given is None else dataschema_problem(type, given)
+    if problem is not None:
+        raise Rejected(problem)

@@ -11,9 +11,11 @@ import codecs
 from collections.abc import Callable, Iterator, Sequence
 from typing import BinaryIO, Protocol, TypedDict
 
+from domain.positions import Reach
 from entrypoints.door import LINE_LIMIT, Rejected, read_event
 from entrypoints.strictjson import too_long
 from ledger.port import Receipt, Sealed
+from projections.reach import shown_reach
 
 #: A batch is handed to the ledger at so many facts, or at so many bytes of bodies.
 BATCH_FACTS = 4_000
@@ -32,8 +34,8 @@ class Appending(Protocol):
     def append(self, facts: Sequence[Sealed], *, all_or_nothing: bool = False) -> list[Receipt]:
         """Keep a batch; one receipt a fact."""
 
-    def head(self) -> int:
-        """The last position."""
+    def head(self) -> Reach:
+        """How far the ledger goes."""
 
 
 class Rejection(TypedDict):
@@ -45,12 +47,13 @@ class Rejection(TypedDict):
 
 
 class Emitted(TypedDict):
-    """What became of a stream: the answer of ``emit``. ``head`` is the ledger's last position."""
+    """What became of a stream: the answer of ``emit``. ``head`` is how far the ledger goes: its
+    last position, or a place in each partition."""
 
     accepted: int
     duplicates: int
     rejected: list[Rejection]
-    head: int
+    head: int | str
 
 
 def emit(
@@ -74,7 +77,7 @@ def emit(
         "accepted": accepted,
         "duplicates": duplicates,
         "rejected": rejected,
-        "head": ledger.head(),
+        "head": shown_reach(ledger.head()),
     }
 
 

@@ -99,16 +99,18 @@ def _import(args: argparse.Namespace, context: Context) -> int:
 
 
 def _rebuild(args: argparse.Namespace, context: Context) -> int:
+    from projections.reach import shown_reach
+
     home = home_of(args, context)
     start = context.clock()
     with progress_of(context, "rebuilding") as on_progress:
-        position = home.rebuild(on_progress)
+        facts, reach = home.rebuild(on_progress)
     seconds = (context.clock() - start) / 1_000_000
     found = {
-        "facts": position,
+        "facts": facts,
         "seconds": seconds,
-        "facts_per_second": position / seconds if seconds > 0 else None,
-        "position": position,
+        "facts_per_second": facts / seconds if seconds > 0 else None,
+        "position": shown_reach(reach),
     }
     answer("rebuild", found, args, context)
     return 0

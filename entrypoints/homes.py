@@ -1,25 +1,57 @@
-"""A home: the folder with a ledger and the views over it, wired together."""
+"""A home: a ledger and the views over it, wired together.
+
+The embedded home is here: a folder with both. ``entrypoints/server.py`` has the other one.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from entrypoints.calls import CallError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from contextlib import AbstractContextManager
 
+    import pyarrow as pa
+
+    from domain.positions import Reach
+    from entrypoints.emitting import Appending
     from ledger.sqlite import SQLiteLedger
     from projections.duckdb_home import DuckDBHome, DuckDBSession
+    from projections.session import Session
     from schemas.catalogue import Field
 
 LEDGER_FILE = "ledger.sqlite"
 
 #: Told the facts folded so far, and those to fold in all.
 OnProgress = Callable[[int, int], None]
+
+
+class Rebuilt(NamedTuple):
+    """What a rebuild did: the facts it folded, and how far the views stand."""
+
+    facts: int
+    reach: Reach
+
+
+class AnyHome(Protocol):
+    """What the commands need of a home."""
+
+    def writing(self) -> AbstractContextManager[Appending]:
+        """The ledger, to append to."""
+
+    def asking(self, on_progress: OnProgress) -> AbstractContextManager[tuple[Session, Reach]]:
+        """A session on the views, and how far they stand for the ledger."""
+
+    def select(self, sql: str, on_progress: OnProgress) -> pa.Table:
+        """The rows of one query of the data teams' own. Raises QueryRefused."""
+
+    def rebuild(self, on_progress: OnProgress) -> Rebuilt:
+        """Build every view anew, beside the live ones, and swap."""
 
 
 class Home:
@@ -104,9 +136,17 @@ class Home:
             # A rebuild that had begun before put its views, which stand for less, in their place.
             self.catch_up(on_progress)
 
-    def rebuild(self, on_progress: OnProgress) -> int:
-        """Build every view anew, and return the position that they stand for."""
+    def select(self, sql: str, on_progress: OnProgress) -> pa.Table:
+        """The rows of one query of the data teams' own, in DuckDB's SQL. Raises QueryRefused."""
+        from projections.asks.freely import query
+
+        with self.asking(on_progress) as (session, _):
+            return query(session, sql)
+
+    def rebuild(self, on_progress: OnProgress) -> Rebuilt:
+        """Build every view anew, and swap."""
         from consumers.projector import rebuild
 
         with self.reading() as ledger:
-            return rebuild(ledger, self.views(), on_progress)
+            position = rebuild(ledger, self.views(), on_progress)
+        return Rebuilt(position, position)

@@ -16,7 +16,7 @@ from uuid import NAMESPACE_URL
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from entrypoints.envelope import (
+from ledger.envelope import (
     FACT_LIMIT,
     size_problem,
     source_problem,

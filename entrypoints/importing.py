@@ -18,10 +18,13 @@ from typing import NamedTuple, TypedDict
 
 import pyarrow as pa
 
+from domain.positions import Reach, holds
+from entrypoints.emitting import Appending
 from entrypoints.import_columns import columns_problem
 from entrypoints.import_rows import Sealer
 from entrypoints.selecting import SelectFailed, running
-from ledger.port import Ledger, Receipt, Sealed
+from ledger.port import Receipt, Sealed
+from projections.reach import shown_reach
 from schemas import catalogue
 
 _PRELUDE = "_prelude.sql"
@@ -54,7 +57,7 @@ class Imported(TypedDict):
     accepted: int
     duplicates: int
     rejected: list[RejectedRow]
-    head: int
+    head: int | str
     by_type: dict[str, int]
     skipped: dict[str, int]
 
@@ -69,7 +72,7 @@ class Importer(NamedTuple):
 
 
 def import_folder(
-    ledger: Ledger,
+    ledger: Appending,
     folder: Path,
     data: Path,
     *,
@@ -138,9 +141,9 @@ def read_importer(folder: Path, name: str | None) -> Importer:
 class _Run:
     """One import under way."""
 
-    ledger: Ledger
+    ledger: Appending
     importer: Importer
-    head: int
+    head: Reach
     read: Counter[str] = field(default_factory=Counter)
     kept: Counter[str] = field(default_factory=Counter)
     skipped: Counter[str] = field(default_factory=Counter)
@@ -181,14 +184,14 @@ class _Run:
             "accepted": self.accepted,
             "duplicates": self.duplicates,
             "rejected": self.rejected,
-            "head": self.ledger.head(),
+            "head": shown_reach(self.ledger.head()),
             "by_type": {type: n for type, n in sorted(self.kept.items()) if n},
             "skipped": {type: n for type, n in sorted(self.skipped.items()) if n},
         }
 
 
-def _conflict(position: int, head: int) -> str:
-    if position > head:
+def _conflict(position: int, head: Reach) -> str:
+    if not holds(head, position):
         return (
             "key: expected each key once in a file, saw it again with other content (the first is"
             f" at position {position}): make the key of all that tells the rows apart"

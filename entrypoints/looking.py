@@ -8,8 +8,17 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from entrypoints.asking import asking, taking_in
-from entrypoints.calls import CallError, Command, Context, count, home_options, moment_options
+from entrypoints.calls import (
+    CallError,
+    Command,
+    Context,
+    count,
+    home_options,
+    moment_options,
+    position,
+)
 from entrypoints.jsontext import print_json, to_plain
+from entrypoints.opening import home_of, progress_of
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -23,7 +32,7 @@ def _facts_options(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--subject", metavar="S", help="about this party")
     parser.add_argument("--ref", metavar="R", help="touching this business object")
-    parser.add_argument("--from-position", type=count, default=1, metavar="N")
+    parser.add_argument("--from-position", type=position, default=1, metavar="N|P:N")
     parser.add_argument("--limit", type=count, metavar="N", help="at most so many")
     moment_options(parser)
 
@@ -72,14 +81,14 @@ def _sql_options(parser: argparse.ArgumentParser) -> None:
 
 
 def _sql(args: argparse.Namespace, context: Context) -> int:
-    from projections.asks.freely import QueryRefused, query
+    from projections.asks.freely import QueryRefused
 
     form = args.format or ("json" if args.json else "table")
     if form == "parquet" and context.stdout.isatty():
         raise CallError("expected a file or a pipe for parquet, saw a terminal; add '> FILE'")
-    with taking_in(args, context) as (session, _):
+    with progress_of(context, "taking in new facts") as on_progress:
         try:
-            table = query(session, args.query)
+            table = home_of(args, context).select(args.query, on_progress)
         except QueryRefused as error:
             raise CallError(str(error)) from error
     _print(table, form, context)

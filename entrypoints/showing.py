@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from entrypoints.calls import Command, Context, count
 from entrypoints.jsontext import print_json
-from entrypoints.opening import home_of
+from entrypoints.opening import embedded_home_of
 
 if TYPE_CHECKING:
     from entrypoints.demo.asks import Answers
@@ -61,7 +61,7 @@ def _demo(args: argparse.Namespace, context: Context) -> int:
 def _home(args: argparse.Namespace, context: Context) -> Home:
     usual = DEFAULT_SMALL_HOME if args.small else DEFAULT_HOME
     folder = args.home or Path(os.environ.get("PLEDGER_HOME") or usual)
-    return home_of(argparse.Namespace(home=folder), context)
+    return embedded_home_of(folder, context)
 
 
 def _wanted(args: argparse.Namespace) -> Demo:

@@ -13,7 +13,7 @@ import re
 from collections import Counter
 from typing import NoReturn
 
-from entrypoints.envelope import FACT_LIMIT, shown
+from ledger.envelope import FACT_LIMIT, shown
 
 #: A line may be longer than its fact, since JSON can write one byte as six (``\\u0041``).
 LINE_LIMIT = 2 * 1024 * 1024

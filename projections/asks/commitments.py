@@ -12,6 +12,7 @@ from projections.asks.cursor import from_cursor, to_cursor
 from projections.asks.identity import name_customers, parties_of
 from projections.asks.moment import Moment, Unknown
 from projections.asks.standing import STANDING, among
+from projections.reach import known, shown
 from projections.reading import instant, optional_instant
 from projections.session import Row, Session
 
@@ -149,7 +150,7 @@ def commitment(session: Session, moment: Moment, commitment_id: str) -> dict[str
             "type": entry.fact.type,
             "time": entry.fact.time,
             "recorded_at": entry.fact.recorded_at,
-            "position": entry.fact.position,
+            "position": shown(entry.fact.position, moment.head),
             "source": entry.fact.source,
             "applied": entry.applied,
             "data": entry.fact.body.model_dump(exclude_none=True),
@@ -163,7 +164,7 @@ def _naming(session: Session, moment: Moment, commitment_id: str) -> str:
     """The condition for the facts ``f`` that name a commitment. Its history knows where those in
     force lie, and is quicker to look through than all facts."""
     if moment.replays:
-        return f"f.commitment_id = $id AND f.position <= {moment.known_at}"
+        return f"f.commitment_id = $id AND {known('f.position', moment.known_at)}"
     positions = session.rows(
         "SELECT h.position FROM commitment_history AS h WHERE h.commitment_id = $id",
         {"id": commitment_id},
@@ -180,8 +181,7 @@ def not_in_force(session: Session, moment: Moment) -> set[UUID]:
 
     rows = session.rows(
         "SELECT r.fact_id, r.target_id FROM retraction AS r"
-        " JOIN fact AS f ON f.id = r.fact_id WHERE f.position <= $known",
-        {"known": moment.known_at},
+        f" JOIN fact AS f ON f.id = r.fact_id WHERE {known('f.position', moment.known_at)}"
     )
     return undone(dict(rows))
 
@@ -199,8 +199,8 @@ def _policy_dates(
         return {}
     published = read_facts(
         session,
-        "f.type IN ('policy.published', 'calendar.published') AND f.position <= $known",
-        {"known": moment.known_at},
+        "f.type IN ('policy.published', 'calendar.published')"
+        f" AND {known('f.position', moment.known_at)}",
     )
     in_force = [fact for fact in published if fact.id not in gone]
     return policy_dates([*undated, *in_force], public_holidays)
@@ -216,8 +216,8 @@ def _customer(session: Session, moment: Moment, subject: str, gone: set[UUID]) -
 
     told = read_facts(
         session,
-        "f.type IN ('identity.linked', 'identity.unlinked') AND f.position <= $known",
-        {"known": moment.known_at},
+        "f.type IN ('identity.linked', 'identity.unlinked')"
+        f" AND {known('f.position', moment.known_at)}",
     )
     names = canonical((fact for fact in told if fact.id not in gone), moment.as_of)
     return names.get(subject, subject)

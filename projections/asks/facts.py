@@ -8,6 +8,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
+from domain.positions import Reach
+from projections.reach import known, shown
 from projections.reading import ENVELOPE, instant, read_bodies
 from projections.session import Row, Session
 
@@ -22,7 +24,7 @@ class Wanted:
     subject: str | None = None
     ref: str | None = None
     from_position: int = 1
-    to_position: int | None = None
+    upto: Reach | None = None
     until: datetime | None = None
     limit: int | None = None
 
@@ -37,20 +39,23 @@ def page(session: Session, wanted: Wanted) -> tuple[list[dict[str, Any]], Wanted
     rows = session.rows(query, {"first": wanted.from_position, **parameters})
     left = None if wanted.limit is None else wanted.limit - size
     if len(rows) < size or left == 0:
-        return list(_events(session, rows)), None
-    return list(_events(session, rows)), replace(wanted, from_position=rows[-1][1] + 1, limit=left)
+        return list(_events(session, rows, wanted.upto)), None
+    return list(_events(session, rows, wanted.upto)), replace(
+        wanted, from_position=rows[-1][1] + 1, limit=left
+    )
 
 
 def _condition(wanted: Wanted) -> tuple[str, dict[str, object]]:
     tests: list[str] = ["TRUE"]
     parameters: dict[str, object] = {}
+    if wanted.upto is not None:
+        tests.append(known("f.position", wanted.upto))
     if wanted.types:
         tests.append("f.type IN (SELECT unnest($types))")
         parameters["types"] = list(wanted.types)
     for value, name, test in (
         (wanted.subject, "subject", "f.subject = $subject"),
         (wanted.ref, "ref", "list_contains(f.links, $ref)"),
-        (wanted.to_position, "upto", "f.position <= $upto"),
         (wanted.until, "until", "f.time <= $until"),
     ):
         if value is not None:
@@ -59,7 +64,7 @@ def _condition(wanted: Wanted) -> tuple[str, dict[str, object]]:
     return " AND ".join(tests), parameters
 
 
-def _events(session: Session, page: Sequence[Row]) -> Iterator[dict[str, Any]]:
+def _events(session: Session, page: Sequence[Row], reach: Reach | None) -> Iterator[dict[str, Any]]:
     positions: dict[str, list[int]] = {}
     for row in page:
         positions.setdefault(row[0], []).append(row[1])
@@ -83,7 +88,7 @@ def _events(session: Session, page: Sequence[Row]) -> Iterator[dict[str, Any]]:
             "sequence": sequence,
             **(json.loads(extensions) if extensions else {}),
             "recordedtime": instant(recorded_at),
-            "position": position,
+            "position": position if reach is None else shown(position, reach),
             "data": bodies[position],
         }
         yield {key: value for key, value in event.items() if value is not None}

@@ -16,6 +16,7 @@ from projections.asks.identity import name_customers, parties_of, settled
 from projections.asks.moment import Moment, Unknown
 from projections.asks.replay import replay_journeys
 from projections.asks.standing import FEW, STATUSES, only, standing_of
+from projections.reach import known
 from projections.reading import instant, optional_instant
 from projections.session import Row, Session
 
@@ -137,8 +138,9 @@ def _subject(session: Session, moment: Moment, fact_id: str) -> str | None:
     """Whom a fact is about, if it was known at the moment."""
     try:
         found = session.rows(
-            "SELECT f.subject FROM fact AS f WHERE f.id = $id AND f.position <= $known",
-            {"id": UUID(fact_id), "known": moment.known_at},
+            "SELECT f.subject FROM fact AS f WHERE f.id = $id AND "
+            + known("f.position", moment.known_at),
+            {"id": UUID(fact_id)},
         )
     except ValueError:
         return None

@@ -1,36 +1,46 @@
-"""The two times of a question: as of when, and known at which position of the ledger."""
+"""The two times of a question: as of when, and how much of the ledger is known."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
 
+from domain.positions import BITS, Reach, Vector, offset_of, partition_of
 from projections.session import Session
 
 
 @dataclass(frozen=True)
 class Moment:
-    """``as_of`` asks what was so then; ``known_at`` is the last position that is known, and
-    ``head`` the last one that there is."""
+    """``as_of`` asks what was so then; ``known_at`` is how far the ledger is known, and ``head``
+    how far the views stand for it."""
 
     as_of: datetime
-    known_at: int
-    head: int
+    known_at: Reach
+    head: Reach
 
     @property
     def replays(self) -> bool:
         """Whether the question is about an earlier knowledge than the views'."""
-        return self.known_at < self.head
+        return self.known_at != self.head
 
 
 class Unknown(LookupError):
     """What was asked for is not there at that moment."""
 
 
-def position_known(session: Session, recorded: datetime) -> int:
-    """The last position that the ledger had recorded at an instant; 0 before the first."""
-    ((position,),) = session.rows(
-        "SELECT coalesce(max(position), 0) FROM fact WHERE recorded_at <= $recorded",
+def within(known_at: Reach, head: Reach) -> bool:
+    """Whether a ledger of which ``head`` is known has all of ``known_at``."""
+    if isinstance(known_at, int):
+        return isinstance(head, int) and known_at <= head
+    return isinstance(head, Vector) and known_at.within(head)
+
+
+def known_at(session: Session, recorded: datetime, head: Reach) -> Reach:
+    """How far a ledger was known at an instant."""
+    last = session.rows(
+        "SELECT max(f.position) FROM fact AS f WHERE f.recorded_at <= $recorded"
+        f" GROUP BY f.position >> {BITS}",
         {"recorded": recorded},
     )
-    return int(position)
+    ends = Vector({partition_of(position): offset_of(position) + 1 for (position,) in last})
+    return ends.get(0, 0) if isinstance(head, int) else ends

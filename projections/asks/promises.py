@@ -10,6 +10,7 @@ from typing import Any
 from domain.wilson import Share, share
 from projections.asks.moment import Moment
 from projections.asks.standing import STANDING, STATUSES
+from projections.reach import shown_reach
 from projections.session import Row, Session
 
 
@@ -102,7 +103,7 @@ def promises(
         parameters["zone"] = selection.zone
     rows = sorted(session.rows(query, parameters), key=lambda row: null_last(row[: len(keys)]))
     total = [sum(column) for column in zip(*(row[len(keys) :] for row in rows), strict=True)]
-    answer: dict[str, Any] = {"as_of": moment.as_of, "known_at": moment.known_at}
+    answer: dict[str, Any] = {"as_of": moment.as_of, "known_at": shown_reach(moment.known_at)}
     answer.update(_account(total or [0] * (len(STATUSES) + 2 + 2 * len(BASES))))
     if by:
         answer["groups"] = [

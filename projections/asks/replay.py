@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from projections.asks.moment import Moment
 from projections.folding import fold_commitments, fold_journeys
 from projections.identifying import update_identities
+from projections.reach import known
 from projections.retracting import update_retracted
 from projections.session import Session
 from projections.touching import CUSTOMERS, FROM_FRESH, forget, touch
@@ -67,15 +68,15 @@ def _hide(session: Session, moment: Moment, *, cut: bool) -> None:
     """Hide the facts that were not known or, if ``cut``, had not happened. Retractions count from
     the moment they are known, whatever their own time, so they are taken in before the cut."""
     session.shadow()
-    known = f"SELECT * FROM {session.home}.fact WHERE position <= {moment.known_at}"
-    session.execute(f"CREATE VIEW fact AS {known}")
+    told = f"SELECT * FROM {session.home}.fact WHERE {known('position', moment.known_at)}"
+    session.execute(f"CREATE VIEW fact AS {told}")
     create_touched(session)
     forget(session)
     create_views(session)
     update_retracted(session, 0)
     if cut:
         happened = f"time <= TIMESTAMPTZ '{moment.as_of.isoformat()}'"
-        session.execute(f"CREATE OR REPLACE VIEW fact AS {known} AND {happened}")
+        session.execute(f"CREATE OR REPLACE VIEW fact AS {told} AND {happened}")
     session.execute("CREATE OR REPLACE TEMP VIEW fresh AS SELECT * FROM fact")
     touch(session, "touched_pair", FROM_FRESH["touched_pair"])
     update_identities(session, empty=True)

@@ -1,0 +1,181 @@
+"""A server home: a folder with a ``pledger.toml`` that says where Kafka and PostgreSQL are.
+
+Kafka is the ledger there and PostgreSQL holds the views, which workers keep up. Passwords are never
+in the file: it names an environment variable or a file that holds them.
+"""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from entrypoints.calls import CallError
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from domain.positions import Reach
+    from entrypoints.homes import OnProgress, Rebuilt
+    from ledger.kafka.bulk import BulkKafkaLedger
+    from ledger.kafka.settings import KafkaSettings
+    from projections.postgres.home import PostgresHome
+    from projections.postgres.session import PostgresSession
+
+FILE = "pledger.toml"
+TABLES: Mapping[str, frozenset[str]] = {
+    "kafka": frozenset({"bootstrap_servers", "topic", "client_id", "security"}),
+    "postgres": frozenset({"dsn", "schema", "password_env", "password_file"}),
+}
+REQUIRED = (("kafka", "bootstrap_servers"), ("postgres", "dsn"))
+
+
+class ServerHome:
+    """The home that a ``pledger.toml`` names. Servers are reached when they are needed."""
+
+    def __init__(self, folder: Path, on_wait: Callable[[str], None]) -> None:
+        self.folder = folder
+        self._on_wait = on_wait
+        self._settings = read_settings(folder / FILE)
+        self._views: PostgresHome | None = None
+
+    @property
+    def kafka(self) -> KafkaSettings:
+        """Where the ledger is. Raises CallError where a setting is wrong."""
+        from ledger.kafka.settings import KafkaSettings
+
+        table = self._settings["kafka"]
+        try:
+            return KafkaSettings(
+                table["bootstrap_servers"],
+                topic=table.get("topic", "pledger.facts"),
+                client_id=table.get("client_id", "pledger"),
+                security=_revealed(table.get("security", {}), self.folder),
+            )
+        except ValueError as error:
+            raise CallError(f"{self.folder / FILE}, [kafka]: {error}") from error
+
+    @property
+    def dsn(self) -> str:
+        """Where the views are, as libpq takes it, with its password if the file names one."""
+        from projections.postgres.connecting import with_password
+
+        table = self._settings["postgres"]
+        password = _secret(table, "password", self.folder)
+        return with_password(table["dsn"], password) if password else str(table["dsn"])
+
+    def views(self) -> PostgresHome:
+        """The views. Made once: their fingerprint is of everything that folds."""
+        if self._views is None:
+            from consumers.projector import catalogue_of_types
+            from projections.postgres.home import PostgresHome
+
+            schema = self._settings["postgres"].get("schema", "pledger")
+            self._views = PostgresHome(
+                self.dsn, catalogue_of_types(), schema=schema, on_wait=self._on_wait
+            )
+        return self._views
+
+    @contextmanager
+    def writing(self) -> Iterator[BulkKafkaLedger]:
+        """The ledger, to append to."""
+        from ledger.kafka.bulk import BulkKafkaLedger
+
+        ledger = BulkKafkaLedger(self.kafka)
+        try:
+            yield ledger
+        finally:
+            ledger.close()
+
+    @contextmanager
+    def asking(self, on_progress: OnProgress) -> Iterator[tuple[PostgresSession, Reach]]:
+        """A session on the views as the workers have kept them, and how far they stand."""
+        del on_progress  # workers take facts in, not who asks
+        with self.views().reading() as session:
+            yield session, self._reach(session.horizon)
+
+    def select(self, sql: str, on_progress: OnProgress) -> pa.Table:
+        """The rows of one query of the data teams' own, in PostgreSQL's SQL."""
+        del on_progress
+        from projections.postgres.freely import query
+
+        with self.views().reading() as session:
+            return query(session, sql)
+
+    def rebuild(self, on_progress: OnProgress) -> Rebuilt:
+        """Build every view anew, beside the live ones, and swap."""
+        from consumers.rebuilding import rebuild
+        from entrypoints.homes import Rebuilt
+
+        done = rebuild(self.kafka, self.views(), on_progress)
+        return Rebuilt(done.facts, self._reach(done.horizon))
+
+    def _reach(self, horizon: Mapping[int, int]) -> Reach:
+        """Partition -> next offset as people count: plain numbers where there is one partition."""
+        from domain.positions import Vector
+
+        return next(iter(horizon.values())) if len(horizon) == 1 else Vector(horizon)
+
+
+def read_settings(path: Path) -> dict[str, dict[str, Any]]:
+    """The tables of a ``pledger.toml``. Raises CallError, naming what is wrong."""
+    try:
+        found = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise CallError(f"expected TOML in {path}, saw: {error}") from error
+    for name, table in found.items():
+        if name not in TABLES or not isinstance(table, dict):
+            raise CallError(
+                f"{path}: expected the tables {_listed(TABLES)}, saw {name!r}; take it out"
+            )
+        for key in table:
+            if key not in TABLES[name]:
+                raise CallError(
+                    f"{path}, [{name}]: expected the keys {_listed(TABLES[name])}, saw {key!r};"
+                    " correct it, or take it out"
+                )
+    for name, key in REQUIRED:
+        if not isinstance(found.get(name, {}).get(key), str):
+            raise CallError(f'{path}, [{name}]: expected {key} = "…", saw none; add it')
+    return found
+
+
+def _listed(names: Any) -> str:
+    return ", ".join(sorted(names))
+
+
+def _revealed(security: Mapping[str, Any], folder: Path) -> dict[str, str]:
+    """Settings of a connection with their secrets read: ``NAME_env`` names the environment variable
+    and ``NAME_file`` the file that holds the value of ``NAME``."""
+    plain = {
+        name: str(value) for name, value in security.items() if not name.endswith(("_env", "_file"))
+    }
+    for name in security:
+        bare = name.removesuffix("_env").removesuffix("_file")
+        if bare != name:
+            plain[bare] = _secret(security, bare, folder) or ""
+    return plain
+
+
+def _secret(table: Mapping[str, Any], name: str, folder: Path) -> str | None:
+    """A secret by the name of its environment variable or of its file."""
+    if variable := table.get(f"{name}_env"):
+        value: str | None = os.environ.get(variable)
+        if value is None:
+            raise CallError(
+                f"expected the environment variable {variable}, which holds {name}, saw none;"
+                f" set it, or name another in {folder / FILE}"
+            )
+        return value
+    if file := table.get(f"{name}_file"):
+        try:
+            return (folder / file).read_text(encoding="utf-8").rstrip("\r\n")
+        except (OSError, UnicodeDecodeError) as error:
+            raise CallError(
+                f"expected {name} in the file {file}, saw: {error.__class__.__name__};"
+                f" make it readable, or name another in {folder / FILE}"
+            ) from error
+    return None
