@@ -22,6 +22,7 @@ from ledger.envelope import (
     dataschema_problem,
     envelope_problem,
     extension_problem,
+    name_problem,
     shown,
     size_problem,
     tellable,
@@ -185,7 +186,8 @@ def _extension(name: str, value: object) -> str:
         value = json.dumps(value)
     elif not isinstance(value, str):
         raise Rejected(
-            f"{name}: expected text, a number or a boolean in an attribute, saw {what(value)}:"
+            name_problem(name)
+            or f"{name}: expected text, a number or a boolean in an attribute, saw {what(value)}:"
             " what has parts belongs in data"
         )
     problem = extension_problem(name, value)

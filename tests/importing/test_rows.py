@@ -13,8 +13,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from entrypoints.envelope import FACT_LIMIT
 from entrypoints.import_rows import Rows, Sealer, uuid5
+from ledger.envelope import FACT_LIMIT
 from schemas import codec
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)

@@ -1,0 +1,169 @@
+"""The rules of a fact's envelope, as small functions without I/O.
+
+All ways in share them (the JSON door, the importers, messages on Kafka), so that a fact is held to
+the same rules whichever way it comes. A ``…_problem`` function answers None, or one line: what was
+expected, what was seen, what to do. The line never quotes a subject, since it may tell of a person.
+"""
+
+from __future__ import annotations
+
+import re
+
+from ledger.port import Sealed
+from schemas import catalogue, codec
+from schemas.errors import UnknownSchema
+
+#: A fact, envelope and body together, takes at most so many bytes (see ``size_of``).
+FACT_LIMIT = codec.LIMIT
+
+_UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
+_BARE_UUID = re.compile(r"[0-9a-f]{32}")
+_KIND = re.compile(r"[a-z][a-z0-9_-]*")
+_EXTENSION = re.compile(r"[a-z0-9]+")
+_SCHEMA_ID = re.compile(r"(?:.*[/:=])?([0-9]{1,9})", re.DOTALL)
+_TELLABLE = re.compile(r"[A-Za-z0-9_./:+-]{1,64}")
+#: What CloudEvents forbids in the text of an attribute: controls, surrogates, noncharacters.
+_FORBIDDEN = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
+_NAMED = ("type", "source", "subject", "correlationid", "causationid", "sequence")
+
+
+def tellable(text: str) -> bool:
+    """Whether a text looks like a name or a time, and so may be quoted in a reason."""
+    return _TELLABLE.fullmatch(text) is not None
+
+
+def shown(text: str) -> str:
+    """The text itself if it may be quoted; otherwise only how long it is."""
+    if tellable(text):
+        return f'"{text}"'
+    return f"text of {len(text):,} characters" if text else "empty text"
+
+
+def canonical_id(text: str) -> str | None:
+    """A UUID in any of its usual forms, as lower-case text with hyphens; None if it is none.
+    Python's own reader takes more than that (``0x``, underscores, hyphens anywhere)."""
+    if _UUID.fullmatch(text):
+        return text
+    bare = text.lower().removeprefix("urn:uuid:")
+    if bare.startswith("{") and bare.endswith("}"):
+        bare = bare[1:-1]
+    if _BARE_UUID.fullmatch(bare):
+        bare = "-".join((bare[:8], bare[8:12], bare[12:16], bare[16:20], bare[20:]))
+    return bare if _UUID.fullmatch(bare) else None
+
+
+def source_problem(source: str) -> str | None:
+    """What is wrong with a ``source``; None if nothing. The rule: ``/department/system``."""
+    if not source.startswith("/") or len(segments := source.split("/")) < 3 or "" in segments[1:]:
+        return f"source: expected /department/system, as in /care/phone, saw {shown(source)}"
+    if _FORBIDDEN.search(source) or any(c.isspace() for c in source):
+        return "source: expected no spaces and no control characters, saw some: use hyphens"
+    return None
+
+
+def subject_problem(subject: str) -> str | None:
+    """What is wrong with a ``subject``; None if nothing. The rule: ``kind:name``."""
+    kind, colon, name = subject.partition(":")
+    if not subject or not colon or not name:
+        seen = "empty text" if not subject else "no name after a kind and a colon"
+        return f"subject: expected kind:name, as in customer:8412, saw {seen}"
+    if not _KIND.fullmatch(kind):
+        return (
+            "subject: expected a kind in lower-case letters before the colon, as in"
+            " customer:8412, saw something else"
+        )
+    if _FORBIDDEN.search(subject) or name != name.strip():
+        return (
+            "subject: expected a name without control characters, and without spaces at its"
+            " ends, saw some: trim it"
+        )
+    return None
+
+
+def text_problem(name: str, value: str) -> str | None:
+    """What is wrong with another attribute of the envelope, such as ``correlationid``."""
+    if not value:
+        return f"{name}: expected text, saw empty text: leave the attribute out"
+    if _FORBIDDEN.search(value):
+        return f"{name}: expected text without control characters, saw some: remove them"
+    return None
+
+
+def name_problem(name: str) -> str | None:
+    """What is wrong with the name of a further attribute; None if nothing."""
+    if _EXTENSION.fullmatch(name):
+        return None
+    return (
+        "expected names of attributes in lower-case letters and digits, saw"
+        f" {shown(name)}: rename it, or put it in data"
+    )
+
+
+def extension_problem(name: str, value: str) -> str | None:
+    """What is wrong with a further attribute; None if nothing. Its text may be empty."""
+    return name_problem(name) or (text_problem(name, value) if value else None)
+
+
+def dataschema_problem(type: str, given: str) -> str | None:
+    """What is wrong with a ``dataschema``; None if nothing. It ends in the id of a schema of the
+    type: a bare number, ``pledger:schema/17``, ``https://registry.example/schemas/ids/17``."""
+    ending = _SCHEMA_ID.fullmatch(given)
+    if ending is None:
+        return (
+            "dataschema: expected a schema id at its end, as in"
+            f" pledger:schema/{catalogue.schema_id(type)}, saw {shown(given)}"
+        )
+    try:
+        named = catalogue.type_of(int(ending[1]))
+    except UnknownSchema:
+        named = None
+    if named == type:
+        return None
+    seen = "an id that no schema has" if named is None else f"the id of {named}"
+    return (
+        f"dataschema: expected the id of {type} (the newest is {catalogue.schema_id(type)}),"
+        f" saw {ending[1]}, {seen}: name that id, or leave dataschema out"
+    )
+
+
+def envelope_problem(
+    source: str,
+    subject: str,
+    correlationid: str | None = None,
+    causationid: str | None = None,
+    sequence: str | None = None,
+) -> str | None:
+    """The first thing wrong with an envelope, in words; None if nothing is."""
+    problem = source_problem(source) or subject_problem(subject)
+    others = (
+        ("correlationid", correlationid),
+        ("causationid", causationid),
+        ("sequence", sequence),
+    )
+    for name, value in others:
+        if problem is None and value is not None:
+            problem = text_problem(name, value)
+    return problem
+
+
+def size_problem(fact: Sealed) -> str | None:
+    """Says so if a fact is larger than ``FACT_LIMIT``."""
+    size = size_of(fact)
+    if size <= FACT_LIMIT:
+        return None
+    return (
+        f"expected a fact of at most {FACT_LIMIT:,} bytes, saw {size:,}: keep large content"
+        " elsewhere and put a reference to it in the fact"
+    )
+
+
+def size_of(fact: Sealed) -> int:
+    """The bytes of a fact: its attributes as UTF-8, each with its name, and its body as kept."""
+    size = len("id") + len(fact.id) + len("time") + 8 + len(fact.body)
+    for name in _NAMED:
+        value = getattr(fact, name)
+        if value is not None:
+            size += len(name) + len(value.encode())
+    for name, value in (fact.extensions or {}).items():
+        size += len(name) + len(value.encode())
+    return size
