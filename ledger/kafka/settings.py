@@ -1,0 +1,120 @@
+"""Where the topic of facts is and how to get at it, for both clients.
+
+Secrets come in as data, and go nowhere but to the clients: no ``repr``, no error and no traceback
+shows one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any
+
+#: Settings of the connection, named as Kafka and librdkafka do, and kafka-python's name of each.
+SECURITY: Mapping[str, str] = MappingProxyType(
+    {
+        "security.protocol": "security_protocol",
+        "sasl.mechanism": "sasl_mechanism",
+        "sasl.username": "sasl_plain_username",
+        "sasl.password": "sasl_plain_password",
+        "ssl.ca.location": "ssl_cafile",
+        "ssl.certificate.location": "ssl_certfile",
+        "ssl.key.location": "ssl_keyfile",
+        "ssl.key.password": "ssl_password",
+        "ssl.endpoint.identification.algorithm": "ssl_check_hostname",
+    }
+)
+# What is listed here may be shown; of the others not even how long they are.
+_LISTED: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "security.protocol": ("PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"),
+        "sasl.mechanism": ("PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"),
+        # "" is Kafka's way to say it, "none" is librdkafka's.
+        "ssl.endpoint.identification.algorithm": ("https", "none", ""),
+    }
+)
+
+
+class Hidden(str):
+    """A text that is used as any other, and shown as ``***`` where values are shown."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return "***"
+
+
+class Security(Mapping[str, str]):
+    """The settings of a connection by Kafka's names; shown without their values."""
+
+    __slots__ = ("_values",)
+
+    def __init__(self, values: Mapping[str, str]) -> None:
+        _expect_known(values)
+        self._values = {name: Hidden(value) for name, value in values.items()}
+
+    def __getitem__(self, name: str) -> str:
+        return self._values[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._values)
+
+    def __len__(self) -> int:
+        return len(self._values)
+
+    def __hash__(self) -> int:
+        return hash(frozenset(self._values.items()))
+
+    def __repr__(self) -> str:
+        said = {name: value if name in _LISTED else "***" for name, value in self._values.items()}
+        return "{" + ", ".join(f"{name}={value!s}" for name, value in sorted(said.items())) + "}"
+
+
+@dataclass(frozen=True)
+class KafkaSettings:
+    """One topic of facts on one cluster.
+
+    ``bootstrap_servers`` is ``host:port[,host:port…]``. ``security`` has the settings that
+    ``SECURITY`` lists, and no other: ValueError, without any value.
+    """
+
+    bootstrap_servers: str
+    topic: str = "pledger.facts"
+    client_id: str = "pledger"
+    security: Mapping[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        # The one way to set an attribute of a frozen dataclass while it is made.
+        object.__setattr__(self, "security", Security(self.security))
+
+    def for_kafka_python(self) -> dict[str, Any]:
+        """The settings that all of kafka-python's clients share."""
+        named: dict[str, Any] = {SECURITY[name]: value for name, value in self.security.items()}
+        check = self.security.get("ssl.endpoint.identification.algorithm")
+        if check is not None:
+            named["ssl_check_hostname"] = check == "https"
+        servers = [server.strip() for server in self.bootstrap_servers.split(",")]
+        return {"bootstrap_servers": servers, "client_id": self.client_id, **named}
+
+    def for_confluent(self) -> dict[str, Any]:
+        """The settings that all of confluent-kafka's clients share."""
+        named: dict[str, Any] = dict(self.security)
+        if named.get("ssl.endpoint.identification.algorithm") == "":
+            named["ssl.endpoint.identification.algorithm"] = "none"
+        servers = self.bootstrap_servers
+        return {"bootstrap.servers": servers, "client.id": self.client_id, **named}
+
+
+def _expect_known(values: Mapping[str, str]) -> None:
+    for name, value in values.items():
+        if name not in SECURITY:
+            raise ValueError(
+                f"expected settings of security among {', '.join(SECURITY)}; seen: {name!r}."
+                " Rename it or take it out."
+            )
+        if not isinstance(value, str):
+            raise TypeError(f"expected text for {name}; seen: {type(value).__name__}. Quote it.")
+        if name in _LISTED and value not in _LISTED[name]:
+            listed = ", ".join(repr(each) for each in _LISTED[name])
+            raise ValueError(f"expected {name} to be one of {listed}; seen: something else.")
