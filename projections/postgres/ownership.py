@@ -1,0 +1,127 @@
+"""Who keeps up which partition of the ledger, and how far: the table ``progress``.
+
+Each partition has an epoch that grows whenever somebody takes it over. A batch first moves the
+partition's offset on, under the epoch that its worker got: a worker that lost the partition finds
+no such row, and nothing of its batch is kept. The row stays locked until the batch commits, so
+whoever takes over meanwhile waits and begins where that batch ended.
+
+Functions take part in the caller's transaction and use the ``progress`` of the generation that
+the ``search_path`` names.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from psycopg import Connection
+
+#: The rows are rewritten all the time: room is left for that on their pages.
+TABLE = """
+CREATE TABLE progress (
+    partition integer PRIMARY KEY,
+    next_offset bigint NOT NULL,
+    epoch bigint NOT NULL,
+    owner text,
+    recorded_at timestamptz,
+    updated_at timestamptz NOT NULL
+) WITH (fillfactor = 10)
+"""
+
+_TAKE_OVER = """
+INSERT INTO progress AS p (partition, next_offset, epoch, owner, updated_at)
+SELECT wanted, 0, 1, %(owner)s, %(at)s
+FROM unnest(%(partitions)s::integer[]) AS wanted
+ORDER BY wanted
+ON CONFLICT (partition) DO UPDATE
+SET epoch = p.epoch + 1, owner = excluded.owner, updated_at = excluded.updated_at
+RETURNING partition, epoch, next_offset
+"""
+_ADVANCE = """
+UPDATE progress
+SET next_offset = %(end)s, recorded_at = coalesce(%(recorded_at)s, recorded_at),
+    updated_at = %(at)s
+WHERE partition = %(partition)s AND next_offset = %(start)s AND epoch = %(epoch)s
+"""
+_GIVE_UP = """
+UPDATE progress SET owner = NULL, updated_at = %(at)s
+WHERE partition = %(partition)s AND epoch = %(epoch)s
+"""
+
+
+class Fenced(Exception):
+    """The partition is somebody else's by now, or stands elsewhere than we thought."""
+
+    def __init__(self, partition: int) -> None:
+        super().__init__(
+            f"partition {partition} was taken over by another worker; nothing of this batch was"
+            " kept, and the other one goes on from where we had come to"
+        )
+        self.partition = partition
+
+
+class Held(NamedTuple):
+    """A partition that is ours as long as its epoch is this one, and its first offset that is not
+    folded in yet."""
+
+    epoch: int
+    next_offset: int
+
+
+class Progress(NamedTuple):
+    """How far a partition is folded in, and when the last fact of it was recorded."""
+
+    next_offset: int
+    epoch: int
+    owner: str | None
+    recorded_at: datetime | None
+
+
+def take_over(
+    connection: Connection[tuple[Any, ...]], partitions: Iterable[int], owner: str, at: datetime
+) -> dict[int, Held]:
+    """Make partitions ours, whoever has them. Waits for a batch of theirs that is being written."""
+    # One statement and in order, so that two who take over at once do so one after the other.
+    said = {"partitions": sorted(partitions), "owner": owner, "at": at}
+    rows = connection.execute(_TAKE_OVER, said).fetchall()
+    return {partition: Held(epoch, next_offset) for partition, epoch, next_offset in rows}
+
+
+def advance(
+    connection: Connection[tuple[Any, ...]],
+    partition: int,
+    epoch: int,
+    start: int,
+    end: int,
+    recorded_at: datetime | None,
+    at: datetime,
+) -> None:
+    """Say that the offsets in [start, end) of a partition are folded in. ``recorded_at`` is of the
+    last fact among them, None if there is none. Raises ``Fenced``."""
+    said = {
+        "partition": partition,
+        "epoch": epoch,
+        "start": start,
+        "end": end,
+        "recorded_at": recorded_at,
+        "at": at,
+    }
+    if connection.execute(_ADVANCE, said).rowcount != 1:
+        raise Fenced(partition)
+
+
+def give_up(
+    connection: Connection[tuple[Any, ...]], epochs: Mapping[int, int], at: datetime
+) -> None:
+    """Say that nobody keeps these partitions up now, as far as they are still ours: partition ->
+    epoch. Only for those who watch; the next one takes over all the same."""
+    for partition in sorted(epochs):
+        said = {"partition": partition, "epoch": epochs[partition], "at": at}
+        connection.execute(_GIVE_UP, said)
+
+
+def progress(connection: Connection[tuple[Any, ...]]) -> dict[int, Progress]:
+    """How far each partition is folded in."""
+    query = "SELECT partition, next_offset, epoch, owner, recorded_at FROM progress ORDER BY 1"
+    return {row[0]: Progress(*row[1:]) for row in connection.execute(query).fetchall()}

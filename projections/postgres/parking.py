@@ -1,0 +1,135 @@
+"""Subjects whose facts a projection failed on. Their facts wait, in order, and nobody else does.
+
+Only the place of a waiting fact is kept: the ledger has its bytes. A row of ``parked`` is locked
+by whoever adds a fact to its queue (shared) and by whoever empties it (alone), so that no fact
+slips in behind somebody who believes the queue to be empty.
+
+Functions take part in the caller's transaction and use the tables of the generation that the
+``search_path`` names. A subject tells of a person: it is shown to those who ask the database, and
+never written to a log.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from hashlib import sha256
+from typing import Any, NamedTuple
+
+from psycopg import Connection
+
+#: A subject is known by its digest here: its length may be what the projection fails on.
+TABLES = (
+    """
+    CREATE TABLE parked (
+        digest bytea PRIMARY KEY,
+        subject text NOT NULL,
+        reason text NOT NULL,
+        since timestamptz NOT NULL
+    )
+    """,
+    """
+    CREATE TABLE parked_fact (
+        partition integer NOT NULL,
+        "offset" bigint NOT NULL,
+        digest bytea NOT NULL REFERENCES parked,
+        PRIMARY KEY (partition, "offset")
+    )
+    """,
+    'CREATE INDEX parked_fact_queue ON parked_fact (digest, partition, "offset")',
+)
+
+_PARK = """
+INSERT INTO parked (digest, subject, reason, since) VALUES (%s, %s, %s, %s)
+ON CONFLICT (digest) DO NOTHING
+"""
+_QUEUE = """
+INSERT INTO parked_fact (partition, "offset", digest) VALUES (%s, %s, %s)
+ON CONFLICT (partition, "offset") DO NOTHING
+"""
+_LISTED = """
+SELECT p.subject, p.reason, p.since,
+    (SELECT count(*) FROM parked_fact AS f WHERE f.digest = p.digest)
+FROM parked AS p
+ORDER BY p.since, p.subject
+"""
+
+
+class Parked(NamedTuple):
+    """A parked subject: why, since when, and how many of its facts wait."""
+
+    subject: str
+    reason: str
+    since: datetime
+    facts: int
+
+
+def parked_among(
+    connection: Connection[tuple[Any, ...]], subjects: Iterable[str]
+) -> frozenset[str]:
+    """Which of these subjects are parked; they stay so until the transaction ends."""
+    every = connection.execute("SELECT digest FROM parked").fetchall()
+    if not every:
+        return frozenset()
+    there = {row[0] for row in every}
+    found = {key: subject for subject in set(subjects) if (key := _digest(subject)) in there}
+    # Somebody may be letting a subject go at this moment: we wait, and the row is gone then.
+    held = connection.execute(
+        "SELECT digest FROM parked WHERE digest = ANY(%s) ORDER BY digest FOR SHARE", [list(found)]
+    ).fetchall()
+    return frozenset(found[row[0]] for row in held)
+
+
+def park(
+    connection: Connection[tuple[Any, ...]], subject: str, reason: str, since: datetime
+) -> None:
+    """Park a subject. Of one that is parked already, the first reason stays."""
+    reason = reason.replace("\0", "\N{REPLACEMENT CHARACTER}")
+    connection.execute(_PARK, [_digest(subject), subject, reason, since])
+
+
+def queue(connection: Connection[tuple[Any, ...]], facts: Iterable[tuple[int, int, str]]) -> None:
+    """Let facts of parked subjects wait: (partition, offset, subject)."""
+    rows = [(partition, offset, _digest(subject)) for partition, offset, subject in facts]
+    if rows:
+        with connection.cursor() as cursor:
+            cursor.executemany(_QUEUE, rows)
+
+
+def listed(connection: Connection[tuple[Any, ...]]) -> list[Parked]:
+    """All parked subjects, those that wait longest first."""
+    return [Parked(*row) for row in connection.execute(_LISTED).fetchall()]
+
+
+def hold(connection: Connection[tuple[Any, ...]], subject: str) -> Parked | None:
+    """A parked subject, and nobody adds to its queue until the transaction ends; None if it is
+    not parked."""
+    query = "SELECT subject, reason, since FROM parked WHERE digest = %s FOR UPDATE"
+    row = connection.execute(query, [_digest(subject)]).fetchone()
+    # The queue is counted afterwards: what was added while we waited is seen.
+    return None if row is None else Parked._make((*row, len(waiting(connection, subject))))
+
+
+def waiting(connection: Connection[tuple[Any, ...]], subject: str) -> list[tuple[int, int]]:
+    """The places (partition, offset) of a subject's waiting facts, in order."""
+    query = 'SELECT partition, "offset" FROM parked_fact WHERE digest = %s ORDER BY 1, 2'
+    return [(row[0], row[1]) for row in connection.execute(query, [_digest(subject)]).fetchall()]
+
+
+def let_go(connection: Connection[tuple[Any, ...]], subject: str) -> None:
+    """The subject is not parked any more, and none of its facts waits."""
+    digest = [_digest(subject)]
+    connection.execute("DELETE FROM parked_fact WHERE digest = %s", digest)
+    connection.execute("DELETE FROM parked WHERE digest = %s", digest)
+
+
+def count(connection: Connection[tuple[Any, ...]]) -> tuple[int, int]:
+    """How many subjects are parked, and how many facts wait for them."""
+    row = connection.execute(
+        "SELECT (SELECT count(*) FROM parked), (SELECT count(*) FROM parked_fact)"
+    ).fetchone()
+    return (0, 0) if row is None else (int(row[0]), int(row[1]))
+
+
+def _digest(subject: str) -> bytes:
+    return sha256(subject.encode()).digest()
