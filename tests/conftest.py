@@ -1,10 +1,12 @@
-"""Set-up for all tests: how hard hypothesis tries."""
+"""Set-up for all tests: how hard hypothesis tries, and the servers that a test may ask for."""
 
 from __future__ import annotations
 
 import os
 
 from hypothesis import HealthCheck, settings
+
+pytest_plugins = ["tests.servers.fixtures"]
 
 # No deadlines: the machine is shared, and slow is not wrong.
 settings.register_profile(
