@@ -1,0 +1,1 @@
+"""PostgreSQL as a home of the views: what the folds and the answers know is the same SQL."""

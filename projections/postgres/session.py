@@ -1,0 +1,64 @@
+"""A session on one connection to PostgreSQL."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+
+import psycopg
+from psycopg import sql as compose
+
+from projections.postgres.dialect import told
+from projections.session import Row
+
+
+class PostgresSession:
+    """A session on one PostgreSQL connection whose ``search_path`` is the generation that it works
+    on. ``execute`` and ``rows`` take the SQL that both homes share; what is PostgreSQL's own goes
+    through ``connection``."""
+
+    def __init__(self, connection: psycopg.Connection[Row]) -> None:
+        self.connection = connection
+        self._home: str | None = None
+
+    @property
+    def home(self) -> str:
+        """The schema of the generation."""
+        if self._home is None:
+            found = self.connection.execute("SELECT current_schema()").fetchone()
+            assert found is not None, "a SELECT of a value has a row"
+            self._home = f'"{found[0]}"'
+        return self._home
+
+    def shadow(self) -> None:
+        """Put the session's temporary schema in front: it is made and searched first. What is made
+        there in a transaction that is rolled back is gone with it."""
+        self.connection.execute(f"SET LOCAL search_path = pg_temp, {self.home}")
+
+    def execute(self, sql: str, parameters: Mapping[str, object] | None = None) -> None:
+        """Run one statement."""
+        statements, values = told(sql, parameters)
+        for statement in statements:
+            self.connection.execute(statement, values)  # type: ignore[arg-type]
+
+    def rows(self, sql: str, parameters: Mapping[str, object] | None = None) -> list[Row]:
+        """Run one query."""
+        (statement,), values = told(sql, parameters)
+        return self.connection.execute(statement, values).fetchall()  # type: ignore[arg-type]
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """What is done in the block becomes visible together, or not at all if it fails."""
+        with self.connection.transaction():
+            yield
+
+    def insert(self, table: str, columns: Sequence[str], rows: Sequence[Row]) -> None:
+        """Add rows, by COPY."""
+        if not rows:
+            return
+        into = compose.SQL("COPY {} ({}) FROM STDIN").format(
+            compose.Identifier(table), compose.SQL(", ").join(map(compose.Identifier, columns))
+        )
+        with self.connection.cursor() as cursor, cursor.copy(into) as copy:
+            for row in rows:
+                copy.write_row(row)
