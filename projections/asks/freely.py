@@ -35,7 +35,7 @@ def query(session: DuckDBSession, sql: str) -> pa.Table:
         table = _interruptibly(session.connection, sql)
     except duckdb.Error as error:
         raise QueryRefused(_told(error)) from error
-    return table.rename_columns(_distinct(table.column_names))
+    return table.rename_columns(distinct(table.column_names))
 
 
 def _interruptibly(connection: duckdb.DuckDBPyConnection, sql: str) -> pa.Table:
@@ -53,7 +53,7 @@ def _interruptibly(connection: duckdb.DuckDBPyConnection, sql: str) -> pa.Table:
             raise
 
 
-def _distinct(names: Sequence[str]) -> list[str]:
+def distinct(names: Sequence[str]) -> list[str]:
     """The names of columns, a later one of the same name with a number, as the database does it
     for tables: ``a``, ``a_1``. Two joined tables easily share a name."""
     taken = set(names)

@@ -1,0 +1,70 @@
+"""What a pledger.toml may say, and that no password is ever shown."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from entrypoints.calls import CallError
+from entrypoints.server import FILE, ServerHome
+
+WHOLE = """
+[kafka]
+bootstrap_servers = "127.0.0.1:9092"
+topic = "facts"
+
+[kafka.security]
+"security.protocol" = "SASL_SSL"
+"sasl.mechanism" = "SCRAM-SHA-512"
+"sasl.username" = "pledger"
+"sasl.password_env" = "TEST_KAFKA_PASSWORD"
+
+[postgres]
+dsn = "host=127.0.0.1 dbname=pledger user=pledger"
+password_file = "secrets/postgres"
+"""
+
+
+def home(folder: Path, text: str) -> ServerHome:
+    (folder / FILE).write_text(text, encoding="utf-8")
+    return ServerHome(folder, lambda sentence: None)
+
+
+def test_secrets_come_from_the_environment_and_from_files(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TEST_KAFKA_PASSWORD", "open sesame")
+    (tmp_path / "secrets").mkdir()
+    (tmp_path / "secrets/postgres").write_text("hush 'hush'\n")
+    found = home(tmp_path, WHOLE)
+    assert found.kafka.security["sasl.password"] == "open sesame"
+    assert found.kafka.topic == "facts"
+    assert "open sesame" not in repr(found.kafka)
+    assert "hush" in found.dsn
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("[kafka", "expected TOML"),
+        ("[kafka]\nbootstrap_servers = 'x:1'\n", "[postgres]: expected dsn"),
+        ("[postgres]\ndsn = 'x'\n", "[kafka]: expected bootstrap_servers"),
+        ("[kafca]\n", "expected the tables kafka, postgres, saw 'kafca'"),
+        ("kafka = 3\n", "expected the tables"),
+        ("[kafka]\nbroker = 'x'\n", "saw 'broker'"),
+        ("[kafka]\nbootstrap_servers = 3\n", "expected bootstrap_servers"),
+    ],
+)
+def test_what_is_wrong_is_named(tmp_path: Path, text: str, said: str) -> None:
+    with pytest.raises(CallError, match="") as caught:
+        home(tmp_path, text)
+    assert said in str(caught.value)
+
+
+def test_a_secret_that_is_not_there_is_named(tmp_path: Path) -> None:
+    found = home(tmp_path, WHOLE)
+    with pytest.raises(CallError, match="TEST_KAFKA_PASSWORD"):
+        _ = found.kafka
+    with pytest.raises(CallError, match="secrets/postgres"):
+        _ = found.dsn
