@@ -18,7 +18,7 @@ from entrypoints.render.paper import (
     quiet,
 )
 from entrypoints.render.sheet import Sheet
-from entrypoints.render.words import instant, noun, number, plain
+from entrypoints.render.words import instant, noun, number, place, plain
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -69,7 +69,7 @@ def _received(answer: Answer, console: Console) -> None:
         Text(f"{rejected:,} rejected", "bold red" if rejected else DIM),
     ]
     line = DOT.join(parts)
-    paragraph(console, line.append(f"  head {answer['head']:,}", DIM))
+    paragraph(console, line.append(f"  head {place(answer['head'])}", DIM))
 
 
 def _rejected(answer: Answer, console: Console) -> None:
@@ -91,7 +91,7 @@ def render_rebuild(answer: Answer, console: Console) -> None:
     parts = [
         Text(f"Every view was built again from {noun(answer['facts'], 'fact')}"),
         Text(f"{answer['seconds']:,.1f} s", "bold"),
-        Text(f"position {answer['position']:,}", DIM),
+        Text(f"position {place(answer['position'])}", DIM),
     ]
     rate = answer.get("facts_per_second")
     if rate:

@@ -25,7 +25,7 @@ from entrypoints.render.paper import (
     rate_cells,
 )
 from entrypoints.render.sheet import Sheet
-from entrypoints.render.words import instant, interval, number, percent, points
+from entrypoints.render.words import instant, interval, number, percent, place, points
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -46,7 +46,7 @@ def render_promises(answer: Answer, console: Console) -> None:
         console,
         "Promises",
         f"as of {instant(answer['as_of'])} UTC",
-        f"known up to position {known:,}" if isinstance(known, int) else "",
+        "" if known is None else f"known up to position {place(known)}",
     )
     console.print()
     if not answer["counts"]["made"]:

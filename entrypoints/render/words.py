@@ -35,6 +35,11 @@ def number(value: int | None) -> str:
     return NOTHING if value is None else f"{value:,}"
 
 
+def place(value: int | str) -> str:
+    """How far a ledger goes: ``12,345``, or a place in each partition as it was told."""
+    return number(value) if isinstance(value, int) else plain(value) or "0"
+
+
 def noun(value: int, one: str, many: str | None = None) -> str:
     """``1 fact``, ``12,345 facts``."""
     return f"{value:,} {one if value == 1 else many or one + 's'}"

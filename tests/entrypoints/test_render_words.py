@@ -17,6 +17,7 @@ from entrypoints.render.words import (
     noun,
     number,
     percent,
+    place,
     plain,
     points,
 )
@@ -119,3 +120,7 @@ def test_plain_text_is_one_line_that_can_be_printed(text: str) -> None:
     assert "\n" not in shown
     assert "\x1b" not in shown
     shown.encode()
+
+
+def test_places_are_numbers_or_vectors() -> None:
+    assert [place(12_345), place("0:12,1:7"), place("")] == ["12,345", "0:12,1:7", "0"]
