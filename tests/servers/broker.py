@@ -31,6 +31,9 @@ SETTINGS = {
     # Members join and leave at once here, and are missed soon.
     "group.initial.rebalance.delay.ms": "0",
     "group.min.session.timeout.ms": "500",
+    # Killed, it is forgotten soon, and so let in again soon.
+    "broker.session.timeout.ms": "2000",
+    "broker.heartbeat.interval.ms": "500",
     # The default keeps 128 MB for a cleaner that has nothing to clean.
     "log.cleaner.dedupe.buffer.size": str(4 << 20),
     "num.network.threads": "2",

@@ -17,6 +17,8 @@ from psycopg.conninfo import make_conninfo
 
 from tests.servers.process import ServerProcess, free_ports
 
+#: Where Debian has a folder for each version.
+INSTALLED = Path("/usr/lib/postgresql")
 #: Small, and quick rather than safe from a power cut: what a killed process wrote, the system has.
 SETTINGS = {
     "fsync": "off",
@@ -41,14 +43,14 @@ def binaries() -> Path:
     named = shutil.which("initdb")
     if named is not None and shutil.which("postgres") is not None:
         return Path(named).resolve().parent
-    places = Path("/usr/lib/postgresql").glob("*/bin/postgres")
+    places = INSTALLED.glob("*/bin/postgres")
     found = sorted(
         (place for place in places if place.parts[-3].isdigit()),
         key=lambda place: int(place.parts[-3]),
     )
     if not found:
         raise NoPostgres(
-            "there is no initdb and postgres on the PATH, nor in /usr/lib/postgresql"
+            f"there is no initdb and postgres on the PATH, nor in {INSTALLED}"
             " (on Debian: apt-get install postgresql)"
         )
     return found[-1].parent

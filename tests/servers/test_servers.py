@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import subprocess
 from collections.abc import Callable
 
 import psycopg
 import pytest
-from confluent_kafka import Consumer, Producer
+from confluent_kafka import Consumer, Producer, TopicPartition
 from psycopg.conninfo import make_conninfo
 
+from tests.consumers.processes import killed, line_of, start
+from tests.helpers import wait_until
 from tests.servers.broker import Broker, NoBroker
 from tests.servers.postgres import NoPostgres, Postgres, account
-from tests.servers.process import server_folder
+from tests.servers.process import alive, server_folder
 from tests.servers.topics import LEDGER_TOPIC, admin, create_topic
 
 
@@ -22,15 +25,9 @@ def produce(address: str, topic: str, value: bytes) -> None:
 
 
 def consume(address: str, topic: str, count: int) -> list[bytes]:
-    consumer = Consumer(
-        {
-            "bootstrap.servers": address,
-            "group.id": "a-test",
-            "auto.offset.reset": "earliest",
-            "log_level": 0,
-        }
-    )
-    consumer.subscribe([topic])
+    consumer = Consumer({"bootstrap.servers": address, "group.id": "none", "log_level": 0})
+    partitions = admin(address).list_topics(topic, timeout=30).topics[topic].partitions
+    consumer.assign([TopicPartition(topic, partition, 0) for partition in partitions])
     try:
         messages = consumer.consume(count, timeout=60)
     finally:
@@ -116,3 +113,14 @@ def write(server: Postgres, number: int) -> None:
 def read(server: Postgres) -> list[int]:
     with connected(server) as connection:
         return [number for (number,) in connection.execute("SELECT * FROM row ORDER BY 1")]
+
+
+def test_nothing_is_left_of_a_run_that_is_killed() -> None:
+    child = start("tests.servers.keeper", stdin=subprocess.PIPE)
+    processes = [int(word) for word in line_of(child).split()]
+    if not processes:
+        killed(child)
+        pytest.skip("there is neither a broker nor PostgreSQL of our own")
+    assert all(map(alive, processes))
+    killed(child)
+    wait_until(lambda: not any(map(alive, processes)))
