@@ -61,7 +61,7 @@ class ServerHome:
     @property
     def dsn(self) -> str:
         """Where the views are, as libpq takes it, with its password if the file names one."""
-        from projections.postgres.connecting import with_password
+        from projections.postgres.dsn import with_password
 
         table = self._settings["postgres"]
         password = _secret(table, "password", self.folder)
