@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
+import sys
 from collections.abc import Callable
 
 import psycopg
@@ -10,8 +12,7 @@ import pytest
 from confluent_kafka import Consumer, Producer, TopicPartition
 from psycopg.conninfo import make_conninfo
 
-from tests.consumers.processes import killed, line_of, start
-from tests.helpers import wait_until
+from tests.helpers import ROOT, wait_until
 from tests.servers.broker import Broker, NoBroker
 from tests.servers.postgres import NoPostgres, Postgres, account
 from tests.servers.process import alive, server_folder
@@ -116,11 +117,18 @@ def read(server: Postgres) -> list[int]:
 
 
 def test_nothing_is_left_of_a_run_that_is_killed() -> None:
-    child = start("tests.servers.keeper", stdin=subprocess.PIPE)
-    processes = [int(word) for word in line_of(child).split()]
+    with subprocess.Popen(
+        [sys.executable, "-P", "-m", "tests.servers.keeper"],
+        cwd=ROOT,
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    ) as keeper:
+        assert keeper.stdout is not None
+        processes = [int(word) for word in keeper.stdout.readline().split()]
+        running = list(map(alive, processes))
+        keeper.kill()
     if not processes:
-        killed(child)
         pytest.skip("there is neither a broker nor PostgreSQL of our own")
-    assert all(map(alive, processes))
-    killed(child)
+    assert all(running)
     wait_until(lambda: not any(map(alive, processes)))
