@@ -61,6 +61,11 @@ class Message(NamedTuple):
     value: bytes | None
     headers: Headers
 
+    @property
+    def position(self) -> int:
+        """Its place in the ledger: see ``domain.positions``."""
+        return position_of(self.partition, self.offset)
+
 
 class Unreadable(ValueError):
     """A message that is no fact. ``reason`` says what was expected and what was seen; it quotes
@@ -131,8 +136,7 @@ def envelope(message: Message) -> Recorded:
     problem = size_problem(fact)
     if problem is not None:
         raise Unreadable(problem)
-    position = position_of(message.partition, message.offset)
-    return Recorded(position, message.timestamp * 1000, *fact)
+    return Recorded(message.position, message.timestamp * 1000, *fact)
 
 
 def body_problem(type: str, value: bytes | None) -> str | None:
