@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import signal
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Self
 
@@ -50,6 +50,10 @@ rootLogger.appenderRef.console.ref = console
 """
 
 
+#: Quick to start rather than quick to run: a test is over before the second pays.
+QUICK_JAVA = ("-Xmx512m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1")
+
+
 class NoBroker(Exception):
     """There is nothing to make a broker of; the text says what is missing."""
 
@@ -58,7 +62,12 @@ class Broker:
     """Stops and comes back on the same port with the same data. `start` it in a thread that stays
     as long as it is wanted."""
 
-    def __init__(self, folder: Path, settings: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        settings: Mapping[str, str] | None = None,
+        java: Sequence[str] = QUICK_JAVA,
+    ) -> None:
         """Raises `NoBroker` where Java or Kafka is not to be had."""
         if shutil.which("java") is None:
             raise NoBroker("there is no java (on Debian: apt-get install default-jre-headless)")
@@ -72,9 +81,8 @@ class Broker:
         self._properties = folder / "server.properties"
         self._logging = folder / "log4j2.properties"
         self._data = folder / "data"
-        # Quick to start rather than quick to run: a test is over before the second pays.
         self._java = [
-            *("java", "-Xmx512m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"),
+            *("java", *java),
             f"-Dlog4j2.configurationFile={self._logging}",
             *("-cp", f"{libs}/*"),
         ]
