@@ -1,0 +1,359 @@
+"""A worker's way to read the topic: as a member of a group that shares the partitions.
+
+Kafka says which partitions are ours; where to begin is said by whoever holds the views, so nothing
+is given of a partition until ``start``. What Kafka keeps as the group's offsets is for those who
+watch, and never read here.
+
+The client joins, leaves and hears of partitions inside ``poll`` and ``close``, in the thread that
+calls them: the three functions that hear of it are called there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from contextlib import suppress
+from typing import Any, NamedTuple
+
+from confluent_kafka import (
+    OFFSET_END,
+    Consumer,
+    IsolationLevel,
+    KafkaError,
+    KafkaException,
+    TopicPartition,
+)
+from confluent_kafka import Message as Consumed
+from confluent_kafka.admin import AdminClient, OffsetSpec
+
+from ledger.errors import LedgerError
+from ledger.kafka.settings import KafkaSettings
+from ledger.kafka.wire import Message
+
+#: Hears which partitions are ours from now on, or not any more.
+OnPartitions = Callable[[frozenset[int]], None]
+
+#: What the client reads ahead, in all.
+AHEAD_KB = 64 * 1024
+#: Messages taken from the client at a time: large ones are noticed before there are many.
+SLICE = 512
+#: In the place of headers whose names no client can read.
+UNREADABLE_HEADERS = "unreadable-headers"
+#: How long a question to the broker may take.
+ASKING_S = 10.0
+
+#: Nothing that waiting would mend: somebody has to change rights, names or versions.
+_HOPELESS = frozenset(
+    {
+        KafkaError.TOPIC_AUTHORIZATION_FAILED,
+        KafkaError.GROUP_AUTHORIZATION_FAILED,
+        KafkaError.CLUSTER_AUTHORIZATION_FAILED,
+        KafkaError.INVALID_GROUP_ID,
+        KafkaError.INCONSISTENT_GROUP_PROTOCOL,
+        KafkaError.INVALID_SESSION_TIMEOUT,
+        KafkaError.UNSUPPORTED_VERSION,
+    }
+)
+
+
+class OutOfRange(LedgerError):
+    """The topic does not have the next offset of a partition: it was cut off, or made anew."""
+
+    def __init__(self, partition: int) -> None:
+        super().__init__(f"partition {partition}: the next offset is not on the topic any more")
+        self.partition = partition
+
+
+class Refused(LedgerError):
+    """The broker refuses us for good; the text says what it said."""
+
+
+class Polled(NamedTuple):
+    """What one ``poll`` gave: messages in the order of each partition; partition -> the offset
+    before which everything has been given, for those that were read to their end (it passes over
+    markers of transactions, which no message has); and what the client has trouble with, if
+    anything. It mends that by itself."""
+
+    messages: list[Message]
+    ends: dict[int, int]
+    trouble: str | None
+
+
+class Extent(NamedTuple):
+    """What a partition has: its first offset, the one after its last, and when its newest record
+    was recorded, in milliseconds since 1970 (None if it has none)."""
+
+    first: int
+    end: int
+    newest: int | None
+
+
+class GroupReader:
+    """A member of a group. ``session_timeout_s`` is how long after its last sign of life a member
+    is taken for dead, and its partitions are given to others.
+
+    With ``group`` None it is nobody's member: ``assign`` says which partitions it reads.
+    """
+
+    def __init__(
+        self,
+        settings: KafkaSettings,
+        group: str | None,
+        *,
+        session_timeout_s: float = 10.0,
+        on_assign: OnPartitions = lambda partitions: None,
+        on_revoke: OnPartitions = lambda partitions: None,
+        on_lost: OnPartitions = lambda partitions: None,
+    ) -> None:
+        self._topic = settings.topic
+        self._on_assign = on_assign
+        self._on_revoke = on_revoke
+        self._on_lost = on_lost
+        self._next: dict[int, int] = {}
+        self._trouble: str | None = None
+        self._fatal: str | None = None
+        config = _config(settings, group, session_timeout_s)
+        self._consumer = Consumer({**config, "error_cb": self._hear})
+        if group is not None:
+            self._consumer.subscribe(
+                [self._topic],
+                on_assign=self._assigned,
+                on_revoke=self._revoked,
+                on_lost=self._lost,
+            )
+
+    def assign(self, offsets: Mapping[int, int]) -> None:
+        """Read these partitions from these offsets, outside any group."""
+        self._next = dict(offsets)
+        self._consumer.assign(self._places(offsets))
+
+    def poll(self, limit: int, timeout_s: float, *, size: int = AHEAD_KB * 1024) -> Polled:
+        """What there is, up to about ``limit`` messages and ``size`` bytes of values. Waits
+        ``timeout_s`` for the first one and for none after it. Raises ``OutOfRange``, ``Refused``.
+        """
+        polled = Polled([], {}, None)
+        first = self._consumer.poll(timeout_s)
+        some = [] if first is None else [first]
+        while some:
+            for one in some:
+                size -= len(one)
+                polled = self._sorted(one, polled)
+            wanted = min(SLICE, limit - len(polled.messages))
+            if wanted <= 0 or size <= 0:
+                break
+            # Without a wait, or the client would stay until it has all that were asked for.
+            some = self._consumer.consume(wanted, 0)
+        trouble, self._trouble = self._trouble, None
+        if self._fatal is not None:
+            raise Refused(self._fatal)
+        return polled if trouble is None else polled._replace(trouble=trouble)
+
+    def start(self, partition: int, offset: int) -> bool:
+        """Give messages of a partition from an offset on. False if the client is not ready for
+        that: try again after the next ``poll``."""
+        self._next[partition] = offset
+        # What was read ahead is dropped by the client, and what it dropped not by `_take`.
+        place = TopicPartition(self._topic, partition, offset)
+        try:
+            self._consumer.seek(place)
+            self._consumer.resume([place])
+        except KafkaException:
+            self._next.pop(partition, None)
+            return False
+        return True
+
+    def stop(self, partition: int) -> None:
+        """Give nothing of a partition until it is started again."""
+        self._next.pop(partition, None)
+        self.pause([partition])
+
+    def pause(self, partitions: Collection[int]) -> None:
+        """Read nothing more of partitions that were started; ``poll`` goes on, so that the group
+        sees us alive."""
+        with suppress(KafkaException):  # one of them was taken away meanwhile
+            self._consumer.pause(self._places(dict.fromkeys(partitions, 0)))
+
+    def resume(self, partitions: Collection[int]) -> None:
+        """Read on where a pause began."""
+        with suppress(KafkaException):
+            self._consumer.resume(self._places(dict.fromkeys(partitions, 0)))
+
+    def extent(self, partition: int, timeout_s: float = ASKING_S) -> tuple[int, int]:
+        """The first offset that a partition has, and the one after its last. Raises
+        ``LedgerError`` if the broker does not answer."""
+        place = TopicPartition(self._topic, partition)
+        try:
+            return self._consumer.get_watermark_offsets(place, timeout=timeout_s)
+        except KafkaException as error:
+            raise LedgerError(_told(error)) from error
+
+    def commit(self, offsets: Mapping[int, int]) -> None:
+        """Tell those who watch the group how far we are. Nobody relies on it, so nobody waits."""
+        if offsets:
+            with suppress(KafkaException):
+                self._consumer.commit(offsets=self._places(offsets), asynchronous=True)
+
+    def close(self) -> None:
+        """Leave the group, so that the others need not wait until we are missed."""
+        self._consumer.close()
+
+    def _sorted(self, consumed: Consumed, polled: Polled) -> Polled:
+        error = consumed.error()
+        if error is not None:
+            return self._judge(consumed, error, polled)
+        self._take(consumed, polled)
+        return polled
+
+    def _take(self, consumed: Consumed, polled: Polled) -> None:
+        message = message_from(consumed)
+        expected = self._next.get(message.partition)
+        # Of a partition that is not started, or before where we have come to: read ahead before
+        # a seek, and given after it.
+        if expected is not None and message.offset >= expected:
+            self._next[message.partition] = message.offset + 1
+            polled.messages.append(message)
+
+    def _judge(self, consumed: Consumed, error: KafkaError, polled: Polled) -> Polled:
+        partition, offset = consumed.partition(), consumed.offset()
+        started = partition in self._next
+        code = error.code()
+        if code == KafkaError._PARTITION_EOF:  # noqa: SLF001 - its public name
+            if started and partition is not None and offset is not None:
+                self._next[partition] = max(self._next[partition], offset)
+                polled.ends[partition] = self._next[partition]
+            return polled
+        if code in {KafkaError.OFFSET_OUT_OF_RANGE, KafkaError._AUTO_OFFSET_RESET}:  # noqa: SLF001
+            if started and partition is not None:
+                raise OutOfRange(partition)
+            return polled
+        if error.fatal() or code in _HOPELESS:
+            raise Refused(error.str())
+        return polled._replace(trouble=error.str())
+
+    def _hear(self, error: KafkaError) -> None:
+        """The client's own errors: mostly that a broker is away, which it mends by itself."""
+        if error.fatal() or error.code() in _HOPELESS:
+            self._fatal = error.str()
+        self._trouble = error.str()
+
+    def _assigned(self, consumer: Consumer, places: list[TopicPartition]) -> None:
+        # At the end, and paused: where to begin is said by `start`, and until then nothing is
+        # read. The offsets that Kafka keeps for the group are never asked for.
+        ends = [TopicPartition(self._topic, place.partition, OFFSET_END) for place in places]
+        consumer.incremental_assign(ends)
+        consumer.pause(ends)
+        self._on_assign(frozenset(place.partition for place in places))
+
+    def _revoked(self, consumer: Consumer, places: list[TopicPartition]) -> None:
+        # Whoever gets them waits until we return: a batch that is under way can be finished.
+        self._on_revoke(self._drop(places))
+        consumer.incremental_unassign(places)
+
+    def _lost(self, consumer: Consumer, places: list[TopicPartition]) -> None:
+        # Somebody else has them already.
+        self._on_lost(self._drop(places))
+        consumer.incremental_unassign(places)
+
+    def _drop(self, places: Iterable[TopicPartition]) -> frozenset[int]:
+        partitions = frozenset(place.partition for place in places)
+        for partition in partitions:
+            self._next.pop(partition, None)
+        return partitions
+
+    def _places(self, offsets: Mapping[int, int]) -> list[TopicPartition]:
+        return [TopicPartition(self._topic, *place) for place in sorted(offsets.items())]
+
+
+class Watch:
+    """Asks the broker what partitions have, for those who watch. Not a member of any group."""
+
+    def __init__(self, settings: KafkaSettings) -> None:
+        self._topic = settings.topic
+        self._admin = AdminClient({**settings.for_confluent(), "log_level": 0})
+
+    def partitions(self) -> list[int]:
+        """The partitions of the topic. Raises ``LedgerError``."""
+        try:
+            found = self._admin.list_topics(self._topic, timeout=ASKING_S).topics[self._topic]
+        except KafkaException as error:
+            raise LedgerError(_told(error)) from error
+        if found.error is not None:
+            raise LedgerError(f"expected the topic {self._topic!r}; seen: {found.error.str()}")
+        return sorted(found.partitions)
+
+    def extents(self, partitions: Iterable[int]) -> dict[int, Extent]:
+        """What each partition has now. Raises ``LedgerError`` if the broker does not answer."""
+        places = [TopicPartition(self._topic, partition) for partition in partitions]
+        first, end, newest = (
+            self._offsets(places, spec)
+            for spec in (OffsetSpec.earliest(), OffsetSpec.latest(), OffsetSpec.max_timestamp())
+        )
+        return {
+            partition: Extent(
+                first[partition].offset,
+                end[partition].offset,
+                newest[partition].timestamp if newest[partition].timestamp >= 0 else None,
+            )
+            for partition in first
+        }
+
+    def _offsets(self, places: Sequence[TopicPartition], spec: OffsetSpec) -> dict[int, Any]:
+        asked = self._admin.list_offsets(
+            dict.fromkeys(places, spec),
+            isolation_level=IsolationLevel.READ_COMMITTED,
+            request_timeout=ASKING_S,
+        )
+        try:
+            return {place.partition: found.result() for place, found in asked.items()}
+        except KafkaException as error:
+            raise LedgerError(_told(error)) from error
+
+
+def _config(settings: KafkaSettings, group: str | None, session_timeout_s: float) -> dict[str, Any]:
+    session_ms = int(session_timeout_s * 1000)
+    return {
+        **settings.for_confluent(),
+        # The client wants the name of a group even if it never joins it.
+        "group.id": group or "none",
+        "partition.assignment.strategy": "cooperative-sticky",
+        "session.timeout.ms": session_ms,
+        "heartbeat.interval.ms": min(3_000, session_ms // 3),
+        "enable.auto.commit": False,
+        "enable.auto.offset.store": False,
+        "auto.offset.reset": "error",
+        "isolation.level": "read_committed",
+        "enable.partition.eof": True,
+        "check.crcs": True,
+        "queued.max.messages.kbytes": AHEAD_KB,
+        # Its default makes it wait for a second whenever it has read ahead enough.
+        "fetch.queue.backoff.ms": 20,
+        "fetch.wait.max.ms": 100,
+        "reconnect.backoff.max.ms": 2_000,
+        # What it would write to standard error is told by `Polled.trouble`.
+        "log_level": 0,
+    }
+
+
+def message_from(consumed: Consumed) -> Message:
+    """A message as the client gives it, in the form that the ledger reads."""
+    headers: Iterable[tuple[str, bytes | None]] | None
+    try:
+        headers = consumed.headers()
+    except SystemError:
+        # The client's way to say that a header's name is not UTF-8: it gives none of them then.
+        headers = [(UNREADABLE_HEADERS, None)]
+    _, timestamp = consumed.timestamp()
+    return Message._make(
+        (
+            consumed.partition(),
+            consumed.offset(),
+            timestamp,
+            consumed.key(),
+            consumed.value(),
+            tuple(headers) if headers else (),
+        )
+    )
+
+
+def _told(error: KafkaException) -> str:
+    said = error.args[0]
+    return f"Kafka: {said.str() if isinstance(said, KafkaError) else said}"
