@@ -42,7 +42,7 @@ def catalogue_of_types() -> dict[str, tuple[catalogue.Field, ...]]:
 
 
 def keep_up(
-    ledger: Ledger, home: DuckDBHome, on_progress: OnProgress = lambda done, total: None
+    ledger: Ledger[int], home: DuckDBHome, on_progress: OnProgress = lambda done, total: None
 ) -> int:
     """Bring the views up to the head that the ledger has now, and return that position."""
     head = ledger.head()
@@ -63,14 +63,14 @@ def keep_up(
 
 
 def rebuild(
-    ledger: Ledger, home: DuckDBHome, on_progress: OnProgress = lambda done, total: None
+    ledger: Ledger[int], home: DuckDBHome, on_progress: OnProgress = lambda done, total: None
 ) -> int:
     """Build every view from nothing, beside the live ones, swap, and return the position."""
     with home.alone():
         return _build(ledger, home, ledger.head(), on_progress)
 
 
-def _usable(home: DuckDBHome, ledger: Ledger, head: int) -> int | None:
+def _usable(home: DuckDBHome, ledger: Ledger[int], head: int) -> int | None:
     """The position from which the views can be brought up to ``head``; None where there are no
     views, or others than we would build, or of another ledger, or where building is cheaper."""
     state = home.state()
@@ -80,7 +80,7 @@ def _usable(home: DuckDBHome, ledger: Ledger, head: int) -> int | None:
     return None if missing > max(MANY, LARGE_SHARE * state.position) else state.position
 
 
-def _is_of(ledger: Ledger, state: State) -> bool:
+def _is_of(ledger: Ledger[int], state: State) -> bool:
     """Whether the views are of this ledger: it holds the fact that they took in last. It may have
     been put back from a copy, or begun anew, since."""
     if state.position == 0:
@@ -89,7 +89,7 @@ def _is_of(ledger: Ledger, state: State) -> bool:
     return [fact.id for fact in found] == [state.fact_id]
 
 
-def _build(ledger: Ledger, home: DuckDBHome, head: int, on_progress: OnProgress) -> int:
+def _build(ledger: Ledger[int], home: DuckDBHome, head: int, on_progress: OnProgress) -> int:
     with home.building() as session:
         # Nobody sees this file before it is whole, so each step may be committed by itself; the
         # database then knows how large the tables are that it is to join.
@@ -101,7 +101,11 @@ def _build(ledger: Ledger, home: DuckDBHome, head: int, on_progress: OnProgress)
 
 
 def _land_all(
-    session: DuckDBSession, home: DuckDBHome, ledger: Ledger, head: int, on_progress: OnProgress
+    session: DuckDBSession,
+    home: DuckDBHome,
+    ledger: Ledger[int],
+    head: int,
+    on_progress: OnProgress,
 ) -> None:
     # Imported here, as below: a question that finds nothing new need not pay for Arrow.
     from consumers.arrivals import Heap, ahead, sorted_out
@@ -116,7 +120,7 @@ def _land_all(
 def _take_in(
     session: DuckDBSession,
     home: DuckDBHome,
-    ledger: Ledger,
+    ledger: Ledger[int],
     head: int,
     on_position: Callable[[int], None],
 ) -> int:

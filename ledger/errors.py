@@ -1,7 +1,13 @@
 """What can go wrong with a ledger. Every message says what was expected, what was seen and what
-to do; none of these errors leaves anything half-written."""
+to do; but for ``NotAcknowledged``, none of these errors leaves anything half-written."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from ledger.port import Receipt
 
 
 class LedgerError(Exception):
@@ -38,3 +44,21 @@ class Closed(LedgerError):
 
 class Unkeepable(LedgerError, ValueError):
     """A fact whose envelope is not one: the doors should have refused it."""
+
+
+class Unreachable(LedgerError):
+    """The servers of the ledger did not answer in time."""
+
+
+class Lost(LedgerError):
+    """Facts that were there are not there any more."""
+
+
+class NotAcknowledged(LedgerError):
+    """Some facts of a batch, or all, were not acknowledged: they may be kept or not. To append the
+    batch again is safe, since the same fact counts once. ``receipts`` has those of the facts that
+    were acknowledged, and None for the others."""
+
+    def __init__(self, message: str, receipts: Sequence[Receipt | None]) -> None:
+        super().__init__(message)
+        self.receipts = list(receipts)

@@ -1,17 +1,20 @@
 """The port of the ledger: where facts lie, whatever the home.
 
-Every home keeps the wire bytes as they came, gives each fact one position, and never gives the
-same id two. Homes are held to this by the contract suite in ``tests/ledger``.
+Every home keeps the wire bytes as they came and gives each fact one position (see
+``domain.positions``). How far a home is known is a number where it has one partition by its nature
+(``Ledger[int]``), and a vector where it may have several (``Ledger[Vector]``). Homes are held to
+this by the contract suite in ``tests/ledger``.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol, TypeVar
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
+R = TypeVar("R")
 Outcome = Literal["accepted", "duplicate", "conflict"]
 
 
@@ -59,29 +62,32 @@ class Receipt(NamedTuple):
     outcome: Outcome
 
 
-class Ledger(Protocol):
-    """An append-only, ordered home of facts. Positions count from 1, without gaps."""
+class Ledger(Protocol[R]):
+    """An append-only home of facts, in one order or, partition by partition, in several."""
 
     def append(self, facts: Sequence[Sealed], *, all_or_nothing: bool = False) -> list[Receipt]:
-        """Keep a batch, in its order; one receipt a fact. What is accepted becomes durable
-        together before this returns. With ``all_or_nothing``, a conflict anywhere in the batch
-        means that nothing is written (receipts then tell which facts conflict; the position of a
-        fact that would have been accepted is 0)."""
+        """Keep a batch; one receipt a fact. The facts of one subject are kept in their order, and
+        all of them where there is one partition. What is accepted is durable when this returns.
+
+        A home at whose door somebody stands knows an id again and never gives it two positions;
+        others know it again within the batch. With ``all_or_nothing``, a conflict anywhere in the
+        batch means that nothing is written (receipts then tell which facts conflict; the position
+        of a fact that would have been accepted is 0), and so does a failure half-way."""
 
     def read(
-        self, after: int = 0, upto: int | None = None, batch: int = 10_000
+        self, after: R = ..., upto: R | None = None, batch: int = 10_000
     ) -> Iterator[list[Recorded]]:
-        """The facts at positions in (after, upto], in order, in batches. ``upto`` defaults to the
-        head when the reading starts."""
+        """The facts after one reach and up to another, by position, in batches. ``after`` defaults
+        to nothing, and ``upto`` to the head when the reading starts."""
 
     def columns(
-        self, after: int = 0, upto: int | None = None, batch: int = 50_000
+        self, after: R = ..., upto: R | None = None, batch: int = 50_000
     ) -> Iterator[pa.RecordBatch]:
         """What ``read`` gives, as Arrow columns named as the fields of ``Recorded``: instants are
         timestamps of microseconds in UTC, extensions JSON text or null."""
 
-    def head(self) -> int:
-        """The last position; 0 for an empty ledger."""
+    def head(self) -> R:
+        """How far the ledger goes."""
 
     def close(self) -> None:
         """Let go of files and connections. The ledger can't be used afterwards."""

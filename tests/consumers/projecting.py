@@ -43,7 +43,7 @@ def main(folder: str, how: str) -> None:
                 rebuild(first_facts(ledger), home)
 
 
-def first_facts(ledger: Ledger) -> Ledger:
+def first_facts(ledger: Ledger[int]) -> Ledger[int]:
     """A ledger that has only the first facts of another, so that there is something to keep up."""
     return MemoryLedger([fact for batch in ledger.read(upto=AT_ONCE) for fact in batch])
 
