@@ -1,0 +1,1 @@
+"""The installable package ``pledger_sdk``, and what builds it."""

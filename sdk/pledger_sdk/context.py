@@ -1,0 +1,101 @@
+"""What a fact belongs to and what led to it, where the call doesn't say it.
+
+Two sources, in this order: the block of ``caused_by`` around the call, and OpenTelemetry, if it is
+installed and a span is active. Both follow the flow of the program (``contextvars``) through
+``async`` code and ``asyncio.to_thread``; a thread that is started by hand begins without.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import NamedTuple, Protocol
+from uuid import UUID
+
+from pledger_sdk._contract.ledger.envelope import canonical_id, shown
+from pledger_sdk.errors import Refused
+
+try:
+    from opentelemetry import baggage, trace
+except ImportError:
+    _TRACED = False
+else:
+    _TRACED = True
+
+
+class Cause(Protocol):
+    """A fact, or the delivery of one."""
+
+    @property
+    def id(self) -> str:
+        """The fact's id."""
+
+    @property
+    def correlationid(self) -> str | None:
+        """What the fact belongs to."""
+
+
+class Context(NamedTuple):
+    """Attributes for the facts emitted here; None where nobody said."""
+
+    correlationid: str | None = None
+    causationid: str | None = None
+    traceparent: str | None = None
+
+
+_NOTHING = Context()
+_CAUSE: ContextVar[Context] = ContextVar("pledger_sdk_cause", default=_NOTHING)
+
+
+@contextmanager
+def caused_by(cause: Cause | UUID | str) -> Iterator[None]:
+    """Within the block, facts say that they were caused by this one: their ``causationid`` is its
+    id, and their ``correlationid`` is its own, or its id if it has none. Takes a fact, a delivery
+    or an id. What a call says itself goes before."""
+    token = _CAUSE.set(_caused(cause))
+    try:
+        yield
+    finally:
+        _CAUSE.reset(token)
+
+
+def declared() -> Context:
+    """What the innermost block of ``caused_by`` says."""
+    return _CAUSE.get()
+
+
+def traced() -> Context:
+    """What OpenTelemetry says: the active span as ``traceparent`` (W3C Trace Context, level 1), its
+    trace as the correlation. Baggage named ``pledger.correlationid`` and ``pledger.causationid``,
+    which crosses services with the trace, goes before. Nothing without an active span."""
+    if not _TRACED:
+        return _NOTHING
+    span = trace.get_current_span().get_span_context()
+    if not span.is_valid:
+        return _NOTHING
+    trace_id = trace.format_trace_id(span.trace_id)
+    flags = int(span.trace_flags)
+    return Context(
+        correlationid=_carried("pledger.correlationid") or trace_id,
+        causationid=_carried("pledger.causationid"),
+        traceparent=f"00-{trace_id}-{trace.format_span_id(span.span_id)}-{flags:02x}",
+    )
+
+
+def _carried(name: str) -> str | None:
+    value = baggage.get_baggage(name)
+    return value if isinstance(value, str) and value else None
+
+
+def _caused(cause: Cause | UUID | str) -> Context:
+    if isinstance(cause, UUID):
+        return Context(str(cause), str(cause))
+    if isinstance(cause, str):
+        id = canonical_id(cause)
+        if id is None:
+            raise Refused(
+                f"caused_by: expected a fact, a delivery or the id of a fact, saw {shown(cause)}"
+            )
+        return Context(id, id)
+    return Context(cause.correlationid or cause.id, cause.id)

@@ -1,0 +1,259 @@
+"""The thread that carries facts from the outbox to the topic.
+
+Facts of one subject go one after the other: the next is handed to the broker only when the one
+before is acknowledged. So whatever fails in between, and even if a producer that was given up
+delivers late, the first time that each fact lies on the topic is in the order of emitting. Facts of
+different subjects go side by side.
+
+Nothing that fails makes the courier drop a fact or end. It tries again, and says what is wrong.
+"""
+
+from __future__ import annotations
+
+import heapq
+import logging
+import threading
+import time
+from collections.abc import Callable, Iterable, Sequence
+from itertools import chain, count
+from queue import Empty, SimpleQueue
+from typing import Any, NamedTuple
+
+from kafka.errors import KafkaTimeoutError, RetriableError
+
+from pledger_sdk._contract.ledger.kafka.wire import message_of
+from pledger_sdk.delivery import Delivery, Report, tell
+from pledger_sdk.errors import Closed
+from pledger_sdk.outbox import Outbox, Row
+
+_LOG = logging.getLogger("pledger_sdk")
+
+#: Facts, and bytes, that are with the broker at once. kafka-python itself sets no bound.
+WINDOW = 1_000
+WINDOW_BYTES = 16 * 1024 * 1024
+#: Seconds before the next attempt, after so many failed ones.
+PAUSES = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0)
+
+
+class _Landed(NamedTuple):
+    row: Row
+    metadata: Any  # kafka-python's RecordMetadata
+
+
+class _Missed(NamedTuple):
+    row: Row
+    error: BaseException
+
+
+_Event = _Landed | _Missed | None  # None: look again
+
+
+class Courier(threading.Thread):
+    """Carries what is in ``outbox`` to ``topic``. ``connect`` makes a producer, and may fail.
+    ``on_delivery`` is told of every fact, those of earlier processes included."""
+
+    def __init__(
+        self,
+        outbox: Outbox,
+        topic: str,
+        connect: Callable[[], Any],
+        on_delivery: Callable[[Report], object] | None = None,
+    ) -> None:
+        super().__init__(name="pledger-courier", daemon=True)
+        self._outbox = outbox
+        self._topic = topic
+        self._connect = connect
+        self._on_delivery = on_delivery
+        self._producer: Any = None
+        self._events: SimpleQueue[_Event] = SimpleQueue()
+        self._stopping = False
+        self._trouble: str | None = None
+        self._failures = 0
+        self._seen = 0  # the place up to which the outbox was looked through
+        self._busy: set[str] = set()  # subjects of which a fact is out
+        self._flying = 0
+        self._bytes = 0
+        self._suspect = False  # whether the producer gave a fact back for good
+        self._attempts: dict[int, int] = {}
+        self._again: list[tuple[float, int, Row]] = []  # a heap: when, a tie-breaker, what
+        self._ties = count()
+        self._landed: list[_Landed] = []  # what the outbox was not told yet
+        self._not_before = 0.0  # when to try to connect again
+
+    @property
+    def trouble(self) -> str | None:
+        """Why facts are not being delivered, as last seen; None while they are."""
+        return self._trouble
+
+    def wake(self) -> None:
+        """There is something new in the outbox."""
+        self._events.put(None)
+
+    def stop(self) -> None:
+        """Ends the thread soon. What is out by then may still arrive."""
+        self._stopping = True
+        self.wake()
+
+    def run(self) -> None:
+        """See ``threading.Thread``."""
+        pause: float | None = 0.0
+        while not self._stopping:
+            try:
+                pause = self._round(self._take(pause))
+            except Closed:
+                break
+            except Exception as problem:  # noqa: BLE001 -- it is logged, and nothing is dropped
+                # The outbox could not be read or written, say. What is in it stays there.
+                _LOG.exception("the courier failed and goes on")
+                pause = self._failed(problem)
+        self._let_go()
+
+    def _round(self, events: Sequence[_Event]) -> float | None:
+        """One look at everything; returns how many seconds to wait at most for an event."""
+        for event in events:
+            if isinstance(event, _Landed):
+                self._landed.append(event)
+            elif isinstance(event, _Missed):
+                self._missed(event)
+        ready = self._settle()
+        if self._suspect and not self._flying:
+            self._let_go()
+        if self._producer is None and (pause := self._connected()) is not None:
+            for row in ready:
+                heapq.heappush(self._again, (0.0, next(self._ties), row))
+            return pause
+        # One by one: should looking into the outbox fail, what was found before is sent.
+        for row in chain(ready, self._due(), self._fresh()):
+            self._send(row)
+        if not self._flying:
+            self._outbox.sweep()
+        return max(0.0, self._again[0][0] - time.monotonic()) if self._again else None
+
+    def _take(self, pause: float | None) -> list[_Event]:
+        """All events there are, or the first that comes within the pause."""
+        events: list[_Event] = []
+        try:
+            events.append(self._events.get(timeout=pause) if pause != 0.0 else None)
+            while len(events) < WINDOW:
+                events.append(self._events.get_nowait())
+        except Empty:
+            pass
+        return events
+
+    def _connected(self) -> float | None:
+        """Makes a producer; None if there is one now, else the seconds until the next try."""
+        wait = self._not_before - time.monotonic()
+        if wait > 0:
+            return wait
+        try:
+            self._producer = self._connect()
+        except Exception as problem:  # noqa: BLE001 -- whatever it is, facts wait in the outbox
+            return self._failed(problem)
+        self._suspect = False
+        return None
+
+    def _failed(self, problem: BaseException) -> float:
+        self._say(problem)
+        self._failures += 1
+        pause = PAUSES[min(self._failures, len(PAUSES)) - 1]
+        self._not_before = time.monotonic() + pause
+        return pause
+
+    def _say(self, problem: BaseException) -> None:
+        """Names a trouble once, and again when it is another."""
+        trouble = f"{problem.__class__.__name__}: {problem}"
+        if self._trouble is None or problem.__class__.__name__ not in self._trouble:
+            facts, _ = self._outbox.left
+            _LOG.warning("facts are not delivered, %d wait in the outbox: %s", facts, trouble)
+        self._trouble = trouble
+
+    # --- facts that go -------------------------------------------------------------------------
+
+    def _fresh(self) -> Iterable[Row]:
+        """Facts not looked at yet, as many as may be out. Those whose subject is busy are passed
+        over: they are found when the fact before them has landed."""
+        while (room := WINDOW - len(self._busy)) > 0 and self._bytes < WINDOW_BYTES:
+            rows = self._outbox.after(self._seen, room)
+            for row in rows:
+                self._seen = row.place
+                if row.fact.subject not in self._busy:
+                    self._busy.add(row.fact.subject)
+                    yield row
+            if len(rows) < room:
+                return
+
+    def _due(self) -> Iterable[Row]:
+        now = time.monotonic()
+        while self._again and self._again[0][0] <= now:
+            yield heapq.heappop(self._again)[2]
+
+    def _send(self, row: Row) -> None:
+        self._flying += 1
+        self._bytes += row.size
+        try:
+            key, value, headers = message_of(row.fact)
+            future = self._producer.send(self._topic, key=key, value=value, headers=headers)
+        except Exception as problem:  # noqa: BLE001 -- whatever it is, the fact goes again
+            self._events.put(_Missed(row, problem))
+            return
+        future.add_callback(lambda metadata: self._events.put(_Landed(row, metadata)))
+        future.add_errback(lambda problem: self._events.put(_Missed(row, problem)))
+
+    # --- facts that come back ------------------------------------------------------------------
+
+    def _settle(self) -> list[Row]:
+        """Takes note of facts that landed; returns the next ones of their subjects. Where the
+        outbox can't be written to, they are told to it in the next round."""
+        if not self._landed:
+            return []
+        rows = [each.row for each in self._landed]
+        # A crash before this sends the facts again, under their ids.
+        ended, nexts = self._outbox.settle(rows, self._seen)
+        landed, self._landed = self._landed, []
+        self._flying -= len(rows)
+        self._bytes -= sum(row.size for row in rows)
+        self._busy.difference_update(row.fact.subject for row in rows)
+        self._busy.update(row.fact.subject for row in nexts)
+        if self._trouble is not None:
+            _LOG.info("facts are delivered again")
+        self._trouble, self._failures = None, 0
+        for (row, delivery), (_, metadata) in zip(ended, landed, strict=True):
+            self._attempts.pop(row.place, None)
+            self._report(row, delivery, metadata)
+        return nexts
+
+    def _report(self, row: Row, delivery: Delivery | None, metadata: Any) -> None:
+        offset = metadata.offset if metadata.offset >= 0 else None
+        report = Report(row.fact.id, metadata.partition, offset)
+        _LOG.debug("delivered fact %s", row.fact.id)
+        if delivery is not None:
+            delivery.landed(report)
+        if self._on_delivery is not None:
+            tell(self._on_delivery, report)
+
+    def _missed(self, missed: _Missed) -> None:
+        row, problem = missed
+        self._flying -= 1
+        self._bytes -= row.size
+        self._say(problem)
+        if not isinstance(problem, RetriableError):
+            self._suspect = True  # its state may be such that nothing works any more
+        attempts = self._attempts[row.place] = self._attempts.get(row.place, 0) + 1
+        pause = PAUSES[min(attempts, len(PAUSES)) - 1]
+        _LOG.debug("fact %s came back, attempt %d", row.fact.id, attempts)
+        heapq.heappush(self._again, (time.monotonic() + pause, next(self._ties), row))
+
+    # --- the end -------------------------------------------------------------------------------
+
+    def _let_go(self) -> None:
+        """Closes the producer. What is with it lands or is given up within the delivery timeout;
+        nobody waits for that but this thread."""
+        producer, self._producer = self._producer, None
+        while producer is not None:
+            try:
+                producer.close(timeout=5.0)
+            except KafkaTimeoutError:
+                continue
+            except Exception as problem:  # noqa: BLE001 -- it is not used again
+                _LOG.debug("closing the producer: %s", problem)
+            producer = None

@@ -1,0 +1,180 @@
+"""The outbox in a service's own PostgreSQL: facts that commit together with what they tell of.
+
+``emit_in`` writes facts to the table ``pledger_outbox`` in the transaction of the caller; an
+``OutboxRelay`` sends what has committed and deletes it when it is on the topic. No driver is
+needed here: what is given must behave as the DB-API says, with ``%s`` for parameters (psycopg).
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Callable
+from contextlib import closing, suppress
+from threading import Event
+from typing import Any, Protocol
+
+from pledger_sdk._contract.ledger.kafka.wire import body_problem
+from pledger_sdk._contract.ledger.port import Sealed
+from pledger_sdk.delivery import Delivery
+from pledger_sdk.errors import Closed, Forked, OutboxFull, Refused
+from pledger_sdk.sealing import checked
+from pledger_sdk.sender import Sender
+
+_LOG = logging.getLogger("pledger_sdk")
+
+DDL = """\
+-- The outbox of pledger_sdk. A row is a fact that has committed and is not yet known to be on the
+-- topic. "time" is in microseconds since 1970; body is in the ledger's wire format.
+CREATE TABLE IF NOT EXISTS pledger_outbox (
+    place bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    id uuid NOT NULL,
+    type text NOT NULL,
+    source text NOT NULL,
+    subject text NOT NULL,
+    "time" bigint NOT NULL,
+    body bytea NOT NULL,
+    correlationid text,
+    causationid text,
+    sequence text,
+    extensions text,
+    written_at timestamptz NOT NULL DEFAULT now()
+);
+"""
+_COLUMNS = (
+    'id, type, source, subject, "time", body, correlationid, causationid, sequence, extensions'
+)
+_INSERT = f"INSERT INTO pledger_outbox ({_COLUMNS}) VALUES ({', '.join(['%s'] * 10)})"
+_SELECT = (
+    f"SELECT place, {_COLUMNS} FROM pledger_outbox WHERE NOT (place = ANY(%s))"
+    " ORDER BY place LIMIT %s"
+)
+_DELETE = "DELETE FROM pledger_outbox WHERE place = ANY(%s)"
+#: One relay a table: "PldO" in the upper half, the table in the lower.
+_LEAD = f"SELECT pg_try_advisory_lock({0x506C644F << 32} + 'pledger_outbox'::regclass::oid::bigint)"
+#: Facts that a relay has on their way at once.
+WINDOW = 1_000
+#: Seconds between two looks into a table in which nothing was, and between two tries.
+PAUSE = 0.1
+_LONG_PAUSE = 2.0
+
+
+class Transaction(Protocol):
+    """A cursor, or a connection of psycopg 3, in the caller's transaction."""
+
+    def execute(self, query: Any, params: Any = ..., /) -> Any:
+        """Runs one statement with its parameters."""
+
+
+def emit_in(transaction: Transaction, *facts: Sealed) -> None:
+    """Writes facts, as ``Sealer.seal`` makes them, to ``pledger_outbox`` in the caller's
+    transaction. Raises ``Refused``, and what the database raises."""
+    for fact in facts:
+        checked(fact)
+        extensions = json.dumps(dict(fact.extensions)) if fact.extensions else None
+        transaction.execute(_INSERT, (*fact[:9], extensions))
+
+
+class OutboxRelay:
+    """Sends what has committed in ``pledger_outbox``, in order for each subject.
+
+    ``connect`` makes a connection to the database. Of several relays one works, as long as its
+    session holds an advisory lock, and the others stand by. So the connection must be one to the
+    server itself, or to a pool of sessions. Rows are deleted when their facts are acknowledged; a
+    crash before that sends them again under the same ids, which counts them once. Facts of
+    transactions that ran at the same time have no order among each other.
+    """
+
+    def __init__(self, connect: Callable[[], Any], sender: Sender) -> None:
+        self._connect = connect
+        self._sender = sender
+        self._flying: dict[int, Delivery] = {}
+        self._refused: set[int] = set()
+
+    def run(self, stop: Event) -> None:
+        """Goes on until ``stop`` is set, whatever happens to database and broker, and then waits a
+        little for what is on its way. Raises ``Closed``, ``Forked`` if the sender can't be used."""
+        pause = PAUSE
+        while not stop.is_set():
+            try:
+                with closing(self._connect()) as connection:
+                    pause = PAUSE
+                    self._work(connection, stop)
+            except (Closed, Forked):
+                raise
+            except Exception:  # noqa: BLE001 -- of any driver; it is logged
+                _LOG.exception("the relay lost its database and tries again")
+                stop.wait(pause)
+                pause = min(2 * pause, _LONG_PAUSE)
+
+    def _work(self, connection: Any, stop: Event) -> None:
+        cursor = connection.cursor()
+        while not self._leads(connection, cursor):
+            if stop.wait(PAUSE):
+                return
+        while not stop.is_set():
+            if not self._step(connection, cursor):
+                self._wait(stop)
+        self._sender.flush(5.0)
+        self._delete(connection, cursor)
+
+    def _leads(self, connection: Any, cursor: Any) -> bool:
+        cursor.execute(_LEAD)
+        (leads,) = cursor.fetchone()
+        # The lock is the session's. No transaction stays open: it would keep old rows alive.
+        connection.commit()
+        return bool(leads)
+
+    def _step(self, connection: Any, cursor: Any) -> bool:
+        """Deletes what has arrived, sends what is new; whether anything was to do."""
+        deleted = self._delete(connection, cursor)
+        room = WINDOW - len(self._flying)
+        if room <= 0:
+            return deleted
+        known = [*self._flying, *self._refused]
+        cursor.execute(_SELECT, (known, room))
+        found = cursor.fetchall()
+        connection.commit()
+        rows = [(place, fact) for place, *values in found if (fact := self._fact(place, values))]
+        try:
+            deliveries = self._sender.emit_all([fact for _, fact in rows])
+        except OutboxFull:
+            return deleted
+        self._flying.update(zip((place for place, _ in rows), deliveries, strict=True))
+        return deleted or bool(rows)
+
+    def _delete(self, connection: Any, cursor: Any) -> bool:
+        arrived = [p for p, delivery in self._flying.items() if delivery.partition is not None]
+        if not arrived:
+            return False
+        # A crash before this sends the facts again, under their ids.
+        cursor.execute(_DELETE, (arrived,))
+        connection.commit()
+        for place in arrived:
+            del self._flying[place]
+        return True
+
+    def _wait(self, stop: Event) -> None:
+        """Until the oldest fact has arrived or it is time to look into the table again."""
+        for delivery in self._flying.values():
+            with suppress(TimeoutError):
+                delivery.wait(PAUSE)
+            return
+        stop.wait(PAUSE)
+
+    def _fact(self, place: int, values: list[Any]) -> Sealed | None:
+        """The fact in a row; None for a row that holds none, which stays where it is."""
+        id, type, source, subject, time, body, *optional, extensions = values
+        kept = None if extensions is None else json.loads(extensions)
+        said = (str(id), type, source, subject, time, bytes(body), *optional, kept)
+        fact = Sealed._make(said)
+        problem = body_problem(type, fact.body)
+        try:
+            checked(fact)
+        except Refused as refusal:
+            problem = str(refusal)
+        if problem is None:
+            return fact
+        _LOG.error("row %d of pledger_outbox is left there: %s", place, problem)
+        self._refused.add(place)
+        return None

@@ -1,0 +1,50 @@
+"""The connection to the broker: kafka-python's idempotent producer, as facts need it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from typing import Any
+
+from kafka import KafkaProducer
+from kafka.errors import KafkaTimeoutError
+
+from pledger_sdk._contract.ledger.kafka.settings import KafkaSettings
+
+#: How long the client tries by itself before it hands a fact back, in seconds. A fact that comes
+#: back is sent again; what the first attempt left on the topic then counts as a duplicate.
+DELIVERY_TIMEOUT = 30.0
+
+#: Not for users to change: each is part of what is promised.
+FIXED: Mapping[str, Any] = {
+    "acks": "all",
+    "enable_idempotence": True,
+    # A ledger's topic is made with care, and never by a misspelt name.
+    "allow_auto_create_topics": False,
+    "delivery_timeout_ms": int(DELIVERY_TIMEOUT * 1000),
+    "request_timeout_ms": 10_000,
+    "bootstrap_timeout_ms": 5_000,
+    "max_block_ms": 5_000,
+    # A broker that comes back is seen within a second or two.
+    "reconnect_backoff_max_ms": 1_000,
+    "metrics_enabled": False,
+}
+
+
+class Producer(KafkaProducer):  # type: ignore[misc] # kafka-python ships without types
+    """One connection of one process. A child that inherits it leaves it alone."""
+
+    def __init__(self, settings: KafkaSettings) -> None:
+        self._made_in = os.getpid()
+        super().__init__(**settings.for_kafka_python(), **FIXED)
+
+    def close(self, timeout: float | None = None, null_logger: bool = False) -> None:
+        """As kafka-python's. It also calls this at exit and when the producer is collected, where
+        what is still under way is no news: it is in the outbox."""
+        if os.getpid() != self._made_in:
+            return
+        try:
+            super().close(timeout=timeout, null_logger=null_logger)
+        except KafkaTimeoutError:
+            if not null_logger:
+                raise

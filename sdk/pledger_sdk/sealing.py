@@ -1,0 +1,241 @@
+"""A typed body and what is said about it, made a fact that can be kept and sent.
+
+The rules are those of the JSON door. Whatever is wrong is a ``Refused`` that says what was
+expected, what was seen and what to do.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import time as clocks
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Required, TypedDict, Unpack
+from uuid import UUID
+
+from pledger_sdk import context
+from pledger_sdk._contract.ledger.envelope import (
+    canonical_id,
+    envelope_problem,
+    extension_problem,
+    shown,
+    size_problem,
+    source_problem,
+)
+from pledger_sdk._contract.ledger.port import Sealed
+from pledger_sdk._contract.schemas import codec
+from pledger_sdk.errors import Refused
+from pledger_sdk.facts import TYPES, Body
+from pledger_sdk.ids import Ids, stable_id
+
+Extension = str | int | float | bool
+
+
+class Said(TypedDict, total=False):
+    """What is said of a fact beside its body.
+
+    ``subject`` is whom it is about (``customer:8412``), ``time`` when it happened (now, if not
+    said). The id is a new UUID of version 7, or ``id``, or one of version 5 made of the source, the
+    type and ``key``; with an ``id`` or a ``key``, ``time`` must be said. ``correlationid`` and
+    ``causationid`` default to those of the block of ``caused_by`` around the call, and of the
+    active span. ``extensions`` are further attributes: text, numbers, booleans.
+    """
+
+    subject: Required[str]
+    time: datetime | None
+    id: UUID | str | None
+    key: str | None
+    correlationid: str | None
+    causationid: str | None
+    sequence: int | str | None
+    extensions: Mapping[str, Extension] | None
+
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+_EARLIEST = (datetime.min.replace(tzinfo=UTC) - _EPOCH) // _MICROSECOND
+_LATEST = (datetime.max.replace(tzinfo=UTC) - _EPOCH) // _MICROSECOND
+_BY_LEDGER = frozenset(("recordedtime", "position"))
+_SAID_OTHERWISE = frozenset(
+    (
+        *("specversion", "id", "type", "source", "subject", "time", "correlationid"),
+        *("causationid", "sequence", "data", "data_base64", "datacontenttype", "dataschema"),
+    )
+)
+
+
+class Sealer:
+    """Makes the facts of one source. ``clock`` gives nanoseconds since 1970."""
+
+    def __init__(self, source: str, clock: Callable[[], int] = clocks.time_ns) -> None:
+        problem = source_problem(_text("source", source))
+        if problem is not None:
+            raise Refused(problem)
+        self.source = source
+        self._clock = clock
+        self._ids = Ids(clock)
+
+    def seal(self, body: Body, **said: Unpack[Said]) -> Sealed:
+        """The fact. Raises ``Refused``.
+
+        A fact with an ``id`` or a ``key`` of its own may be emitted again, and must then be the
+        same in everything, or it would be a conflict. So it needs its ``time``, and takes nothing
+        from the active span.
+        """
+        _expect_known(said)
+        type = _type(body)
+        id, key, time = said.get("id"), said.get("key"), said.get("time")
+        around = _around(id is not None or key is not None, time)
+        fact = Sealed(
+            self._identifier(type, id, key),
+            type,
+            self.source,
+            _text("subject", said.get("subject")),
+            self._microseconds(time),
+            _wire(type, body),
+            _optional("correlationid", said.get("correlationid")) or around.correlationid,
+            _optional("causationid", said.get("causationid")) or around.causationid,
+            _sequence(said.get("sequence")),
+            _extensions(said.get("extensions"), around.traceparent),
+        )
+        return checked(fact)
+
+    def _identifier(self, type: str, id: UUID | str | None, key: str | None) -> str:
+        if id is None and key is None:
+            return str(self._ids())
+        if id is not None and key is not None:
+            raise Refused("expected either an id or a key, saw both: keep one")
+        if key is not None:
+            if not _text("key", key):
+                raise Refused("key: expected text that tells the fact from all others, saw none")
+            return str(stable_id(self.source, type, key))
+        if isinstance(id, UUID):
+            return str(id)
+        text = _text("id", id)
+        canonical = canonical_id(text)
+        if canonical is None:
+            raise Refused(f"id: expected a UUID, saw text of {len(text)} characters that is none")
+        return canonical
+
+    def _microseconds(self, time: object) -> int:
+        if time is None:
+            return self._clock() // 1000
+        if not isinstance(time, datetime) or time.utcoffset() is None:
+            seen = "a naive one" if isinstance(time, datetime) else f"{time.__class__.__name__}"
+            raise Refused(
+                f"time: expected an aware datetime, saw {seen}: give it its zone, as in"
+                " datetime.now(UTC) or value.replace(tzinfo=ZoneInfo('Europe/Paris'))"
+            )
+        micros = (time - _EPOCH) // _MICROSECOND
+        if not _EARLIEST <= micros <= _LATEST:
+            raise Refused("time: expected an instant in the years 1 to 9999 of UTC, saw another")
+        return micros
+
+
+def checked(fact: Sealed) -> Sealed:
+    """The fact itself, if its envelope and its size are those of a fact. Raises ``Refused``."""
+    optional = (fact.correlationid, fact.causationid, fact.sequence)
+    problem = envelope_problem(fact.source, fact.subject, *optional) or size_problem(fact)
+    if problem is not None:
+        raise Refused(problem)
+    return fact
+
+
+def _expect_known(said: Mapping[str, object]) -> None:
+    unknown = said.keys() - Said.__annotations__.keys()
+    if unknown & _BY_LEDGER:
+        raise Refused(f"{min(unknown)}: expected none, since the ledger alone sets it, saw one")
+    if unknown:
+        raise Refused(
+            f"expected one of {', '.join(Said.__annotations__)}, saw {shown(min(unknown))}: further"
+            " attributes go into extensions, what belongs to the type into its model"
+        )
+
+
+def _type(body: object) -> str:
+    if isinstance(body, Body) and body.__class__ in TYPES:
+        return TYPES[body.__class__]
+    raise Refused(
+        "body: expected a model of pledger_sdk.facts, as in CommitmentMade(…), saw"
+        f" {body.__class__.__name__}"
+    )
+
+
+def _around(again: bool, time: datetime | None) -> context.Context:
+    """What the surroundings of the call say of a fact that may be emitted ``again``, or not."""
+    declared = context.declared()
+    if not again:
+        traced = context.traced()
+        return context.Context(
+            declared.correlationid or traced.correlationid,
+            declared.causationid or traced.causationid,
+            traced.traceparent,
+        )
+    if time is None:
+        raise Refused(
+            "time: expected when it happened, since the fact has an id or a key of its own, saw"
+            " none: emitted again it would have another time and be in conflict with itself"
+        )
+    return declared
+
+
+def _wire(type: str, body: Body) -> bytes:
+    try:
+        return codec.encode(type, vars(body))
+    except codec.Refused as problem:
+        raise Refused(str(problem)) from None
+
+
+def _text(name: str, value: object) -> str:
+    if isinstance(value, str):
+        return value
+    raise Refused(f"{name}: expected text, saw {value.__class__.__name__}: every fact must say it")
+
+
+def _optional(name: str, value: object) -> str | None:
+    """Empty text is not nothing: it is refused with the envelope's reason."""
+    if value is None:
+        return None
+    if isinstance(value, UUID):
+        return str(value)
+    if not isinstance(value, str):
+        raise Refused(f"{name}: expected text, saw {value.__class__.__name__}: make it text")
+    if not value:
+        raise Refused(f"{name}: expected text, saw empty text: leave the attribute out")
+    return value
+
+
+def _sequence(value: object) -> str | None:
+    if isinstance(value, int) and not isinstance(value, bool):
+        return str(value)
+    return _optional("sequence", value)
+
+
+def _extensions(
+    given: Mapping[str, Extension] | None, traceparent: str | None
+) -> dict[str, str] | None:
+    kept = {} if traceparent is None else {"traceparent": traceparent}
+    for name, value in (given or {}).items():
+        if name in _BY_LEDGER:
+            raise Refused(f"{name}: expected none, since the ledger alone sets it, saw one")
+        if name in _SAID_OTHERWISE:
+            raise Refused(f"{shown(name)}: expected as an argument of its own, saw an extension")
+        text = _extension(name, value)
+        problem = extension_problem(name, text)
+        if problem is not None:
+            raise Refused(problem)
+        kept[name] = text
+    return kept or None
+
+
+def _extension(name: str, value: object) -> str:
+    """Numbers and booleans as JSON writes them, so that both doors make the same text of them."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, bool | int) or (isinstance(value, float) and math.isfinite(value)):
+        return json.dumps(value)
+    raise Refused(
+        f"{shown(name)}: expected text, a finite number or a boolean in an attribute, saw"
+        f" {value.__class__.__name__}: what has parts belongs in the body"
+    )
