@@ -4,18 +4,33 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
+from typing import Any
 
+from domain.positions import Vector
+from ledger.kafka.bulk import BulkKafkaLedger
+from ledger.kafka.settings import KafkaSettings
+from ledger.kafka.steady import KafkaLedger
 from ledger.port import Ledger
 from ledger.sqlite import SQLiteLedger
 
 
-def open_ledger(address: str) -> Ledger:
+def open_ledger(address: str) -> Ledger[Any]:
     """The ledger at ``KIND:PLACE``, with the system's clock."""
     kind, _, place = address.partition(":")
     match kind:
         case "sqlite":
             return SQLiteLedger(Path(place), lambda: time.time_ns() // 1000)
-    raise ValueError(f"expected sqlite:PATH, seen {address!r}")
+        case "steady":
+            return KafkaLedger(settings_at(place))
+        case "bulk":
+            return BulkKafkaLedger(settings_at(place))
+    raise ValueError(f"expected sqlite:PATH, steady:BROKER/TOPIC or bulk:…, seen {address!r}")
+
+
+def settings_at(place: str) -> KafkaSettings:
+    """The settings for ``BROKER/TOPIC``."""
+    broker, _, topic = place.partition("/")
+    return KafkaSettings(broker, topic)
 
 
 class Home:
@@ -23,13 +38,21 @@ class Home:
 
     def __init__(self, address: str) -> None:
         self.address = address
-        self._opened: list[Ledger] = []
+        self._opened: list[Ledger[Any]] = []
 
-    def open(self) -> Ledger:
+    def open(self) -> Ledger[Any]:
         """Another handle on the one ledger of this home."""
         ledger = open_ledger(self.address)
         self._opened.append(ledger)
         return ledger
+
+    def reach(self, places: int) -> Any:
+        """How far this home is known with so many places of its only partition."""
+        return places if self.address.startswith("sqlite:") else Vector({0: places})
+
+    def places(self, reach: Any) -> int:
+        """The inverse of ``reach``."""
+        return reach if isinstance(reach, int) else reach.get(0, 0)
 
     def close(self) -> None:
         for ledger in self._opened:

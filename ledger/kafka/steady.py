@@ -1,0 +1,261 @@
+"""The ledger on Kafka through kafka-python: pure Python all the way, for control and for services
+that emit a fact at a time."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from typing import Any
+
+from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer, TopicPartition
+from kafka.admin import OffsetSpec
+from kafka.errors import (
+    KafkaError,
+    LogTruncationError,
+    OffsetOutOfRangeError,
+    UnknownTopicOrPartitionError,
+)
+
+from domain.positions import position_of
+from ledger.errors import NoLedger, Unreachable
+from ledger.kafka.home import (
+    MESSAGE_LIMIT,
+    TRANSACTION_MS,
+    Extents,
+    Parcel,
+    Sent,
+    TopicLedger,
+    no_topic,
+    transactional_id,
+    unreachable,
+)
+from ledger.kafka.settings import KafkaSettings
+from ledger.kafka.wire import Message
+
+#: What is sent to a partition at a time, in bytes; a fact of any size fits.
+BATCH = 512 * 1024
+#: How long a fetch waits on the broker for something new, in milliseconds.
+WAIT_MS = 100
+
+
+class KafkaLedger(TopicLedger):
+    """The facts on a topic, one client for each thing to do. See ``TopicLedger``."""
+
+    def __init__(self, settings: KafkaSettings, *, patience: float = 30.0) -> None:
+        super().__init__(settings, patience)
+        self._admin: KafkaAdminClient | None = None
+        self._producer: KafkaProducer | None = None
+        self._together: KafkaProducer | None = None
+        self._consumer: KafkaConsumer | None = None
+        self._next: tuple[int, int] | None = None  # where the consumer stands
+
+    def _config(self, more: dict[str, Any]) -> dict[str, Any]:
+        # A request must be given up before what waits for it.
+        request_ms = max(1_000, int(self.patience * 500))
+        return {
+            **self.settings.for_kafka_python(),
+            "bootstrap_timeout_ms": int(self.patience * 1000),
+            "request_timeout_ms": request_ms,
+            "reconnect_backoff_max_ms": 2_000,
+            "metrics_enabled": False,
+            **more,
+        }
+
+    # --- asking -----------------------------------------------------------------------------------
+
+    def _extents(self) -> Extents:
+        topic = self.settings.topic
+        try:
+            if self._admin is None:
+                self._admin = admin_client(self.settings, self.patience)
+            partitions = partitions_of(self._admin, self.settings)
+            first, end = (
+                self._admin.list_partition_offsets(
+                    {TopicPartition(topic, partition): spec for partition in partitions},
+                    isolation_level="read_committed",
+                )
+                for spec in (OffsetSpec.EARLIEST, OffsetSpec.LATEST)
+            )
+        except KafkaError as error:
+            raise self._explained(error) from error
+        return Extents(
+            *({place.partition: at.offset for place, at in o.items()} for o in (first, end))
+        )
+
+    def _explained(self, error: KafkaError) -> NoLedger | Unreachable:
+        if isinstance(error, UnknownTopicOrPartitionError):
+            return no_topic(self.settings)
+        return unreachable(self.settings, self.patience, words(error))
+
+    # --- writing ----------------------------------------------------------------------------------
+
+    def _send(self, parcels: Sequence[Parcel]) -> Sent:
+        if self._producer is None:
+            self._extents()  # a topic that is not there must not come into being by writing
+            self._producer = self._made_producer({})
+        sent = self._posted(self._producer, parcels)
+        if sent.problem is not None:
+            # What it still holds would be sent later, after what the caller does next.
+            self._producer.close(timeout=0)
+            self._producer = None
+        return sent
+
+    def _made_producer(self, more: dict[str, Any]) -> KafkaProducer:
+        patience_ms = int(self.patience * 1000)
+        config = self._config(
+            {
+                "acks": "all",
+                "enable_idempotence": True,
+                "delivery_timeout_ms": max(patience_ms, 1_001),
+                "max_block_ms": patience_ms,
+                "max_request_size": MESSAGE_LIMIT,
+                "batch_size": BATCH,
+                "allow_auto_create_topics": False,
+                **more,
+            }
+        )
+        try:
+            return KafkaProducer(**config)
+        except KafkaError as error:
+            raise self._explained(error) from error
+
+    def _posted(self, producer: KafkaProducer, parcels: Sequence[Parcel]) -> Sent:
+        positions: list[int | None] = [None] * len(parcels)
+        problem: str | None = None
+        waiting = []
+        try:
+            for key, value, headers in parcels:
+                waiting.append(
+                    producer.send(self.settings.topic, value=value, key=key, headers=headers)
+                )
+            producer.flush(timeout=self.patience + 1.0)
+        except KafkaError as error:
+            problem = words(error)
+        for place, future in enumerate(waiting):
+            if future.succeeded() and future.value.offset >= 0:
+                positions[place] = position_of(future.value.partition, future.value.offset)
+            elif problem is None:
+                problem = words(future.exception) if future.failed() else "no answer"
+        return Sent(positions, problem)
+
+    def _send_together(self, parcels: Sequence[Parcel]) -> Sent:
+        nothing: list[int | None] = [None] * len(parcels)
+        try:
+            producer = self._transactional()
+            producer.begin_transaction()
+            sent = self._posted(producer, parcels)
+            if sent.problem is not None:
+                producer.abort_transaction()
+                return Sent(nothing, f"{sent.problem}; the transaction was aborted")
+            producer.commit_transaction()
+        except KafkaError as error:
+            # A crash or failure before the commit is decided leaves nothing to readers: the broker
+            # aborts what nobody ends. One after it leaves all, which we can't know.
+            if self._together is not None:
+                self._together.close(timeout=0)
+            self._together = None
+            return Sent(nothing, words(error))
+        return sent
+
+    def _transactional(self) -> KafkaProducer:
+        if self._together is None:
+            self._extents()
+            name = transactional_id(self.settings)
+            together = self._made_producer(
+                {"transactional_id": name, "transaction_timeout_ms": TRANSACTION_MS}
+            )
+            try:
+                together.init_transactions()
+            except KafkaError:
+                together.close(timeout=0)
+                raise
+            self._together = together
+        return self._together
+
+    # --- reading ----------------------------------------------------------------------------------
+
+    def _fetch(
+        self, partition: int, start: int, stop: int, limit: int
+    ) -> tuple[list[Message], int]:
+        place = TopicPartition(self.settings.topic, partition)
+        deadline = time.monotonic() + self.patience
+        try:
+            consumer = self._at(place, start)
+            self._next = None  # should this fail, the consumer stands anywhere
+            while True:
+                polled = consumer.poll(timeout_ms=500, max_records=limit).get(place, [])
+                # Past markers of transactions, which nobody is given.
+                after = consumer.position(place, timeout_ms=int(self.patience * 1000))
+                if after is not None and after > start:
+                    break
+                if time.monotonic() > deadline:
+                    raise unreachable(self.settings, self.patience, "no answer")
+        except (OffsetOutOfRangeError, LogTruncationError) as error:
+            raise self._lost(partition, start, None) from error
+        except KafkaError as error:
+            raise self._explained(error) from error
+        self._next = (partition, after)
+        return [_message(record) for record in polled if start <= record.offset < stop], after
+
+    def _at(self, place: TopicPartition, offset: int) -> KafkaConsumer:
+        """The consumer, standing there."""
+        if self._consumer is None:
+            self._consumer = KafkaConsumer(
+                **self._config(
+                    {
+                        "group_id": None,
+                        "enable_auto_commit": False,
+                        "auto_offset_reset": "none",
+                        "isolation_level": "read_committed",
+                        "allow_auto_create_topics": False,
+                        "fetch_max_wait_ms": WAIT_MS,
+                    }
+                )
+            )
+        if self._next != (place.partition, offset):
+            self._consumer.assign([place])
+            self._consumer.seek(place, offset)
+        return self._consumer
+
+    def _close(self) -> None:
+        for producer in (self._producer, self._together):
+            if producer is not None:
+                producer.close(timeout=self.patience)
+        for client in (self._consumer, self._admin):
+            if client is not None:
+                client.close()
+        self._admin = self._producer = self._together = self._consumer = None
+
+
+def admin_client(settings: KafkaSettings, patience: float) -> KafkaAdminClient:
+    """A client to ask the cluster with. Raises what kafka-python raises."""
+    return KafkaAdminClient(
+        **settings.for_kafka_python(),
+        bootstrap_timeout_ms=int(patience * 1000),
+        request_timeout_ms=int(patience * 1000),
+        reconnect_backoff_max_ms=2_000,
+    )
+
+
+def partitions_of(admin: KafkaAdminClient, settings: KafkaSettings) -> list[int]:
+    """The numbers of the topic's partitions. Raises ``NoLedger`` and what kafka-python raises."""
+    (found,) = admin.describe_topics([settings.topic])
+    if found["error_code"] == UnknownTopicOrPartitionError.errno:
+        raise no_topic(settings)
+    return sorted(partition["partition_index"] for partition in found["partitions"])
+
+
+def words(error: BaseException) -> str:
+    """What kafka-python says went wrong."""
+    return f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+
+
+def _message(record: Any) -> Message:
+    return Message(
+        record.partition,
+        record.offset,
+        record.timestamp,
+        record.key,
+        record.value,
+        tuple(record.headers or ()),
+    )
