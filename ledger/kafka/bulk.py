@@ -252,13 +252,19 @@ class BulkKafkaLedger(TopicLedger):
                         "queued.max.messages.kbytes": AHEAD_KB,
                         # Its default makes it wait for a second whenever it has read ahead enough.
                         "fetch.queue.backoff.ms": 20,
-                        "fetch.wait.max.ms": 100,
+                        # A fetch that waits at the end is in the way of the next reading.
+                        "fetch.wait.max.ms": 20,
                     }
                 )
             )
         if self._next != (partition, offset):
             self._consumer.assign([TopicPartition(self.settings.topic, partition, offset)])
         return self._consumer
+
+    def _rest(self) -> None:
+        self._next = None
+        if self._consumer is not None:
+            self._consumer.unassign()
 
     def _close(self) -> None:
         for producer in (self._producer, self._together):

@@ -205,6 +205,10 @@ class TopicLedger(ABC):
         from, which is past ``start``. Raises ``Lost`` or ``Unreachable``."""
 
     @abstractmethod
+    def _rest(self) -> None:
+        """A reading came to its end: nothing need be read ahead."""
+
+    @abstractmethod
     def _close(self) -> None:
         """Let go of the clients."""
 
@@ -224,6 +228,9 @@ class TopicLedger(ABC):
                 if len(heap) >= batch:
                     yield heap
                     heap = []
+        with self._reading:
+            if not self._closed:
+                self._rest()
         if heap:
             yield heap
 

@@ -34,8 +34,9 @@ from ledger.kafka.wire import Message
 
 #: What is sent to a partition at a time, in bytes; a fact of any size fits.
 BATCH = 512 * 1024
-#: How long a fetch waits on the broker for something new, in milliseconds.
-WAIT_MS = 100
+#: How long a fetch waits on the broker for something new, in milliseconds: one that waits at the
+#: end is in the way of the next reading.
+WAIT_MS = 20
 
 
 class KafkaLedger(TopicLedger):
@@ -216,6 +217,11 @@ class KafkaLedger(TopicLedger):
             self._consumer.assign([place])
             self._consumer.seek(place, offset)
         return self._consumer
+
+    def _rest(self) -> None:
+        self._next = None
+        if self._consumer is not None:
+            self._consumer.unsubscribe()
 
     def _close(self) -> None:
         for producer in (self._producer, self._together):
