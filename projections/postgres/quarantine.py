@@ -150,7 +150,7 @@ def settle(
     return connection.execute(_named(_SETTLE, schema), said).rowcount == 1
 
 
-def count_open(connection: Connection[tuple[Any, ...]], schema: str) -> int:
+def count(connection: Connection[tuple[Any, ...]], schema: str) -> int:
     """How many messages wait for somebody."""
     query = "SELECT count(*) FROM {schema}.quarantine WHERE state = 'open'"
     row = connection.execute(_named(query, schema)).fetchone()

@@ -1,0 +1,154 @@
+"""What a worker tells Prometheus. Names and labels are documented in docs/reference/worker.md and
+stay as they are.
+
+A worker speaks of its own partitions only: what is said of one goes away when the partition does,
+so that no two workers report it for longer than a moment.
+"""
+
+from __future__ import annotations
+
+import math
+import threading
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple
+from wsgiref.simple_server import WSGIServer
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, start_http_server
+
+from ledger.kafka.group import Extent
+
+#: Seconds that a batch takes, and facts that it has: limits of the histograms' buckets.
+SECONDS = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2, 4, 8, 16)
+FACTS = (1, 10, 50, 100, 250, 500, 1_000, 2_500, 5_000, 10_000, 20_000)
+
+
+class Standing(NamedTuple):
+    """How far a partition is folded in: the next offset, and when the last fact before it was
+    recorded, in milliseconds since 1970; None if that is not known."""
+
+    next_offset: int
+    recorded_at: int | None
+
+
+class Metrics:
+    """The numbers of one worker. Threads may share it."""
+
+    def __init__(self, owner: str) -> None:
+        self.registry = CollectorRegistry()
+        self._lock = threading.Lock()
+        self._standing: dict[int, Standing] = {}
+        self.up = self._gauge("up", "1 while Kafka and the database answer the worker, 0 else")
+        self._info = self._gauge(
+            "worker_info", "1; who the worker is and what it folds into", "owner", "generation"
+        )
+        self._owner = owner
+        by_partition = ("partition",)
+        self._of_partition = {
+            "head": self._gauge("head_offset", "Offset after the last record", *by_partition),
+            "position": self._gauge(
+                "position_offset", "Offset up to which facts are folded in", *by_partition
+            ),
+            "lag": self._gauge("lag_facts", "Records that are not folded in yet", *by_partition),
+            "lag_s": self._gauge(
+                "lag_seconds",
+                "How much earlier the last fact that is folded in was recorded than the newest"
+                " record of the partition; 0 if nothing waits, NaN until a fact is folded in",
+                *by_partition,
+            ),
+            "epoch": self._gauge(
+                "epoch", "How often the partition has changed hands", *by_partition
+            ),
+        }
+        self.facts = self._counter("facts", "Facts folded in; its rate is facts a second")
+        self.batches = self._counter("batches", "Batches committed")
+        self.retries = self._counter(
+            "batch_retries", "Batches tried again: somebody was in the way"
+        )
+        self.fenced = self._counter("fenced", "Batches of partitions that had changed hands")
+        self.losses = self._counter("losses", "Losses of facts found on the topic: the alarm")
+        self.quarantined = self._counter("quarantined_messages", "Messages put into quarantine")
+        self.batch_seconds = Histogram(
+            "pledger_batch_seconds",
+            "Time from the begin of a batch's transaction to its commit",
+            buckets=SECONDS,
+            registry=self.registry,
+        )
+        self.batch_facts = Histogram(
+            "pledger_batch_facts", "Facts of a batch", buckets=FACTS, registry=self.registry
+        )
+        self.quarantine = self._gauge("quarantine_open", "Messages in quarantine, of all workers")
+        self.parked = self._gauge("parked_subjects", "Subjects that are parked, of all workers")
+        self.parked_facts = self._gauge("parked_facts", "Facts that wait for parked subjects")
+        self.rebuild_done = self._gauge("rebuild_done_facts", "Facts that a rebuild has taken in")
+        self.rebuild_total = self._gauge(
+            "rebuild_total_facts", "Facts that a rebuild takes in; 0 if there is none"
+        )
+        self.up.set(0)
+
+    def generation(self, generation: int) -> None:
+        """The worker folds into this generation from now on."""
+        self._info.clear()
+        self._info.labels(self._owner, str(generation)).set(1)
+
+    def held(self, partition: int, epoch: int, standing: Standing) -> None:
+        """A partition is the worker's."""
+        self._of_partition["epoch"].labels(str(partition)).set(epoch)
+        self.stands(partition, standing)
+
+    def stands(self, partition: int, standing: Standing) -> None:
+        """A partition is folded in up to here."""
+        with self._lock:
+            before = self._standing.get(partition)
+            if standing.recorded_at is None and before is not None:
+                standing = standing._replace(recorded_at=before.recorded_at)
+            self._standing[partition] = standing
+        self._of_partition["position"].labels(str(partition)).set(standing.next_offset)
+
+    def dropped(self, partitions: Iterable[int]) -> None:
+        """Partitions are not the worker's any more: nothing is said of them."""
+        with self._lock:
+            for partition in partitions:
+                self._standing.pop(partition, None)
+                for gauge in self._of_partition.values():
+                    gauge.remove(str(partition))
+
+    def partitions(self) -> list[int]:
+        """The partitions that are the worker's."""
+        with self._lock:
+            return sorted(self._standing)
+
+    def heads(self, extents: Mapping[int, Extent]) -> None:
+        """What the partitions of the topic have."""
+        with self._lock:
+            for partition, standing in self._standing.items():
+                extent = extents.get(partition)
+                if extent is None:
+                    continue
+                label = str(partition)
+                facts, seconds = lag(standing, extent)
+                self._of_partition["head"].labels(label).set(extent.end)
+                self._of_partition["lag"].labels(label).set(facts)
+                self._of_partition["lag_s"].labels(label).set(seconds)
+
+    def serve(self, port: int, address: str) -> WSGIServer:
+        """Answer Prometheus, in a thread of its own, until ``shutdown``. Raises OSError where the
+        port is taken."""
+        server, _ = start_http_server(port, address, self.registry)
+        return server
+
+    def _gauge(self, name: str, text: str, *labels: str) -> Gauge:
+        return Gauge(f"pledger_{name}", text, labels, registry=self.registry)
+
+    def _counter(self, name: str, text: str) -> Counter:
+        return Counter(f"pledger_{name}", text, registry=self.registry)
+
+
+def lag(standing: Standing, extent: Extent) -> tuple[int, float]:
+    """How far a partition is behind: in records, and in seconds between when the last fact that is
+    folded in and the newest one were recorded."""
+    facts = max(0, extent.end - standing.next_offset)
+    if facts == 0 or extent.newest is None:
+        return facts, 0.0
+    if standing.recorded_at is None:
+        return facts, math.nan
+    return facts, max(0.0, (extent.newest - standing.recorded_at) / 1000)

@@ -1,0 +1,93 @@
+"""What PostgreSQL's errors mean to a worker: wait, try again, look at the facts, or give up.
+
+By SQLSTATE, as in https://www.postgresql.org/docs/current/errcodes-appendix.html: the classes of
+exceptions group them otherwise.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import psycopg
+
+#: The server is away, goes away, has no room, or only reads at the moment.
+_AWAY = ("08", "53", "57P", "58", "25006", "25P03", "25P04")
+#: Somebody was in the way: the same transaction may go through the next time.
+_AGAIN = ("40", "55P03", "55006", "57014", "XX000")
+#: The rows do not fit: values, arithmetic, constraints, limits of the program.
+_DATA = ("21", "22", "23", "54")
+#: Errors of the folds' own Python, which a fact may bring about.
+_FOLDING = (
+    ArithmeticError,
+    AttributeError,
+    LookupError,
+    NotImplementedError,
+    RecursionError,
+    TypeError,
+    ValueError,
+)
+
+
+class Away(Exception):
+    """The database is not there, or can't work at the moment. Waiting may mend it; what was being
+    written may be there or not."""
+
+
+class TryAgain(Exception):
+    """Nothing was written, since somebody else was in the way."""
+
+
+class Unfoldable(Exception):
+    """Some fact of what was being written does not fit. ``kind`` names the error without quoting
+    any value; the message may quote some."""
+
+    def __init__(self, kind: str, message: str) -> None:
+        super().__init__(message)
+        self.kind = kind
+
+
+@contextmanager
+def explained() -> Iterator[None]:
+    """Errors of the database as one of the three above, where they are. Others pass: they are
+    faults of the program or of the set-up, which no waiting mends."""
+    try:
+        yield
+    except psycopg.Error as error:
+        told = _told(error)
+        if told is None:
+            raise
+        raise told from error
+
+
+@contextmanager
+def folding() -> Iterator[None]:
+    """As ``explained``, around the folds alone: their own errors come of some fact too."""
+    with explained():
+        try:
+            yield
+        except _FOLDING as error:
+            raise Unfoldable(type(error).__name__, f"{type(error).__name__}: {error}") from error
+
+
+def _told(error: psycopg.Error) -> Exception | None:
+    state = error.sqlstate
+    if state is None:
+        # The connection broke, or could not be made: libpq says so in words only. A value that the
+        # driver itself can't write has no state either.
+        if isinstance(error, psycopg.DataError):
+            return Unfoldable(type(error).__name__, str(error))
+        away = isinstance(error, psycopg.OperationalError | psycopg.InterfaceError)
+        return Away(_line(error)) if away else None
+    if state.startswith(_DATA):
+        return Unfoldable(f"{type(error).__name__} ({state})", _line(error))
+    if state.startswith(_AGAIN):
+        return TryAgain(f"{type(error).__name__} ({state})")
+    if state.startswith(_AWAY):
+        return Away(_line(error))
+    return None
+
+
+def _line(error: psycopg.Error) -> str:
+    """The first line of what was said: those that follow quote rows."""
+    return (error.diag.message_primary or str(error)).strip().partition("\n")[0]
