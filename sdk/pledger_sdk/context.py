@@ -66,7 +66,7 @@ def declared() -> Context:
 
 
 def traced() -> Context:
-    """What OpenTelemetry says: the active span as ``traceparent`` (W3C Trace Context, level 1), its
+    """What OpenTelemetry says: the active span as ``traceparent`` (W3C Trace Context), its
     trace as the correlation. Baggage named ``pledger.correlationid`` and ``pledger.causationid``,
     which crosses services with the trace, goes before. Nothing without an active span."""
     if not _TRACED:
