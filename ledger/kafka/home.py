@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import socket
 import threading
+import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Sequence
 from itertools import count
@@ -88,6 +89,8 @@ class TopicLedger(ABC):
             # A crash in here leaves some of the facts on the topic, in their order by subject; of
             # a transaction none. What was not acknowledged is emitted again and known by its id.
             sent = self._send_together(parcels) if all_or_nothing else self._send(parcels)
+        if all_or_nothing and sent.problem is None:
+            self._await_readers(sent)
         told = [_placed(receipt, sent.positions) for receipt in receipts]
         if sent.problem is None:
             return [receipt for receipt in told if receipt is not None]
@@ -215,6 +218,18 @@ class TopicLedger(ABC):
     @property
     def _where(self) -> str:
         return f"the topic {self.settings.topic!r} at {self.settings.bootstrap_servers}"
+
+    def _await_readers(self, sent: Sent) -> None:
+        """Return when readers are given what a transaction wrote: its markers come a little after
+        the commit. Another's open transaction may keep it from them for longer; it is written all
+        the same."""
+        deadline = time.monotonic() + self.patience
+        lasts = [position for position in sent.positions if position is not None]
+        while time.monotonic() < deadline:
+            head = self.head()
+            if all(head.holds(position) for position in lasts):
+                return
+            time.sleep(0.005)
 
     def _runs(self, plan: list[tuple[int, int, int]], batch: int) -> Iterator[list[Message]]:
         heap: list[Message] = []

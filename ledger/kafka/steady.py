@@ -12,8 +12,10 @@ from kafka.admin import OffsetSpec
 from kafka.errors import (
     KafkaError,
     LogTruncationError,
+    NoError,
     OffsetOutOfRangeError,
     UnknownTopicOrPartitionError,
+    for_code,
 )
 
 from domain.positions import position_of
@@ -69,7 +71,8 @@ class KafkaLedger(TopicLedger):
         try:
             if self._admin is None:
                 self._admin = admin_client(self.settings, self.patience)
-            partitions = partitions_of(self._admin, self.settings)
+            found = topic_of(self._admin, self.settings)["partitions"]
+            partitions = sorted(partition["partition_index"] for partition in found)
             first, end = (
                 self._admin.list_partition_offsets(
                     {TopicPartition(topic, partition): spec for partition in partitions},
@@ -243,17 +246,22 @@ def admin_client(settings: KafkaSettings, patience: float) -> KafkaAdminClient:
     )
 
 
-def partitions_of(admin: KafkaAdminClient, settings: KafkaSettings) -> list[int]:
-    """The numbers of the topic's partitions. Raises ``NoLedger`` and what kafka-python raises."""
+def topic_of(admin: KafkaAdminClient, settings: KafkaSettings) -> dict[str, Any]:
+    """What the cluster says of the topic. Raises ``NoLedger`` and what kafka-python raises."""
+    found: dict[str, Any]
     (found,) = admin.describe_topics([settings.topic])
-    if found["error_code"] == UnknownTopicOrPartitionError.errno:
+    problem = for_code(found["error_code"])
+    if problem is UnknownTopicOrPartitionError:
         raise no_topic(settings)
-    return sorted(partition["partition_index"] for partition in found["partitions"])
+    if problem is not NoError:
+        raise problem
+    return found
 
 
 def words(error: BaseException) -> str:
     """What kafka-python says went wrong."""
-    return f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+    name, said = type(error).__name__, str(error)
+    return said if name in said else f"{name}: {said}"
 
 
 def _message(record: Any) -> Message:
