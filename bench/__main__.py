@@ -5,70 +5,122 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Sequence
-from dataclasses import asdict
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TextIO
+from typing import NamedTuple, TextIO
 
-from bench import machine, table
+from bench import machine, pieces, table
 from bench.aims import verdicts
-from bench.pieces import groups, materials
-from bench.plan import FULL, QUICK, Group, Results, Sizes
-from bench.running import ROOT, Failed, measure
+from bench.plan import FULL, QUICK, Bench, Sizes
+from bench.running import ROOT, Failed, Found, Say, measure
+from bench.server import pieces as of_server
+from bench.server.opening import opened
+from bench.server.plan import SERVER_FULL, SERVER_QUICK, ServerSizes
+from bench.terminal import Terminal
 
 OLIST = ROOT.parent / "shared" / "data" / "olist_large"
 
 
+class Chosen(NamedTuple):
+    """What is measured in this run: sizes of both benches, and whether they are those that aims are
+    for."""
+
+    embedded: Sizes
+    server: ServerSizes
+    whole: bool
+
+
+ALL = Chosen(FULL, SERVER_FULL, whole=True)
+SOME = Chosen(QUICK, SERVER_QUICK, whole=False)
+
+
 def main(
-    argv: Sequence[str], stdout: TextIO, stderr: TextIO, full: Sizes = FULL, quick: Sizes = QUICK
+    argv: Sequence[str],
+    stdout: TextIO,
+    stderr: TextIO,
+    full: Chosen = ALL,
+    quick: Chosen = SOME,
 ) -> int:
-    """0 done; 2 the call is wrong; 1 a piece failed, or two sides that must be equal are not."""
+    """0 done; 2 the call is wrong; 1 a piece failed, two sides that must be equal are not, or a
+    server that is needed can't be started."""
     args = _parser().parse_args(argv)
-    sizes = quick if args.quick else full
-    chosen = _chosen(groups(sizes, OLIST if OLIST.is_dir() else None), args.only)
-
-    def say(sentence: str) -> None:
-        stderr.write(f"{sentence}\n")
-        stderr.flush()
-
+    chosen = quick if args.quick else full
+    terminal = Terminal(stderr)
     problem = _problem(args)
     if problem is not None:
-        say(f"pledger bench: {problem}")
+        terminal.say(f"pledger bench: {problem}")
         return 2
     with TemporaryDirectory(prefix="pledger-bench-", dir=args.scratch) as folder:
         scratch = Path(folder)
         try:
-            results = measure(chosen, materials(sizes), scratch, sizes.runs, say)
+            with _opened(args, chosen, scratch, terminal.say) as (bench, words):
+                found = measure(bench, scratch, terminal.say, terminal.begin)
         except Failed as failed:
-            say(f"pledger bench: {failed}")
+            terminal.say(f"pledger bench: {failed}")
             return 1
-        words = machine.words(scratch)
     if args.json:
-        stdout.write(json.dumps(_plain(chosen, results, sizes, words), ensure_ascii=False) + "\n")
+        stdout.write(json.dumps(_plain(bench, found, words), ensure_ascii=False) + "\n")
         return 0
-    text = table.report(chosen, results, verdicts(results, sizes) if sizes == full else [], words)
+    judged = verdicts(found.results, bench.aims) if chosen.whole else []
+    text = table.report(bench.groups, found, judged, words)
     stdout.write(text)
     if args.write is not None:
         page = args.write.read_text(encoding="utf-8")
-        args.write.write_text(table.put_into(page, text), encoding="utf-8")
+        args.write.write_text(table.put_into(page, text, _marks(args)), encoding="utf-8")
     return 0
 
 
+@contextmanager
+def _opened(
+    args: argparse.Namespace, chosen: Chosen, scratch: Path, say: Say
+) -> Iterator[tuple[Bench, str]]:
+    """What is to be measured, ready to be; and what it is measured on, in words."""
+    if not args.server:
+        olist = OLIST if OLIST.is_dir() else None
+        yield _only(pieces.embedded(chosen.embedded, olist), args.only), machine.words(scratch)
+        return
+    with opened(chosen.server, scratch, say, rivals=not args.no_rivals) as (bench, words):
+        yield _only(bench, args.only), words
+
+
+def _only(bench: Bench, names: Sequence[str]) -> Bench:
+    return replace(
+        bench, groups=[group for group in bench.groups if not names or group.name in names]
+    )
+
+
 def _parser() -> argparse.ArgumentParser:
-    names = list(dict.fromkeys(group.name for group in groups(FULL, None)))
     parser = argparse.ArgumentParser(
         prog="./pledger bench",
-        description="Measure how fast Pledger is, and how fast the plain way is on the same facts.",
+        description="Measure how fast Pledger is, and how fast others are on the same facts.",
         epilog="example:\n  ./pledger bench --only rebuild",
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
     parser.add_argument(
+        "--server",
+        action="store_true",
+        help="the server home: starts a Kafka broker and PostgreSQL of its own, and stops them",
+    )
+    parser.add_argument(
         "--quick", action="store_true", help="small sizes, one run: a smoke test without aims"
     )
     parser.add_argument(
-        "--only", action="append", choices=names, default=[], help="may be repeated"
+        "--only",
+        action="append",
+        metavar="NAME",
+        default=[],
+        help=f"may be repeated; one of {', '.join(_names(server=False))}; with --server one of"
+        f" {', '.join(_names(server=True))}",
+    )
+    parser.add_argument(
+        "--no-rivals",
+        action="store_true",
+        help="with --server: Pledger alone; the others need packages of their own, which are"
+        " installed into bench/.venv",
     )
     parser.add_argument(
         "--scratch",
@@ -84,34 +136,46 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _names(*, server: bool) -> list[str]:
+    groups = of_server.groups(SERVER_FULL) if server else pieces.groups(FULL, None)
+    return list(dict.fromkeys(group.name for group in groups))
+
+
 def _problem(args: argparse.Namespace) -> str | None:
     """What is wrong with the call, told before an hour is spent."""
+    names = _names(server=args.server)
+    for name in args.only:
+        if name not in names:
+            return f"expected --only to name one of {', '.join(names)}; saw {name!r}"
+    if args.no_rivals and not args.server:
+        return "expected --no-rivals with --server only"
     if args.write is None:
         return None
-    if args.quick or args.only or args.json:
+    if args.quick or args.only or args.json or args.no_rivals:
         return "expected --write alone: a page holds the table of a whole run"
     try:
-        table.put_into(args.write.read_text(encoding="utf-8"), "")
+        table.put_into(args.write.read_text(encoding="utf-8"), "", _marks(args))
     except (OSError, ValueError) as problem:
         return str(problem)
     return None
 
 
-def _chosen(all_groups: list[Group], only: Sequence[str]) -> list[Group]:
-    return [group for group in all_groups if not only or group.name in only]
+def _marks(args: argparse.Namespace) -> str:
+    """The name of the marks in a page."""
+    return "bench --server" if args.server else "bench"
 
 
-def _plain(
-    chosen: Sequence[Group], results: Results, sizes: Sizes, words: str
-) -> dict[str, object]:
+def _plain(bench: Bench, found: Found, words: str) -> dict[str, object]:
     return {
         "machine": words,
-        "sizes": asdict(sizes),
+        "sizes": bench.sizes,
         "pieces": [
-            {"name": piece.name, "title": piece.title, **asdict(results[piece.name])}
-            for group in chosen
+            {"name": piece.name, "title": piece.title, **asdict(found.results[piece.name])}
+            for group in bench.groups
             for piece in group.pieces
+            if piece.name in found.results
         ],
+        "without": found.without,
         "aims": [
             {
                 "aim": one.aim.title,
@@ -121,7 +185,7 @@ def _plain(
                 "figure": one.figure,
                 "met": one.met,
             }
-            for one in verdicts(results, sizes)
+            for one in verdicts(found.results, bench.aims)
         ],
     }
 

@@ -2,24 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bench.plan import Results, Sizes
-
-
-@dataclass(frozen=True)
-class Aim:
-    """A figure, computed from what was seen of the pieces in ``of``, and what it should be at least
-    (or, with ``at_most``, at most). ``bound`` says what holds it back where it is missed."""
-
-    title: str
-    of: tuple[str, ...]
-    figure: Callable[[Results], float]
-    target: float
-    unit: str
-    bound: str
-    at_most: bool = False
+from bench.plan import Aim, Results, Sizes
 
 
 @dataclass(frozen=True)
@@ -42,12 +28,10 @@ class Verdict:
         return self.factor >= 1
 
 
-def verdicts(results: Results, sizes: Sizes) -> list[Verdict]:
+def verdicts(results: Results, aims: Sequence[Aim]) -> list[Verdict]:
     """The aims whose pieces were all measured."""
     return [
-        Verdict(aim, aim.figure(results))
-        for aim in aims(sizes)
-        if all(name in results for name in aim.of)
+        Verdict(aim, aim.figure(results)) for aim in aims if all(name in results for name in aim.of)
     ]
 
 

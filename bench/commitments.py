@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from projections.session import Session
 
 TEXTS = (
     "commitment_id",
@@ -39,6 +43,19 @@ COLUMNS = (*TEXTS, *NUMBERS, *INSTANTS)
 
 #: What there is no column for is null; a truth value is 0 or 1; an instant is in microseconds.
 Cell = str | int | None
+
+
+def digest_of_view(session: Session) -> str:
+    """A digest of the view ``commitment`` of a home."""
+    values = [f"epoch_us({name})" if name in INSTANTS else _plain(name) for name in COLUMNS]
+    return digest(session.rows(f"SELECT {', '.join(values)} FROM commitment"))
+
+
+def _plain(name: str) -> str:
+    if name in NUMBERS:
+        # PostgreSQL makes a large number of a truth value by way of a smaller one only.
+        return f"CAST(CAST({name} AS INTEGER) AS BIGINT)"
+    return f"CAST({name} AS VARCHAR)"
 
 
 def digest(rows: Iterable[Sequence[Cell]]) -> str:

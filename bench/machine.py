@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import platform
 import sqlite3
+from collections.abc import Sequence
 from importlib.metadata import version
 from pathlib import Path
 
 PACKAGES = ("duckdb", "pyarrow", "eventsourcing", "fastavro", "pyruhvro", "pydantic")
 
 
-def words(scratch: Path) -> str:
-    """One paragraph. ``scratch`` is the folder that the pieces worked in: its file system bears on
-    what an append costs."""
+def words(scratch: Path, names: Sequence[str] = PACKAGES) -> str:
+    """One paragraph, with the versions of these packages. ``scratch`` is the folder that the pieces
+    worked in: its file system bears on what an append costs."""
     system = platform.freedesktop_os_release().get("PRETTY_NAME", platform.system())
-    packages = ", ".join(f"{name} {version(name)}" for name in PACKAGES)
+    packages = ", ".join(f"{name} {version(name)}" for name in names)
     return (
         f"{_cores()} × {_model()}, {_memory()} of memory, {_file_system(scratch)} file system, "
         f"{system} (Linux {platform.release().split('-')[0]}), "

@@ -3,11 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from pathlib import Path
 
-from bench.plan import Call, Group, Piece, Sizes
+from bench.aims import aims
+from bench.plan import Bench, Call, Group, Piece, Sizes
 
+EQUAL = (
+    "The commitment table of the projection runner and our view `commitment`, made of the same"
+    " facts,"
+)
 QUESTIONS = ("promises", "promises --by department", "commitment", "customer")
+
+
+def embedded(sizes: Sizes, olist: Path | None) -> Bench:
+    """The bench of the embedded home. ``olist`` is where the data of that importer lie, if they
+    do."""
+    return Bench(
+        sizes=asdict(sizes),
+        groups=groups(sizes, olist),
+        materials=materials(sizes),
+        runs=sizes.runs,
+        aims=aims(sizes),
+    )
 
 
 def materials(sizes: Sizes) -> Mapping[str, Call]:
@@ -26,8 +44,7 @@ def materials(sizes: Sizes) -> Mapping[str, Call]:
 
 
 def groups(sizes: Sizes, olist: Path | None) -> list[Group]:
-    """Everything there is to measure. ``olist`` is where the data of that importer lie, if they
-    do."""
+    """Everything there is to measure."""
     return [
         _coding(),
         _appending(sizes.batch),
@@ -83,12 +100,14 @@ def _importing(olist: Path | None) -> Group:
 def _rebuilding(material: str, facts: int, beside: str | None = None) -> Group:
     """Ours and, on the same facts, the runner's, whose table is in a ``file`` or in ``memory``."""
     ours = Call("bench.rebuilding:rebuild", {"digested": beside is not None})
-    pieces = [Piece(f"rebuild {material}", f"rebuild, {facts:,} facts", material, ours)]
+    equal = None if beside is None else EQUAL
+    title = f"rebuild, {facts:,} facts"
+    pieces = [Piece(f"rebuild {material}", title, material, ours, equal=equal)]
     if beside is not None:
         where = "in a file" if beside == "file" else "in memory"
         title = f"· eventsourcing's projection runner, one table {where}"
         theirs = Call(f"bench.runner:in_{beside}")
-        pieces.append(Piece(f"runner in {beside}", title, material, theirs))
+        pieces.append(Piece(f"runner in {beside}", title, material, theirs, equal=equal))
     return Group("rebuild", f"Rebuilding {facts:,} facts", tuple(pieces))
 
 

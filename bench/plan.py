@@ -5,9 +5,9 @@ Nothing large is imported here: pieces are named, and found by the process that 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from statistics import median
+from statistics import median, quantiles
 
 
 @dataclass(frozen=True)
@@ -48,28 +48,35 @@ QUICK = Sizes(
 
 @dataclass(frozen=True)
 class Call:
-    """A function, as ``module:name``, and its arguments; it is given a folder to work in too."""
+    """A function, as ``module:name``, and its arguments; it is given a folder to work in too.
+    ``python`` is the interpreter of another environment than ours, if it runs there."""
 
     function: str
     arguments: Mapping[str, object] = field(default_factory=dict)
+    python: str | None = None
 
 
 @dataclass(frozen=True)
 class Piece:
     """One row of the table. ``name`` tells it from all others; ``material`` is what it works on.
-    ``unit`` is what a repetition handles, or None where it is one answer."""
+    ``unit`` is what a repetition handles, or None where it is one answer. With ``tail``, each
+    repetition is how long one of many took, and the slowest of them are of interest.
+
+    ``equal`` says, as the beginning of a sentence, what must be equal to all that says the same of
+    the same material."""
 
     name: str
     title: str
     material: str
     call: Call
     unit: str | None = "facts"
+    tail: bool = False
+    equal: str | None = None
 
 
 @dataclass(frozen=True)
 class Group:
-    """Pieces that are run in turns, so that the machine's moods are shared out among them. Where
-    they give digests, these must be equal."""
+    """Pieces that are run in turns, so that the machine's moods are shared out among them."""
 
     name: str
     title: str
@@ -92,6 +99,11 @@ class Seen:
         return median(self.seconds)
 
     @property
+    def p99(self) -> float:
+        """Seconds that 99 of 100 repetitions did not exceed."""
+        return quantiles(self.seconds, n=100, method="inclusive")[98]
+
+    @property
     def rate(self) -> float:
         """Work a second, at the median."""
         return self.work / self.median
@@ -99,3 +111,31 @@ class Seen:
 
 #: What was seen, by the names of the pieces.
 Results = Mapping[str, Seen]
+
+
+@dataclass(frozen=True)
+class Aim:
+    """A figure, computed from what was seen of the pieces in ``of``, and what it should be at least
+    (or, with ``at_most``, at most). ``bound`` says what holds it back where it is missed."""
+
+    title: str
+    of: tuple[str, ...]
+    figure: Callable[[Results], float]
+    target: float
+    unit: str
+    bound: str
+    at_most: bool = False
+
+
+@dataclass(frozen=True)
+class Bench:
+    """Everything that is measured of a home, in the order in which it is; ``materials`` are made
+    before the first piece that works on them, ``aims`` are held against what was seen. ``without``
+    says why a piece that should be there is not, by its title."""
+
+    sizes: Mapping[str, object]
+    groups: Sequence[Group]
+    materials: Mapping[str, Call]
+    runs: int
+    aims: Sequence[Aim]
+    without: Mapping[str, str] = field(default_factory=dict)

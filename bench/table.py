@@ -5,36 +5,45 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bench.aims import Verdict
-from bench.plan import Group, Results, Seen
-
-BEGIN = "<!-- bench: begin -->"
-END = "<!-- bench: end -->"
+from bench.plan import Group, Piece, Results, Seen
+from bench.running import Found
 
 
-def report(
-    groups: Sequence[Group], results: Results, verdicts: Sequence[Verdict], machine: str
-) -> str:
-    """Everything: the figures, the aims, what is equal, and the machine."""
-    parts = [figures(groups, results)]
+def report(groups: Sequence[Group], found: Found, verdicts: Sequence[Verdict], machine: str) -> str:
+    """Everything: the figures, what is missing, the aims, what is equal, and the machine."""
+    parts = [figures(groups, found.results)]
+    if found.without:
+        parts.append(
+            "\n".join(
+                f"- Not measured: {title.removeprefix('· ')} ({why})."
+                for title, why in found.without.items()
+            )
+        )
     if verdicts:
         parts.append(aimed(verdicts))
-    digests = [results[piece.name].digest for group in groups for piece in group.pieces]
-    if equal := "; ".join(dict.fromkeys(filter(None, digests))):
-        parts.append(
-            "The commitment table of the projection runner and our view `commitment`, made of the"
-            f" same facts, are equal: {equal}."
-        )
+    parts += _equal(groups, found.results)
     parts.append(f"Measured on {machine}.")
     return "\n\n".join(parts) + "\n"
 
 
+def _equal(groups: Sequence[Group], results: Results) -> list[str]:
+    digests: dict[str, dict[str, None]] = {}
+    for group in groups:
+        for piece in group.pieces:
+            digest = results[piece.name].digest if piece.name in results else None
+            if piece.equal is not None and digest is not None:
+                digests.setdefault(piece.equal, {})[digest] = None
+    return [f"{what} are equal: {'; '.join(alike)}." for what, alike in digests.items()]
+
+
 def figures(groups: Sequence[Group], results: Results) -> str:
-    """A row a piece."""
+    """A row a piece that was measured."""
     rows = [["", "work", "median", "min–max", "facts/s", "peak memory"]]
     rows += [
-        [piece.title, *_cells(results[piece.name], piece.unit)]
+        [piece.title, *_cells(results[piece.name], piece)]
         for group in groups
         for piece in group.pieces
+        if piece.name in results
     ]
     return _aligned(rows)
 
@@ -51,17 +60,22 @@ def aimed(verdicts: Sequence[Verdict]) -> str:
     return "\n\n".join([_aligned(rows), *(["\n".join(lines)] if lines else [])])
 
 
-def _cells(seen: Seen, unit: str | None) -> list[str]:
+def _cells(seen: Seen, piece: Piece) -> list[str]:
     unit_of_time, factor = ("s", 1) if seen.median >= 1 else ("ms", 1000)
     fastest, middle, slowest = (
         f"{seconds * factor:,.{1 if factor > 1 else 2}f}"
         for seconds in (min(seen.seconds), seen.median, max(seen.seconds))
     )
+    work = "1 answer" if piece.unit is None else f"{seen.work:,} {piece.unit}"
+    spread = f"{fastest}–{slowest}"
+    if piece.tail:
+        work = f"{len(seen.seconds):,} facts"
+        spread = f"p99 {seen.p99 * factor:,.1f}, max {slowest}"
     return [
-        "1 answer" if unit is None else f"{seen.work:,} {unit}",
+        work,
         f"{middle} {unit_of_time}",
-        f"{fastest}–{slowest}",
-        "" if unit is None else f"{seen.rate:,.0f}",
+        spread,
+        "" if piece.unit is None else f"{seen.rate:,.0f}",
         f"{seen.peak_kib / 1024:,.0f} MiB",
     ]
 
@@ -93,11 +107,12 @@ def _aligned(rows: Sequence[Sequence[str]]) -> str:
     )
 
 
-def put_into(page: str, text: str) -> str:
-    """The page with what lies between its two marks replaced. Raises ``ValueError`` if they are not
-    there."""
-    before, begun, rest = page.partition(BEGIN)
-    _, ended, after = rest.partition(END)
+def put_into(page: str, text: str, name: str) -> str:
+    """The page with what lies between its two marks of that name replaced. Raises ``ValueError`` if
+    they are not there."""
+    begin, end = (f"<!-- {name}: {which} -->" for which in ("begin", "end"))
+    before, begun, rest = page.partition(begin)
+    _, ended, after = rest.partition(end)
     if not begun or not ended:
-        raise ValueError(f"expected a page with {BEGIN} and then {END}, saw none; add both lines")
-    return f"{before}{BEGIN}\n\n{text}\n{END}{after}"
+        raise ValueError(f"expected a page with {begin} and then {end}, saw none; add both lines")
+    return f"{before}{begin}\n\n{text}\n{end}{after}"

@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from bench.__main__ import main
+from bench.__main__ import Chosen, main
 from bench.pieces import groups
 from bench.plan import Sizes
+from bench.server.plan import SERVER_QUICK
 
 TINY = Sizes(
     runs=1,
@@ -31,7 +32,7 @@ pytestmark = pytest.mark.xdist_group("bench")
 
 def bench(*arguments: str, sizes: Sizes = TINY) -> tuple[int, str, str]:
     out, err = io.StringIO(), io.StringIO()
-    status = main(arguments, out, err, full=sizes)
+    status = main(arguments, out, err, full=Chosen(sizes, SERVER_QUICK, whole=True))
     return status, out.getvalue(), err.getvalue()
 
 
@@ -82,7 +83,23 @@ def test_a_page_without_marks_is_refused_before_anything_is_measured(tmp_path: P
 def test_only_a_whole_run_is_written(tmp_path: Path) -> None:
     page = tmp_path / "page.md"
     page.write_text("<!-- bench: begin -->\n<!-- bench: end -->\n")
-    for argument in (["--quick"], ["--only", "append"]):
+    for argument in (["--quick"], ["--only", "append"], ["--server", "--no-rivals"]):
         status, _, err = bench("--write", str(page), *argument)
         assert status == 2
         assert "whole run" in err
+
+
+def test_each_table_has_marks_of_its_own_in_a_page(tmp_path: Path) -> None:
+    page = tmp_path / "page.md"
+    page.write_text("<!-- bench: begin -->\n<!-- bench: end -->\n")
+    status, _, err = bench("--server", "--write", str(page))
+    assert status == 2
+    assert "expected a page with <!-- bench --server: begin -->" in err
+
+
+def test_a_piece_that_is_not_there_is_refused_with_those_that_are() -> None:
+    for arguments, there in ((["--only", "freshness"], "append"), (["--server"], "freshness")):
+        status, _, err = bench(*arguments, "--only", "nothing")
+        assert status == 2
+        assert there in err
+    assert bench("--no-rivals")[0] == 2

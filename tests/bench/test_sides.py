@@ -9,12 +9,12 @@ from random import Random
 import pytest
 
 from bench import rebuilding, runner
-from bench.aims import BOUND_GB, Aim, Verdict, aims
+from bench.aims import BOUND_GB, Verdict, aims
 from bench.commitments import digest
 from bench.known import Known
 from bench.material import company
 from bench.pieces import groups
-from bench.plan import FULL, Seen
+from bench.plan import FULL, Aim, Seen
 from domain.commitments import fold_all
 from domain.facts import Fact
 from domain.identity import canonical

@@ -1,0 +1,22 @@
+"""Topics of the bench's broker, and the ledger on one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from ledger.kafka.bulk import BulkKafkaLedger
+from ledger.kafka.settings import KafkaSettings
+from ledger.kafka.topic import create
+
+
+def make_topic(broker: str, topic: str, partitions: int) -> None:
+    """A topic as a ledger wants it, on a broker that stands alone."""
+    create(KafkaSettings(broker, topic), partitions, 1, 1)
+
+
+@contextmanager
+def ledger_of(broker: str, topic: str) -> Iterator[BulkKafkaLedger]:
+    """The ledger through which facts are moved in bulk."""
+    with BulkKafkaLedger(KafkaSettings(broker, topic)) as ledger:
+        yield ledger
