@@ -111,6 +111,11 @@ class ServerProcess:
         return self._process is not None and self._process.poll() is None
 
     @property
+    def status(self) -> int | None:
+        """The exit status of one that has ended."""
+        return None if self._process is None else self._process.poll()
+
+    @property
     def pid(self) -> int:
         assert self._process is not None, f"{self.name} was not started"
         return self._process.pid

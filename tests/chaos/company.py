@@ -1,0 +1,208 @@
+"""The servers, the workers and the emitter of one chaos run, and what can be seen of them."""
+
+from __future__ import annotations
+
+import signal
+import sys
+import threading
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+import psycopg
+from confluent_kafka import Consumer, KafkaError, Message, Producer, TopicPartition
+from psycopg.conninfo import make_conninfo
+
+from projections.postgres import control, ownership
+from tests.chaos.facts import Parcel
+from tests.helpers import ROOT, wait_until
+from tests.servers.broker import Broker
+from tests.servers.postgres import Postgres
+from tests.servers.process import ServerProcess
+from tests.servers.topics import LEDGER_TOPIC, create_topic
+
+TOPIC = "pledger.facts"
+PARTITIONS = 4
+SCHEMA = "pledger"
+#: Seconds of silence after which a worker is taken for dead.
+SESSION_S = 3
+#: Seconds within which everything must be well again after a fault.
+PATIENCE = 90.0
+
+
+class Worker:
+    """``./pledger worker`` as a process."""
+
+    def __init__(self, name: str, home: Path) -> None:
+        self.name = name
+        self.process = ServerProcess(f"worker {name}", home / f"{name}.log")
+        self.process.launch(
+            [
+                *("env", f"PYTHONPATH={ROOT}", sys.executable, "-P", "-m", "entrypoints"),
+                *("worker", "--home", home, "--name", name),
+                *("--session-timeout", f"PT{SESSION_S}S"),
+            ]
+        )
+
+    def stop(self) -> None:
+        """SIGTERM; it must end by itself and well."""
+        self.process.stop(signal.SIGTERM, PATIENCE)
+        assert self.process.status == 0, f"{self.name} did not end well.\n{self.process.tail()}"
+
+
+class Emitter(threading.Thread):
+    """Sends messages in their order, a few at a time, as far as it is let."""
+
+    #: Messages at once, and seconds until the next ones: work for the workers at every moment.
+    AT_ONCE = 8
+    PACE = 0.01
+
+    def __init__(self, address: str, parcels: Sequence[Parcel]) -> None:
+        super().__init__(name="emitter")
+        self._producer = Producer(
+            {
+                "bootstrap.servers": address,
+                "enable.idempotence": True,
+                "acks": "all",
+                "linger.ms": 1,
+                "log_level": 0,
+            }
+        )
+        self._parcels = deque(parcels)
+        self._all = len(parcels)
+        self._allowed = 0
+        self._changed = threading.Condition()
+        self._problems: list[str] = []
+
+    def let(self, share: float) -> None:
+        """Go on until that share of all is sent."""
+        with self._changed:
+            self._allowed = round(self._all * share)
+            self._changed.notify()
+
+    def finish(self) -> None:
+        """Sends what is left, and waits until the broker has it."""
+        self.let(1)
+        self.join(PATIENCE)
+        assert not self.is_alive(), "the emitter hangs"
+        assert self._producer.flush(PATIENCE) == 0, "the broker did not take all messages"
+        assert not self._problems, self._problems
+
+    def give_up(self) -> None:
+        """Ends without sending the rest."""
+        with self._changed:
+            self._parcels.clear()
+            self._changed.notify()
+        self.join(PATIENCE)
+
+    def run(self) -> None:
+        while self._parcels:
+            with self._changed:
+                self._changed.wait_for(
+                    lambda: not self._parcels or self._all - len(self._parcels) < self._allowed
+                )
+                some = [
+                    self._parcels.popleft() for _ in range(min(self.AT_ONCE, len(self._parcels)))
+                ]
+            for key, value, headers in some:
+                self._producer.produce(TOPIC, value, key, headers=headers, on_delivery=self._heard)
+            self._producer.poll(self.PACE)
+
+    def _heard(self, error: KafkaError | None, _: Message) -> None:
+        if error is not None:
+            self._problems.append(error.str())
+
+
+class Company:
+    """All of it. Workers are told apart by numbers that are never used again."""
+
+    def __init__(self, home: Path, broker: Broker, postgres: Postgres, dsn: str) -> None:
+        self.home = home
+        self.broker = broker
+        self.postgres = postgres
+        self.dsn = dsn
+        self.workers: list[Worker] = []
+        self._numbers = 0
+
+    def hire(self) -> Worker:
+        """Starts another worker."""
+        self._numbers += 1
+        worker = Worker(f"worker-{self._numbers}", self.home)
+        self.workers.append(worker)
+        return worker
+
+    def dismiss_all(self) -> None:
+        """Kills what is still there."""
+        for worker in self.workers:
+            worker.process.kill()
+
+    @contextmanager
+    def asking(self) -> Iterator[psycopg.Connection[tuple[Any, ...]]]:
+        """A connection on the tables of the live generation."""
+        with psycopg.connect(self.dsn, autocommit=True, connect_timeout=5) as connection:
+            live = control.live(connection, SCHEMA)
+            assert live is not None, "there are no views"
+            place = control.schema_of(SCHEMA, live.id)
+            connection.execute(f"SET search_path TO {place}".encode())
+            connection.execute("SET TimeZone TO 'UTC'")
+            yield connection
+
+    def progress(self) -> dict[int, ownership.Progress]:
+        """How far each partition is folded in; nothing where the database does not say."""
+        with suppress(psycopg.Error, AssertionError), self.asking() as connection:
+            return ownership.progress(connection)
+        return {}
+
+    def ends(self) -> dict[int, int]:
+        """The end of each partition of the topic."""
+        client = Consumer(
+            {"bootstrap.servers": self.broker.address, "group.id": "none", "log_level": 0}
+        )
+        try:
+            found = {}
+            for partition in range(PARTITIONS):
+                place = TopicPartition(TOPIC, partition)
+                found[partition] = client.get_watermark_offsets(place, timeout=30)[1]
+            return found
+        finally:
+            client.close()
+
+    def owned_by(self, worker: Worker) -> set[int]:
+        """The partitions that a worker keeps up."""
+        return {p for p, one in self.progress().items() if one.owner == worker.name}
+
+    def wait(self, condition: Callable[[], bool], what: str) -> None:
+        """Waits; tells what everybody said last where it is in vain."""
+        try:
+            wait_until(condition, PATIENCE)
+        except AssertionError:
+            told = "\n\n".join(one.process.tail(2000) for one in self.workers)
+            raise AssertionError(f"{what}: {self.progress()} of {self.ends()}\n{told}") from None
+
+    def catch_up(self, ends: dict[int, int]) -> None:
+        """Waits until the views stand there at least."""
+
+        def there() -> bool:
+            for worker in self.workers:
+                assert worker.process.running, f"{worker.name} ended.\n{worker.process.tail()}"
+            seen = self.progress()
+            return all(p in seen and seen[p].next_offset >= end for p, end in ends.items())
+
+        self.wait(there, "the views did not catch up")
+
+
+def open_company(home: Path, broker: Broker, postgres: Postgres) -> Company:
+    """An empty topic, an empty database, and a home that names them. Nobody works there yet."""
+    create_topic(broker.address, TOPIC, PARTITIONS, LEDGER_TOPIC)
+    with psycopg.connect(postgres.dsn, autocommit=True) as connection:
+        connection.execute("CREATE DATABASE company")
+    dsn = make_conninfo(postgres.dsn, dbname="company")
+    home.mkdir()
+    (home / "pledger.toml").write_text(
+        f'[kafka]\nbootstrap_servers = "{broker.address}"\ntopic = "{TOPIC}"\n'
+        f'[postgres]\ndsn = "{dsn}"\nschema = "{SCHEMA}"\n',
+        encoding="utf-8",
+    )
+    return Company(home, broker, postgres, dsn)

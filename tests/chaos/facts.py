@@ -1,0 +1,118 @@
+"""What is emitted: the facts of an invented company, others in which everything meets everything,
+and messages that are no facts; all in one random order, each of them twice."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import Any
+from uuid import UUID
+
+from domain.facts import Fact
+from ledger.kafka.wire import message_of
+from tests.demo.simulated import facts as simulated
+from tests.domain.given import day, fact
+from tests.projections.stores import sealed
+
+#: Key, value and headers, as a producer takes them.
+Parcel = tuple[bytes, bytes, list[tuple[str, str | bytes]]]
+
+#: Customers of the invented company: some twenty facts each.
+CUSTOMERS = 60
+#: Facts about few people, promises and payments, told by everybody.
+ENTANGLED = 400
+GARBAGE = 6
+
+
+def parcels(chance: random.Random) -> list[Parcel]:
+    """All that is emitted, in its order."""
+    # Seeds of the company are few: each is simulated once.
+    told = [*simulated(chance.randrange(4), CUSTOMERS), *entangled(chance)]
+    found = [parcel(one) for one in told]
+    found += [
+        (f"customer:{number}".encode(), chance.randbytes(20), [("ce_id", b"\xff")])
+        for number in range(GARBAGE)
+    ]
+    twice = [*found, *found, *(parcel(one) for one in contradicting(told, chance))]
+    chance.shuffle(twice)
+    return twice
+
+
+def parcel(fact: Fact) -> Parcel:
+    """A fact as it is sent."""
+    key, value, headers = message_of(sealed(fact))
+    return key, value, [*headers]
+
+
+def entangled(chance: random.Random) -> list[Fact]:
+    """Facts that bear on each other's keys, under subjects that lie in different partitions:
+    promises told by several people, people who become one and are parted again, facts that are
+    taken back, policies that date promises."""
+    return [_one(chance, number) for number in range(ENTANGLED)]
+
+
+KINDS = (
+    "commitment.made",
+    "commitment.made",
+    "commitment.honoured",
+    "commitment.rescheduled",
+    "commitment.disputed",
+    "customer.chased",
+    "touchpoint.occurred",
+    "identity.linked",
+    "identity.unlinked",
+    "payment.captured",
+    "payment.linked",
+    "fact.retracted",
+    "policy.published",
+)
+
+
+def _one(chance: random.Random, number: int) -> Fact:
+    kind = chance.choice(KINDS)
+    said: dict[str, Any] = {"refs": (f"order:{chance.randrange(40)}",)}
+    if kind.startswith(("commitment.", "customer.")):
+        said["commitment_id"] = f"E{chance.randrange(40)}"
+    if kind == "commitment.made" and chance.random() < 0.5:
+        said["due_at"] = day(chance.randrange(60))
+    if kind == "commitment.rescheduled":
+        said["due_at"] = day(chance.randrange(60))
+    if kind.startswith("payment."):
+        said["payment_id"] = f"E{chance.randrange(20)}"
+    if kind.startswith("identity."):
+        said["party_a"], said["party_b"] = (_party(chance), _party(chance))
+    if kind == "fact.retracted":
+        said["fact_id"] = str(UUID(int=chance.randrange(ENTANGLED)))
+    if kind == "policy.published":
+        said |= {"policy_id": f"POL{chance.randrange(2)}", "version": chance.randrange(1, 4)}
+        said["due"] = chance.choice(("P2D", "PT36H", "P1M"))
+    at = chance.randrange(60)
+    return fact(kind, at, of=_party(chance), id=UUID(int=number), **said)
+
+
+def _party(chance: random.Random) -> str:
+    return f"customer:tangled-{chance.randrange(24)}"
+
+
+def contradicting(told: Sequence[Fact], chance: random.Random) -> Iterator[Fact]:
+    """Facts that somebody tells once more, of another customer: the same id with other content,
+    most often in another partition."""
+    for one in chance.sample(told, 12):
+        yield replace(one, subject=_party(chance))
+
+
+def ghosts(chance: random.Random, count: int) -> list[Parcel]:
+    """Facts that never happened: their transaction is given up."""
+    return [
+        parcel(
+            fact(
+                "commitment.made",
+                chance.randrange(60),
+                of=_party(chance),
+                id=UUID(int=chance.getrandbits(128)),
+                commitment_id=f"GHOST{chance.randrange(10)}",
+            )
+        )
+        for _ in range(count)
+    ]
