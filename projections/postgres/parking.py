@@ -18,6 +18,8 @@ from typing import Any, NamedTuple
 
 from psycopg import Connection
 
+from projections.postgres.quarantine import storable
+
 #: A subject is known by its digest here: its length may be what the projection fails on.
 TABLES = (
     """
@@ -84,8 +86,7 @@ def park(
     connection: Connection[tuple[Any, ...]], subject: str, reason: str, since: datetime
 ) -> None:
     """Park a subject. Of one that is parked already, the first reason stays."""
-    reason = reason.replace("\0", "\N{REPLACEMENT CHARACTER}")
-    connection.execute(_PARK, [_digest(subject), subject, reason, since])
+    connection.execute(_PARK, [_digest(subject), subject, storable(reason), since])
 
 
 def queue(connection: Connection[tuple[Any, ...]], facts: Iterable[tuple[int, int, str]]) -> None:

@@ -91,7 +91,7 @@ def add(
             one.value,
             [name for name, _ in one.headers],
             [value for _, value in one.headers],
-            one.reason.replace("\0", "\N{REPLACEMENT CHARACTER}"),
+            storable(one.reason),
             one.first_seen,
         )
         for one in sorted(messages)
@@ -155,6 +155,11 @@ def count(connection: Connection[tuple[Any, ...]], schema: str) -> int:
     query = "SELECT count(*) FROM {schema}.quarantine WHERE state = 'open'"
     row = connection.execute(_named(query, schema)).fetchone()
     return 0 if row is None else int(row[0])
+
+
+def storable(text: str) -> str:
+    """A text about what nobody could foresee, as PostgreSQL can hold it."""
+    return text.encode(errors="replace").decode().replace("\0", "\N{REPLACEMENT CHARACTER}")
 
 
 def _named(statement: str, schema: str) -> sql.Composed:

@@ -1,0 +1,341 @@
+"""One batch, one transaction: offsets, rows, quarantine and parking together or not at all."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import NamedTuple
+
+from consumers.arrivals import Arrival
+from consumers.batches import Batch
+from consumers.sorting import sort_out
+from domain.positions import offset_of, partition_of
+from ledger.kafka.columns import Misfit
+from ledger.kafka.wire import Message
+from projections.postgres import control, ownership, parking, quarantine
+from projections.postgres.quarantine import Quarantined
+from projections.postgres.session import PostgresSession
+from projections.postgres.taking_in import Landed, take_in
+from projections.postgres.trouble import Unfoldable, explained, folding
+from projections.postgres.twice import Conflict
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+#: Subjects that one batch may park. If there are more, it is not the facts.
+CULPRITS = 25
+
+#: Gives messages by their places (partition, offset).
+Fetch = Callable[[Iterable[tuple[int, int]]], list[Message]]
+
+
+class Prepared(NamedTuple):
+    """A batch with its facts decoded, and its messages that are no facts."""
+
+    batch: Batch
+    arrival: Arrival
+    misfits: list[Misfit]
+
+
+class Culprit(NamedTuple):
+    """The first fact of a subject that is parked now. ``kind`` names the error."""
+
+    fact_id: str
+    type: str
+    partition: int
+    offset: int
+    kind: str
+
+
+class Written(NamedTuple):
+    """What became of a batch: facts that were landed, that said nothing new, that contradict others
+    and are in quarantine; messages that are no facts, and are there too; facts that wait because
+    their subject is parked, and those that brought this about."""
+
+    landed: int
+    duplicates: int
+    conflicts: list[Conflict]
+    misfits: list[Misfit]
+    waiting: int
+    culprits: list[Culprit]
+
+
+class Swapped(Exception):
+    """Another generation of the views is live. Nothing was written."""
+
+
+class SystematicFailure(Exception):
+    """The projection fails on so many subjects that it can't be they. Nothing was written."""
+
+
+class Taking:
+    """Writes batches into one generation, through one session. ``clock`` gives the time for the
+    books; ``fetch`` the messages of facts that came with earlier batches."""
+
+    def __init__(
+        self,
+        session: PostgresSession,
+        schema: str,
+        generation: int,
+        clock: Callable[[], datetime],
+        fetch: Fetch,
+    ) -> None:
+        self.generation = generation
+        self._session = session
+        self._connection = session.connection
+        self._schema = schema
+        self._clock = clock
+        self._fetch = fetch
+
+    def write(self, prepared: Prepared, epochs: Mapping[int, int]) -> Written:
+        """Write a batch, and move its partitions on under these epochs. What a fold fails on is
+        parked. Raises ``Fenced``, ``Swapped``, ``SystematicFailure``, ``Away`` and ``TryAgain``;
+        nothing was written then, but that after ``Away`` nobody knows."""
+        try:
+            return self._write(prepared, epochs, self._at_once)
+        except Unfoldable:
+            return self._write(prepared, epochs, self._in_parts)
+
+    def take_up(self, messages: Sequence[Message]) -> Written:
+        """As ``write``, for messages that were set aside before: no partition moves. Part of the
+        caller's transaction; raises ``Unfoldable`` where a fold fails."""
+        arrival, misfits = sort_out(messages)
+        batch = Batch({}, list(messages))
+        return self._rows(Prepared(batch, arrival, misfits), self._at_once)
+
+    def hold(self) -> None:
+        """Keep the generation the live one until the transaction ends. Raises ``Swapped``."""
+        live = control.hold_live(self._connection, self._schema)
+        if live is None or live.id != self.generation:
+            raise Swapped
+
+    def _write(self, prepared: Prepared, epochs: Mapping[int, int], fold: Fold) -> Written:
+        with explained(), self._session.transaction():
+            # The order matters. Until the offsets have moved, under our epoch, nothing of this
+            # batch is ours to write; once they have, whoever takes a partition over waits for us.
+            # A crash at any line leaves the transaction to be rolled back: the offsets stand where
+            # they stood, and the next owner reads the same messages again.
+            self.hold()
+            at = self._clock()
+            for partition, stretch in sorted(prepared.batch.stretches.items()):
+                recorded_at = None if stretch.recorded_at is None else instant(stretch.recorded_at)
+                ownership.advance(
+                    self._connection,
+                    partition,
+                    epochs[partition],
+                    stretch.start,
+                    stretch.end,
+                    recorded_at,
+                    at,
+                )
+            return self._rows(prepared, fold)
+
+    def _rows(self, prepared: Prepared, fold: Fold) -> Written:
+        prepared, waiting = self._apart(prepared)
+        landed, failed = fold(prepared)
+        for subject, error in failed.items():
+            parking.park(self._connection, subject, str(error), self._clock())
+        waiting += _readable(prepared, failed)
+        parking.queue(self._connection, ((m.partition, m.offset, _subject(m)) for m in waiting))
+        self._quarantine(prepared, landed.conflicts)
+        return Written(
+            len(landed.positions),
+            len(landed.duplicates),
+            landed.conflicts,
+            prepared.misfits,
+            len(waiting),
+            list(_culprits(prepared.arrival, failed)),
+        )
+
+    def _apart(self, prepared: Prepared) -> tuple[Prepared, list[Message]]:
+        """The batch without the facts of subjects that are parked, and those facts."""
+        parked = parking.parked_among(self._connection, _subjects(prepared.arrival))
+        if not parked:
+            return prepared, []
+        waiting = _readable(prepared, parked)
+        return _without(prepared, parked), waiting
+
+    def _at_once(self, prepared: Prepared) -> Folded:
+        with folding():
+            return take_in(self._session, prepared.arrival), {}
+
+    def _in_parts(self, prepared: Prepared) -> Folded:
+        """Fold subject by subject, so to speak: halves that fail are halved again, each on top of
+        what went well before. Views are a function of the set of facts, so folding in parts gives
+        what folding at once would."""
+        landed = Landed([], [], [])
+        failed: dict[str, Unfoldable] = {}
+        subjects = list(_subjects(prepared.arrival))
+        parts = _halves(subjects)
+        while parts:
+            part = parts.pop()
+            try:
+                # A savepoint: if the part fails, what went well before stays.
+                with self._session.transaction():
+                    some, _ = self._at_once(_without(prepared, set(subjects) - set(part)))
+            except Unfoldable as error:
+                if len(part) == 1:
+                    failed[part[0]] = error
+                    if len(failed) > CULPRITS:
+                        raise SystematicFailure(_too_many(error)) from error
+                else:
+                    parts += _halves(part)
+            else:
+                landed = Landed(
+                    landed.positions + some.positions,
+                    landed.duplicates + some.duplicates,
+                    landed.conflicts + some.conflicts,
+                )
+        return landed, failed
+
+    def _quarantine(self, prepared: Prepared, conflicts: Sequence[Conflict]) -> None:
+        reasons = {(m.partition, m.offset): reason for m, reason in prepared.misfits}
+        messages = {(m.partition, m.offset): m for m, _ in prepared.misfits}
+        for conflict in conflicts:
+            place = partition_of(conflict.position), offset_of(conflict.position)
+            reasons[place] = contradiction(conflict)
+        missing = reasons.keys() - messages.keys()
+        if missing:
+            messages |= {
+                (m.partition, m.offset): m
+                for m in prepared.batch.messages
+                if (m.partition, m.offset) in missing
+            }
+            # The fact that does not count came with an earlier batch.
+            older = missing - messages.keys()
+            messages |= {(m.partition, m.offset): m for m in (self._fetch(older) if older else ())}
+        seen = self._clock()
+        rows = [kept(messages[place], reason, seen) for place, reason in reasons.items()]
+        quarantine.add(self._connection, self._schema, rows)
+
+
+#: What was landed, and subject -> error for those that failed.
+Folded = tuple[Landed, dict[str, Unfoldable]]
+Fold = Callable[[Prepared], Folded]
+
+
+def prepare(batch: Batch) -> Prepared:
+    """Decode a batch. No bytes make this fail: what can't be read is a misfit."""
+    return Prepared(batch, *_sorted_out(batch.messages))
+
+
+def instant(milliseconds: int) -> datetime:
+    """A message's timestamp. One that no calendar has is that of 1970: whoever set it was not the
+    broker."""
+    try:
+        return EPOCH + timedelta(milliseconds=milliseconds)
+    except OverflowError:
+        return EPOCH
+
+
+def kept(message: Message, reason: str, seen: datetime) -> Quarantined:
+    """A message as the quarantine keeps it."""
+    headers = tuple((name.encode(errors="replace"), value) for name, value in message.headers)
+    return Quarantined(
+        message.partition,
+        message.offset,
+        instant(message.timestamp),
+        message.key,
+        message.value,
+        headers,
+        reason,
+        seen,
+    )
+
+
+def contradiction(conflict: Conflict) -> str:
+    """Why a fact does not count."""
+    partition, offset = partition_of(conflict.kept), offset_of(conflict.kept)
+    return (
+        f"expected the fact {conflict.id} to say what it says at partition {partition}, offset"
+        f" {offset}, which was recorded before; saw something else: the first one counts. Emit what"
+        " is meant with an id of its own, and dismiss this one"
+    )
+
+
+def _sorted_out(messages: Sequence[Message]) -> tuple[Arrival, list[Misfit]]:
+    try:
+        return sort_out(messages)
+    except Exception as error:  # noqa: BLE001 - whatever bytes do to the decoder
+        if len(messages) == 1:
+            reason = f"expected a fact; saw bytes on which reading fails ({type(error).__name__})"
+            return sort_out([])[0], [(messages[0], reason)]
+    # Which of them it is shows when they are read in halves; then the others once more together.
+    middle = len(messages) // 2
+    misfits = [*_sorted_out(messages[:middle])[1], *_sorted_out(messages[middle:])[1]]
+    wrong = {(message.partition, message.offset) for message, _ in misfits}
+    fine = [one for one in messages if (one.partition, one.offset) not in wrong]
+    return sort_out(fine)[0], misfits
+
+
+def _subjects(arrival: Arrival) -> Iterator[str]:
+    """The subjects of facts, each once, in a fixed order; found when they are asked for."""
+    if arrival.by_type:
+        yield from sorted(arrival.envelopes["subject"].unique().to_pylist())
+
+
+def _halves(subjects: list[str]) -> list[list[str]]:
+    """Two halves, the second one first, as a stack wants them; one subject stays whole."""
+    middle = len(subjects) // 2
+    return [half for half in (subjects[middle:], subjects[:middle]) if half]
+
+
+def _subject(message: Message) -> str:
+    return (message.key or b"").decode()
+
+
+def _readable(prepared: Prepared, subjects: Collection[str]) -> list[Message]:
+    """The messages of these subjects that are facts."""
+    if not subjects:
+        return []
+    keys = {subject.encode() for subject in subjects}
+    wrong = {(message.partition, message.offset) for message, _ in prepared.misfits}
+    return [
+        message
+        for message in prepared.batch.messages
+        if message.key in keys and (message.partition, message.offset) not in wrong
+    ]
+
+
+def _without(prepared: Prepared, subjects: Collection[str]) -> Prepared:
+    """The batch as if these subjects had no facts in it."""
+    if not subjects:
+        return prepared
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    gone = pa.array(sorted(subjects), pa.string())
+    by_type = []
+    for name, facts in prepared.arrival.by_type:
+        some = facts.filter(pc.invert(pc.is_in(facts["subject"], gone)))
+        if some.num_rows:
+            by_type.append((name, some))
+    envelopes = prepared.arrival.envelopes
+    rest = envelopes.filter(pc.invert(pc.is_in(envelopes["subject"], gone)))
+    return prepared._replace(arrival=Arrival(rest, by_type))
+
+
+def _culprits(arrival: Arrival, failed: Mapping[str, Unfoldable]) -> Iterator[Culprit]:
+    """The first fact of each subject that failed."""
+    if not failed:
+        return
+    told = set(failed)
+    named = arrival.envelopes.select(["subject", "id", "type", "position"]).to_pylist()
+    for row in named:  # by position
+        if row["subject"] in told:
+            told.remove(row["subject"])
+            position = row["position"]
+            yield Culprit(
+                row["id"],
+                row["type"],
+                partition_of(position),
+                offset_of(position),
+                failed[row["subject"]].kind,
+            )
+
+
+def _too_many(error: Unfoldable) -> str:
+    return (
+        f"expected facts that can be folded; the fold failed for more than {CULPRITS} subjects of"
+        f" one batch, the last time with {error.kind}: it is the program, not the facts. Nothing"
+        " was parked or lost; run the version that built the views, or repair the program"
+    )
