@@ -7,7 +7,7 @@ shows one.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
@@ -36,6 +36,9 @@ _LISTED: Mapping[str, tuple[str, ...]] = MappingProxyType(
 )
 
 
+_NOTHING: Mapping[str, str] = MappingProxyType({})
+
+
 class Hidden(str):
     """A text that is used as any other, and shown as ``***`` where values are shown."""
 
@@ -51,8 +54,7 @@ class Security(Mapping[str, str]):
     __slots__ = ("_values",)
 
     def __init__(self, values: Mapping[str, str]) -> None:
-        _expect_known(values)
-        self._values = {name: Hidden(value) for name, value in values.items()}
+        self._values = _hidden(values)
 
     def __getitem__(self, name: str) -> str:
         return self._values[name]
@@ -67,11 +69,14 @@ class Security(Mapping[str, str]):
         return hash(frozenset(self._values.items()))
 
     def __repr__(self) -> str:
-        said = {name: value if name in _LISTED else "***" for name, value in self._values.items()}
-        return "{" + ", ".join(f"{name}={value!s}" for name, value in sorted(said.items())) + "}"
+        said = (
+            f"{name}={value if value in _LISTED.get(name, ()) else '***'}"
+            for name, value in sorted(self._values.items())
+        )
+        return "{" + ", ".join(said) + "}"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, init=False)
 class KafkaSettings:
     """One topic of facts on one cluster.
 
@@ -80,13 +85,28 @@ class KafkaSettings:
     """
 
     bootstrap_servers: str
-    topic: str = "pledger.facts"
-    client_id: str = "pledger"
-    security: Mapping[str, str] = field(default_factory=dict)
+    topic: str
+    client_id: str
+    security: Mapping[str, str]
 
-    def __post_init__(self) -> None:
+    def __init__(
+        self,
+        bootstrap_servers: str,
+        topic: str = "pledger.facts",
+        client_id: str = "pledger",
+        security: Mapping[str, str] = _NOTHING,
+    ) -> None:
+        # Before anything can go wrong: a traceback may show what is here by these names.
+        security = Security(security)
         # The one way to set an attribute of a frozen dataclass while it is made.
-        object.__setattr__(self, "security", Security(self.security))
+        for name, value in (
+            ("bootstrap_servers", bootstrap_servers),
+            ("topic", topic),
+            ("client_id", client_id),
+            ("security", security),
+        ):
+            object.__setattr__(self, name, value)
+        _expect_known(security)
 
     def for_kafka_python(self) -> dict[str, Any]:
         """The settings that all of kafka-python's clients share."""
@@ -106,6 +126,10 @@ class KafkaSettings:
         return {"bootstrap.servers": servers, "client.id": self.client_id, **named}
 
 
+def _hidden(values: Mapping[str, str]) -> dict[str, str]:
+    return {name: Hidden(value) for name, value in values.items()}
+
+
 def _expect_known(values: Mapping[str, str]) -> None:
     for name, value in values.items():
         if name not in SECURITY:
@@ -113,8 +137,6 @@ def _expect_known(values: Mapping[str, str]) -> None:
                 f"expected settings of security among {', '.join(SECURITY)}; seen: {name!r}."
                 " Rename it or take it out."
             )
-        if not isinstance(value, str):
-            raise TypeError(f"expected text for {name}; seen: {type(value).__name__}. Quote it.")
         if name in _LISTED and value not in _LISTED[name]:
             listed = ", ".join(repr(each) for each in _LISTED[name])
             raise ValueError(f"expected {name} to be one of {listed}; seen: something else.")

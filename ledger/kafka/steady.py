@@ -4,7 +4,7 @@ that emit a fact at a time."""
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer, TopicPartition
@@ -31,6 +31,7 @@ from ledger.kafka.home import (
     transactional_id,
     unreachable,
 )
+from ledger.kafka.opening import Client, opened
 from ledger.kafka.settings import KafkaSettings
 from ledger.kafka.wire import Message
 
@@ -52,17 +53,17 @@ class KafkaLedger(TopicLedger):
         self._consumer: KafkaConsumer | None = None
         self._next: tuple[int, int] | None = None  # where the consumer stands
 
-    def _config(self, more: dict[str, Any]) -> dict[str, Any]:
+    def _opened(self, make: Callable[..., Client], **config: Any) -> Client:
         # A request must be given up before what waits for it.
         request_ms = max(1_000, int(self.patience * 500))
-        return {
-            **self.settings.for_kafka_python(),
-            "bootstrap_timeout_ms": int(self.patience * 1000),
-            "request_timeout_ms": request_ms,
-            "reconnect_backoff_max_ms": 2_000,
-            "metrics_enabled": False,
-            **more,
-        }
+        return opened(
+            make,
+            self.settings,
+            self.patience,
+            request_timeout_ms=request_ms,
+            metrics_enabled=False,
+            **config,
+        )
 
     # --- asking -----------------------------------------------------------------------------------
 
@@ -96,7 +97,7 @@ class KafkaLedger(TopicLedger):
     def _send(self, parcels: Sequence[Parcel]) -> Sent:
         if self._producer is None:
             self._extents()  # a topic that is not there must not come into being by writing
-            self._producer = self._made_producer({})
+            self._producer = self._made_producer()
         sent = self._posted(self._producer, parcels)
         if sent.problem is not None:
             # What it still holds would be sent later, after what the caller does next.
@@ -104,22 +105,20 @@ class KafkaLedger(TopicLedger):
             self._producer = None
         return sent
 
-    def _made_producer(self, more: dict[str, Any]) -> KafkaProducer:
+    def _made_producer(self, **more: Any) -> KafkaProducer:
         patience_ms = int(self.patience * 1000)
-        config = self._config(
-            {
-                "acks": "all",
-                "enable_idempotence": True,
-                "delivery_timeout_ms": max(patience_ms, 1_001),
-                "max_block_ms": patience_ms,
-                "max_request_size": MESSAGE_LIMIT,
-                "batch_size": BATCH,
-                "allow_auto_create_topics": False,
-                **more,
-            }
-        )
         try:
-            return KafkaProducer(**config)
+            return self._opened(
+                KafkaProducer,
+                acks="all",
+                enable_idempotence=True,
+                delivery_timeout_ms=max(patience_ms, 1_001),
+                max_block_ms=patience_ms,
+                max_request_size=MESSAGE_LIMIT,
+                batch_size=BATCH,
+                allow_auto_create_topics=False,
+                **more,
+            )
         except KafkaError as error:
             raise self._explained(error) from error
 
@@ -166,7 +165,7 @@ class KafkaLedger(TopicLedger):
             self._extents()
             name = transactional_id(self.settings)
             together = self._made_producer(
-                {"transactional_id": name, "transaction_timeout_ms": TRANSACTION_MS}
+                transactional_id=name, transaction_timeout_ms=TRANSACTION_MS
             )
             try:
                 together.init_transactions()
@@ -204,17 +203,14 @@ class KafkaLedger(TopicLedger):
     def _at(self, place: TopicPartition, offset: int) -> KafkaConsumer:
         """The consumer, standing there."""
         if self._consumer is None:
-            self._consumer = KafkaConsumer(
-                **self._config(
-                    {
-                        "group_id": None,
-                        "enable_auto_commit": False,
-                        "auto_offset_reset": "none",
-                        "isolation_level": "read_committed",
-                        "allow_auto_create_topics": False,
-                        "fetch_max_wait_ms": WAIT_MS,
-                    }
-                )
+            self._consumer = self._opened(
+                KafkaConsumer,
+                group_id=None,
+                enable_auto_commit=False,
+                auto_offset_reset="none",
+                isolation_level="read_committed",
+                allow_auto_create_topics=False,
+                fetch_max_wait_ms=WAIT_MS,
             )
         if self._next != (place.partition, offset):
             self._consumer.assign([place])
@@ -238,12 +234,8 @@ class KafkaLedger(TopicLedger):
 
 def admin_client(settings: KafkaSettings, patience: float) -> KafkaAdminClient:
     """A client to ask the cluster with. Raises what kafka-python raises."""
-    return KafkaAdminClient(
-        **settings.for_kafka_python(),
-        bootstrap_timeout_ms=int(patience * 1000),
-        request_timeout_ms=int(patience * 1000),
-        reconnect_backoff_max_ms=2_000,
-    )
+    request_ms = int(patience * 1000)
+    return opened(KafkaAdminClient, settings, patience, request_timeout_ms=request_ms)
 
 
 def topic_of(admin: KafkaAdminClient, settings: KafkaSettings) -> dict[str, Any]:

@@ -1,0 +1,1 @@
+"""The ledger on Kafka: messages and facts, partitions, the topic, and what goes wrong."""

@@ -1,0 +1,79 @@
+"""Opening kafka-python's clients so that one that can't be opened leaves nothing behind."""
+
+from __future__ import annotations
+
+import socket
+import time
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from kafka.errors import KafkaConnectionError
+from kafka.net.compat import KafkaNetClient
+
+from ledger.kafka.settings import KafkaSettings
+
+Client = TypeVar("Client")
+
+#: How long one server may take to let us in, and how long until all are tried again, in seconds.
+_LET_IN = 5.0
+_AGAIN = 0.2
+
+
+def opened(
+    make: Callable[..., Client], settings: KafkaSettings, patience: float, **config: Any
+) -> Client:
+    """A client of kafka-python. Raises what it raises.
+
+    One that finds nobody gives up by itself, but its thread and its sockets stay for good: so it is
+    made once somebody listens, and closed here if it can't be made all the same."""
+    _await_listener(settings, patience)
+    nets: list[KafkaNetClient] = []
+
+    def net(**more: Any) -> KafkaNetClient:
+        nets.append(KafkaNetClient(**more))
+        return nets[-1]
+
+    try:
+        return make(
+            **settings.for_kafka_python(),
+            bootstrap_timeout_ms=int(patience * 1000),
+            reconnect_backoff_max_ms=2_000,
+            kafka_client=net,
+            **config,
+        )
+    except BaseException:
+        for each in nets:
+            each.close()
+        raise
+
+
+def _await_listener(settings: KafkaSettings, patience: float) -> None:
+    """Return once one of the servers takes connections. Raises ``KafkaConnectionError``."""
+    deadline = time.monotonic() + patience
+    while True:
+        seen = [_connection_problem(server, patience) for server in _servers(settings)]
+        if None in seen:
+            return
+        if time.monotonic() + _AGAIN > deadline:
+            raise KafkaConnectionError("; ".join(str(each) for each in seen))
+        time.sleep(_AGAIN)
+
+
+def _connection_problem(server: tuple[str, int], patience: float) -> str | None:
+    host, port = server
+    try:
+        with socket.create_connection(server, timeout=min(_LET_IN, patience)):
+            return None
+    except OSError as error:
+        return f"{host}:{port}: {error}"
+
+
+def _servers(settings: KafkaSettings) -> list[tuple[str, int]]:
+    named: list[str] = settings.for_kafka_python()["bootstrap_servers"]
+    servers = []
+    for each in named:
+        host, _, port = each.rpartition(":")
+        if not port.isdigit() or not host:
+            raise KafkaConnectionError(f"expected HOST:PORT, as in localhost:9092, saw {each!r}")
+        servers.append((host.strip("[]"), int(port)))
+    return servers
