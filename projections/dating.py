@@ -5,10 +5,11 @@ from __future__ import annotations
 from projections.session import Session
 
 UNDATED = (
-    "SELECT m.id, epoch_us(m.time), m.about FROM commitment_made AS m"
-    " JOIN touched_commitment AS t ON t.commitment_id = m.commitment_id"
-    " JOIN fact AS f ON f.id = m.id"
-    " WHERE m.due_at IS NULL AND m.about IN (SELECT p.about FROM policy_published AS p)"
+    "SELECT m.commitment_id, m.id, epoch_us(m.time), m.about FROM named AS n"
+    " JOIN commitment_made AS m ON m.position = n.position"
+    " JOIN touched_commitment AS t ON t.commitment_id = n.commitment_id"
+    " WHERE n.type = 'commitment.made' AND m.due_at IS NULL"
+    " AND m.about IN (SELECT p.about FROM policy_published AS p)"
 )
 
 #: Policies and calendars that are in force.
@@ -19,10 +20,11 @@ PUBLISHED = (
 
 
 def update_policy_dates(session: Session) -> None:
-    """Give each touched commitment without a date the one of the policy of its day."""
+    """Give each touched commitment without a date the one of the policy of its day. The facts that
+    name it are in ``named``."""
     session.execute(
-        "DELETE FROM policy_date WHERE fact_id IN (SELECT m.id FROM commitment_made AS m"
-        " JOIN touched_commitment AS t ON t.commitment_id = m.commitment_id)"
+        "DELETE FROM policy_date"
+        " WHERE commitment_id IN (SELECT t.commitment_id FROM touched_commitment AS t)"
     )
     undated = session.rows(UNDATED)
     if not undated:
@@ -34,8 +36,11 @@ def update_policy_dates(session: Session) -> None:
 
     policies = Policies(read_facts(session, PUBLISHED), public_holidays)
     dates = [
-        (fact_id, policies.due_at(about, instant(made_at))) for fact_id, made_at, about in undated
+        (name, fact_id, policies.due_at(about, instant(made_at)))
+        for name, fact_id, made_at, about in undated
     ]
     session.insert(
-        "policy_date", ("fact_id", "due_at"), [row for row in dates if row[1] is not None]
+        "policy_date",
+        ("commitment_id", "fact_id", "due_at"),
+        [row for row in dates if row[2] is not None],
     )

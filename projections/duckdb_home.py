@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 from uuid import UUID
 
 import duckdb
@@ -46,6 +47,9 @@ class DuckDBSession:
         """Put a database in memory in front of the file."""
         self.execute("ATTACH IF NOT EXISTS ':memory:' AS replay (READ_WRITE)")
         self.execute(f"SET search_path = 'replay.main,{self.home}'")
+
+    def claim(self, keys: Literal["parties", "keys"]) -> None:
+        """Nothing to do: one session writes at a time."""
 
     def execute(self, sql: str, parameters: Mapping[str, object] | None = None) -> None:
         """Run one statement."""

@@ -11,7 +11,7 @@ from projections.identifying import update_identities
 from projections.retracting import update_retracted
 from projections.session import Session
 from projections.stitching import stitch
-from projections.touching import CUSTOMERS, FROM_FRESH, forget, touch, touch_fresh
+from projections.touching import customers_of, forget, keys_in, touch, touch_fresh, touched_at_all
 from projections.views import (
     COMMITMENT_HISTORY,
     COMMITMENT_VIEW,
@@ -28,47 +28,86 @@ from projections.views import (
 BUCKET = 2_000_000
 
 
+FRESH = """
+INSERT INTO fresh
+SELECT
+    f.position, f.id, f.type, f.subject,
+    f.commitment_id, f.issue_id, f.decision_id, f.payment_id
+FROM fact AS f
+"""
+
+CHANGED = """
+JOIN changed AS c ON c.fact_id = f.id
+WHERE NOT EXISTS (SELECT 1 FROM fresh AS own WHERE own.position = f.position)
+"""
+
+
 def fold_fresh(session: Session, after: int) -> None:
     """Fold the keys touched by the facts at positions after ``after``."""
     create_touched(session)
     forget(session)
-    fresh = f"position > {after}"
-    if update_retracted(session, after):
-        fresh += " OR id IN (SELECT c.fact_id FROM changed AS c)"
-    session.execute(f"CREATE OR REPLACE TEMP VIEW fresh AS SELECT * FROM fact WHERE {fresh}")
+    session.execute(f"{FRESH} WHERE f.position > {after}")
+    fold_touched(session)
+
+
+def fold_touched(session: Session) -> None:
+    """Fold the keys touched by the facts in ``fresh``. Keys that were touched before are folded
+    too; the other tables of a fold are empty."""
+    if update_retracted(session, "fresh"):
+        session.execute(FRESH + CHANGED)
     touch_fresh(session)
+    session.claim("parties")
     update_identities(session, empty=False)
-    touch(session, "touched_customer", CUSTOMERS)
+    touch(session, "touched_customer", customers_of("fresh"))
+    session.claim("keys")
     fold_commitments(session, empty=False)
     fold_journeys(session, empty=False)
 
 
 def fold_all(session: Session) -> None:
     """Fold every key, in buckets, into views that are empty."""
-    create_touched(session)
-    forget(session)
-    update_retracted(session, 0)
-    session.execute("CREATE OR REPLACE TEMP VIEW fresh AS SELECT * FROM fact")
-    touch(session, "touched_pair", FROM_FRESH["touched_pair"])
-    update_identities(session, empty=True)
+    fold_identities(session)
     facts = session.rows("SELECT count(*) FROM fact")[0][0]
     buckets = facts // BUCKET + 1
     for bucket in range(buckets):
-        forget(session)
-        for table, query in FROM_FRESH.items():
-            if table not in ("touched_pair", "touched_retraction"):
-                key = table.removeprefix("touched_") + "_id"
-                touch(session, table, query + _share(key, bucket, buckets))
-        if bucket == 0:
-            touch(session, "touched_retraction", FROM_FRESH["touched_retraction"])
-        fold_commitments(session, empty=True)
+        fold_bucket_of_commitments(session, bucket, buckets)
     for bucket in range(buckets):
-        forget(session)
-        name = "coalesce(i.customer, f.subject)"
-        where = f" WHERE TRUE{_share(name, bucket, buckets)}"
-        touch(session, "touched_customer", CUSTOMERS + where)
-        fold_journeys(session, empty=True)
+        fold_bucket_of_journeys(session, bucket, buckets)
     forget(session)
+
+
+def fold_identities(session: Session) -> None:
+    """Fold what all keys depend on, into tables that are empty: which facts are in force, and who
+    is one customer."""
+    create_touched(session)
+    forget(session)
+    update_retracted(session, "fact")
+    touch(session, "touched_pair", keys_in("fact")["touched_pair"])
+    update_identities(session, empty=True)
+
+
+def fold_bucket_of_commitments(session: Session, bucket: int, buckets: int) -> None:
+    """Fold one bucket of commitments and of other keys, into views that have no rows of them.
+    Identities are folded. Any session may fold any bucket, and several at once."""
+    create_touched(session)
+    forget(session)
+    for table, query in keys_in("fact").items():
+        if table in KEYED_BY_TEXT:
+            key = table.removeprefix("touched_") + "_id"
+            touch(session, table, query + _share(key, bucket, buckets))
+        elif table == "touched_retraction" and bucket == 0:
+            touch(session, table, query)
+    fold_commitments(session, empty=True)
+
+
+def fold_bucket_of_journeys(session: Session, bucket: int, buckets: int) -> None:
+    """As ``fold_bucket_of_commitments``, for customers and their journeys."""
+    create_touched(session)
+    forget(session)
+    name = "coalesce(i.customer, f.subject)"
+    where = f" WHERE TRUE{_share(name, bucket, buckets)}"
+    touch(session, "touched_customer", customers_of("fact") + where)
+    fold_journeys(session, empty=True)
 
 
 def _share(key: str, bucket: int, buckets: int) -> str:
@@ -76,20 +115,25 @@ def _share(key: str, bucket: int, buckets: int) -> str:
     return "" if buckets == 1 else f" AND hash({key}) % {buckets} = {bucket}"
 
 
-NAMED = """
-INSERT INTO named
+NAMING = """
 SELECT
     f.position, f.id, f.type, f.time, f.department,
     f.commitment_id, f.issue_id, f.decision_id, f.payment_id
-FROM fact AS f
-WHERE f.id NOT IN (SELECT r.fact_id FROM retracted AS r) AND (
-    f.commitment_id IN (SELECT t.commitment_id FROM touched_commitment AS t)
-    OR f.issue_id IN (SELECT t.issue_id FROM touched_issue AS t)
-    OR f.decision_id IN (SELECT t.decision_id FROM touched_decision AS t)
-    OR f.payment_id IN (SELECT t.payment_id FROM touched_payment AS t)
-    OR f.id IN (SELECT t.fact_id FROM touched_retraction AS t)
-)
+FROM {table} AS t
+JOIN fact AS f ON f.{key} = t.{column}
+WHERE NOT EXISTS (SELECT 1 FROM retracted AS r WHERE r.fact_id = f.id)
 """
+
+KEYED_BY_TEXT = ("touched_commitment", "touched_issue", "touched_decision", "touched_payment")
+
+#: The tables of touched keys by which facts are looked up: their column, and the one of a fact.
+LOOKED_UP = {
+    "touched_commitment": ("commitment_id", "commitment_id"),
+    "touched_issue": ("issue_id", "issue_id"),
+    "touched_decision": ("decision_id", "decision_id"),
+    "touched_payment": ("payment_id", "payment_id"),
+    "touched_retraction": ("fact_id", "id"),
+}
 
 
 def fold_commitments(session: Session, *, empty: bool) -> None:
@@ -97,9 +141,15 @@ def fold_commitments(session: Session, *, empty: bool) -> None:
 
     The facts in force that name a touched key are looked up once, into ``named``.
     """
-    update_policy_dates(session)
     session.execute("DELETE FROM named")
-    session.execute(NAMED)
+    lookups = [
+        NAMING.format(table=table, column=LOOKED_UP[table][0], key=LOOKED_UP[table][1])
+        for table in touched_at_all(session, LOOKED_UP)
+    ]
+    if lookups:
+        # A fact that names two touched keys is one fact all the same.
+        session.execute(f"INSERT INTO named {'UNION'.join(lookups)}")
+    update_policy_dates(session)
     for view in (COMMITMENT_HISTORY, COMMITMENT_VIEW, SUSPENSE):
         refresh(session, view, empty=empty)
 

@@ -40,7 +40,7 @@ def read_facts(
     facts = []
     for fact_type, rows in envelopes.items():
         bodies = read_bodies(session, fact_type, [row[1] for row in rows])
-        facts += [_fact(row, bodies[row[1]]) for row in rows]
+        facts += [fact_of(row, bodies[row[1]]) for row in rows]
     return sorted(facts, key=lambda fact: fact.position)
 
 
@@ -64,7 +64,8 @@ def read_bodies(
     return bodies
 
 
-def _fact(row: Row, body: Mapping[str, object]) -> Fact:
+def fact_of(row: Row, body: Mapping[str, object]) -> Fact:
+    """The fact of a row of ``ENVELOPE`` and its body."""
     name, position, recorded_at, fact_id, source, subject, time, *rest = row
     correlationid, causationid, sequence, extensions = rest
     return Fact(

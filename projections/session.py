@@ -7,7 +7,7 @@ a vendor. ``projections/duckdb_home.py`` has the embedded one.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 Row = tuple[Any, ...]
 
@@ -28,6 +28,12 @@ class Session(Protocol):
     @property
     def home(self) -> str:
         """The qualified name of the schema that holds the home's own tables."""
+
+    def claim(self, keys: Literal["parties", "keys"]) -> None:
+        """Keep everybody else from folding what this session is about to fold, until its
+        transaction ends: the parties that the facts in ``fresh`` are about, with all that are one
+        customer with them, or the touched keys. Where one session writes at a time there is nothing
+        to do."""
 
     def shadow(self) -> None:
         """Put a private, empty schema in front of the home's: tables made from now on are made

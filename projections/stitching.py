@@ -10,35 +10,42 @@ from __future__ import annotations
 from domain.components import components
 from projections.session import Session
 
-FACTS = """
-INSERT INTO customer_fact
-SELECT t.customer, f.position
-FROM fact AS f
-LEFT JOIN party_identity AS i ON i.party = f.subject
-JOIN touched_customer AS t ON t.customer = coalesce(i.customer, f.subject)
-LEFT JOIN retracted AS r ON r.fact_id = f.id
-WHERE r.fact_id IS NULL
+# A customer has the party of its name, unless that is one of another customer, and all linked ones.
+PARTIES = """
+INSERT INTO customer_party
+SELECT t.customer, i.party
+FROM touched_customer AS t
+JOIN party_identity AS i ON i.customer = t.customer
+UNION ALL
+SELECT t.customer, t.customer AS party
+FROM touched_customer AS t
+WHERE NOT EXISTS (SELECT 1 FROM party_identity AS i WHERE i.party = t.customer)
 """
 
-LINKS = """
-CREATE TEMP TABLE linked AS
-SELECT c.customer, c.position, unnest(f.links) AS link
-FROM customer_fact AS c
-JOIN fact AS f ON f.position = c.position
+FACTS = """
+INSERT INTO customer_fact
+SELECT p.customer, f.position, f.id, f.type, f.time, f.department, f.links
+FROM customer_party AS p
+JOIN fact AS f ON f.subject = p.party
+WHERE NOT EXISTS (SELECT 1 FROM retracted AS r WHERE r.fact_id = f.id)
 """
 
 # The customer's own ids, all that are linked, are no refs.
-OWN = """
-DELETE FROM linked
-WHERE link = customer OR EXISTS (
-    SELECT 1 FROM party_identity AS i
-    WHERE i.party = linked.link AND i.customer = linked.customer
+LINKS = """
+INSERT INTO linked
+SELECT l.customer, l.position, l.link
+FROM (
+    SELECT c.customer, c.position, unnest(c.links) AS link
+    FROM customer_fact AS c
+) AS l
+WHERE l.link <> l.customer AND NOT EXISTS (
+    SELECT 1 FROM customer_party AS p WHERE p.party = l.link AND p.customer = l.customer
 )
 """
 
 # A ref is known by the position of the first fact of its customer that has it.
 REFS = """
-CREATE TEMP TABLE anchored AS
+INSERT INTO anchored
 SELECT l.customer, l.position, s.first_position
 FROM linked AS l
 JOIN (
@@ -49,7 +56,7 @@ JOIN (
 """
 
 ANCHORS = """
-CREATE TEMP TABLE anchor AS
+INSERT INTO anchor
 SELECT a.customer, a.position, min(a.first_position) AS low, max(a.first_position) AS high
 FROM anchored AS a
 GROUP BY a.customer, a.position
@@ -64,24 +71,26 @@ WHERE o.low <> o.high AND a.first_position <> o.low
 
 LABELS = """
 INSERT INTO stitched
-SELECT a.customer, coalesce(j.label, a.low), a.position
+SELECT coalesce(j.label, a.low), a.position
 FROM anchor AS a
 LEFT JOIN joined AS j ON j.node = a.low
 """
 
 
+def name_parties(session: Session) -> None:
+    """Fill ``customer_party`` with the parties that the touched customers are."""
+    session.execute("DELETE FROM customer_party")
+    session.execute(PARTIES)
+
+
 def stitch(session: Session) -> None:
     """Fill ``customer_fact`` with the facts of the touched customers, and ``stitched`` with a
     label for each of them that has refs: the same label, the same journey."""
-    session.execute(FACTS)
-    for table in ("linked", "anchored", "anchor"):
-        session.execute(f"DROP TABLE IF EXISTS {table}")
-    session.execute(LINKS)
-    session.execute(OWN)
-    session.execute(REFS)
-    session.execute(ANCHORS)
-    session.execute("CREATE TEMP TABLE IF NOT EXISTS joined (node BIGINT, label BIGINT)")
-    session.execute("DELETE FROM joined")
+    name_parties(session)
+    for table in ("customer_fact", "linked", "anchored", "anchor", "joined", "stitched"):
+        session.execute(f"DELETE FROM {table}")
+    for statement in (FACTS, LINKS, REFS, ANCHORS):
+        session.execute(statement)
     found = components((low, other) for low, other in session.rows(PAIRS))
     session.insert("joined", ("node", "label"), list(found.items()))
     session.execute(LABELS)

@@ -22,9 +22,14 @@ PINS = FOLDER.parent.parent / "requirements.txt"
 #: The packages that hold public holidays and time zones.
 DATED_BY = ("holidays==", "tzdata==")
 
-#: Tables that say which keys a fold is about, which facts are about them, and what union-find
-#: finds for them.
+#: Tables that last as long as a session: the facts that are new or whose being in force has
+#: changed, which keys a fold is about, which facts are about them, and what union-find finds.
 TOUCHED = {
+    "fresh": (
+        "position BIGINT, id UUID, type VARCHAR, subject VARCHAR, commitment_id VARCHAR,"
+        " issue_id VARCHAR, decision_id VARCHAR, payment_id VARCHAR"
+    ),
+    "changed": "fact_id UUID",
     "touched_commitment": "commitment_id VARCHAR",
     "touched_issue": "issue_id VARCHAR",
     "touched_decision": "decision_id VARCHAR",
@@ -38,15 +43,23 @@ TOUCHED = {
         "position BIGINT, id UUID, type VARCHAR, time TIMESTAMPTZ, department VARCHAR,"
         " commitment_id VARCHAR, issue_id VARCHAR, decision_id VARCHAR, payment_id VARCHAR"
     ),
-    "customer_fact": "customer VARCHAR, position BIGINT",
-    "stitched": "customer VARCHAR, label BIGINT, position BIGINT",
+    "customer_party": "customer VARCHAR, party VARCHAR",
+    "customer_fact": (
+        "customer VARCHAR, position BIGINT, id UUID, type VARCHAR, time TIMESTAMPTZ,"
+        " department VARCHAR, links VARCHAR[]"
+    ),
+    "linked": "customer VARCHAR, position BIGINT, link VARCHAR",
+    "anchored": "customer VARCHAR, position BIGINT, first_position BIGINT",
+    "anchor": "customer VARCHAR, position BIGINT, low BIGINT, high BIGINT",
+    "joined": "node BIGINT, label BIGINT",
+    "stitched": "label BIGINT, position BIGINT",
 }
 
 #: Tables that a fold keeps beside the views: what Python computes and the views read.
 WORKINGS = {
     "retraction": "fact_id UUID, target_id UUID, about VARCHAR",
     "retracted": "fact_id UUID",
-    "policy_date": "fact_id UUID, due_at TIMESTAMPTZ",
+    "policy_date": "commitment_id VARCHAR, fact_id UUID, due_at TIMESTAMPTZ",
 }
 
 

@@ -14,7 +14,8 @@ from projections.identifying import update_identities
 from projections.reach import known
 from projections.retracting import update_retracted
 from projections.session import Session
-from projections.touching import CUSTOMERS, FROM_FRESH, forget, touch
+from projections.stitching import name_parties
+from projections.touching import customers_of, forget, keys_in, touch
 from projections.views import create_touched, create_views
 
 KEYS = (
@@ -26,9 +27,7 @@ KEYS = (
 )
 
 MADE_BY_TOUCHED = (
-    "SELECT f.commitment_id FROM fresh AS f"
-    " LEFT JOIN party_identity AS i ON i.party = f.subject"
-    " JOIN touched_customer AS t ON t.customer = coalesce(i.customer, f.subject)"
+    "SELECT f.commitment_id FROM customer_party AS p JOIN fact AS f ON f.subject = p.party"
     " WHERE f.type = 'commitment.made'"
 )
 
@@ -36,8 +35,9 @@ MADE_BY_TOUCHED = (
 def replay_commitments(session: Session, moment: Moment) -> None:
     """Hide the views about commitments and suspense behind those of the moment's knowledge."""
     _hide(session, moment, cut=False)
+    keys = keys_in("fact")
     for table in KEYS:
-        touch(session, table, FROM_FRESH[table])
+        touch(session, table, keys[table])
     fold_commitments(session, empty=True)
 
 
@@ -49,7 +49,7 @@ def replay_journeys(session: Session, moment: Moment, parties: Iterable[str] | N
     """
     _hide(session, moment, cut=True)
     if parties is None:
-        touch(session, "touched_customer", CUSTOMERS)
+        touch(session, "touched_customer", customers_of("fact"))
     else:
         session.execute("CREATE OR REPLACE TEMP TABLE asked (party VARCHAR)")
         session.insert("asked", ("party",), [(party,) for party in parties])
@@ -59,6 +59,7 @@ def replay_journeys(session: Session, moment: Moment, parties: Iterable[str] | N
             "SELECT coalesce(i.customer, a.party) FROM asked AS a"
             " LEFT JOIN party_identity AS i ON i.party = a.party",
         )
+    name_parties(session)
     touch(session, "touched_commitment", MADE_BY_TOUCHED)
     fold_commitments(session, empty=True)
     fold_journeys(session, empty=True)
@@ -73,12 +74,11 @@ def _hide(session: Session, moment: Moment, *, cut: bool) -> None:
     create_touched(session)
     forget(session)
     create_views(session)
-    update_retracted(session, 0)
+    update_retracted(session, "fact")
     if cut:
         happened = f"time <= TIMESTAMPTZ '{moment.as_of.isoformat()}'"
         session.execute(f"CREATE OR REPLACE VIEW fact AS {told} AND {happened}")
-    session.execute("CREATE OR REPLACE TEMP VIEW fresh AS SELECT * FROM fact")
-    touch(session, "touched_pair", FROM_FRESH["touched_pair"])
+    touch(session, "touched_pair", keys_in("fact")["touched_pair"])
     update_identities(session, empty=True)
     session.execute("DELETE FROM touched_customer")
     session.execute("DELETE FROM touched_commitment")

@@ -35,7 +35,8 @@ SELECT
     h.n AS facts
 FROM commitment_history AS h
 JOIN touched_commitment AS t ON t.commitment_id = h.commitment_id
-JOIN commitment_made AS m ON m.id = h.opened_by
+JOIN named AS o ON o.id = h.opened_by
+JOIN commitment_made AS m ON m.position = o.position
 LEFT JOIN party_identity AS i ON i.party = m.subject
 WHERE h.until IS NULL
 ORDER BY h.commitment_id;

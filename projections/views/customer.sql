@@ -3,12 +3,11 @@
 CREATE TABLE customer AS
 SELECT
     c.customer,
-    min(f.time) AS first_at,
-    max(f.time) AS last_at,
+    min(c.time) AS first_at,
+    max(c.time) AS last_at,
     count(*) AS facts,
     count(DISTINCT s.label) AS journeys,
     count(*) FILTER (WHERE s.label IS NULL) AS loose
 FROM customer_fact AS c
-JOIN fact AS f ON f.position = c.position
 LEFT JOIN stitched AS s ON s.position = c.position
 GROUP BY c.customer;

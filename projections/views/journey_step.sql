@@ -23,12 +23,12 @@ SELECT
     END AS sign
 FROM (
     SELECT
-        t.customer, f.id, f.position, f.type, f.time, f.department,
+        f.customer, f.id, f.position, f.type, f.time, f.department,
         first_value(f.id) OVER journey AS journey_id,
         row_number() OVER journey AS n,
         coalesce(lag(f.department) OVER journey <> f.department, FALSE) AS handover
     FROM stitched AS t
-    JOIN fact AS f ON f.position = t.position
+    JOIN customer_fact AS f ON f.position = t.position
     WINDOW journey AS (PARTITION BY t.label ORDER BY f.time, f.id)
 ) AS s
 LEFT JOIN touchpoint_occurred AS tou ON tou.position = s.position

@@ -13,12 +13,12 @@ FROM (
             greatest(u.party_a, u.party_b) AS party_b,
             u.linked, f.time, f.id
         FROM (
-            SELECT l.id, l.party_a, l.party_b, TRUE AS linked FROM identity_linked AS l
+            SELECT l.position, l.party_a, l.party_b, TRUE AS linked FROM identity_linked AS l
             UNION ALL
-            SELECT l.id, l.party_a, l.party_b, FALSE AS linked FROM identity_unlinked AS l
+            SELECT l.position, l.party_a, l.party_b, FALSE AS linked FROM identity_unlinked AS l
         ) AS u
-        JOIN fact AS f ON f.id = u.id
-        LEFT JOIN retracted AS r ON r.fact_id = u.id
+        JOIN fact AS f ON f.position = u.position
+        LEFT JOIN retracted AS r ON r.fact_id = f.id
         WHERE r.fact_id IS NULL AND u.party_a <> u.party_b
     ) AS p
     JOIN touched_pair AS t ON t.party_a = p.party_a AND t.party_b = p.party_b

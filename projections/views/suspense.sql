@@ -34,7 +34,7 @@ capture AS (
         row_number() OVER (PARTITION BY f.payment_id ORDER BY f.time, f.id) AS turn
     FROM named AS f
     JOIN touched_payment AS t ON t.payment_id = f.payment_id
-    JOIN payment_captured AS c ON c.id = f.id
+    JOIN payment_captured AS c ON c.position = f.position
 ),
 refund AS (
     SELECT f.payment_id, f.time, first_capture.amount_minor AS captured,
@@ -42,7 +42,7 @@ refund AS (
             PARTITION BY f.payment_id ORDER BY f.time, f.id ROWS UNBOUNDED PRECEDING
         ) AS refunded
     FROM named AS f
-    JOIN payment_refunded AS p ON p.id = f.id
+    JOIN payment_refunded AS p ON p.position = f.position
     JOIN capture AS first_capture
         ON first_capture.payment_id = f.payment_id AND first_capture.turn = 1
         AND first_capture.currency = p.currency
@@ -96,8 +96,8 @@ SELECT 'made_twice' AS reason, m.commitment_id AS about, m.id AS fact_id, m.posi
     m.time AS since, CAST(NULL AS TIMESTAMPTZ) AS until
 FROM made AS m
 JOIN made AS o ON o.commitment_id = m.commitment_id AND o.turn = 1
-JOIN commitment_made AS a ON a.id = o.id
-JOIN commitment_made AS b ON b.id = m.id
+JOIN commitment_made AS a ON a.position = o.position
+JOIN commitment_made AS b ON b.position = m.position
 WHERE m.turn > 1 AND (
     a.about IS DISTINCT FROM b.about
     OR a.wording IS DISTINCT FROM b.wording
