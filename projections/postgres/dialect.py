@@ -2,7 +2,8 @@
 
 Texts are written for DuckDB; SQLGlot tells them to PostgreSQL once, and what it told is kept.
 Lists that are written out in a text (``IN (1, 2, 3)``) are taken out first and become one array,
-so that a text with another list is not another text.
+so that a text with another list is not another text. Temporary tables are emptied at the end of
+the transaction, which costs next to nothing: they are made once a session.
 """
 
 from __future__ import annotations
@@ -53,19 +54,18 @@ def told(sql: str, parameters: Mapping[str, object] | None = None) -> Told:
 @lru_cache(maxsize=1024)
 def _translated(sql: str) -> tuple[str, ...]:
     statement = sqlglot.parse_one(sql, read="duckdb")
+    # PostgreSQL can't replace a table in one statement.
+    replaced = _temporary_table(statement) if statement.args.get("replace") else None
     for node in reversed(list(statement.walk())):  # what is inside before what is around it
         other = _in_postgres(node)
         if other is not node:
             node.replace(other)
     text = statement.sql("postgres", unsupported_level=sqlglot.ErrorLevel.RAISE)
     text = _HELD.sub(r"%(\1)s", text.replace("%", "%%"))
-    temporary = _replaced_table(statement)
-    if temporary is None:
-        return (text,)
-    return (f"DROP TABLE IF EXISTS pg_temp.{temporary} CASCADE", text)
+    return (f"DROP TABLE IF EXISTS pg_temp.{replaced} CASCADE", text) if replaced else (text,)
 
 
-def _in_postgres(node: exp.Expression) -> exp.Expression:
+def _in_postgres(node: exp.Expr) -> exp.Expr:
     """What SQLGlot leaves to us, or tells in another way than we need."""
     match node:
         case exp.Placeholder():
@@ -79,7 +79,8 @@ def _in_postgres(node: exp.Expression) -> exp.Expression:
             return exp.ArrayContainsAll(this=node.this, expression=wanted)
         case exp.Anonymous() if node.name.lower() == "epoch_us":
             seconds = exp.Extract(this=exp.Var(this="EPOCH"), expression=node.expressions[0])
-            return exp.cast(exp.Mul(this=seconds, expression=exp.Literal.number(1_000_000)), "BIGINT")
+            million = exp.Literal.number(1_000_000)
+            return exp.cast(exp.Mul(this=seconds, expression=million), "BIGINT")
         case exp.Anonymous() if node.name.lower() == "hash":
             return _hash(node.expressions[0])
         case exp.Cast() if node.to.is_type("TEXT"):
@@ -87,20 +88,22 @@ def _in_postgres(node: exp.Expression) -> exp.Expression:
         case exp.ColumnDef() if node.kind is not None and _is_text(node.kind):
             collated = exp.CollateColumnConstraint(this=exp.Var(this=COLLATION))
             node.append("constraints", exp.ColumnConstraint(kind=collated))
-        case exp.Create() if _replaced_table(node) is not None:
+        case exp.Create() if _temporary_table(node) is not None:
             node.set("replace", False)
+            node.args["properties"].append("expressions", exp.OnCommitProperty(delete=True))
     return node
 
 
-def _unnested(node: exp.In) -> exp.Expression | None:
+def _unnested(node: exp.In) -> exp.Expr | None:
     """``$values`` of ``x IN (SELECT unnest($values))``."""
     match node.args.get("query"):
         case exp.Subquery(this=exp.Select(expressions=[exp.Explode() as every])):
-            return every.this
+            found: exp.Expr = every.this
+            return found
     return None
 
 
-def _hash(value: exp.Expression) -> exp.Expression:
+def _hash(value: exp.Expr) -> exp.Expr:
     """A number from 0 on; not DuckDB's, which nobody may rely on either."""
     hashed = exp.Anonymous(this="hashtextextended", expressions=[value, exp.Literal.number(0)])
     positive = exp.BitwiseAnd(this=hashed, expression=exp.Literal.number(2**63 - 1))
@@ -111,10 +114,9 @@ def _is_text(kind: exp.DataType) -> bool:
     return bool(kind.is_type("TEXT") or kind.is_type("ARRAY"))
 
 
-def _replaced_table(statement: exp.Expression) -> str | None:
-    """The name of the temporary table that a statement makes in place of one that may be there.
-    PostgreSQL can't say that in one statement."""
+def _temporary_table(statement: exp.Expr) -> str | None:
+    """The name of the temporary table that a statement makes, if it makes one."""
     if not isinstance(statement, exp.Create) or statement.kind != "TABLE":
         return None
-    temporary = statement.find(exp.TemporaryProperty)
-    return statement.find(exp.Table).name if statement.args.get("replace") and temporary else None
+    table = statement.find(exp.Table)
+    return table.name if table and statement.find(exp.TemporaryProperty) else None

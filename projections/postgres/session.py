@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from typing import Literal
 
-import psycopg
 from psycopg import sql as compose
 
+from projections.postgres.claims import Claims
+from projections.postgres.connecting import Postgres
 from projections.postgres.dialect import told
 from projections.session import Row
 
@@ -17,34 +19,47 @@ class PostgresSession:
     on. ``execute`` and ``rows`` take the SQL that both homes share; what is PostgreSQL's own goes
     through ``connection``."""
 
-    def __init__(self, connection: psycopg.Connection[Row]) -> None:
+    def __init__(self, connection: Postgres, generation: int = 0) -> None:
+        """``generation`` is the number of the one that it works on, for who asks about it."""
         self.connection = connection
+        self.generation = generation
+        self.claims = Claims(connection)
         self._home: str | None = None
 
     @property
     def home(self) -> str:
-        """The schema of the generation."""
+        """The schema of the generation, quoted."""
         if self._home is None:
-            found = self.connection.execute("SELECT current_schema()").fetchone()
-            assert found is not None, "a SELECT of a value has a row"
-            self._home = f'"{found[0]}"'
+            ((name,),) = self.connection.execute("SELECT current_schema()").fetchall()
+            self._home = f'"{name}"'
         return self._home
+
+    @property
+    def horizon(self) -> dict[int, int]:
+        """How far the ledger is folded in: partition -> next offset, for every partition that a
+        worker has ever taken up."""
+        query = "SELECT partition, next_offset FROM progress ORDER BY partition"
+        return dict(self.connection.execute(query).fetchall())
+
+    def claim(self, keys: Literal["parties", "keys"]) -> None:
+        """Keep other workers from folding these, until the transaction ends."""
+        self.claims.claim(keys)
 
     def shadow(self) -> None:
         """Put the session's temporary schema in front: it is made and searched first. What is made
         there in a transaction that is rolled back is gone with it."""
-        self.connection.execute(f"SET LOCAL search_path = pg_temp, {self.home}")
+        self.connection.execute(f"SET LOCAL search_path = pg_temp, {self.home}".encode())
 
     def execute(self, sql: str, parameters: Mapping[str, object] | None = None) -> None:
         """Run one statement."""
         statements, values = told(sql, parameters)
         for statement in statements:
-            self.connection.execute(statement, values)  # type: ignore[arg-type]
+            self.connection.execute(statement.encode(), values)
 
     def rows(self, sql: str, parameters: Mapping[str, object] | None = None) -> list[Row]:
         """Run one query."""
         (statement,), values = told(sql, parameters)
-        return self.connection.execute(statement, values).fetchall()  # type: ignore[arg-type]
+        return self.connection.execute(statement.encode(), values).fetchall()
 
     @contextmanager
     def transaction(self) -> Iterator[None]:

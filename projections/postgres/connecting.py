@@ -1,0 +1,79 @@
+"""Connections to PostgreSQL, set up as this package needs them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, Literal
+
+import psycopg
+from psycopg.types.string import StrDumper
+
+from projections.postgres.trouble import explained
+
+Postgres = psycopg.Connection[tuple[Any, ...]]
+
+#: What a session is for.
+Role = Literal["worker", "reader", "control"]
+
+#: What every session is told. Compiling plans takes longer than most of ours run.
+SETTINGS = {
+    "jit": "off",
+    "TimeZone": "UTC",
+    "DateStyle": "ISO",
+    "client_min_messages": "warning",
+    "work_mem": "64MB",
+    "idle_in_transaction_session_timeout": "10min",
+}
+
+#: Workers wait for no disk: rows and offsets are lost together, and Kafka still has the facts.
+WORKER = {"synchronous_commit": "off", "temp_buffers": "64MB"}
+
+
+@contextmanager
+def connected(dsn: str, role: Role) -> Iterator[Postgres]:
+    """As ``connect``; at the end of the block it is closed, and what was not committed undone."""
+    connection = connect(dsn, role)
+    try:
+        yield connection
+    finally:
+        connection.close()
+
+
+def connect(dsn: str, role: Role) -> Postgres:
+    """A connection in autocommit mode: transactions are begun where they are meant. Raises
+    ``trouble.Away`` where no server answers or it lets nobody in, and ValueError for a database
+    whose encoding can't hold every text."""
+    with explained():
+        connection: Postgres = psycopg.connect(
+            dsn,
+            autocommit=True,
+            application_name=f"pledger {role}",
+            connect_timeout=10,
+            # A server that is gone is told from one that works for long.
+            keepalives_idle=30,
+            keepalives_interval=10,
+            keepalives_count=3,
+        )
+    try:
+        _set_up(connection, role)
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def _set_up(connection: Postgres, role: Role) -> None:
+    # Texts are texts: the database need not guess from what they are compared with.
+    connection.adapters.register_dumper(str, StrDumper)
+    settings = SETTINGS | (WORKER if role == "worker" else {})
+    told = ", ".join(f"set_config('{name}', '{value}', false)" for name, value in settings.items())
+    with explained():
+        ((encoding,),) = connection.execute(
+            f"SELECT current_setting('server_encoding') FROM (SELECT {told}) AS s".encode()
+        ).fetchall()
+    if encoding != "UTF8":
+        raise ValueError(
+            f"expected a database whose encoding is UTF8, saw {encoding}; make one with"
+            " CREATE DATABASE … ENCODING 'UTF8' TEMPLATE template0"
+        )

@@ -1,0 +1,106 @@
+"""The tables of a generation of the views, and the indexes that folds and answers look things up
+by. A rebuild makes the tables first, fills them, and makes the indexes when all rows are there."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from projections import tables, views
+from projections.postgres import ownership, parking
+from projections.postgres.session import PostgresSession
+
+#: Keys that a worker has claimed, as long as its transaction lasts (see ``claims.py``). Not logged:
+#: after a crash no transaction lasts.
+CLAIM = 'CREATE UNLOGGED TABLE claim (key text COLLATE "C" PRIMARY KEY)'
+
+#: Rows of views come and go with every batch: what they leave is swept up early and at full speed.
+CHURNING = (
+    "autovacuum_vacuum_scale_factor = 0.05, autovacuum_vacuum_threshold = 20000,"
+    " autovacuum_vacuum_cost_delay = 0, autovacuum_analyze_scale_factor = 0.05"
+)
+
+#: Types that are looked for by their type: few facts, which bear on many.
+RARE = "('policy.published', 'calendar.published', 'identity.linked', 'identity.unlinked')"
+
+FACT_INDEXES = (
+    "ALTER TABLE fact ADD PRIMARY KEY (position)",
+    "CREATE UNIQUE INDEX fact_id ON fact (id)",
+    "CREATE INDEX fact_subject ON fact (subject)",
+    *(
+        f"CREATE INDEX fact_{name} ON fact ({name}) WHERE {name} IS NOT NULL"
+        for name in tables.KEY_COLUMNS
+    ),
+    f"CREATE INDEX fact_rare ON fact (type) WHERE type IN {RARE}",
+    "CREATE INDEX commitment_made_undated ON commitment_made (about) WHERE due_at IS NULL",
+    *(
+        f"CREATE INDEX {name}_pair ON {name} (least(party_a, party_b), greatest(party_a, party_b))"
+        for name in ("identity_linked", "identity_unlinked")
+    ),
+)
+
+VIEW_INDEXES = (
+    "CREATE INDEX retraction_fact ON retraction (fact_id)",
+    "CREATE INDEX retraction_target ON retraction (target_id)",
+    "CREATE INDEX retracted_fact ON retracted (fact_id)",
+    "CREATE INDEX policy_date_fact ON policy_date (fact_id)",
+    "CREATE INDEX policy_date_commitment ON policy_date (commitment_id)",
+    "CREATE INDEX party_link_pair ON party_link (party_a, party_b)",
+    "ALTER TABLE party_identity ADD PRIMARY KEY (party)",
+    "CREATE INDEX party_identity_customer ON party_identity (customer)",
+    "ALTER TABLE commitment_history ADD PRIMARY KEY (commitment_id, n)",
+    "ALTER TABLE commitment ADD PRIMARY KEY (commitment_id)",
+    "CREATE INDEX commitment_subject ON commitment (subject)",
+    "CREATE INDEX suspense_about ON suspense (about)",
+    "CREATE INDEX suspense_fact ON suspense (fact_id)",
+    "CREATE INDEX journey_step_customer ON journey_step (customer)",
+    "CREATE INDEX journey_step_journey ON journey_step (journey_id, n)",
+    "ALTER TABLE journey ADD PRIMARY KEY (journey_id)",
+    "CREATE INDEX journey_customer ON journey (customer)",
+    "CREATE INDEX loose_fact_customer ON loose_fact (customer)",
+    "ALTER TABLE customer ADD PRIMARY KEY (customer)",
+)
+
+#: Text columns that sort in the database's own way. Those of views take their order from the
+#: expression that they come from, which may be a word in quotes.
+_UNCOLLATED = """
+SELECT c.relname, a.attname, format_type(a.atttypid, a.atttypmod)
+FROM pg_attribute AS a
+JOIN pg_class AS c ON c.oid = a.attrelid
+WHERE c.relnamespace = current_schema()::regnamespace AND c.relkind = 'r' AND a.attnum > 0
+    AND a.attcollation = (SELECT oid FROM pg_collation WHERE collname = 'default')
+"""
+
+
+def create_tables(session: PostgresSession, catalogue: tables.Catalogue) -> None:
+    """Make every table in the empty schema that comes first in the session's ``search_path``."""
+    for statement in tables.statements(catalogue):
+        session.execute(statement)
+    views.create_touched(session)
+    views.create_views(session)
+    for statement in (CLAIM, ownership.TABLE, *parking.TABLES):
+        session.connection.execute(statement.encode())
+    for table, column, kind in session.connection.execute(_UNCOLLATED).fetchall():
+        change = f'ALTER TABLE {table} ALTER COLUMN "{column}" TYPE {kind} COLLATE "C"'
+        session.connection.execute(change.encode())
+    for table in (*(view.name for view in views.VIEWS), "claim"):
+        session.connection.execute(f"ALTER TABLE {table} SET ({CHURNING})".encode())
+
+
+def index_facts(session: PostgresSession, catalogue: tables.Catalogue) -> None:
+    """Make the indexes of the fact tables. Fails where two facts have one id."""
+    _run(session, [*FACT_INDEXES, *body_keys(catalogue)])
+
+
+def body_keys(catalogue: tables.Catalogue) -> list[str]:
+    """The statements that make the keys of the tables of types."""
+    return [f"ALTER TABLE {tables.table_of(name)} ADD PRIMARY KEY (position)" for name in catalogue]
+
+
+def index_views(session: PostgresSession) -> None:
+    """Make the indexes of the views and of the workings."""
+    _run(session, VIEW_INDEXES)
+
+
+def _run(session: PostgresSession, statements: Sequence[str]) -> None:
+    for statement in statements:
+        session.connection.execute(statement.encode())

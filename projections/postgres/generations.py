@@ -1,0 +1,159 @@
+"""The schemas that the views lie in: one for each time that they are built.
+
+A reader holds on to the generation that it reads (a shared lock), so that it is not dropped under
+it. A rebuild fills a generation beside the live one, and the swap moves one pointer. Data teams ask
+the views of the control schema, which are pointed at the live generation after a swap.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import psycopg
+from psycopg import sql
+
+from projections import tables, views
+from projections.postgres import control, ddl
+from projections.postgres.connecting import Postgres
+from projections.postgres.session import PostgresSession
+
+#: How long pointing the stable views elsewhere waits for queries on them. It is tried again later.
+PATIENCE = "5s"
+
+
+def point_to(connection: Postgres, schema: str, generation: int) -> None:
+    """Let a connection work on a generation."""
+    name = sql.Identifier(control.schema_of(schema, generation))
+    connection.execute(sql.SQL("SET search_path = {}, pg_catalog").format(name))
+
+
+def begin(
+    connection: Postgres,
+    schema: str,
+    catalogue: tables.Catalogue,
+    definition: str,
+    *,
+    indexed: bool,
+    pinned: str | None = None,
+) -> control.Generation:
+    """A new generation with all its tables, empty. A crash leaves all of it or nothing."""
+    with connection.transaction():
+        begun = control.begin(connection, schema, definition, now(connection), pinned)
+        name = sql.Identifier(control.schema_of(schema, begun.id))
+        connection.execute(sql.SQL("CREATE SCHEMA {}").format(name))
+        connection.execute(sql.SQL("SET LOCAL search_path = {}, pg_catalog").format(name))
+        session = PostgresSession(connection, begun.id)
+        ddl.create_tables(session, catalogue)
+        if indexed:
+            ddl.index_facts(session, catalogue)
+            ddl.index_views(session)
+    return begun
+
+
+def swap(connection: Postgres, schema: str, generation: int) -> None:
+    """Make a generation the live one. Readers that are at it finish with the one that was; batches
+    that are being written are waited for."""
+    with connection.transaction():
+        control.put_live(connection, schema, generation, now(connection))
+
+
+def publish(connection: Postgres, schema: str, catalogue: tables.Catalogue) -> bool:
+    """Point the views that data teams ask at the live generation. Answers whether they are; not
+    while somebody's query holds on to one of them for long. All of them change at once.
+
+    Raises ValueError where views of the data teams' own stand in the way.
+    """
+    names = ["fact", *map(tables.table_of, catalogue), *(view.name for view in views.VIEWS)]
+    try:
+        with connection.transaction():
+            connection.execute(f"SET LOCAL lock_timeout = '{PATIENCE}'".encode())
+            control.lock(connection, f"{schema}:publish")
+            live = control.hold_live(connection, schema)
+            if live is None:
+                return False
+            of = control.schema_of(schema, live.id)
+            if _is_published(connection, schema, of):
+                return True
+            for name in [*names, "progress"]:
+                _point_view(connection, schema, of, name)
+    except psycopg.errors.LockNotAvailable:
+        return False
+    return True
+
+
+def _point_view(connection: Postgres, schema: str, of: str, name: str) -> None:
+    view, table = sql.Identifier(schema, name), sql.Identifier(of, name)
+    statement = sql.SQL("CREATE OR REPLACE VIEW {} AS SELECT * FROM {}").format(view, table)
+    try:
+        with connection.transaction():
+            connection.execute(statement)
+    except psycopg.errors.InvalidTableDefinition:
+        # Its columns are others now. What depends on the old ones can't go on as it was.
+        try:
+            connection.execute(sql.SQL("DROP VIEW {}").format(view))
+        except psycopg.errors.DependentObjectsStillExist as error:
+            raise ValueError(
+                f"expected to give the view {schema}.{name} its new columns, but others depend on"
+                f" the old ones ({error.diag.message_detail}); drop those, and make them again"
+            ) from error
+        connection.execute(statement)
+
+
+def drop_retired(connection: Postgres, schema: str) -> list[int]:
+    """Drop the generations that were live once, but for those that somebody still reads or that
+    the stable views are still of. Answers which are left."""
+    retired = [g.id for g in control.generations(connection, schema) if g.state == "retired"]
+    return [generation for generation in retired if not drop(connection, schema, generation)]
+
+
+def drop(connection: Postgres, schema: str, generation: int) -> bool:
+    """Drop a generation that is not live; answers whether it is gone. It stays while somebody reads
+    it."""
+    name = control.schema_of(schema, generation)
+    with connection.transaction():
+        ((free,),) = connection.execute(
+            "SELECT pg_try_advisory_xact_lock(hashtextextended(%s, 0))", [name]
+        ).fetchall()
+        live = control.live(connection, schema)
+        if not free or (live and live.id == generation) or _is_published(connection, schema, name):
+            return False
+        control.forget(connection, schema, generation)
+        connection.execute(sql.SQL("DROP SCHEMA {} CASCADE").format(sql.Identifier(name)))
+    return True
+
+
+_PUBLISHED = """
+SELECT EXISTS (
+    SELECT 1 FROM pg_depend AS d
+    JOIN pg_rewrite AS r ON d.classid = 'pg_rewrite'::regclass AND r.oid = d.objid
+    JOIN pg_class AS v ON v.oid = r.ev_class AND v.relkind = 'v'
+    JOIN pg_class AS t ON d.refclassid = 'pg_class'::regclass AND t.oid = d.refobjid
+    WHERE v.relnamespace = to_regnamespace(%s) AND t.relnamespace = to_regnamespace(%s)
+)
+"""
+
+
+def _is_published(connection: Postgres, schema: str, name: str) -> bool:
+    """Whether views of the control schema are of a generation: dropping it would take them too."""
+    ((found,),) = connection.execute(_PUBLISHED, [f'"{schema}"', f'"{name}"']).fetchall()
+    return bool(found)
+
+
+def hold(connection: Postgres, schema: str, generation: int) -> None:
+    """Keep a generation from being dropped as long as the connection lasts."""
+    name = control.schema_of(schema, generation)
+    connection.execute("SELECT pg_advisory_lock_shared(hashtextextended(%s, 0))", [name])
+
+
+def release(connection: Postgres, schema: str, generation: int) -> None:
+    """The opposite of ``hold``."""
+    name = control.schema_of(schema, generation)
+    connection.execute("SELECT pg_advisory_unlock_shared(hashtextextended(%s, 0))", [name])
+
+
+def now(connection: Postgres) -> datetime:
+    """The time of the database, for its own books."""
+    ((at,),) = connection.execute("SELECT now()").fetchall()
+    if not isinstance(at, datetime):
+        raise TypeError(f"expected an instant of now(), saw {at!r}")
+    return at
