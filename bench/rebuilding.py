@@ -16,8 +16,8 @@ from bench.measured import Measured, Watch
 from entrypoints.demo.business import BUSINESS
 from entrypoints.homes import LEDGER_FILE, Home
 from projections.duckdb_home import FILE
-from projections.folding import fold_commitments, fold_journeys
-from projections.touching import CUSTOMERS, FROM_FRESH, forget, touch
+from projections.folding import FRESH, fold_commitments, fold_journeys
+from projections.touching import customers_of, forget, keys_in, touch
 from projections.views import create_touched
 
 
@@ -26,7 +26,7 @@ def rebuild(folder: Path, digested: bool = False) -> Measured:
     home = home_of(folder)
     watch = Watch()
     with watch.lap():
-        facts = home.rebuild(lambda done, total: None)
+        facts = home.rebuild(lambda done, total: None).facts
     measured = watch.measured(facts)
     return replace(measured, digest=commitments(home)) if digested else measured
 
@@ -70,13 +70,10 @@ def fold_business(folder: Path) -> Measured:
         with watch.lap():
             create_touched(session)
             forget(session)
-            session.execute(
-                "CREATE OR REPLACE TEMP VIEW fresh AS"
-                f" SELECT * FROM fact WHERE subject = '{BUSINESS}'"
-            )
-            for table, query in FROM_FRESH.items():
+            session.execute(f"{FRESH} WHERE f.subject = '{BUSINESS}'")
+            for table, query in keys_in("fresh").items():
                 touch(session, table, query)
-            touch(session, "touched_customer", CUSTOMERS)
+            touch(session, "touched_customer", customers_of("fresh"))
             fold_commitments(session, empty=False)
             fold_journeys(session, empty=False)
         ((facts,),) = session.rows("SELECT count(*) FROM fresh")
