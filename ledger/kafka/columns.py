@@ -166,7 +166,7 @@ def _may_extend(name: str) -> bool:
 def _usual(rows: list[_Row]) -> tuple[list[int], pa.RecordBatch, list[int]]:
     """The places and columns of the rows that are surely facts, and the places of the others."""
     if not rows:
-        return [], RECORDED.empty_table().combine_chunks().to_batches()[0], []
+        return [], pa.RecordBatch.from_pylist([], schema=RECORDED), []
     fields = dict(zip(_Row._fields, map(list, zip(*rows, strict=True)), strict=True))
     places = fields.pop("place")
     fine = [True] * len(rows)
