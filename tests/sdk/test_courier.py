@@ -1,0 +1,219 @@
+"""The courier against a broker that fails in every way a producer can tell of: nothing is lost, and
+each subject's facts lie on the topic in order, whatever is sent twice."""
+
+from __future__ import annotations
+
+import random
+import threading
+from collections import defaultdict, deque
+from collections.abc import Callable
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from kafka.errors import (
+    KafkaTimeoutError,
+    NotLeaderForPartitionError,
+    OutOfOrderSequenceNumberError,
+    TopicAuthorizationFailedError,
+)
+
+from pledger_sdk import Sealer, courier
+from pledger_sdk.courier import Courier
+from pledger_sdk.delivery import Report
+from pledger_sdk.outbox import Outbox
+from tests.helpers import wait_until
+from tests.sdk.emitting import SOURCE, made
+
+SEALER = Sealer(SOURCE)
+ERRORS = (
+    KafkaTimeoutError,
+    NotLeaderForPartitionError,
+    OutOfOrderSequenceNumberError,
+    TopicAuthorizationFailedError,
+)
+
+
+@pytest.fixture(autouse=True)
+def no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(courier, "PAUSES", (0.0,))
+
+
+class Future:
+    """As much of kafka-python's as is used."""
+
+    def add_callback(self, call: Callable[[Any], None]) -> None:
+        self.landed = call
+
+    def add_errback(self, call: Callable[[BaseException], None]) -> None:
+        self.missed = call
+
+
+class Broker:
+    """A topic of one partition. Each message that is sent, sooner or later, lands or not, and its
+    sender is told or told otherwise; messages pass each other on the way."""
+
+    def __init__(self, seed: int) -> None:
+        self.chance = random.Random(seed)
+        self.topic: list[tuple[str, str]] = []  # subject and id
+        self.lock = threading.Lock()
+        self.faults = 60
+
+    def fails(self, percent: int) -> bool:
+        """Whether a fault happens now; there are only so many."""
+        if self.faults and self.chance.randrange(100) < percent:
+            self.faults -= 1
+            return True
+        return False
+
+    def connect(self) -> Producer:
+        with self.lock:
+            if self.fails(20):
+                raise KafkaTimeoutError("Unable to bootstrap")
+        return Producer(self)
+
+
+class Producer:
+    """One connection; what it still holds when it is closed lands late, or never."""
+
+    def __init__(self, broker: Broker) -> None:
+        self.broker = broker
+        self.held: deque[tuple[Future, tuple[str, str]]] = deque()
+        self.closed = threading.Event()
+        self.changed = threading.Condition(broker.lock)
+        self.thread = threading.Thread(target=self._work, daemon=True)
+        self.thread.start()
+
+    def send(
+        self, topic: str, key: bytes, value: bytes, headers: list[tuple[str, bytes]]
+    ) -> Future:
+        with self.changed:
+            if self.broker.fails(5):
+                raise KafkaTimeoutError("Failed to update metadata")
+            future = Future()
+            self.held.append((future, (key.decode(), dict(headers)["ce_id"].decode())))
+            return future
+
+    def close(self, timeout: float) -> None:
+        with self.changed:
+            if self.held and self.broker.fails(50):
+                raise KafkaTimeoutError("Timeout waiting for future")
+        self.closed.set()
+        self.thread.join()
+
+    def _work(self) -> None:
+        while not self.closed.is_set() or self.held:
+            with self.changed:
+                at = [i for i, (future, _) in enumerate(self.held) if hasattr(future, "missed")]
+                if not at:
+                    self.changed.wait(0.001)
+                    continue
+                chosen = self.broker.chance.choice(at)
+                future, message = self.held[chosen]
+                del self.held[chosen]
+                missed, lands = self.broker.fails(20), True
+                if missed:
+                    lands = self.broker.chance.random() < 0.5
+                if lands:
+                    self.broker.topic.append(message)
+                offset = -1 if self.broker.fails(5) else len(self.broker.topic) - 1
+            if missed:
+                future.missed(self.broker.chance.choice(ERRORS)("no"))
+            else:
+                future.landed(SimpleNamespace(partition=0, offset=offset))
+
+
+def numbers(count: int, subjects: int) -> list[str]:
+    return [f"customer:{number % subjects}" for number in range(count)]
+
+
+@given(
+    st.integers(0, 2**32),
+    st.lists(st.integers(0, 4), max_size=60),
+    st.integers(0, 60),
+)
+def test_each_subject_is_in_order_and_nothing_is_lost(
+    seed: int, subjects: list[int], before: int
+) -> None:
+    broker = Broker(seed)
+    outbox = Outbox(None, 1000, 1 << 30, fsync=False)
+    sealed = [SEALER.seal(made(), subject=f"customer:{number}") for number in subjects]
+    reports: list[Report] = []
+    outbox.put(sealed[:before], [False] * len(sealed[:before]), 0.0)  # of an earlier process
+    carrier = Courier(outbox, "facts", broker.connect, reports.append)
+    carrier.start()
+    deliveries = []
+    for fact in sealed[before:]:
+        deliveries += outbox.put([fact], [False], 0.0)
+        carrier.wake()
+    assert outbox.wait_empty(60.0) == 0
+    carrier.stop()
+    carrier.join(60)
+    assert not carrier.is_alive()
+    assert outbox.close() == []
+    seen: dict[str, list[str]] = defaultdict(list)
+    for subject, id in broker.topic:
+        if id not in seen[subject]:
+            seen[subject].append(id)
+    expected: dict[str, list[str]] = defaultdict(list)
+    for fact in sealed:
+        expected[fact.subject].append(fact.id)
+    assert {subject: ids for subject, ids in seen.items() if ids} == expected
+    assert sorted(report.id for report in reports) == sorted(fact.id for fact in sealed)
+    for delivery in deliveries:
+        report = delivery.wait(60)
+        assert report.offset is None or broker.topic[report.offset][1] == report.id
+
+
+def test_a_subject_whose_fact_is_not_taken_keeps_nobody_else_waiting() -> None:
+    broker = Broker(0)
+    broker.faults = 0
+    refused = SEALER.seal(made(), subject="customer:bad")
+
+    class Picky(Producer):
+        def send(self, topic: str, key: bytes, **message: Any) -> Future:
+            if key == b"customer:bad":
+                raise TopicAuthorizationFailedError("no")
+            return super().send(topic, key, **message)
+
+    outbox = Outbox(None, 10_000, 1 << 30, fsync=False)
+    carrier = Courier(outbox, "facts", lambda: Picky(broker))
+    others = [SEALER.seal(made(), subject=subject) for subject in numbers(2500, 1500)]
+    facts = [refused, refused, *others]
+    outbox.put(facts, [False] * len(facts), 0.0)
+    carrier.start()
+    wait_until(lambda: outbox.left[0] == 2)
+    assert carrier.trouble is None or "TopicAuthorizationFailed" in carrier.trouble
+    carrier.stop()
+    carrier.join(60)
+    assert len(broker.topic) == 2500
+    outbox.close()
+
+
+def test_an_outbox_that_cant_be_read_for_a_while_stops_nothing(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    broker = Broker(0)
+    broker.faults = 0
+    outbox = Outbox(None, 100, 1 << 30, fsync=False)
+    true, failures = outbox._rows, iter(range(6))
+
+    def sometimes(where: str, values: tuple[object, ...]) -> Any:
+        if next(failures, None) is not None:
+            raise OSError("disk I/O error")
+        return true(where, values)
+
+    carrier = Courier(outbox, "facts", broker.connect)
+    carrier.start()
+    monkeypatch.setattr(outbox, "_rows", sometimes)
+    for number in range(20):
+        outbox.put([SEALER.seal(made(number), subject="customer:1")], [False], 0.0)
+        carrier.wake()
+    assert outbox.wait_empty(60) == 0
+    carrier.stop()
+    carrier.join(60)
+    assert len(broker.topic) == 20
+    assert "the courier failed and goes on" in caplog.text
+    outbox.close()
