@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
+from operator import methodcaller
 from typing import Any, NamedTuple
 
 from confluent_kafka import (
@@ -27,17 +28,17 @@ from confluent_kafka.admin import AdminClient, OffsetSpec
 
 from ledger.errors import LedgerError
 from ledger.kafka.settings import KafkaSettings
-from ledger.kafka.wire import Message
+from ledger.kafka.wire import UNREADABLE_HEADERS, Message
 
 #: Hears which partitions are ours from now on, or not any more.
 OnPartitions = Callable[[frozenset[int]], None]
+
+_HEADERS = methodcaller("headers")
 
 #: What the client reads ahead, in all.
 AHEAD_KB = 64 * 1024
 #: Messages taken from the client at a time: large ones are noticed before there are many.
 SLICE = 512
-#: In the place of headers whose names no client can read.
-UNREADABLE_HEADERS = "unreadable-headers"
 #: How long a question to the broker may take.
 ASKING_S = 10.0
 
@@ -337,9 +338,11 @@ def message_from(consumed: Consumed) -> Message:
     """A message as the client gives it, in the form that the ledger reads."""
     headers: Iterable[tuple[str, bytes | None]] | None
     try:
-        headers = consumed.headers()
+        headers = _HEADERS(consumed)
     except SystemError:
         # The client's way to say that a header's name is not UTF-8: it gives none of them then.
+        # It says so by the way, and Python hears it at once only in a call as `_HEADERS` makes it;
+        # a plain one, once it has run often enough, would let whatever comes next fail instead.
         headers = [(UNREADABLE_HEADERS, None)]
     _, timestamp = consumed.timestamp()
     return Message._make(

@@ -10,6 +10,7 @@ from typing import Any
 from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer, TopicPartition
 from kafka.admin import OffsetSpec
 from kafka.errors import (
+    CorruptRecordError,
     KafkaError,
     LogTruncationError,
     NoError,
@@ -51,6 +52,7 @@ class KafkaLedger(TopicLedger):
         self._producer: KafkaProducer | None = None
         self._together: KafkaProducer | None = None
         self._consumer: KafkaConsumer | None = None
+        self._other: TopicLedger | None = None
         self._next: tuple[int, int] | None = None  # where the consumer stands
 
     def _opened(self, make: Callable[..., Client], **config: Any) -> Client:
@@ -193,12 +195,25 @@ class KafkaLedger(TopicLedger):
                     break
                 if time.monotonic() > deadline:
                     raise unreachable(self.settings, self.patience, "no answer")
+        except CorruptRecordError:
+            return self._through_other(partition, start, stop, limit)
         except (OffsetOutOfRangeError, LogTruncationError) as error:
             raise self._lost(partition, start, None) from error
         except KafkaError as error:
             raise self._explained(error) from error
         self._next = (partition, after)
         return [_message(record) for record in polled if start <= record.offset < stop], after
+
+    def _through_other(
+        self, partition: int, start: int, stop: int, limit: int
+    ) -> tuple[list[Message], int]:
+        """What ``_fetch`` gives, through the other client: this one can't get past a batch that
+        has a header whose name is not UTF-8. What is corrupt indeed stops that one too."""
+        if self._other is None:
+            from ledger.kafka.bulk import BulkKafkaLedger
+
+            self._other = BulkKafkaLedger(self.settings, patience=self.patience)
+        return self._other._fetch(partition, start, stop, limit)  # noqa: SLF001 - of one family
 
     def _at(self, place: TopicPartition, offset: int) -> KafkaConsumer:
         """The consumer, standing there."""
@@ -226,10 +241,10 @@ class KafkaLedger(TopicLedger):
         for producer in (self._producer, self._together):
             if producer is not None:
                 producer.close(timeout=self.patience)
-        for client in (self._consumer, self._admin):
+        for client in (self._consumer, self._admin, self._other):
             if client is not None:
                 client.close()
-        self._admin = self._producer = self._together = self._consumer = None
+        self._admin = self._producer = self._together = self._consumer = self._other = None
 
 
 def admin_client(settings: KafkaSettings, patience: float) -> KafkaAdminClient:

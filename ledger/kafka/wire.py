@@ -35,6 +35,8 @@ Headers = tuple[tuple[str, bytes | None], ...]
 #: the Avro bytes) none that its own tools agree on. This is what the CloudEvents binding writes.
 CONTENT_TYPE = "application/avro"
 PREFIX = "ce_"
+#: In the place of headers whose names are not UTF-8: no client tells them then.
+UNREADABLE_HEADERS = "unreadable-headers"
 #: What a fact's message says in its headers, by attribute. Others with the prefix are extensions.
 REQUIRED = ("specversion", "id", "type", "source", "subject", "time")
 OPTIONAL = ("correlationid", "causationid", "sequence")
@@ -154,6 +156,8 @@ def _attributes(headers: Headers) -> dict[str, str]:
     found: dict[str, str] = {}
     seen: set[str] = set()
     for name, value in headers:
+        if name == UNREADABLE_HEADERS:
+            raise Unreadable("expected UTF-8 in the names of headers, saw another")
         if not name.startswith(PREFIX) and name != "content-type":
             continue  # the transport's own, such as those of tracing
         if name in seen:

@@ -13,7 +13,6 @@ from kafka import KafkaProducer
 
 from ledger.errors import LedgerError
 from ledger.kafka.group import (
-    UNREADABLE_HEADERS,
     Extent,
     GroupReader,
     OutOfRange,
@@ -21,7 +20,7 @@ from ledger.kafka.group import (
     Watch,
 )
 from ledger.kafka.settings import KafkaSettings
-from ledger.kafka.wire import Message
+from ledger.kafka.wire import UNREADABLE_HEADERS, Message
 from tests.helpers import wait_until
 from tests.servers.topics import admin
 
