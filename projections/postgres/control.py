@@ -13,7 +13,7 @@ from typing import Any, Literal, NamedTuple
 
 from psycopg import Connection, sql
 
-from projections.postgres import quarantine
+from projections.postgres import building, quarantine
 
 #: A connection as this package uses it: rows are tuples.
 Postgres = Connection[tuple[Any, ...]]
@@ -54,7 +54,7 @@ def make(connection: Postgres, schema: str) -> None:
     with connection.transaction():
         lock(connection, f"{schema}:tables")
         connection.execute(_named("CREATE SCHEMA IF NOT EXISTS {schema}", schema))
-        for statement in (_GENERATION, _ONE_LIVE, *quarantine.STATEMENTS):
+        for statement in (_GENERATION, _ONE_LIVE, *quarantine.STATEMENTS, *building.STATEMENTS):
             connection.execute(_named(statement, schema))
 
 

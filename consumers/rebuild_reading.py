@@ -1,0 +1,144 @@
+"""Reading a topic for a rebuild: several processes, each with some of the partitions.
+
+Taking a message apart is Python's work and holds the interpreter, so threads would take turns at
+it. A process of its own reads, decodes, and hands Arrow columns on through a pipe; when nobody
+takes them, it waits. It ends with whoever started it: its next columns find the pipe closed.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
+from multiprocessing.connection import Connection, wait
+from typing import NamedTuple
+
+from consumers.arrivals import Arrival
+from consumers.sorting import sort_out
+from domain.positions import Vector
+from ledger.errors import LedgerError
+from ledger.kafka.bulk import BulkKafkaLedger
+from ledger.kafka.columns import Misfit
+from ledger.kafka.settings import KafkaSettings
+from ledger.kafka.wire import Message
+from projections.postgres.landing import Unholdable, refuse_unholdable
+
+#: Messages that are decoded, and handed on, at a time.
+AT_ONCE = 20_000
+#: Seconds that a process is given to end by itself.
+PATIENCE_S = 10.0
+
+
+class Portion(NamedTuple):
+    """What some messages hold: facts, messages that are none, and positions of facts that
+    PostgreSQL can't hold, with the reason. ``ends``: partition -> the offset before which all of it
+    has been handed on."""
+
+    arrival: Arrival
+    misfits: list[Misfit]
+    unholdable: dict[int, str]
+    ends: dict[int, int]
+
+
+class _Failed(NamedTuple):
+    """Why a process ended early."""
+
+    error: LedgerError | None
+    message: str
+
+
+def portions(
+    settings: KafkaSettings, after: Vector, upto: Vector, processes: int
+) -> Iterator[Portion]:
+    """What lies on the topic after one reach and up to another, in the order of each partition.
+    Raises ``LedgerError``; what was handed on until then is right, and need not be read again."""
+    shares = shared_out(after, upto, processes)
+    context = multiprocessing.get_context("spawn")  # clients of Kafka don't survive a fork
+    pipes: list[Connection] = []
+    children = []
+    try:
+        for share in shares:
+            ours, theirs = context.Pipe(duplex=False)
+            pipes.append(ours)
+            child = context.Process(target=_read, args=(settings, share, theirs), daemon=True)
+            child.start()
+            children.append(child)
+            theirs.close()  # so that the end of the process is the end of the pipe
+        yield from _received(pipes)
+    finally:
+        for pipe in pipes:
+            pipe.close()
+        for child in children:
+            child.join(PATIENCE_S)
+            if child.is_alive():
+                child.kill()
+                child.join()
+
+
+def shared_out(after: Vector, upto: Vector, processes: int) -> list[dict[int, tuple[int, int]]]:
+    """The partitions that have something to read, shared among so many processes at the most, with
+    about as much to read for each: partition -> (first offset, end)."""
+    missing = {p: (after.get(p, 0), end) for p, end in upto.items() if end > after.get(p, 0)}
+    shares: list[dict[int, tuple[int, int]]] = [{} for _ in range(min(processes, len(missing)))]
+    for partition, (start, end) in sorted(missing.items(), key=lambda one: one[1][0] - one[1][1]):
+        least = min(shares, key=lambda share: sum(e - s for s, e in share.values()))
+        least[partition] = (start, end)
+    return shares
+
+
+def _received(pipes: Sequence[Connection]) -> Iterator[Portion]:
+    waiting = list(pipes)
+    while waiting:
+        ready = wait(waiting)
+        for pipe in [one for one in waiting if one in ready]:
+            try:
+                received = pipe.recv()
+            except EOFError:
+                raise LedgerError(
+                    "expected the processes that read the topic to come to its end; seen: one was"
+                    " ended. Run the command again: it goes on from where it was."
+                ) from None
+            if received is None:
+                waiting.remove(pipe)
+            elif isinstance(received, _Failed):
+                raise received.error or LedgerError(received.message)
+            else:
+                yield received
+
+
+def _read(settings: KafkaSettings, share: Mapping[int, tuple[int, int]], sink: Connection) -> None:
+    """In a process of its own: hand on what a share of the topic holds, then None."""
+    with suppress(BrokenPipeError, KeyboardInterrupt), sink:
+        try:
+            with BulkKafkaLedger(settings) as ledger:
+                for partition, (start, end) in share.items():
+                    for portion in _of_partition(ledger, partition, start, end):
+                        sink.send(portion)
+        except LedgerError as error:
+            sink.send(_Failed(error, str(error)))
+        else:
+            sink.send(None)
+
+
+def _of_partition(
+    ledger: BulkKafkaLedger, partition: int, start: int, end: int
+) -> Iterator[Portion]:
+    last: list[Message] = []
+    parts = ledger.messages(Vector({partition: start}), Vector({partition: end}), AT_ONCE)
+    for messages in parts:
+        if last:
+            yield portion_of(last, {partition: last[-1].offset + 1})
+        last = messages
+    # Behind the last message there may be markers of transactions, which no message has.
+    yield portion_of(last, {partition: end})
+
+
+def portion_of(messages: Sequence[Message], ends: dict[int, int]) -> Portion:
+    """What messages hold."""
+    arrival, misfits = sort_out(messages)
+    unholdable: dict[int, str] = {}
+    try:
+        refuse_unholdable(arrival.envelopes, arrival.by_type)
+    except Unholdable as error:
+        unholdable = dict.fromkeys(error.positions, "a text has the character NUL")
+    return Portion(arrival, misfits, unholdable, ends)

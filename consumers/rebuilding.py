@@ -1,0 +1,324 @@
+"""Building the views of a server home anew, while the live ones are asked and kept up.
+
+The bulk, up to a vector of offsets that is pinned at the start, goes around PostgreSQL: processes
+read the topic and decode, a scratch file takes the facts and folds them (``projections/scratch``),
+and finished tables are copied into a new generation, several at once. From the pinned vector to
+the present the new generation is kept up with a worker's own code, and then it is swapped in
+(``rebuild_swap``). Both ways give the same rows, since views are a function of the set of facts.
+
+A kill leaves the new generation and the scratch file. The next rebuild goes on with them if it is
+of the same definition, with each partition where it was read to, each table that is done, or the
+catch-up; otherwise it throws them away.
+"""
+
+from __future__ import annotations
+
+import os
+import platform
+import tempfile
+from collections.abc import Callable, Mapping, Sequence
+from hashlib import sha256
+from pathlib import Path
+from typing import NamedTuple
+
+from consumers.arrivals import Heap
+from consumers.rebuild_reading import Portion, portions
+from consumers.rebuild_swap import CatchingUp, drop_retired, swap
+from consumers.taking import contradiction, instant, kept
+from domain.positions import Vector, offset_of, partition_of, vector_from_text
+from ledger.kafka.bulk import BulkKafkaLedger
+from ledger.kafka.columns import Misfit
+from ledger.kafka.settings import KafkaSettings
+from projections.postgres import building, control, generations, loading, parking, quarantine
+from projections.postgres.connecting import Postgres, connected
+from projections.postgres.home import PostgresHome
+from projections.postgres.trouble import Unfoldable, explained
+from projections.postgres.twice import Conflict
+from projections.scratch import Scratch, Waiting, remove, scratch
+
+#: Facts of a transaction of the scratch file: what a kill makes to be read again, at the most.
+AT_ONCE = 200_000
+
+#: Called with the number of facts done and the number in all.
+OnProgress = Callable[[int, int], None]
+
+# The phases, as ``status`` shows them. Only the last one decides anything: there the generation is
+# filled, and the scratch file is worth nothing any more.
+READING, SIFTING, FOLDING = "reading", "sifting", "folding"
+LOADING, CATCHING_UP = "loading", "catching up"
+
+
+class Done(NamedTuple):
+    """What a rebuild did: the facts that the new views are of, and how far they stand, partition
+    -> next offset."""
+
+    facts: int
+    horizon: Mapping[int, int]
+
+
+def rebuild(
+    kafka: KafkaSettings,
+    views: PostgresHome,
+    on_progress: OnProgress = lambda done, total: None,
+    *,
+    folder: Path | None = None,
+    forget_lost: bool = False,
+    on_note: Callable[[str], None] = lambda sentence: None,
+) -> Done:
+    """Build every view from nothing beside the live ones, and swap. Goes on with a rebuild of the
+    same definition that was killed.
+
+    ``folder`` is where the scratch file lies, on a disk that outlives a kill and has room for all
+    facts (about 300 bytes each); by default a place among the system's temporary files.
+    ``forget_lost`` begins with what the topic still has, where it has lost its first facts.
+    ``on_note`` hears what somebody may want to know.
+
+    Raises ``building.AlreadyBuilding``, ``LedgerError`` (``Lost`` among them) and
+    ``trouble.Away``: what was done stays, and the next call goes on from there.
+    """
+    views.prepare()
+    place = folder or _temporary(kafka, views)
+    with (
+        BulkKafkaLedger(kafka) as ledger,
+        connected(views.dsn, "control") as connection,
+        explained(),
+        building.alone(connection, views.schema),
+    ):
+        first = ledger.earliest() if forget_lost else Vector({})
+        said = _Said(on_progress, on_note)
+        return _Rebuild(ledger, views, connection, place, first, said).run()
+
+
+class _Said(NamedTuple):
+    """Whom to tell."""
+
+    progress: OnProgress
+    note: Callable[[str], None]
+
+
+class _Rebuild:
+    """One rebuild, by the process that has the lock."""
+
+    def __init__(
+        self,
+        ledger: BulkKafkaLedger,
+        views: PostgresHome,
+        connection: Postgres,
+        folder: Path,
+        first: Vector,
+        said: _Said,
+    ) -> None:
+        self._ledger = ledger
+        self._views = views
+        self._connection = connection
+        self._folder = folder
+        self._first = first
+        self._said = said
+        self._builder = f"process {os.getpid()} on {platform.node()}"
+
+    def run(self) -> Done:
+        generation, phase = self._continued() or self._begun(loaded=False)
+        if phase != CATCHING_UP:
+            generation = self._bulk(generation)
+        remove(self._folder)
+        return self._swap(generation)
+
+    # ------------------------------------------------------------------------------ beginning
+
+    def _continued(self) -> tuple[control.Generation, str] | None:
+        """The rebuild that was killed, if we can go on with it; others are thrown away."""
+        schema = self._views.schema
+        found = building.building(self._connection, schema)
+        going_on = None
+        for one in control.generations(self._connection, schema):
+            if one.state != "building":
+                continue
+            ours = found is not None and found.generation == one.id
+            if ours and found is not None and one.definition == self._views.definition:
+                going_on = one, found.phase
+                building.go_on(self._connection, schema, one.id, self._builder)
+            else:
+                self._throw_away(one.id)
+        return going_on
+
+    def _throw_away(self, generation: int) -> None:
+        # In this order: a row without a generation is nothing to go on with.
+        self._views.drop(generation)
+        building.end(self._connection, self._views.schema, generation)
+
+    def _begun(self, *, loaded: bool) -> tuple[control.Generation, str]:
+        """A new generation, pinned to what the topic has now. ``loaded``: nothing is to be loaded
+        in bulk, so it gets its indexes at once."""
+        pinned = self._ledger.head()
+        views, phase = self._views, CATCHING_UP if loaded else READING
+        with self._connection.transaction():
+            one = generations.begin(
+                self._connection,
+                views.schema,
+                views.catalogue,
+                views.definition,
+                indexed=loaded,
+                pinned=str(pinned),
+            )
+            if not loaded:
+                loading.begin(self._connection, views.schema, one.id)
+            building.begin(self._connection, views.schema, one.id, self._builder, phase)
+        return one, phase
+
+    # ------------------------------------------------------------------------------ in bulk
+
+    def _bulk(self, generation: control.Generation) -> control.Generation:
+        """Fill a generation up to its pinned vector. Answers which one is filled: if the bulk fails
+        on some fact, another one, which is still empty and will be filled as workers do it. They
+        find out whose fact it is, and park its subject."""
+        pinned = vector_from_text(generation.pinned) if generation.pinned else Vector({})
+        # A database that was made anew counts its generations anew.
+        began = building.building(self._connection, self._views.schema)
+        token = f"{generation.id} {generation.definition} {began and began.started_at.isoformat()}"
+        try:
+            with scratch(self._folder, token, self._views.catalogue) as file:
+                self._read(file, generation.id, pinned)
+                self._say(generation.id, SIFTING)
+                file.sift(lambda waiting, conflicts: self._keep(generation.id, waiting, conflicts))
+                self._say(generation.id, FOLDING)
+                file.fold()
+                self._load(file, generation.id, pinned)
+        except Unfoldable as error:
+            self._said.note(
+                f"building in bulk fails on some fact ({error.kind}); the views are built batch by"
+                " batch instead, which takes several times as long and finds out which"
+            )
+            self._throw_away(generation.id)
+            return self._begun(loaded=True)[0]
+        return generation
+
+    def _read(self, file: Scratch, generation: int, pinned: Vector) -> None:
+        """Take in what the topic has before the pinned vector. Messages that are no facts are in
+        quarantine before it is said that they were read; killed in between, they are read again and
+        found there."""
+        done, total = sum(file.read().values()), sum(pinned.values())
+        file.hold(self._parked())
+        after = Vector({**self._first, **file.read()})
+        waiting: list[Portion] = []
+        for portion in portions(self._ledger.settings, after, pinned, os.cpu_count() or 1):
+            waiting.append(portion)
+            if sum(map(_size, waiting)) >= AT_ONCE:
+                done += self._take(file, waiting)
+                waiting = []
+                self._say(generation, READING, done, total)
+                self._said.progress(done // 2, total)
+        done += self._take(file, waiting)
+        self._say(generation, READING, done, total)
+
+    def _take(self, file: Scratch, portions: Sequence[Portion]) -> int:
+        """Land some portions, in one transaction. Answers how many facts these were."""
+        ends: dict[int, int] = {}
+        misfits: list[Misfit] = []
+        held: dict[str, str] = {}
+        for portion in portions:
+            ends |= {p: max(end, ends.get(p, 0)) for p, end in portion.ends.items()}
+            held |= _subjects_of(portion)
+            misfits += portion.misfits
+        at = building.clock(self._connection)
+        unreadable = [kept(message, reason, at) for message, reason in misfits]
+        quarantine.add(self._connection, self._views.schema, unreadable)
+        heap = Heap(file.session, self._views.catalogue)
+        with file.taking(ends, held):
+            facts = sum(heap.add(p.arrival) for p in portions if p.arrival.by_type)
+            heap.land_all()
+        return facts
+
+    def _parked(self) -> dict[str, str]:
+        """The subjects that are parked in the live views: their facts are tried one subject at a
+        time, at the end."""
+        live = control.live(self._connection, self._views.schema)
+        if live is None:
+            return {}
+        generations.point_to(self._connection, self._views.schema, live.id)
+        return {one.subject: one.reason for one in parking.listed(self._connection)}
+
+    def _keep(
+        self, generation: int, waiting: Sequence[Waiting], conflicts: Sequence[Conflict]
+    ) -> None:
+        """Keep what the scratch file is about to leave out: facts that wait in the new generation,
+        contradictions in quarantine."""
+        at = building.clock(self._connection)
+        contradictions = []
+        for one in conflicts:
+            place = partition_of(one.position), offset_of(one.position)
+            contradictions.append(kept(self._ledger.message(*place), contradiction(one), at))
+        reasons = {one.subject: one.reason for one in waiting}
+        queue = [(partition_of(at), offset_of(at), subject) for at, subject, _ in waiting]
+        with self._connection.transaction():
+            generations.point_to(self._connection, self._views.schema, generation)
+            for there in parking.listed(self._connection):  # of a try that was killed
+                parking.let_go(self._connection, there.subject)
+            for subject, reason in reasons.items():
+                parking.park(self._connection, subject, reason, at)
+            parking.queue(self._connection, queue)
+            quarantine.add(self._connection, self._views.schema, contradictions)
+
+    def _load(self, file: Scratch, generation: int, pinned: Vector) -> None:
+        """Copy all tables into the generation, and say how far it stands."""
+        views, facts = self._views, sum(pinned.values())
+        total = file.rows()
+        target = loading.Target(views.dsn, views.schema, generation, views.catalogue)
+
+        def on_rows(rows: int) -> None:
+            self._say(generation, LOADING, rows, total)
+            self._said.progress((facts + facts * rows // max(total, 1)) // 2, facts)
+
+        loading.load(target, file, os.cpu_count() or 1, on_rows)
+        recorded = {p: instant(at // 1000) for p, at in file.last_recorded().items()}
+        with self._connection.transaction():
+            generations.point_to(self._connection, views.schema, generation)
+            at = building.clock(self._connection)
+            # In one transaction: whoever goes on after a kill loads, or catches up.
+            loading.finish(self._connection, file.read(), recorded, at)
+            building.say(self._connection, views.schema, generation, CATCHING_UP, 0, 0)
+
+    # ------------------------------------------------------------------------------ at the end
+
+    def _swap(self, generation: control.Generation) -> Done:
+        views, connection = self._views, self._connection
+        with views.writing(generation.id) as session:
+
+            def on_messages(done: int, total: int) -> None:
+                building.say(
+                    session.connection, views.schema, generation.id, CATCHING_UP, done, total
+                )
+
+            catching_up = CatchingUp(
+                session, self._ledger, views.schema, self._builder, on_messages
+            )
+            catching_up.come_near()
+            catching_up.try_parked()
+            reach = swap(connection, views, catching_up)
+            ((facts,),) = session.rows("SELECT count(*) FROM fact")
+        everything = sum(reach.values())
+        self._said.progress(everything, everything)
+        drop_retired(views)
+        return Done(facts, reach)
+
+    def _say(self, generation: int, phase: str, done: int = 0, total: int = 0) -> None:
+        building.say(self._connection, self._views.schema, generation, phase, done, total)
+
+
+def _subjects_of(portion: Portion) -> dict[str, str]:
+    """The subjects of facts that PostgreSQL can't hold, and why."""
+    if not portion.unholdable:
+        return {}
+    rows = portion.arrival.envelopes.select(["position", "subject"]).to_pylist()
+    reasons = portion.unholdable
+    return {row["subject"]: reasons[row["position"]] for row in rows if row["position"] in reasons}
+
+
+def _size(portion: Portion) -> int:
+    return int(portion.arrival.envelopes.num_rows) + len(portion.misfits)
+
+
+def _temporary(kafka: KafkaSettings, views: PostgresHome) -> Path:
+    """The same place each time for the same home, so that a rebuild finds what it left. The name
+    tells nobody the password of the database."""
+    home = f"{kafka.bootstrap_servers} {kafka.topic} {views.dsn} {views.schema} {os.getuid()}"
+    return Path(tempfile.gettempdir()) / f"pledger-rebuild-{sha256(home.encode()).hexdigest()[:16]}"

@@ -1,0 +1,138 @@
+"""Who builds a generation of the views anew, and how far that is: the table ``rebuild`` of the
+control schema, with one row while somebody builds or was killed at it.
+
+Only one process builds at a time. What says so is a lock of its connection, which the database
+takes back when the process ends, however it ends; the row says who it was.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from typing import NamedTuple
+
+from psycopg import sql
+
+from projections.postgres.connecting import Postgres
+
+STATEMENTS = (
+    """
+    CREATE TABLE IF NOT EXISTS {schema}.rebuild (
+        generation integer PRIMARY KEY,
+        builder text NOT NULL,
+        phase text NOT NULL,
+        done bigint NOT NULL,
+        total bigint NOT NULL,
+        started_at timestamptz NOT NULL,
+        updated_at timestamptz NOT NULL
+    )
+    """,
+)
+
+_BEGIN = """
+INSERT INTO {schema}.rebuild (generation, builder, phase, done, total, started_at, updated_at)
+VALUES (%(generation)s, %(builder)s, %(phase)s, 0, 0, now(), now())
+"""
+_GO_ON = """
+UPDATE {schema}.rebuild SET builder = %(builder)s, updated_at = clock_timestamp()
+WHERE generation = %(generation)s
+"""
+_SAY = """
+UPDATE {schema}.rebuild
+SET phase = %(phase)s, done = %(done)s, total = %(total)s, updated_at = clock_timestamp()
+WHERE generation = %(generation)s
+"""
+
+
+class AlreadyBuilding(Exception):
+    """Somebody else builds the views anew at the moment."""
+
+
+class Building(NamedTuple):
+    """A generation that is being built: by whom, the phase it is in, how much of the phase is done
+    (facts of facts when reading, rows of rows when loading), and since when."""
+
+    generation: int
+    builder: str
+    phase: str
+    done: int
+    total: int
+    started_at: datetime
+    updated_at: datetime
+
+
+@contextmanager
+def alone(connection: Postgres, schema: str) -> Iterator[None]:
+    """Nobody else builds as long as the block lasts and the connection lives. Raises
+    ``AlreadyBuilding``, which says who does."""
+    name = f"{schema}:rebuild"
+    taken = connection.execute(
+        "SELECT pg_try_advisory_lock(hashtextextended(%s, 0))", [name]
+    ).fetchone()
+    if taken is None or not taken[0]:
+        raise AlreadyBuilding(_told(building(connection, schema)))
+    try:
+        yield
+    finally:
+        if not connection.broken:
+            connection.execute("SELECT pg_advisory_unlock(hashtextextended(%s, 0))", [name])
+
+
+def building(connection: Postgres, schema: str) -> Building | None:
+    """What is being built, or was when its process was killed; None where nothing is."""
+    query = (
+        "SELECT generation, builder, phase, done, total, started_at, updated_at"
+        " FROM {schema}.rebuild ORDER BY generation DESC LIMIT 1"
+    )
+    row = connection.execute(_named(query, schema)).fetchone()
+    return None if row is None else Building(*row)
+
+
+def begin(connection: Postgres, schema: str, generation: int, builder: str, phase: str) -> None:
+    """Say that a generation is being built."""
+    said = {"generation": generation, "builder": builder, "phase": phase}
+    connection.execute(_named(_BEGIN, schema), said)
+
+
+def go_on(connection: Postgres, schema: str, generation: int, builder: str) -> None:
+    """Say that somebody else goes on with it."""
+    said = {"generation": generation, "builder": builder}
+    connection.execute(_named(_GO_ON, schema), said)
+
+
+def say(
+    connection: Postgres, schema: str, generation: int, phase: str, done: int, total: int
+) -> None:
+    """Say how far it is."""
+    said = {"generation": generation, "phase": phase, "done": done, "total": total}
+    connection.execute(_named(_SAY, schema), said)
+
+
+def clock(connection: Postgres) -> datetime:
+    """The time of the database, for its books; it goes on within a transaction."""
+    ((at,),) = connection.execute("SELECT clock_timestamp()").fetchall()
+    if not isinstance(at, datetime):
+        raise TypeError(f"expected an instant of clock_timestamp(), saw {at!r}")
+    return at
+
+
+def end(connection: Postgres, schema: str, generation: int) -> None:
+    """Say that nobody builds it any more."""
+    statement = _named("DELETE FROM {schema}.rebuild WHERE generation = %s", schema)
+    connection.execute(statement, [generation])
+
+
+def _told(one: Building | None) -> str:
+    expected = "expected nobody else to build the views anew; seen: "
+    remedy = "Wait until that is done, or end it; './pledger status' shows how far it is."
+    if one is None:
+        return f"{expected}somebody who has just begun. {remedy}"
+    return (
+        f"{expected}{one.builder} builds generation {one.generation} since"
+        f" {one.started_at.isoformat(timespec='seconds')} ({one.phase}). {remedy}"
+    )
+
+
+def _named(statement: str, schema: str) -> sql.Composed:
+    return sql.SQL(statement).format(schema=sql.Identifier(schema))
