@@ -88,6 +88,10 @@ class Gathering:
             if end > known.get(partition, end):
                 known[partition] = end
 
+    def end(self, partition: int) -> int:
+        """The offset up to which a partition was read."""
+        return self._end[partition]
+
     def moved(self) -> bool:
         """Whether there is anything to write."""
         return self._end != self._start

@@ -10,12 +10,16 @@ from __future__ import annotations
 import math
 import threading
 from collections.abc import Iterable, Mapping
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 from wsgiref.simple_server import WSGIServer
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, start_http_server
 
 from ledger.kafka.group import Extent
+
+if TYPE_CHECKING:
+    from consumers.taking import Written
+    from projections.postgres.building import Building
 
 #: Seconds that a batch takes, and facts that it has: limits of the histograms' buckets.
 SECONDS = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2, 4, 8, 16)
@@ -42,6 +46,7 @@ class Metrics:
             "worker_info", "1; who the worker is and what it folds into", "owner", "generation"
         )
         self._owner = owner
+        self._retries = 0
         by_partition = ("partition",)
         self._of_partition = {
             "head": self._gauge("head_offset", "Offset after the last record", *by_partition),
@@ -79,9 +84,11 @@ class Metrics:
         self.quarantine = self._gauge("quarantine_open", "Messages in quarantine, of all workers")
         self.parked = self._gauge("parked_subjects", "Subjects that are parked, of all workers")
         self.parked_facts = self._gauge("parked_facts", "Facts that wait for parked subjects")
-        self.rebuild_done = self._gauge("rebuild_done_facts", "Facts that a rebuild has taken in")
-        self.rebuild_total = self._gauge(
-            "rebuild_total_facts", "Facts that a rebuild takes in; 0 if there is none"
+        self._rebuild_done = self._gauge(
+            "rebuild_done", "What a rebuild has done of its phase; none if there is none", "phase"
+        )
+        self._rebuild_total = self._gauge(
+            "rebuild_total", "What a rebuild has to do in its phase; none if there is none", "phase"
         )
         self.up.set(0)
 
@@ -112,6 +119,19 @@ class Metrics:
                 for gauge in self._of_partition.values():
                     gauge.remove(str(partition))
 
+    def wrote(self, written: Written, messages: int, seconds: float) -> None:
+        """A batch was committed."""
+        self.batches.inc()
+        self.facts.inc(written.landed)
+        self.quarantined.inc(len(written.misfits) + len(written.conflicts))
+        self.batch_seconds.observe(seconds)
+        self.batch_facts.observe(messages)
+
+    def retried(self, times: int) -> None:
+        """How often batches were tried again, since the worker began."""
+        self.retries.inc(times - self._retries)
+        self._retries = times
+
     def partitions(self) -> list[int]:
         """The partitions that are the worker's."""
         with self._lock:
@@ -129,6 +149,14 @@ class Metrics:
                 self._of_partition["head"].labels(label).set(extent.end)
                 self._of_partition["lag"].labels(label).set(facts)
                 self._of_partition["lag_s"].labels(label).set(seconds)
+
+    def rebuilding(self, building: Building | None) -> None:
+        """How far a rebuild is; None if there is none."""
+        for gauge in (self._rebuild_done, self._rebuild_total):
+            gauge.clear()
+        if building is not None:
+            self._rebuild_done.labels(building.phase).set(building.done)
+            self._rebuild_total.labels(building.phase).set(building.total)
 
     def serve(self, port: int, address: str) -> WSGIServer:
         """Answer Prometheus, in a thread of its own, until ``shutdown``. Raises OSError where the

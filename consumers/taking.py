@@ -83,7 +83,7 @@ class Taking:
         self._session = session
         self._connection = session.connection
         self._schema = schema
-        self._clock = clock
+        self.clock = clock
         self._fetch = fetch
 
     def write(self, prepared: Prepared, epochs: Mapping[int, int]) -> Written:
@@ -115,7 +115,7 @@ class Taking:
             # A crash at any line leaves the transaction to be rolled back: the offsets stand where
             # they stood, and the next owner reads the same messages again.
             self.hold()
-            at = self._clock()
+            at = self.clock()
             for partition, stretch in sorted(prepared.batch.stretches.items()):
                 recorded_at = None if stretch.recorded_at is None else instant(stretch.recorded_at)
                 ownership.advance(
@@ -133,7 +133,7 @@ class Taking:
         prepared, waiting = self._apart(prepared)
         landed, failed = fold(prepared)
         for subject, error in failed.items():
-            parking.park(self._connection, subject, str(error), self._clock())
+            parking.park(self._connection, subject, str(error), self.clock())
         waiting += _readable(prepared, failed)
         parking.queue(self._connection, ((m.partition, m.offset, _subject(m)) for m in waiting))
         self._quarantine(prepared, landed.conflicts)
@@ -203,7 +203,7 @@ class Taking:
             # The fact that does not count came with an earlier batch.
             older = missing - messages.keys()
             messages |= {(m.partition, m.offset): m for m in (self._fetch(older) if older else ())}
-        seen = self._clock()
+        seen = self.clock()
         rows = [kept(messages[place], reason, seen) for place, reason in reasons.items()]
         quarantine.add(self._connection, self._schema, rows)
 

@@ -36,7 +36,7 @@ FROM unnest(%(partitions)s::integer[]) AS wanted
 ORDER BY wanted
 ON CONFLICT (partition) DO UPDATE
 SET epoch = p.epoch + 1, owner = excluded.owner, updated_at = excluded.updated_at
-RETURNING partition, epoch, next_offset
+RETURNING partition, epoch, next_offset, recorded_at
 """
 _ADVANCE = """
 UPDATE progress
@@ -62,11 +62,12 @@ class Fenced(Exception):
 
 
 class Held(NamedTuple):
-    """A partition that is ours as long as its epoch is this one, and its first offset that is not
-    folded in yet."""
+    """A partition that is ours as long as its epoch is this one, its first offset that is not
+    folded in yet, and when the last fact before that was recorded."""
 
     epoch: int
     next_offset: int
+    recorded_at: datetime | None = None
 
 
 class Progress(NamedTuple):
@@ -85,7 +86,7 @@ def take_over(
     # One statement and in order, so that two who take over at once do so one after the other.
     said = {"partitions": sorted(partitions), "owner": owner, "at": at}
     rows = connection.execute(_TAKE_OVER, said).fetchall()
-    return {partition: Held(epoch, next_offset) for partition, epoch, next_offset in rows}
+    return {row[0]: Held(*row[1:]) for row in rows}
 
 
 def advance(

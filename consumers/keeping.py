@@ -1,0 +1,197 @@
+"""The database's side of a worker: one session, what it may write there, and for how long.
+
+Everything here is called by one thread, but for ``cancel``. After an error that leaves nobody
+knowing what the database has (``Away``), or that changes what it is to be (``Swapped``), the
+session is closed; whatever is called next opens another one, and begins from what is committed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+from contextlib import ExitStack, suppress
+from typing import NamedTuple, TypeVar
+
+from consumers.surroundings import Surroundings
+from consumers.taking import Fetch, Prepared, Swapped, Taking, Written
+from projections.postgres import control, ownership
+from projections.postgres.home import PostgresHome
+from projections.postgres.ownership import Held
+from projections.postgres.session import PostgresSession
+from projections.postgres.trouble import Away, TryAgain, explained
+
+Result = TypeVar("Result")
+
+#: What is done in a transaction, and what comes of it.
+Task = Callable[[Taking, control.Postgres], Result]
+
+#: How often a batch is tried again at once, when somebody is in the way, before it is put off.
+TRIES = 8
+FIRST_PAUSE_S = 0.02
+
+#: How long a take-over waits for a batch of those partitions that is being written.
+TAKING_OVER = "2s"
+
+#: A worker that hangs in the middle of a batch holds up whoever takes its partitions over: the
+#: server ends its session. A machine that is gone is missed by its silence.
+SESSION = {
+    "idle_in_transaction_session_timeout": "30s",
+    "lock_timeout": "20s",
+    "tcp_keepalives_idle": "10",
+    "tcp_keepalives_interval": "5",
+    "tcp_keepalives_count": "3",
+}
+
+
+class OtherDefinition(Exception):
+    """The live views were built by another version of the program than this one."""
+
+
+class Taken(NamedTuple):
+    """Partitions that are the worker's, and the generation that it folds them into."""
+
+    generation: int
+    held: dict[int, Held]
+
+
+class Keeper:
+    """Takes partitions over and writes batches, in the live generation of ``views``.
+
+    ``owner`` names the worker in the books; ``fetch`` gives messages of earlier batches.
+    """
+
+    def __init__(self, views: PostgresHome, owner: str, fetch: Fetch, around: Surroundings) -> None:
+        self.retries = 0
+        self._views = views
+        self._owner = owner
+        self._fetch = fetch
+        self._around = around
+        self._open: ExitStack | None = None
+        self._session: PostgresSession | None = None
+        self._taking: Taking | None = None
+
+    def take_over(self, partitions: Collection[int]) -> Taken:
+        """Make partitions ours in the live generation; without any, only see that there is one,
+        and make the first. Raises ``OtherDefinition``, ``Away``, ``TryAgain``."""
+        return self._careful(lambda: self._take_over(partitions))
+
+    def write(self, prepared: Prepared, epochs: Mapping[int, int]) -> Written:
+        """See ``Taking.write``. Tries again by itself when somebody is in the way, for a while."""
+        return self._careful(lambda: self._write(prepared, epochs))
+
+    def look(self) -> None:
+        """See whether the generation is still the live one. Raises ``Swapped``, ``Away``."""
+        self._careful(self._look)
+
+    def within(self, task: Task[Result]) -> Result:
+        """Do something else in one transaction on the live generation, which stays so meanwhile.
+        It is done anew when somebody is in the way, or when another generation is live by now."""
+        while True:
+            try:
+                return self._careful(lambda: self._within(task))
+            except Swapped:
+                continue
+
+    def leave(self, epochs: Mapping[int, int]) -> None:
+        """Say that nobody keeps these partitions up now, and let go of the session."""
+        try:
+            if self._session is not None:
+                with explained(), self._session.transaction():
+                    ownership.give_up(self._session.connection, epochs, self._around.clock())
+        finally:
+            self.close()
+
+    def cancel(self) -> None:
+        """End what the session is at, from another thread. It is rolled back."""
+        session = self._session
+        if session is not None:
+            with suppress(Away, TryAgain), explained():
+                session.connection.cancel_safe(timeout=1.0)
+
+    def close(self) -> None:
+        """Let go of the session; what is not committed is undone."""
+        opened, self._open, self._session, self._taking = self._open, None, None, None
+        if opened is not None:
+            with suppress(Away, TryAgain), explained():
+                opened.close()
+
+    def _careful(self, task: Callable[[], Result]) -> Result:
+        try:
+            return task()
+        except (Away, Swapped):
+            self.close()
+            raise
+
+    def _take_over(self, partitions: Collection[int]) -> Taken:
+        taking, session = self._opened()
+        with explained(), session.transaction():
+            # Whoever has them may hang in the middle of a batch; what else is ours goes on.
+            session.connection.execute(f"SET LOCAL lock_timeout = '{TAKING_OVER}'".encode())
+            taking.hold()
+            if not partitions:
+                return Taken(taking.generation, {})
+            held = ownership.take_over(
+                session.connection, partitions, self._owner, self._around.clock()
+            )
+        return Taken(taking.generation, held)
+
+    def _write(self, prepared: Prepared, epochs: Mapping[int, int]) -> Written:
+        taking, _ = self._opened()
+        return self._persistently(lambda: taking.write(prepared, epochs))
+
+    def _look(self) -> None:
+        taking, session = self._opened()
+        with explained(), session.transaction():
+            taking.hold()
+
+    def _within(self, task: Task[Result]) -> Result:
+        taking, session = self._opened()
+
+        def once() -> Result:
+            with explained(), session.transaction():
+                taking.hold()
+                return task(taking, session.connection)
+
+        return self._persistently(once)
+
+    def _persistently(self, task: Callable[[], Result]) -> Result:
+        longest = FIRST_PAUSE_S
+        for _ in range(TRIES):
+            try:
+                return task()
+            except TryAgain:
+                self.retries += 1
+                # Whoever we met is as likely to wait as we are: each for another time.
+                if self._around.pause(longest * self._around.chance()):
+                    raise
+                longest *= 2
+        return task()
+
+    def _opened(self) -> tuple[Taking, PostgresSession]:
+        if self._taking is None or self._session is None:
+            self._views.prepare()
+            with ExitStack() as opening:
+                session = opening.enter_context(self._views.writing())
+                with explained():
+                    self._expect_ours(session)
+                    for name, value in SESSION.items():
+                        session.connection.execute(
+                            "SELECT set_config(%s, %s, false)", [name, value]
+                        )
+                self._session = session
+                self._taking = Taking(
+                    session, self._views.schema, session.generation, self._around.clock, self._fetch
+                )
+                self._open = opening.pop_all()
+        return self._taking, self._session
+
+    def _expect_ours(self, session: PostgresSession) -> None:
+        live = control.live(session.connection, self._views.schema)
+        if live is None or live.id != session.generation:
+            raise Swapped
+        if live.definition != self._views.definition:
+            raise OtherDefinition(
+                f"expected views that this program builds ({self._views.definition}), saw"
+                f" generation {live.id}, which another version has built ({live.definition})."
+                " Nothing was changed. Run './pledger rebuild' with this version: it builds them"
+                " anew beside the others, while those can be asked; or start the other version"
+            )

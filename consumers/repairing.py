@@ -1,0 +1,111 @@
+"""Taking up again what was set aside: messages in quarantine, and facts of parked subjects.
+
+It goes the way of every other fact, in one transaction with its own books, and needs no partition:
+workers go on meanwhile. A crash at any line leaves it set aside.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import NamedTuple
+
+from consumers.keeping import Keeper
+from consumers.taking import Fetch, Taking, Written, contradiction
+from ledger.kafka.wire import Message
+from projections.postgres import parking, quarantine
+from projections.postgres.control import Postgres
+from projections.postgres.parking import Parked
+from projections.postgres.quarantine import Quarantined
+from projections.postgres.trouble import Unfoldable
+
+Place = tuple[int, int]
+
+
+class Retried(NamedTuple):
+    """What became of a message in quarantine: whether it is settled, and why or why not."""
+
+    partition: int
+    offset: int
+    settled: bool
+    why: str
+
+
+class Unparked(NamedTuple):
+    """What became of a parked subject: None where it was not parked, and else how many of its facts
+    were folded in. ``reason`` is there if it stays parked, and says what failed again."""
+
+    facts: int
+    reason: str | None
+
+
+def retry(keeper: Keeper, schema: str, place: Place) -> Retried | None:
+    """Read a message in quarantine with today's program, and land its fact. None if there is no
+    such message, or if it is settled already."""
+
+    def task(taking: Taking, connection: Postgres) -> Retried | None:
+        found = quarantine.one(connection, schema, *place, lock=True)
+        if found is None or found.state != "open":
+            return None
+        written = taking.take_up([_message(found)])
+        settled, why = _judged(written)
+        if settled:
+            at = taking.clock()
+            quarantine.settle(connection, schema, *place, "retried", at, why)
+        return Retried(*place, settled, why)
+
+    try:
+        return keeper.within(task)
+    except Unfoldable as error:
+        return Retried(*place, settled=False, why=f"the projection fails on it: {error}")
+
+
+def dismiss(connection: Postgres, schema: str, place: Place, reason: str, at: datetime) -> bool:
+    """Close a message in quarantine: it is not taken in. Answers whether it was open."""
+    with connection.transaction():
+        return quarantine.settle(connection, schema, *place, "dismissed", at, reason)
+
+
+def unpark(keeper: Keeper, fetch: Fetch, subject: str) -> Unparked | None:
+    """Fold in the waiting facts of a parked subject, in their order, and let it go. None if it is
+    not parked."""
+
+    def task(taking: Taking, connection: Postgres) -> Unparked | None:
+        # The row first: a worker that adds to the queue at this moment is waited for, and one
+        # that comes later waits for us, and then finds the subject not parked any more.
+        if parking.hold(connection, subject) is None:
+            return None
+        messages = fetch(parking.waiting(connection, subject))
+        # Let go before the facts are taken up, or they would be queued again.
+        parking.let_go(connection, subject)
+        written = taking.take_up(messages)
+        return Unparked(written.landed + written.duplicates, None)
+
+    try:
+        return keeper.within(task)
+    except Unfoldable as error:
+        return Unparked(0, str(error))
+
+
+def parked(connection: Postgres, subject: str) -> tuple[Parked, list[Place]] | None:
+    """A parked subject and the places of its waiting facts; None if it is not parked."""
+    with connection.transaction():
+        found = parking.hold(connection, subject)
+        return None if found is None else (found, parking.waiting(connection, subject))
+
+
+def _message(found: Quarantined) -> Message:
+    headers = tuple((name.decode(errors="replace"), value) for name, value in found.headers)
+    timestamp = round(found.recorded_at.timestamp() * 1000)
+    return Message(found.partition, found.offset, timestamp, found.key, found.value, headers)
+
+
+def _judged(written: Written) -> tuple[bool, str]:
+    if written.misfits:
+        return False, written.misfits[0][1]
+    if written.conflicts:
+        return False, contradiction(written.conflicts[0])
+    if written.waiting:
+        return True, "it is a fact, and waits: its subject is parked"
+    if written.duplicates:
+        return True, "it is a fact, which was there already"
+    return True, "it is a fact, and was taken in"

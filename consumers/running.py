@@ -1,0 +1,108 @@
+"""Facts into views without a group: for who wants the views to stand at some place, and not for
+long. Tests do, and whoever moves from one home to another."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
+
+from consumers.batches import Gathering, Pace
+from consumers.keeping import Keeper
+from consumers.surroundings import Surroundings
+from consumers.taking import Swapped, Written, prepare
+from domain.positions import Vector
+from ledger.errors import Lost
+from ledger.kafka.fetching import fetch
+from ledger.kafka.group import GroupReader, OutOfRange
+from ledger.kafka.settings import KafkaSettings
+from projections.postgres.home import PostgresHome
+from projections.postgres.ownership import Fenced, Held
+
+#: Hears how many offsets were gone over, and how many there are in all.
+OnProgress = Callable[[int, int], None]
+
+#: How often others may take the partitions over meanwhile.
+PATIENCE = 20
+
+
+def run_until(
+    kafka: KafkaSettings,
+    views: PostgresHome,
+    upto: Vector,
+    around: Surroundings,
+    *,
+    owner: str = "nobody's worker",
+    on_progress: OnProgress = lambda done, total: None,
+) -> list[Written]:
+    """Fold every partition of a vector up to its offset, if it is not already there. Takes the
+    partitions over, so that a worker that has them is fenced, and takes them back; answers what
+    became of each batch. Raises ``Lost``, ``Away``, ``OtherDefinition``, ``SystematicFailure``."""
+    keeper = Keeper(views, owner, partial(fetch, kafka), around)
+    reader = GroupReader(kafka, None)
+    total = sum(upto.values())
+    written: list[Written] = []
+    try:
+        for _ in range(PATIENCE):
+            try:
+                held = keeper.take_over(list(upto)).held
+                for one, missing in _batches(reader, keeper, held, upto, around):
+                    written.append(one)
+                    on_progress(total - missing, total)
+            except (Fenced, Swapped):
+                continue
+            on_progress(total, total)
+            return written
+        raise TimeoutError(
+            f"expected the partitions to stay ours; other workers took them over {PATIENCE} times."
+            " They fold the same facts: wait for them, or stop them"
+        )
+    finally:
+        reader.close()
+        keeper.close()
+
+
+def _batches(
+    reader: GroupReader,
+    keeper: Keeper,
+    held: Mapping[int, Held],
+    upto: Vector,
+    around: Surroundings,
+) -> Iterator[tuple[Written, int]]:
+    """Write what is missing, batch by batch; gives with each how many offsets are missing still."""
+    starts = {p: one.next_offset for p, one in held.items() if one.next_offset < upto[p]}
+    if not starts:
+        return
+    _expect_there(reader, starts, upto)
+    reader.assign(starts)
+    gathering, pace = Gathering(), Pace()
+    for partition, offset in starts.items():
+        gathering.begin(partition, offset)
+    while missing := sum(max(0, upto[p] - gathering.end(p)) for p in starts):
+        try:
+            polled = reader.poll(pace.limit - len(gathering), 0.1)
+        except OutOfRange as error:
+            raise _lost(error.partition, upto) from error
+        known = [m for m in polled.messages if m.offset < upto[m.partition]]
+        gathering.add(known, {p: min(end, upto[p]) for p, end in polled.ends.items()})
+        missing = sum(upto[p] - gathering.end(p) for p in starts)
+        if gathering.moved() and (not missing or pace.full(gathering)):
+            prepared = prepare(gathering.take())
+            epochs = {partition: held[partition].epoch for partition in prepared.batch.stretches}
+            begun_at = around.monotonic()
+            yield keeper.write(prepared, epochs), missing
+            pace.learn(len(prepared.batch.messages), around.monotonic() - begun_at)
+
+
+def _expect_there(reader: GroupReader, starts: Mapping[int, int], upto: Vector) -> None:
+    """A vector that goes beyond the topic would be waited for in vain."""
+    for partition, start in starts.items():
+        first, end = reader.extent(partition)
+        if start < first or end < upto[partition]:
+            raise _lost(partition, upto)
+
+
+def _lost(partition: int, upto: Vector) -> Lost:
+    return Lost(
+        f"expected the topic to have what the views need of partition {partition} up to offset"
+        f" {upto[partition]}; seen: it does not. Facts are gone: restore the topic from a backup"
+    )

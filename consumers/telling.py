@@ -1,0 +1,117 @@
+"""What a worker says of its work, to those who read its log and to Prometheus. No subject and no
+body is ever among it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from consumers.logs import Log
+from consumers.metrics import Metrics, Standing
+from consumers.taking import Prepared, Written
+from domain.positions import offset_of, partition_of
+from ledger.errors import Lost
+from projections.postgres.ownership import Held
+
+#: Trouble with Kafka that lasts is told so often, and is taken to be over when none was told for
+#: so long. The client tries to connect more often than that.
+TOLD_S, OVER_S = 30.0, 5.0
+
+
+class Teller:
+    """Says it once to both. ``monotonic`` gives seconds that only grow."""
+
+    def __init__(self, log: Log, metrics: Metrics, monotonic: Callable[[], float]) -> None:
+        self.log = log
+        self.metrics = metrics
+        self._monotonic = monotonic
+        self._told_at: float | None = None
+        self._trouble_at: float | None = None
+        self._database_is_away = False
+
+    def began(self, partition: int, held: Held, generation: int | None) -> None:
+        """A partition is kept up from here on."""
+        at = held.recorded_at
+        recorded_at = None if at is None else int(at.timestamp() * 1000)
+        self.metrics.held(partition, held.epoch, Standing(held.next_offset, recorded_at))
+        self.log.info(
+            "took over",
+            partition=partition,
+            epoch=held.epoch,
+            next_offset=held.next_offset,
+            generation=generation,
+        )
+
+    def wrote(self, result: Written, prepared: Prepared, seconds: float) -> None:
+        """A batch was committed."""
+        self.metrics.wrote(result, len(prepared.batch.messages), seconds)
+        partitions = set(prepared.batch.stretches)
+        self.log.debug("batch", facts=result.landed, partitions=partitions, seconds=seconds)
+        for message, reason in result.misfits:
+            self.log.warning(
+                "quarantined", partition=message.partition, offset=message.offset, reason=reason
+            )
+        for conflict in result.conflicts:
+            self.log.warning(
+                "contradiction",
+                fact_id=conflict.id,
+                partition=partition_of(conflict.position),
+                offset=offset_of(conflict.position),
+            )
+        for culprit in result.culprits:
+            self.log.error(
+                "parked",
+                fact_id=culprit.fact_id,
+                type=culprit.type,
+                partition=culprit.partition,
+                offset=culprit.offset,
+                error=culprit.kind,
+                remedy="./pledger parked list",
+            )
+
+    def fenced(self, partition: int) -> None:
+        """A partition had changed hands."""
+        self.metrics.fenced.inc()
+        self.log.warning("fenced", partition=partition)
+
+    def lost(self, partition: int, wanted: int, extent: tuple[int, int]) -> Lost:
+        """Facts are lost: the alarm, and what to raise."""
+        first, end = extent
+        self.metrics.losses.inc()
+        self.log.critical(
+            "facts are lost",
+            partition=partition,
+            next_offset=wanted,
+            first=first,
+            end=end,
+            remedy="restore the topic from a backup",
+        )
+        return Lost(
+            f"expected offset {wanted} of partition {partition}, which the views need next, on the"
+            f" topic; seen: offsets {first} up to {end}. Facts are gone, or the topic was made"
+            " anew. Nothing was skipped. Restore the topic from a backup; or, if those facts are to"
+            " be forgotten, build the views anew with './pledger rebuild'"
+        )
+
+    def trouble_with_kafka(self, trouble: str) -> None:
+        """The client has trouble, and goes on trying."""
+        now = self._trouble_at = self._monotonic()
+        if self._told_at is None or now - self._told_at >= TOLD_S:
+            self._told_at = now
+            self.log.warning("trouble with Kafka", trouble=trouble)
+
+    def database_is_away(self, trouble: str, waits_s: float) -> None:
+        """The database does not answer; it is asked again in ``waits_s`` seconds."""
+        self._database_is_away = True
+        self.log.warning("the database is away", trouble=trouble, waits_s=waits_s)
+
+    def database_answers(self) -> None:
+        """It does."""
+        if self._database_is_away:
+            self._database_is_away = False
+            self.log.info("the database is back")
+
+    def still_there(self) -> None:
+        """Say whether both servers answer."""
+        since = None if self._trouble_at is None else self._monotonic() - self._trouble_at
+        kafka_answers = since is None or since >= OVER_S
+        self.metrics.up.set(kafka_answers and not self._database_is_away)
