@@ -15,6 +15,13 @@ checkout's. These are the conventions:
 - ``<!-- not run: REASON -->`` in the line before a block: it is shown only.
 - ``<!-- file: NAME -->`` in the line before a block of any language: its content is saved under
   that name, for the commands that follow.
+- ``<!-- server -->`` on a line of its own, anywhere: the document needs a Kafka broker and a
+  PostgreSQL database, and is skipped, visibly, where there are none. It calls them
+  ``localhost:9092`` and ``host=localhost dbname=pledger user=pledger``, the password
+  ``a-long-password`` and the topic ``pledger.facts``; where it is run they are others, and what is
+  printed is compared as if they were these. The database is empty and the topic not made yet.
+- What a command starts and leaves running, with its output sent to a file, runs until the document
+  ends.
 
 Terminals are 100 columns wide here, without colours. Answers about "now" change every day, so give
 ``--as-of``.

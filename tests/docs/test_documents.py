@@ -5,12 +5,15 @@ from __future__ import annotations
 import os
 import re
 import shutil
+import signal
 import subprocess
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
 from tests.docs.console import Command, File, matches, steps
+from tests.docs.servers import Names, names_for
 from tests.helpers import ROOT
 
 DOCUMENTS = sorted(
@@ -47,10 +50,12 @@ def sandbox(folder: Path) -> dict[str, str]:
     }
 
 
-def carry_out(command: Command, folder: Path, environment: dict[str, str]) -> str | None:
+def carry_out(
+    command: Command, folder: Path, environment: dict[str, str], names: Names
+) -> str | None:
     """Runs one command; what is wrong with it, if anything."""
     done = subprocess.run(
-        ["sh", "-c", command.text],
+        ["sh", "-c", names.real(command.text)],
         cwd=folder,
         env=environment,
         stdin=subprocess.DEVNULL,
@@ -59,7 +64,7 @@ def carry_out(command: Command, folder: Path, environment: dict[str, str]) -> st
         timeout=PATIENCE,
         check=False,
     )
-    printed = done.stdout.decode(errors="replace").splitlines()
+    printed = names.shown(done.stdout.decode(errors="replace")).splitlines()
     while printed and not printed[-1].strip():
         printed.pop()
     shown = matches(command.shown, printed, numbers_vary=command.numbers_vary)
@@ -76,12 +81,22 @@ def carry_out(command: Command, folder: Path, environment: dict[str, str]) -> st
     )
 
 
-def save(file: File, folder: Path) -> None:
+def save(file: File, folder: Path, names: Names) -> None:
     target = (folder / file.name).resolve()
     if not target.is_relative_to(folder.resolve()):
         pytest.fail(f"line {file.line}: {file.name} is outside the folder of the document")
     target.parent.mkdir(parents=True, exist_ok=True)
-    target.write_text(file.content, encoding="utf-8")
+    target.write_text(names.real(file.content), encoding="utf-8")
+
+
+def end_what_is_left(environment: dict[str, str]) -> None:
+    """Kills what a document has started and left running, such as workers: they are known by the
+    home in their environment, which no other process has."""
+    mark = f"PLEDGER_HOME={environment['PLEDGER_HOME']}".encode()
+    for place in Path("/proc").glob("[0-9]*/environ"):
+        with suppress(OSError):
+            if mark in place.read_bytes().split(b"\0"):
+                os.kill(int(place.parent.name), signal.SIGKILL)
 
 
 def anchors(path: Path) -> set[str]:
@@ -92,15 +107,22 @@ def anchors(path: Path) -> set[str]:
 
 
 @documents
-def test_a_document_shows_what_happens(path: Path, tmp_path: Path) -> None:
+def test_a_document_shows_what_happens(
+    path: Path, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
     folder = tmp_path / "checkout"
     environment = sandbox(folder)
+    document = path.read_text(encoding="utf-8")
     wrong = []
-    for step in steps(path.read_text(encoding="utf-8")):
-        if isinstance(step, File):
-            save(step, folder)
-        elif problem := carry_out(step, folder, environment):
-            wrong.append(problem)
+    with names_for(document, request) as names:
+        try:
+            for step in steps(document):
+                if isinstance(step, File):
+                    save(step, folder, names)
+                elif problem := carry_out(step, folder, environment, names):
+                    wrong.append(problem)
+        finally:
+            end_what_is_left(environment)
     if wrong:
         pytest.fail("\n\n".join((path.relative_to(ROOT).as_posix(), *wrong)), pytrace=False)
 
