@@ -19,7 +19,6 @@ Line = MutableMapping[str, Any]
 FIELDS = frozenset(
     {
         "batch",
-        "conflict_with",
         "definition",
         "end",
         "epoch",
@@ -30,8 +29,7 @@ FIELDS = frozenset(
         "first",
         "generation",
         "group",
-        "limit",
-        "metrics_port",
+        "metrics",
         "next_offset",
         "offset",
         "owner",
@@ -45,6 +43,7 @@ FIELDS = frozenset(
         "trouble",
         "type",
         "waits_s",
+        "where",
     }
 )
 

@@ -14,7 +14,6 @@ from consumers.taking import Fetch, Taking, Written, contradiction
 from ledger.kafka.wire import Message
 from projections.postgres import parking, quarantine
 from projections.postgres.control import Postgres
-from projections.postgres.parking import Parked
 from projections.postgres.quarantine import Quarantined
 from projections.postgres.trouble import Unfoldable
 
@@ -72,7 +71,7 @@ def unpark(keeper: Keeper, fetch: Fetch, subject: str) -> Unparked | None:
     def task(taking: Taking, connection: Postgres) -> Unparked | None:
         # The row first: a worker that adds to the queue at this moment is waited for, and one
         # that comes later waits for us, and then finds the subject not parked any more.
-        if parking.hold(connection, subject) is None:
+        if parking.one(connection, subject, lock=True) is None:
             return None
         messages = fetch(parking.waiting(connection, subject))
         # Let go before the facts are taken up, or they would be queued again.
@@ -84,13 +83,6 @@ def unpark(keeper: Keeper, fetch: Fetch, subject: str) -> Unparked | None:
         return keeper.within(task)
     except Unfoldable as error:
         return Unparked(0, str(error))
-
-
-def parked(connection: Postgres, subject: str) -> tuple[Parked, list[Place]] | None:
-    """A parked subject and the places of its waiting facts; None if it is not parked."""
-    with connection.transaction():
-        found = parking.hold(connection, subject)
-        return None if found is None else (found, parking.waiting(connection, subject))
 
 
 def _message(found: Quarantined) -> Message:

@@ -102,11 +102,13 @@ def listed(connection: Connection[tuple[Any, ...]]) -> list[Parked]:
     return [Parked(*row) for row in connection.execute(_LISTED).fetchall()]
 
 
-def hold(connection: Connection[tuple[Any, ...]], subject: str) -> Parked | None:
-    """A parked subject, and nobody adds to its queue until the transaction ends; None if it is
-    not parked."""
-    query = "SELECT subject, reason, since FROM parked WHERE digest = %s FOR UPDATE"
-    row = connection.execute(query, [_digest(subject)]).fetchone()
+def one(
+    connection: Connection[tuple[Any, ...]], subject: str, *, lock: bool = False
+) -> Parked | None:
+    """A parked subject, None if it is not parked; with ``lock``, nobody adds to its queue until the
+    transaction ends."""
+    query = "SELECT subject, reason, since FROM parked WHERE digest = %s"
+    row = connection.execute(query + (" FOR UPDATE" if lock else ""), [_digest(subject)]).fetchone()
     # The queue is counted afterwards: what was added while we waited is seen.
     return None if row is None else Parked._make((*row, len(waiting(connection, subject))))
 

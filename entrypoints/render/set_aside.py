@@ -1,0 +1,106 @@
+"""What those who run a home see of what was set aside: ``quarantine``, ``parked``, ``unpark``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rich.text import Text
+
+from entrypoints.render.paper import DIM, Answer, cell, heading, lay, paragraph, quiet
+from entrypoints.render.sheet import Sheet
+from entrypoints.render.words import noun, number, plain
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+
+def render_quarantine(answer: Answer, console: Console) -> None:
+    """The messages in quarantine, one of them whole, or what became of some."""
+    if "retried" in answer:
+        _retried(answer, console)
+    elif "quarantined" in answer:
+        _listed(answer, console)
+    elif "dismissed" in answer:
+        where = f"{answer['partition']}:{answer['offset']}"
+        paragraph(console, f"Dismissed {where}. It stays in quarantine, with the reason.")
+    else:
+        _shown(answer, console)
+
+
+def render_parked(answer: Answer, console: Console) -> None:
+    """The parked subjects, or one of them with its waiting facts."""
+    every = answer.get("parked", [answer])
+    if not every:
+        paragraph(console, "Nobody is parked.")
+        return
+    heading(console, "Parked", noun(len(every), "subject"))
+    drawn = Sheet("subject", "facts", "since", "reason", right=("facts",), keep=("subject",))
+    for one in every:
+        drawn.add_row(
+            cell(one["subject"]),
+            number(one["facts"]),
+            plain(one["since"]),
+            Text(plain(one["reason"]), DIM),
+        )
+    lay(console, drawn)
+    for one in answer.get("waiting", ()):
+        quiet(console, f"waiting: partition {one['partition']}, offset {one['offset']}")
+
+
+def render_unpark(answer: Answer, console: Console) -> None:
+    """What became of a parked subject."""
+    subject = plain(answer["subject"])
+    if answer["unparked"]:
+        paragraph(console, f"Let {subject} go: {noun(answer['facts'], 'fact')} folded in.")
+    else:
+        paragraph(console, f"{subject} stays parked: {plain(answer['reason'])}")
+
+
+def _retried(answer: Answer, console: Console) -> None:
+    if not answer["retried"]:
+        paragraph(console, "Nothing is in quarantine.")
+        return
+    drawn = Sheet("message", "settled", "why", keep=("message",))
+    for one in answer["retried"]:
+        drawn.add_row(
+            f"{one['partition']}:{one['offset']}",
+            "yes" if one["settled"] else "no",
+            Text(plain(one["why"])),
+        )
+    lay(console, drawn)
+
+
+def _listed(answer: Answer, console: Console) -> None:
+    if not answer["quarantined"]:
+        paragraph(console, "Nothing is in quarantine.")
+        return
+    heading(console, "Quarantine", noun(len(answer["quarantined"]), "message"))
+    drawn = Sheet("message", "first seen", "state", "reason", keep=("message",))
+    for one in answer["quarantined"]:
+        told = Text(plain(one["reason"]))
+        if one["why"] is not None:
+            told.append("\n" + plain(one["why"]), DIM)
+        drawn.add_row(
+            f"{one['partition']}:{one['offset']}", plain(one["first_seen"]), one["state"], told
+        )
+    lay(console, drawn)
+    if answer["next"] is not None:
+        quiet(console, f"more: --after {answer['next']}")
+
+
+def _shown(answer: Answer, console: Console) -> None:
+    heading(console, f"Message {answer['partition']}:{answer['offset']}", answer["state"])
+    paragraph(console, plain(answer["reason"]))
+    drawn = Sheet("part", "bytes", keep=("part",))
+    parts = [("key", answer["key"]), ("value", answer["value"])]
+    parts += [(one["name"], one["value"]) for one in answer["headers"]]
+    for name, value in parts:
+        drawn.add_row(cell(name), Text(_bytes(value)))
+    lay(console, drawn)
+
+
+def _bytes(value: Answer | None) -> str:
+    if value is None:
+        return "none"
+    text = value["text"]
+    return f"base 64: {value['base64']}" if text is None else plain(text)
