@@ -40,6 +40,22 @@ QUEUE_KB = 128 * 1024
 AHEAD_KB = 32 * 1024
 
 
+#: What brokers say for a moment when a topic is new or its partitions change brokers.
+_PASSING = frozenset(
+    {
+        KafkaError.FENCED_LEADER_EPOCH,
+        KafkaError.KAFKA_STORAGE_ERROR,
+        KafkaError.LEADER_NOT_AVAILABLE,
+        KafkaError.NETWORK_EXCEPTION,
+        KafkaError.NOT_LEADER_FOR_PARTITION,
+        KafkaError.OFFSET_NOT_AVAILABLE,
+        KafkaError.REPLICA_NOT_AVAILABLE,
+        KafkaError.UNKNOWN_LEADER_EPOCH,
+        KafkaError._TRANSPORT,  # noqa: SLF001 - its public name
+    }
+)
+
+
 class BulkKafkaLedger(TopicLedger):
     """The facts on a topic, in bulk. See ``TopicLedger``."""
 
@@ -68,23 +84,28 @@ class BulkKafkaLedger(TopicLedger):
     # --- asking -----------------------------------------------------------------------------------
 
     def _extents(self) -> Extents:
+        deadline = time.monotonic() + self.patience
+        while True:
+            try:
+                return self._told_extents()
+            except KafkaException as error:
+                said = error.args[0]
+                code = said.code() if isinstance(said, KafkaError) else None
+                if code not in _PASSING or time.monotonic() > deadline:
+                    raise self._explained(error) from error
+            time.sleep(0.05)
+
+    def _told_extents(self) -> Extents:
         if self._admin is None:
             self._admin = AdminClient(self._config({}))
-        partitions = self._partitions(self._admin)
-        first, end = (
-            self._offsets(self._admin, partitions, spec)
-            for spec in (OffsetSpec.earliest(), OffsetSpec.latest())
-        )
-        return Extents(first, end)
-
-    def _partitions(self, admin: AdminClient) -> list[int]:
         # Not list_topics: a broker may make the topic that it is asked about.
         topic = self.settings.topic
-        asked = admin.describe_topics(TopicCollection([topic]), request_timeout=self.patience)
-        try:
-            return [each.id for each in asked[topic].result().partitions]
-        except KafkaException as error:
-            raise self._explained(error) from error
+        asked = self._admin.describe_topics(TopicCollection([topic]), request_timeout=self.patience)
+        partitions = [partition.id for partition in asked[topic].result().partitions]
+        return Extents(
+            self._offsets(self._admin, partitions, OffsetSpec.earliest()),
+            self._offsets(self._admin, partitions, OffsetSpec.latest()),
+        )
 
     def _offsets(
         self, admin: AdminClient, partitions: Sequence[int], spec: OffsetSpec
@@ -94,12 +115,7 @@ class BulkKafkaLedger(TopicLedger):
             isolation_level=IsolationLevel.READ_COMMITTED,
             request_timeout=self.patience,
         )
-        try:
-            told: dict[TopicPartition, Any] = {
-                place: each.result() for place, each in asked.items()
-            }
-        except KafkaException as error:
-            raise self._explained(error) from error
+        told: dict[TopicPartition, Any] = {place: each.result() for place, each in asked.items()}
         return {place.partition: found.offset for place, found in told.items()}
 
     def _explained(self, error: KafkaException) -> NoLedger | Unreachable:

@@ -15,6 +15,7 @@ from kafka.errors import (
     LogTruncationError,
     NoError,
     OffsetOutOfRangeError,
+    RetriableError,
     UnknownTopicOrPartitionError,
     for_code,
 )
@@ -70,24 +71,34 @@ class KafkaLedger(TopicLedger):
     # --- asking -----------------------------------------------------------------------------------
 
     def _extents(self) -> Extents:
-        topic = self.settings.topic
-        try:
-            if self._admin is None:
-                self._admin = admin_client(self.settings, self.patience)
-            found = topic_of(self._admin, self.settings)["partitions"]
-            partitions = sorted(partition["partition_index"] for partition in found)
-            first, end = (
-                self._admin.list_partition_offsets(
-                    {TopicPartition(topic, partition): spec for partition in partitions},
-                    isolation_level="read_committed",
-                )
-                for spec in (OffsetSpec.EARLIEST, OffsetSpec.LATEST)
-            )
-        except KafkaError as error:
-            raise self._explained(error) from error
-        return Extents(
-            *({place.partition: at.offset for place, at in o.items()} for o in (first, end))
+        deadline = time.monotonic() + self.patience
+        while True:
+            try:
+                return self._told_extents()
+            except KafkaError as error:
+                # A topic that is new, or whose partitions change brokers, is so for a moment only.
+                if not isinstance(error, RetriableError) or time.monotonic() > deadline:
+                    raise self._explained(error) from error
+            time.sleep(0.05)
+
+    def _told_extents(self) -> Extents:
+        if self._admin is None:
+            self._admin = admin_client(self.settings, self.patience)
+        found = topic_of(self._admin, self.settings)["partitions"]
+        places = [
+            TopicPartition(self.settings.topic, number)
+            for number in sorted(partition["partition_index"] for partition in found)
+        ]
+        first, end = (
+            {
+                place.partition: told.offset
+                for place, told in self._admin.list_partition_offsets(
+                    dict.fromkeys(places, spec), isolation_level="read_committed"
+                ).items()
+            }
+            for spec in (OffsetSpec.EARLIEST, OffsetSpec.LATEST)
         )
+        return Extents(first, end)
 
     def _explained(self, error: KafkaError) -> NoLedger | Unreachable:
         if isinstance(error, UnknownTopicOrPartitionError):
