@@ -65,7 +65,7 @@ def main(
         stdout.write(json.dumps(_plain(bench, found, words), ensure_ascii=False) + "\n")
         return 0
     judged = verdicts(found.results, bench.aims) if chosen.whole else []
-    text = table.report(bench.groups, found, judged, words)
+    text = table.report(bench, found, judged, words)
     stdout.write(text)
     if args.write is not None:
         page = args.write.read_text(encoding="utf-8")

@@ -108,6 +108,12 @@ class Seen:
         """Work a second, at the median."""
         return self.work / self.median
 
+    def against(self, other: Seen) -> float:
+        """How many times as fast it was as the other, at the median of the runs: what ran in turn
+        met the same moods of the machine."""
+        turns = zip(self.seconds, other.seconds, strict=True)
+        return median(self.work / own / (other.work / its) for own, its in turns)
+
 
 #: What was seen, by the names of the pieces.
 Results = Mapping[str, Seen]
@@ -130,7 +136,8 @@ class Aim:
 @dataclass(frozen=True)
 class Bench:
     """Everything that is measured of a home, in the order in which it is; ``materials`` are made
-    before the first piece that works on them, ``aims`` are held against what was seen. ``without``
+    before the first piece that works on them, ``aims`` are held against what was seen. ``pairs``
+    names pieces of one group whose rates are of interest side by side, ours and theirs. ``without``
     says why a piece that should be there is not, by its title."""
 
     sizes: Mapping[str, object]
@@ -138,4 +145,5 @@ class Bench:
     materials: Mapping[str, Call]
     runs: int
     aims: Sequence[Aim]
+    pairs: Sequence[tuple[str, str]] = ()
     without: Mapping[str, str] = field(default_factory=dict)

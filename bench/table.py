@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bench.aims import Verdict
-from bench.plan import Group, Piece, Results, Seen
+from bench.plan import Bench, Group, Piece, Results, Seen
 from bench.running import Found
 
 
-def report(groups: Sequence[Group], found: Found, verdicts: Sequence[Verdict], machine: str) -> str:
-    """Everything: the figures, what is missing, the aims, what is equal, and the machine."""
-    parts = [figures(groups, found.results)]
+def report(bench: Bench, found: Found, verdicts: Sequence[Verdict], machine: str) -> str:
+    """Everything: the figures, what is missing, how pairs compare, the aims, what is equal, and the
+    machine."""
+    parts = [figures(bench.groups, found.results)]
     if found.without:
         parts.append(
             "\n".join(
@@ -19,9 +20,10 @@ def report(groups: Sequence[Group], found: Found, verdicts: Sequence[Verdict], m
                 for title, why in found.without.items()
             )
         )
+    parts += compared(bench, found.results)
     if verdicts:
         parts.append(aimed(verdicts))
-    parts += _equal(groups, found.results)
+    parts += _equal(bench.groups, found.results)
     parts.append(f"Measured on {machine}.")
     return "\n\n".join(parts) + "\n"
 
@@ -46,6 +48,18 @@ def figures(groups: Sequence[Group], results: Results) -> str:
         if piece.name in results
     ]
     return _aligned(rows)
+
+
+def compared(bench: Bench, results: Results) -> list[str]:
+    """A row a pair of which both were measured, as a table, if there is any."""
+    titles = {piece.name: piece.title for group in bench.groups for piece in group.pieces}
+    rows = [
+        [titles[ours], titles[theirs].removeprefix("· "), f"{ratio:,.2f} ×"]
+        for ours, theirs in bench.pairs
+        if ours in results and theirs in results
+        for ratio in [results[ours].against(results[theirs])]
+    ]
+    return [_aligned([["", "against", "times as fast"], *rows])] if rows else []
 
 
 def aimed(verdicts: Sequence[Verdict]) -> str:

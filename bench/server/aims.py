@@ -26,27 +26,8 @@ def aims(sizes: ServerSizes) -> list[Aim]:
             WAITING,
             at_most=True,
         ),
-        *(
-            _against(title, name)
-            for title, name in (
-                ("the projection runner", "runner"),
-                ("Quix Streams", "quix"),
-                ("bytewax with recovery", "wax recovery"),
-            )
-        ),
     ]
 
 
 def _rate(title: str, name: str, target: float, bound: str) -> Aim:
     return Aim(title, (name,), lambda seen: seen[name].rate, target, "/s", bound)
-
-
-def _against(title: str, name: str) -> Aim:
-    return Aim(
-        f"commitment view alone, one worker, against {title}",
-        ("alone 1", name),
-        lambda seen: seen["alone 1"].rate / seen[name].rate,
-        1,
-        "×",
-        FOLDING,
-    )

@@ -26,6 +26,8 @@ def opened(
     words. Raises ``bench.running.Failed`` where the servers do not start."""
     python, why = None, "--no-rivals"
     if rivals:
+        if not environment.installed():
+            say("installing what the others need into bench/.venv …")
         try:
             python, why = environment.ready(), ""
         except environment.NotInstalled as problem:

@@ -36,6 +36,7 @@ def server_home(sizes: ServerSizes, servers: Servers, python: str | None, why: s
         materials=materials(sizes, servers),
         runs=sizes.runs,
         aims=aims(sizes),
+        pairs=[("alone 1", rival.name) for rival in _rivals(servers, python)],
         without=without,
     )
 

@@ -17,6 +17,12 @@ class NotInstalled(Exception):
     """The packages can't be had on this machine; the text says why."""
 
 
+def installed() -> bool:
+    """Whether the list is installed as it stands now."""
+    copy = FOLDER / ".venv" / LIST.name
+    return copy.is_file() and copy.read_bytes() == LIST.read_bytes()
+
+
 def ready() -> str:
     """The environment's Python, when all is installed. Raises ``NotInstalled``."""
     making = [sys.executable, "-I", str(ROOT / "tools" / "environment.py"), str(FOLDER), LIST.name]

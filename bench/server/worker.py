@@ -1,0 +1,72 @@
+"""``python -m bench.server.worker``: one worker, as ``./pledger worker`` runs it.
+
+A line of JSON comes in: where the servers are, the topic, the group, and whether to keep up the
+view ``commitment`` alone. ``ready`` goes out when all is imported, and a further line lets it
+begin. It stops on SIGTERM.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import signal
+import sys
+import threading
+import time
+from contextlib import AbstractContextManager, nullcontext
+from datetime import UTC, datetime
+from functools import partial
+from unittest.mock import patch
+
+from bench.server.homes import home_on
+from consumers.keeping import Keeper
+from consumers.logs import make_log
+from consumers.metrics import Metrics
+from consumers.surroundings import Surroundings
+from consumers.telling import Teller
+from consumers.worker import Options, Worker
+from ledger.kafka.fetching import fetch
+from ledger.kafka.settings import KafkaSettings
+from projections import folding
+from projections.session import Session
+from projections.views import COMMITMENT_HISTORY, COMMITMENT_VIEW, View, refresh
+
+
+def work(broker: str, dsn: str, topic: str, group: str, *, alone: bool) -> None:
+    """Work until SIGTERM."""
+    stop = threading.Event()
+    signal.signal(signal.SIGTERM, lambda number, frame: stop.set())
+    owner = f"bench-{os.getpid()}"
+    kafka = KafkaSettings(broker, topic)
+    around = Surroundings(_clock, time.monotonic, random.random, stop.wait)
+    with commitments_alone() if alone else nullcontext():
+        keeper = Keeper(home_on(dsn), owner, partial(fetch, kafka), around)
+        teller = Teller(make_log(sys.stderr, _clock, "warning"), Metrics(owner), time.monotonic)
+        worker = Worker(kafka, keeper, Options(group=group), around, teller)
+        sys.stdout.write("ready\n")
+        sys.stdout.flush()
+        sys.stdin.readline()
+        worker.run()
+
+
+def commitments_alone() -> AbstractContextManager[object]:
+    """Every view but ``commitment``, and the history that it is made of, is left out of the folds
+    of this process. Facts are landed all the same, and identities and dates are kept up."""
+
+    def refresh_some(session: Session, view: View, *, empty: bool) -> None:
+        if view in (COMMITMENT_HISTORY, COMMITMENT_VIEW):
+            refresh(session, view, empty=empty)
+
+    def fold_no_journeys(session: Session, *, empty: bool) -> None:
+        del session, empty
+
+    return patch.multiple(folding, refresh=refresh_some, fold_journeys=fold_no_journeys)
+
+
+def _clock() -> datetime:
+    return datetime.fromtimestamp(time.time(), UTC)
+
+
+if __name__ == "__main__":
+    work(**json.loads(sys.stdin.readline()))
