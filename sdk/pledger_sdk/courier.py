@@ -66,7 +66,7 @@ class Courier(threading.Thread):
         self._on_delivery = on_delivery
         self._producer: Any = None
         self._events: SimpleQueue[_Event] = SimpleQueue()
-        self._stopping = False
+        self._stopping = threading.Event()
         self._trouble: str | None = None
         self._failures = 0
         self._seen = 0  # the place up to which the outbox was looked through
@@ -91,13 +91,13 @@ class Courier(threading.Thread):
 
     def stop(self) -> None:
         """Ends the thread soon. What is out by then may still arrive."""
-        self._stopping = True
+        self._stopping.set()
         self.wake()
 
     def run(self) -> None:
         """See ``threading.Thread``."""
         pause: float | None = 0.0
-        while not self._stopping:
+        while not self._stopping.is_set():
             try:
                 pause = self._round(self._take(pause))
             except Closed:
@@ -105,7 +105,8 @@ class Courier(threading.Thread):
             except Exception as problem:  # noqa: BLE001 -- it is logged, and nothing is dropped
                 # The outbox could not be read or written, say. What is in it stays there.
                 _LOG.exception("the courier failed and goes on")
-                pause = self._failed(problem)
+                self._stopping.wait(self._failed(problem))
+                pause = 0.0
         self._let_go()
 
     def _round(self, events: Sequence[_Event]) -> float | None:

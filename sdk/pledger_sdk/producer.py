@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import socket
 from collections.abc import Mapping
 from typing import Any
 
@@ -14,6 +15,9 @@ from pledger_sdk._contract.ledger.kafka.settings import KafkaSettings
 #: How long the client tries by itself before it hands a fact back, in seconds. A fact that comes
 #: back is sent again; what the first attempt left on the topic then counts as a duplicate.
 DELIVERY_TIMEOUT = 30.0
+
+#: Seconds to wait for a broker to take a connection.
+KNOCK = 2.0
 
 #: Not for users to change: each is part of what is promised.
 FIXED: Mapping[str, Any] = {
@@ -29,6 +33,31 @@ FIXED: Mapping[str, Any] = {
     "reconnect_backoff_max_ms": 1_000,
     "metrics_enabled": False,
 }
+
+
+class NobodyThere(ConnectionError):
+    """Nothing takes connections at any of the addresses."""
+
+
+def expect_somebody(bootstrap_servers: str) -> None:
+    """Raises ``NobodyThere``, with the reason for each of ``host:port[,host:port…]``."""
+    reasons = []
+    for address in bootstrap_servers.split(","):
+        host, _, port = address.strip().rpartition(":")
+        try:
+            socket.create_connection((host.strip("[]"), int(port)), timeout=KNOCK).close()
+        except (OSError, ValueError) as problem:
+            reasons.append(f"{address.strip()}: {problem}")
+        else:
+            return
+    raise NobodyThere(f"expected a broker, saw {'; '.join(reasons)}")
+
+
+def connect(settings: KafkaSettings) -> Producer:
+    """A producer that is connected. Raises ``NobodyThere``, and what kafka-python raises."""
+    # kafka-python would knock for seconds, and forget to close a socket at each knock.
+    expect_somebody(settings.bootstrap_servers)
+    return Producer(settings)
 
 
 class Producer(KafkaProducer):  # type: ignore[misc] # kafka-python ships without types

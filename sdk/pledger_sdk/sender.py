@@ -15,7 +15,7 @@ from pledger_sdk.courier import Courier
 from pledger_sdk.delivery import Delivery, Report
 from pledger_sdk.errors import Closed, Forked, NotDelivered, Refused
 from pledger_sdk.outbox import Outbox
-from pledger_sdk.producer import Producer
+from pledger_sdk.producer import connect
 from pledger_sdk.sealing import checked
 
 _LOG = logging.getLogger("pledger_sdk")
@@ -130,7 +130,7 @@ class Sender:
         return f"<{self.__class__.__name__} to {self._settings.topic}>"
 
     def _connect(self) -> Any:
-        return Producer(self._settings)
+        return connect(self._settings)
 
     def _keep(self, facts: Sequence[Sealed], counted: Sequence[bool]) -> list[Delivery]:
         self._expect_usable()
