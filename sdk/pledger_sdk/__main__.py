@@ -22,7 +22,7 @@ from threading import Event
 from types import FrameType
 from typing import Any
 
-from pledger_sdk.errors import NotDelivered, PledgerError
+from pledger_sdk.errors import NotDelivered, PledgerError, Refused
 from pledger_sdk.postgres import DDL, OutboxRelay
 from pledger_sdk.sender import Sender
 
@@ -43,7 +43,7 @@ def main(arguments: Sequence[str]) -> int:
     logging.getLogger("kafka").setLevel(logging.WARNING)
     try:
         _relay(call)
-    except _Wrong as problem:
+    except (_Wrong, Refused) as problem:
         sys.stderr.write(f"pledger_sdk: {problem}\n")
         return 2
     except PledgerError as problem:

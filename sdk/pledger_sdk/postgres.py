@@ -57,6 +57,8 @@ WINDOW = 1_000
 #: Seconds between two looks into a table in which nothing was, and between two tries.
 PAUSE = 0.1
 _LONG_PAUSE = 2.0
+#: Seconds between two tries of a relay that stands by to take over.
+_STANDBY = 0.5
 
 
 class Transaction(Protocol):
@@ -110,7 +112,7 @@ class OutboxRelay:
     def _work(self, connection: Any, stop: Event) -> None:
         cursor = connection.cursor()
         while not self._leads(connection, cursor):
-            if stop.wait(PAUSE):
+            if stop.wait(_STANDBY):
                 return
         while not stop.is_set():
             if not self._step(connection, cursor):
