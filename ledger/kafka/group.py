@@ -16,7 +16,6 @@ from operator import methodcaller
 from typing import Any, NamedTuple
 
 from confluent_kafka import (
-    OFFSET_END,
     Consumer,
     IsolationLevel,
     KafkaError,
@@ -109,7 +108,8 @@ class GroupReader:
         self._on_assign = on_assign
         self._on_revoke = on_revoke
         self._on_lost = on_lost
-        self._next: dict[int, int] = {}
+        self._reading: set[int] = set()  # what the client was told to read
+        self._next: dict[int, int] = {}  # what we give, and from which offset on
         self._trouble: str | None = None
         self._fatal: str | None = None
         config = _config(settings, group, session_timeout_s)
@@ -125,6 +125,7 @@ class GroupReader:
     def assign(self, offsets: Mapping[int, int]) -> None:
         """Read these partitions from these offsets, outside any group."""
         self._next = dict(offsets)
+        self._reading = set(offsets)
         self._consumer.assign(self._places(offsets))
 
     def poll(self, limit: int, timeout_s: float, *, size: int = AHEAD_KB * 1024) -> Polled:
@@ -149,17 +150,19 @@ class GroupReader:
         return polled if trouble is None else polled._replace(trouble=trouble)
 
     def start(self, partition: int, offset: int) -> bool:
-        """Give messages of a partition from an offset on. False if the client is not ready for
-        that: try again after the next ``poll``."""
-        self._next[partition] = offset
-        # What was read ahead is dropped by the client, and what it dropped not by `_take`.
+        """Give messages of a partition that is ours from an offset on. False if the client is not
+        ready for that: try again after the next ``poll``."""
         place = TopicPartition(self._topic, partition, offset)
         try:
-            self._consumer.seek(place)
-            self._consumer.resume([place])
+            if partition in self._reading:
+                self._consumer.seek(place)
+                self._consumer.resume([place])
+            else:
+                self._consumer.incremental_assign([place])
         except KafkaException:
-            self._next.pop(partition, None)
             return False
+        self._reading.add(partition)
+        self._next[partition] = offset
         return True
 
     def stop(self, partition: int) -> None:
@@ -170,13 +173,13 @@ class GroupReader:
     def pause(self, partitions: Collection[int]) -> None:
         """Read nothing more of partitions that were started; ``poll`` goes on, so that the group
         sees us alive."""
-        with suppress(KafkaException):  # one of them was taken away meanwhile
-            self._consumer.pause(self._places(dict.fromkeys(partitions, 0)))
+        with suppress(KafkaException):
+            self._consumer.pause(self._started(partitions))
 
     def resume(self, partitions: Collection[int]) -> None:
         """Read on where a pause began."""
         with suppress(KafkaException):
-            self._consumer.resume(self._places(dict.fromkeys(partitions, 0)))
+            self._consumer.resume(self._started(partitions))
 
     def extent(self, partition: int, timeout_s: float = ASKING_S) -> tuple[int, int]:
         """The first offset that a partition has, and the one after its last. Raises
@@ -237,28 +240,33 @@ class GroupReader:
         self._trouble = error.str()
 
     def _assigned(self, consumer: Consumer, places: list[TopicPartition]) -> None:
-        # At the end, and paused: where to begin is said by `start`, and until then nothing is
-        # read. The offsets that Kafka keeps for the group are never asked for.
-        ends = [TopicPartition(self._topic, place.partition, OFFSET_END) for place in places]
-        consumer.incremental_assign(ends)
-        consumer.pause(ends)
+        # The group has given us these; the client reads none of them before `start` says from
+        # where. (It could be told to read them from their end until then, and to go elsewhere
+        # later. But it asks for the end by itself, and an answer that comes late takes it there.)
+        consumer.incremental_assign([])
         self._on_assign(frozenset(place.partition for place in places))
 
     def _revoked(self, consumer: Consumer, places: list[TopicPartition]) -> None:
         # Whoever gets them waits until we return: a batch that is under way can be finished.
-        self._on_revoke(self._drop(places))
-        consumer.incremental_unassign(places)
+        self._drop(consumer, places, self._on_revoke)
 
     def _lost(self, consumer: Consumer, places: list[TopicPartition]) -> None:
         # Somebody else has them already.
-        self._on_lost(self._drop(places))
-        consumer.incremental_unassign(places)
+        self._drop(consumer, places, self._on_lost)
 
-    def _drop(self, places: Iterable[TopicPartition]) -> frozenset[int]:
+    def _drop(self, consumer: Consumer, places: list[TopicPartition], hear: OnPartitions) -> None:
         partitions = frozenset(place.partition for place in places)
         for partition in partitions:
             self._next.pop(partition, None)
-        return partitions
+        try:
+            hear(partitions)
+        finally:
+            consumer.incremental_unassign(self._started(partitions))
+            self._reading -= partitions
+
+    def _started(self, partitions: Collection[int]) -> list[TopicPartition]:
+        started = sorted(self._reading.intersection(partitions))
+        return [TopicPartition(self._topic, partition) for partition in started]
 
     def _places(self, offsets: Mapping[int, int]) -> list[TopicPartition]:
         return [TopicPartition(self._topic, *place) for place in sorted(offsets.items())]

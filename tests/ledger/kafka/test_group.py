@@ -173,30 +173,45 @@ def test_markers_are_passed_over(settings: KafkaSettings) -> None:
 def test_starting_again_and_again_gives_each_message_once(settings: KafkaSettings) -> None:
     count, chance = 3_000, random.Random(4)
     produce(settings, {0: numbers(0, count), 1: numbers(0, count)})
+    seen = {0: 0, 1: 0}
     with member(settings) as one:
         one.polls_until(lambda: one.owned == {0, 1, 2})
-        for partition in (0, 1):
-            one.start(partition, 0)
-        seen: dict[int, int] = {0: 0, 1: 0}
-        starts = 0
-        while starts < 60 or seen != {0: count, 1: count}:
-            one.messages.clear()
-            one.poll(chance.randint(1, 700), 0.2)
+
+        def take(limit: int) -> None:
+            one.poll(limit, 0.2)
             for message in one.messages:
                 assert message.offset == seen[message.partition], "a gap or a double"
                 seen[message.partition] += 1
-            if starts < 60:
-                starts += 1
-                partition = chance.randint(0, 1)
-                seen[partition] = chance.randrange(count)
-                one.messages.clear()
-                # Whatever the client has read ahead is now of another place.
-                while not one.reader.start(partition, seen[partition]):
-                    one.poll()
-                other = 1 - partition
-                for message in one.messages:
-                    assert (message.partition, message.offset) == (other, seen[other])
-                    seen[other] += 1
+            one.messages.clear()
+
+        def start(partition: int, offset: int) -> None:
+            # Whatever the client has read ahead is now of another place.
+            while not one.reader.start(partition, offset):
+                take(1_000)
+            seen[partition] = offset
+
+        start(0, 0)
+        start(1, 0)
+        for _ in range(80):
+            take(chance.randint(1, 700))
+            start(chance.randint(0, 1), chance.randrange(count))
+        while seen != {0: count, 1: count}:
+            take(1_000)
+
+
+def test_a_transaction_that_commits_while_we_read_is_read_whole(settings: KafkaSettings) -> None:
+    produce(settings, {partition: numbers(0, 100) for partition in range(3)})
+    with member(settings) as one:
+        one.polls_until(lambda: one.owned == {0, 1, 2})
+        for partition in range(3):
+            assert one.reader.start(partition, 0)
+        for number in range(1, 6):
+            more = {partition: numbers(100 * number, 100 * number + 100) for partition in range(3)}
+            produce(settings, more, transaction=settings.topic)
+            one.polls_until(lambda: len(one.messages) >= 300 * (number + 1))  # noqa: B023
+        for partition in range(3):
+            values = [m.value for m in one.messages if m.partition == partition]
+            assert values == numbers(0, 600)
 
 
 def test_a_limit_is_kept(settings: KafkaSettings) -> None:
