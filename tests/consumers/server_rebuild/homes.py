@@ -1,0 +1,144 @@
+"""A server home for a test: what is sent to its topic, what its views must be, what they are."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+import psycopg
+from confluent_kafka import Producer
+from psycopg.rows import dict_row
+
+from consumers.projector import catalogue_of_types
+from consumers.running import run_until
+from consumers.surroundings import Surroundings
+from domain.events import BODIES
+from domain.facts import NO_EXTENSIONS, Fact
+from domain.positions import Vector
+from ledger.kafka.bulk import BulkKafkaLedger
+from ledger.kafka.settings import KafkaSettings
+from ledger.port import Recorded
+from projections.postgres import control, ownership, quarantine
+from projections.postgres.connecting import connected
+from projections.postgres.home import PostgresHome
+from projections.reading import instant
+from schemas import codec
+from tests.chaos.facts import Parcel
+from tests.chaos.oracle import facts_in, plain
+from tests.projections.rows import rows_of
+
+AROUND = Surroundings(
+    lambda: datetime.now(UTC), time.monotonic, random.Random(1).random, lambda seconds: False
+)
+
+
+class Home:
+    """A topic and a database."""
+
+    def __init__(self, broker: str, topic: str, dsn: str) -> None:
+        self.kafka = KafkaSettings(broker, topic)
+        self.dsn = dsn
+        self.views = PostgresHome(dsn, catalogue_of_types())
+        self.schema = self.views.schema
+
+    def send(self, parcels: Sequence[Parcel], *, together: bool = False) -> None:
+        """Send messages in their order; ``together`` as one transaction, which leaves markers."""
+        named = {"bootstrap.servers": self.kafka.bootstrap_servers, "log_level": 0}
+        more: dict[str, Any] = {"enable.idempotence": True, "partitioner": "murmur2_random"}
+        if together:
+            more["transactional.id"] = f"{self.kafka.topic}-together"
+        producer = Producer({**named, **more})
+        if together:
+            producer.init_transactions(30)
+            producer.begin_transaction()
+        for key, value, headers in parcels:
+            producer.produce(self.kafka.topic, value, key, headers=headers)
+            producer.poll(0)
+        assert producer.flush(60) == 0
+        if together:
+            producer.commit_transaction(30)
+
+    def head(self) -> Vector:
+        """How far the topic goes."""
+        with BulkKafkaLedger(self.kafka) as ledger:
+            return ledger.head()
+
+    def keep_up(self, upto: Vector | None = None) -> None:
+        """Fold as a worker does, up to the head or to a vector."""
+        run_until(self.kafka, self.views, self.head() if upto is None else upto, AROUND)
+
+    def sent(self) -> tuple[list[Recorded], set[tuple[int, int]]]:
+        """The facts on the topic, each id once, and the places of messages that are none."""
+        with BulkKafkaLedger(self.kafka) as ledger:
+            return facts_in([one for some in ledger.messages() for one in some])
+
+    @contextmanager
+    def looking(self) -> Iterator[psycopg.Connection[tuple[Any, ...]]]:
+        """A connection whose tables are those of the live generation, or of the control schema."""
+        with connected(self.dsn, "reader") as connection:
+            live = control.live(connection, self.schema)
+            assert live is not None
+            place = control.schema_of(self.schema, live.id)
+            connection.execute(f"SET search_path = {place}, {self.schema}".encode())
+            yield connection
+
+    def rows(self, table: str) -> list[dict[str, Any]]:
+        """All rows of a table of the live generation."""
+        with self.looking() as connection, connection.cursor(row_factory=dict_row) as cursor:
+            return cursor.execute(f"SELECT * FROM {table}".encode()).fetchall()
+
+    def reach(self) -> Vector:
+        """How far the live generation stands."""
+        with self.looking() as connection:
+            rows = ownership.progress(connection)
+        return Vector({partition: one.next_offset for partition, one in rows.items()})
+
+    def quarantined(self) -> set[tuple[int, int]]:
+        """The places of what waits in quarantine."""
+        with connected(self.dsn, "control") as connection:
+            found = quarantine.listed(connection, self.schema, limit=10_000)
+        return {(one.partition, one.offset) for one in found}
+
+    def generations(self) -> list[control.Generation]:
+        """All that there are."""
+        return self.views.generations()
+
+    def schemas(self) -> set[str]:
+        """The schemas of generations that the database has."""
+        with psycopg.connect(self.dsn) as connection:
+            found = connection.execute("SELECT nspname FROM pg_namespace").fetchall()
+        return {name for (name,) in found if name.startswith(f"{self.schema}_g")}
+
+    def expect_whole(self, *, without: Callable[[Recorded], bool] = lambda fact: False) -> None:
+        """The live views stand for the whole topic, and hold what the folds of ``domain/`` say of
+        its facts; the facts' tables hold those facts. ``without`` says which are left out."""
+        found, _ = self.sent()
+        facts = [fact_of(one) for one in found if not without(one)]
+        assert self.reach() == self.head()
+        assert {row["position"] for row in self.rows("fact")} == {one.position for one in facts}
+        for view, rows in rows_of(facts).items():
+            assert plain(self.rows(view)) == plain(rows), view
+
+
+def fact_of(one: Recorded) -> Fact:
+    """A kept fact as the folds take it."""
+    _, body = codec.decode(one.body)
+    return Fact(
+        id=UUID(one.id),
+        type=one.type,
+        source=one.source,
+        subject=one.subject,
+        time=instant(one.time),
+        body=BODIES[one.type].model_validate(body),
+        position=one.position,
+        recorded_at=instant(one.recorded_at),
+        correlationid=one.correlationid,
+        causationid=one.causationid,
+        sequence=one.sequence,
+        extensions=one.extensions or NO_EXTENSIONS,
+    )

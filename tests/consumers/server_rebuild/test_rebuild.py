@@ -1,0 +1,105 @@
+"""What a rebuild makes of a topic on which everything happens that can."""
+
+from __future__ import annotations
+
+import random
+from pathlib import Path
+
+import pytest
+from confluent_kafka import TopicPartition
+
+from consumers.rebuilding import rebuild
+from domain.positions import Vector
+from ledger.errors import Lost
+from projections.postgres import building, quarantine
+from projections.postgres.connecting import connected
+from projections.scratch import FILE
+from tests.chaos.facts import parcels
+from tests.consumers.server_rebuild.homes import Home
+from tests.servers.topics import admin
+
+
+def test_every_row_is_what_the_folds_say(home: Home, scratch_folder: Path) -> None:
+    """Duplicates, contradictions, garbage, retractions, linked identities, policies, transactions
+    with their markers: to the row, and beside the views as workers had kept them."""
+    told = parcels(random.Random(1))
+    middle = len(told) // 2
+    home.send(told[:middle], together=True)
+    home.keep_up()
+    home.send(told[middle:])
+    (before,) = home.generations()
+    heard: list[tuple[int, int]] = []
+    done = rebuild(
+        home.kafka, home.views, lambda n, total: heard.append((n, total)), folder=scratch_folder
+    )
+    home.expect_whole()
+    facts, unreadable = home.sent()
+    assert done.facts == len(facts)
+    assert Vector(done.horizon) == home.head()
+    assert unreadable < home.quarantined(), "contradictions are in quarantine too"
+    (after,) = home.generations()
+    assert (after.state, after.id > before.id) == ("live", True)
+    assert home.schemas() == {f"pledger_g{after.id}"}
+    assert not (scratch_folder / FILE).exists()
+    assert heard[-1][0] == heard[-1][1] == sum(home.head().values())
+    assert [n for n, _ in heard] == sorted(n for n, _ in heard)
+    with connected(home.dsn, "control") as connection:
+        assert building.building(connection, home.schema) is None
+
+
+def test_rows_and_quarantine_are_those_of_workers(home: Home, scratch_folder: Path) -> None:
+    home.send(parcels(random.Random(2)))
+    home.keep_up()
+    quarantined = home.quarantined()
+    with home.looking() as connection:
+        listed = quarantine.listed(connection, home.schema, limit=10_000)
+        # Somebody has looked at one of them.
+        first = listed[0]
+        place = (first.partition, first.offset)
+        with connection.transaction():
+            at = building.clock(connection)
+            quarantine.settle(connection, home.schema, *place, "dismissed", at, "a test")
+    names = ("fact", "commitment", "policy_date", "retraction", "customer")
+    kept = {name: sorted(map(str, home.rows(name))) for name in names}
+    rebuild(home.kafka, home.views, folder=scratch_folder)
+    assert {name: sorted(map(str, home.rows(name))) for name in names} == kept
+    assert place not in home.quarantined(), "what is dismissed stays dismissed"
+    with home.looking() as connection:
+        again = quarantine.listed(connection, home.schema, limit=10_000)
+    # A fact that says the same as another which does not count any more: a worker that had dropped
+    # it as a duplicate by then knows nothing of it.
+    more = [one for one in again if (one.partition, one.offset) not in quarantined]
+    assert all("to say what it says at" in one.reason for one in more)
+    kept_as_they_were = [one for one in again if one not in more]
+    assert kept_as_they_were == listed[1:], "first seen when they were"
+
+
+def test_an_empty_topic(home: Home, scratch_folder: Path) -> None:
+    done = rebuild(home.kafka, home.views, folder=scratch_folder)
+    assert (done.facts, sum(done.horizon.values())) == (0, 0)
+    home.send(parcels(random.Random(3)))
+    home.keep_up()
+    home.expect_whole()
+
+
+def test_workers_go_on_from_a_rebuild(home: Home, scratch_folder: Path) -> None:
+    told = parcels(random.Random(4))
+    home.send(told[:1000])
+    rebuild(home.kafka, home.views, folder=scratch_folder)
+    home.send(told[1000:])
+    home.keep_up()
+    home.expect_whole()
+
+
+def test_a_topic_that_has_lost_facts(home: Home, scratch_folder: Path) -> None:
+    home.send(parcels(random.Random(5)))
+    place = TopicPartition(home.kafka.topic, 1, 100)
+    client = admin(home.kafka.bootstrap_servers)
+    client.delete_records([place])[place].result(30)
+    with pytest.raises(Lost, match="expected offset 0 of partition 1"):
+        rebuild(home.kafka, home.views, folder=scratch_folder)
+    rebuild(home.kafka, home.views, folder=scratch_folder, forget_lost=True)
+    with home.looking() as connection:
+        query = "SELECT min(position) FROM fact WHERE position >> 48 = 1"
+        assert connection.execute(query).fetchall()[0][0] > (1 << 48) + 100
+    assert home.reach() == home.head()
