@@ -183,16 +183,18 @@ class BulkKafkaLedger(TopicLedger):
             producer = self._transactional()
             producer.begin_transaction()
             sent = self._posted(producer, parcels)
-            if sent.problem is not None:
-                producer.abort_transaction(self.patience)
-                return Sent(nothing, f"{sent.problem}; the transaction was aborted")
-            producer.commit_transaction(self.patience)
+            if sent.problem is None:
+                # A crash or failure before the commit is decided leaves nothing to readers: the
+                # broker aborts what nobody ends. One after it leaves all, which we can't know.
+                producer.commit_transaction(self.patience)
+                return sent
+            problem = sent.problem
+            producer.abort_transaction(self.patience)
         except KafkaException as error:
-            # A crash or failure before the commit is decided leaves nothing to readers: the broker
-            # aborts what nobody ends. One after it leaves all, which we can't know.
-            self._together = None
-            return Sent(nothing, f"{_words(error)} ({self._said})")
-        return sent
+            problem = f"{_words(error)} ({self._said})"
+        # Not used again: after some failures all that it is given is thrown away.
+        self._together = None
+        return Sent(nothing, problem)
 
     def _transactional(self) -> Producer:
         if self._together is None:

@@ -114,7 +114,7 @@ class KafkaLedger(TopicLedger):
         sent = self._posted(self._producer, parcels)
         if sent.problem is not None:
             # What it still holds would be sent later, after what the caller does next.
-            self._producer.close(timeout=0)
+            _drop(self._producer)
             self._producer = None
         return sent
 
@@ -141,17 +141,23 @@ class KafkaLedger(TopicLedger):
         waiting = []
         try:
             for key, value, headers in parcels:
-                waiting.append(
-                    producer.send(self.settings.topic, value=value, key=key, headers=headers)
-                )
+                future = producer.send(self.settings.topic, value=value, key=key, headers=headers)
+                waiting.append(future)
             producer.flush(timeout=self.patience + 1.0)
         except KafkaError as error:
             problem = words(error)
+        deadline = time.monotonic() + self.patience + 1.0
         for place, future in enumerate(waiting):
-            if future.succeeded() and future.value.offset >= 0:
-                positions[place] = position_of(future.value.partition, future.value.offset)
-            elif problem is None:
-                problem = words(future.exception) if future.failed() else "no answer"
+            try:
+                # Not all that flush waited for: a batch that was too large is sent in parts after.
+                told = future.get(timeout=max(0.0, deadline - time.monotonic()))
+            except KafkaError as error:
+                problem = problem or words(error)
+            else:
+                if told.offset >= 0:
+                    positions[place] = position_of(told.partition, told.offset)
+                else:
+                    problem = problem or "no place"
         return Sent(positions, problem)
 
     def _send_together(self, parcels: Sequence[Parcel]) -> Sent:
@@ -160,18 +166,19 @@ class KafkaLedger(TopicLedger):
             producer = self._transactional()
             producer.begin_transaction()
             sent = self._posted(producer, parcels)
-            if sent.problem is not None:
-                producer.abort_transaction()
-                return Sent(nothing, f"{sent.problem}; the transaction was aborted")
-            producer.commit_transaction()
+            if sent.problem is None:
+                # A crash or failure before the commit is decided leaves nothing to readers: the
+                # broker aborts what nobody ends. One after it leaves all, which we can't know.
+                producer.commit_transaction()
+                return sent
+            problem = sent.problem
+            producer.abort_transaction()
         except KafkaError as error:
-            # A crash or failure before the commit is decided leaves nothing to readers: the broker
-            # aborts what nobody ends. One after it leaves all, which we can't know.
-            if self._together is not None:
-                self._together.close(timeout=0)
-            self._together = None
-            return Sent(nothing, words(error))
-        return sent
+            problem = words(error)
+        if self._together is not None:
+            _drop(self._together)
+        self._together = None
+        return Sent(nothing, problem)
 
     def _transactional(self) -> KafkaProducer:
         if self._together is None:
@@ -183,7 +190,7 @@ class KafkaLedger(TopicLedger):
             try:
                 together.init_transactions()
             except KafkaError:
-                together.close(timeout=0)
+                _drop(together)
                 raise
             self._together = together
         return self._together
@@ -251,7 +258,7 @@ class KafkaLedger(TopicLedger):
     def _close(self) -> None:
         for producer in (self._producer, self._together):
             if producer is not None:
-                producer.close(timeout=self.patience)
+                _drop(producer)
         for client in (self._consumer, self._admin, self._other):
             if client is not None:
                 client.close()
@@ -280,6 +287,16 @@ def words(error: BaseException) -> str:
     """What kafka-python says went wrong."""
     name, said = type(error).__name__, str(error)
     return said if name in said else f"{name}: {said}"
+
+
+def _drop(producer: KafkaProducer) -> None:
+    """Close a producer of which nothing more is wanted, whatever it still holds."""
+    try:
+        producer.close(timeout=1.0)
+    except KafkaError:
+        # It gave up on closing because of what it holds, and its thread would go on for good.
+        producer._sender.force_close()  # noqa: SLF001 - there is no other way
+        producer._closed = True  # noqa: SLF001
 
 
 def _message(record: Any) -> Message:
