@@ -10,8 +10,8 @@ from __future__ import annotations
 
 import threading
 import time
-from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import psycopg
 
@@ -20,7 +20,7 @@ from bench.measured import Measured, now
 from bench.server.homes import home_on
 from bench.server.place import fresh_database, fresh_name
 from bench.server.topics import ledger_of, make_topic
-from bench.server.workers import PATIENCE, SCHEMA, largest_kib, working
+from bench.server.workers import PATIENCE, SCHEMA, largest_kib, until, working
 from domain.positions import position_of
 from ledger.kafka.bulk import BulkKafkaLedger
 from ledger.port import Sealed
@@ -39,19 +39,22 @@ def measure(
     folder: Path, broker: str, postgres: str, partitions: int, rate: int, seconds: int
 ) -> Measured:
     """Each fact's seconds from emitting it to seeing it; one worker, all views."""
-    facts = sealed(folder, rate * seconds)
+    first, *facts = sealed(folder, rate * seconds + 1)
     topic = fresh_name()
     make_topic(broker, topic, partitions)
     with fresh_database(postgres) as dsn:
         home_on(dsn).prepare()
-        with working(1, broker, dsn, topic), ledger_of(broker, topic) as ledger:
-            _watch(_Watcher(dsn, partitions), ledger, facts[:1])  # it has joined its group by then
-            watcher = _Watcher(dsn, partitions)
-            _watch(watcher, ledger, facts[1:], rate)
-    return Measured(watcher.seconds, 1, largest_kib())
+        with working(1, broker, dsn, topic) as workers, ledger_of(broker, topic) as ledger:
+            ledger.append([first])
+            until(dsn, 1, workers, time.monotonic)  # it has joined its group by then
+            with psycopg.connect(dsn, autocommit=True) as connection:
+                waits = _watched(_Watcher(connection, partitions), ledger, facts, rate)
+    return Measured(waits, 1, largest_kib())
 
 
-def _watch(watcher: _Watcher, ledger: BulkKafkaLedger, facts: list[Sealed], rate: int = 1) -> None:
+def _watched(
+    watcher: _Watcher, ledger: BulkKafkaLedger, facts: list[Sealed], rate: int
+) -> list[float]:
     """Emit facts while the views are watched, until all of them are seen."""
     thread = threading.Thread(target=watcher.watch, args=(len(facts),))
     thread.start()
@@ -62,11 +65,12 @@ def _watch(watcher: _Watcher, ledger: BulkKafkaLedger, facts: list[Sealed], rate
         raise
     finally:
         thread.join()
-    if len(watcher.seconds) < len(facts):
+    if len(watcher.waits) < len(facts):
         raise RuntimeError(
-            f"expected {len(facts)} facts in the views, saw {len(watcher.seconds)};"
+            f"expected {len(facts)} facts in the views, saw {len(watcher.waits)};"
             f" {watcher.problem or 'no more came'}"
         )
+    return watcher.waits
 
 
 def _emit(ledger: BulkKafkaLedger, facts: list[Sealed], rate: int) -> None:
@@ -81,45 +85,37 @@ def _emit(ledger: BulkKafkaLedger, facts: list[Sealed], rate: int) -> None:
         time.sleep(TICK)
 
 
-@dataclass
 class _Watcher:
-    """Asks for what is new, partition by partition."""
+    """Asks for what is new since it was made, partition by partition. ``waits`` has the seconds of
+    each fact that was seen."""
 
-    dsn: str
-    partitions: int
-    seconds: list[float] = field(default_factory=list)
-    problem: str | None = None
-    stop: threading.Event = field(default_factory=threading.Event)
+    def __init__(self, connection: psycopg.Connection[Any], partitions: int) -> None:
+        self.waits: list[float] = []
+        self.problem: str | None = None
+        self.stop = threading.Event()
+        self._connection = connection
+        self._last = {partition: position_of(partition, -1) for partition in range(partitions)}
+        for partition in self._last:
+            self._new(partition)
 
     def watch(self, facts: int) -> None:
-        """Until so many facts are seen."""
+        """Until so many facts are seen, or none come any more."""
+        since = time.monotonic()
         try:
-            self._watch(facts)
+            while len(self.waits) < facts and not self.stop.wait(PAUSE):
+                for partition in self._last:
+                    if emitted := self._new(partition):
+                        seen, since = now(), time.monotonic()
+                        self.waits += [(seen - one) / 1e6 for one in emitted]
+                if time.monotonic() - since > PATIENCE:
+                    return
         except psycopg.Error as error:
             self.problem = str(error)
 
-    def _watch(self, facts: int) -> None:
-        with psycopg.connect(self.dsn, autocommit=True) as connection:
-            last = self._present(connection)
-            since = time.monotonic()
-            while len(self.seconds) < facts and not self.stop.is_set():
-                for partition, after in last.items():
-                    rows = connection.execute(
-                        _NEW.encode(), (after, position_of(partition + 1, -1))
-                    ).fetchall()
-                    if rows:
-                        seen, since = now(), time.monotonic()
-                        self.seconds += [(seen - emitted) / 1e6 for _, emitted in rows]
-                        last[partition] = max(position for position, _ in rows)
-                if time.monotonic() - since > PATIENCE:
-                    return
-                self.stop.wait(PAUSE)
-
-    def _present(self, connection: psycopg.Connection[tuple[int, int]]) -> dict[int, int]:
-        """The last position that is there, of each partition."""
-        found = {}
-        for partition in range(self.partitions):
-            first, end = position_of(partition, -1), position_of(partition + 1, -1)
-            rows = connection.execute(_NEW.encode(), (first, end)).fetchall()
-            found[partition] = max((position for position, _ in rows), default=first)
-        return found
+    def _new(self, partition: int) -> list[int]:
+        """When the facts of a partition that were not seen before were emitted."""
+        end = position_of(partition + 1, -1)
+        rows = self._connection.execute(_NEW.encode(), (self._last[partition], end)).fetchall()
+        if rows:
+            self._last[partition] = max(position for position, _ in rows)
+        return [emitted for _, emitted in rows]

@@ -22,7 +22,7 @@ class ServerSizes:
 
 
 SERVER_FULL = ServerSizes()
-SERVER_QUICK = ServerSizes(runs=1, small=5_000, large=20_000, seconds=5)
+SERVER_QUICK = ServerSizes(runs=1, small=5_000, large=20_000, seconds=3)
 
 
 class Servers(NamedTuple):

@@ -2,7 +2,7 @@
 
 A line of JSON comes in: where the servers are, the topic, the group, and whether to keep up the
 view ``commitment`` alone. ``ready`` goes out when all is imported, and a further line lets it
-begin. It stops on SIGTERM.
+begin. It stops on SIGTERM, or when nobody holds its input any more: whoever wanted it is gone.
 """
 
 from __future__ import annotations
@@ -37,6 +37,7 @@ def work(broker: str, dsn: str, topic: str, group: str, *, alone: bool) -> None:
     """Work until SIGTERM."""
     stop = threading.Event()
     signal.signal(signal.SIGTERM, lambda number, frame: stop.set())
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for who wanted it
     owner = f"bench-{os.getpid()}"
     kafka = KafkaSettings(broker, topic)
     around = Surroundings(_clock, time.monotonic, random.random, stop.wait)
@@ -47,6 +48,7 @@ def work(broker: str, dsn: str, topic: str, group: str, *, alone: bool) -> None:
         sys.stdout.write("ready\n")
         sys.stdout.flush()
         sys.stdin.readline()
+        threading.Thread(target=_await_end, args=(stop,), daemon=True).start()
         worker.run()
 
 
@@ -62,6 +64,11 @@ def commitments_alone() -> AbstractContextManager[object]:
         del session, empty
 
     return patch.multiple(folding, refresh=refresh_some, fold_journeys=fold_no_journeys)
+
+
+def _await_end(stop: threading.Event) -> None:
+    sys.stdin.read()
+    stop.set()
 
 
 def _clock() -> datetime:
