@@ -113,21 +113,19 @@ def _parser() -> argparse.ArgumentParser:
         action="append",
         metavar="NAME",
         default=[],
-        help=f"may be repeated; one of {', '.join(_names(server=False))}; with --server one of"
-        f" {', '.join(_names(server=True))}",
+        help=f"may be repeated; {_names(server=False)}; with --server {_names(server=True)}",
     )
     parser.add_argument(
         "--no-rivals",
         action="store_true",
-        help="with --server: Pledger alone; the others need packages of their own, which are"
-        " installed into bench/.venv",
+        help="with --server: Pledger alone, without the packages of others (bench/.venv)",
     )
     parser.add_argument(
         "--scratch",
         type=Path,
         metavar="DIR",
-        help="where to work, on the disk to measure; takes some 2 GB (default: the system's folder"
-        " for temporary files)",
+        help="where to work, on the disk to measure; takes some 2 GB, with --server some 8 GB"
+        " (default: the system's folder for temporary files)",
     )
     parser.add_argument("--json", action="store_true", help="print every repetition as JSON")
     parser.add_argument(
@@ -136,17 +134,17 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _names(*, server: bool) -> list[str]:
+def _names(*, server: bool) -> str:
     groups = of_server.groups(SERVER_FULL) if server else pieces.groups(FULL, None)
-    return list(dict.fromkeys(group.name for group in groups))
+    return ", ".join(dict.fromkeys(group.name for group in groups))
 
 
 def _problem(args: argparse.Namespace) -> str | None:
     """What is wrong with the call, told before an hour is spent."""
     names = _names(server=args.server)
     for name in args.only:
-        if name not in names:
-            return f"expected --only to name one of {', '.join(names)}; saw {name!r}"
+        if name not in names.split(", "):
+            return f"expected --only to name one of {names}; saw {name!r}"
     if args.no_rivals and not args.server:
         return "expected --no-rivals with --server only"
     if args.write is None:
