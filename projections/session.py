@@ -29,6 +29,10 @@ class Session(Protocol):
     def home(self) -> str:
         """The qualified name of the schema that holds the home's own tables."""
 
+    def replace(self, table: str, which: str, rows: str, key: Sequence[str]) -> None:
+        """Put the rows of a query in the place of those for which a condition holds. Rows with the
+        same ``key`` that are equal may be left alone."""
+
     def claim(self, keys: Literal["parties", "keys"]) -> None:
         """Keep everybody else from folding what this session is about to fold, until its
         transaction ends: the parties that the facts in ``fresh`` are about, with all that are one

@@ -69,6 +69,9 @@ class View:
 
     name: str
     touched: str
+    #: The columns by which a row is known again, where most rows of a touched key stay as they
+    #: were: a database that pays for each row it writes leaves those alone.
+    key: tuple[str, ...] = ()
 
     @property
     def select(self) -> str:
@@ -103,7 +106,7 @@ SUSPENSE = View(
     " OR (reason = 'unknown_fact'"
     " AND fact_id IN (SELECT t.fact_id FROM touched_retraction AS t))",
 )
-JOURNEY_STEP = View("journey_step", CUSTOMER)
+JOURNEY_STEP = View("journey_step", CUSTOMER, key=("journey_id", "n"))
 JOURNEY = View("journey", CUSTOMER)
 LOOSE_FACT = View("loose_fact", CUSTOMER)
 CUSTOMER_VIEW = View("customer", CUSTOMER)
@@ -143,9 +146,10 @@ def create_views(session: Session) -> None:
 
 def refresh(session: Session, view: View, *, empty: bool) -> None:
     """Replace the rows of the touched keys. ``empty`` says that there are none to replace."""
-    if not empty:
-        session.execute(f"DELETE FROM {view.name} WHERE {view.touched}")
-    session.execute(f"INSERT INTO {view.name} {view.select}")
+    if empty:
+        session.execute(f"INSERT INTO {view.name} {view.select}")
+    else:
+        session.replace(view.name, view.touched, view.select, view.key)
 
 
 def definition(catalogue_statements: list[str]) -> str:

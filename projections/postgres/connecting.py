@@ -26,8 +26,16 @@ SETTINGS = {
     "idle_in_transaction_session_timeout": "10min",
 }
 
-#: Workers wait for no disk: rows and offsets are lost together, and Kafka still has the facts.
-WORKER = {"synchronous_commit": "off", "temp_buffers": "64MB"}
+WORKER = {
+    # Workers wait for no disk: rows and offsets are lost together, and Kafka still has the facts.
+    "synchronous_commit": "off",
+    "temp_buffers": "64MB",
+    # A batch looks few keys up in large tables, and what it has touched lately is in memory: it
+    # goes by indexes, and never reads a table from end to end to spare itself that.
+    "random_page_cost": "1",
+    "seq_page_cost": "10",
+    "enable_mergejoin": "off",
+}
 
 
 @contextmanager

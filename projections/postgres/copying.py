@@ -6,6 +6,8 @@ is text in PostgreSQL's notation, ``{"a","b"}``.
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import pyarrow as pa
 import pyarrow.compute as pc
 from psycopg import sql
@@ -16,17 +18,27 @@ from projections.postgres.connecting import Postgres
 _OPTIONS = csv.WriteOptions(include_header=False, quoting_style="needed")
 
 
-def copy_rows(connection: Postgres, table: str, rows: pa.Table) -> None:
-    """Add rows to a table, whose columns are called as theirs."""
-    if rows.num_rows == 0:
-        return
+class Copy(NamedTuple):
+    """Rows on their way into a table."""
+
+    statement: sql.Composed
+    rows: pa.Buffer
+
+
+def copy_into(table: str, rows: pa.Table) -> Copy:
+    """Rows for a table whose columns are called as theirs."""
     sink = pa.BufferOutputStream()
     csv.write_csv(rows, sink, _OPTIONS)
     statement = sql.SQL("COPY {} ({}) FROM STDIN (FORMAT csv)").format(
         sql.Identifier(table), sql.SQL(", ").join(map(sql.Identifier, rows.column_names))
     )
-    with connection.cursor() as cursor, cursor.copy(statement) as copy:
-        copy.write(memoryview(sink.getvalue()))
+    return Copy(statement, sink.getvalue())
+
+
+def run(connection: Postgres, copy: Copy) -> None:
+    """Add the rows."""
+    with connection.cursor() as cursor, cursor.copy(copy.statement) as stream:
+        stream.write(memoryview(copy.rows))
 
 
 def arrays(lists: pa.Array) -> pa.Array:

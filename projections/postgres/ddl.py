@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from projections import tables, views
-from projections.postgres import ownership, parking
+from projections.postgres import claims, ownership, parking
 from projections.postgres.session import PostgresSession
 
 #: Keys that a worker has claimed, as long as its transaction lasts (see ``claims.py``). Not logged:
@@ -84,6 +84,16 @@ def create_tables(session: PostgresSession, catalogue: tables.Catalogue) -> None
         session.connection.execute(change.encode())
     for table in (*(view.name for view in views.VIEWS), "claim"):
         session.connection.execute(f"ALTER TABLE {table} SET ({CHURNING})".encode())
+
+
+def create_session_tables(session: PostgresSession) -> None:
+    """Make the temporary tables of a session that folds. They are emptied with each transaction."""
+    views.create_touched(session)
+    for statement in claims.OWN_TABLES:
+        session.connection.execute(statement.encode())
+    for name in (view.name for view in views.VIEWS if view.key):
+        beside = f"CREATE TEMP TABLE replacing_{name} (LIKE {name}) ON COMMIT DELETE ROWS"
+        session.connection.execute(beside.encode())
 
 
 def index_facts(session: PostgresSession, catalogue: tables.Catalogue) -> None:

@@ -88,6 +88,8 @@ def _in_postgres(node: exp.Expr) -> exp.Expr:
         case exp.ColumnDef() if node.kind is not None and _is_text(node.kind):
             collated = exp.CollateColumnConstraint(this=exp.Var(this=COLLATION))
             node.append("constraints", exp.ColumnConstraint(kind=collated))
+        case exp.Insert(expression=exp.Select() as rows):
+            rows.set("order", None)  # DuckDB skips what lies together; indexes find it anywhere
         case exp.Create() if _temporary_table(node) is not None:
             node.set("replace", False)
             node.args["properties"].append("expressions", exp.OnCommitProperty(delete=True))

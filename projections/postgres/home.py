@@ -14,7 +14,7 @@ from typing import NamedTuple
 from domain.positions import Vector
 from projections import tables, views
 from projections.locks import OnWait
-from projections.postgres import claims, control, ddl, generations, preparing
+from projections.postgres import control, ddl, generations, preparing
 from projections.postgres.connecting import Postgres, connected
 from projections.postgres.control import Generation
 from projections.postgres.session import PostgresSession
@@ -135,9 +135,7 @@ class PostgresHome:
                     generations.hold(connection, self.schema, generation)
                 generations.point_to(connection, self.schema, generation)
                 session = PostgresSession(connection, generation)
-                views.create_touched(session)
-                for statement in claims.OWN_TABLES:
-                    connection.execute(statement.encode())
+                ddl.create_session_tables(session)
             yield session
 
     def holds_live(self, session: PostgresSession) -> bool:

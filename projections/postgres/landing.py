@@ -9,8 +9,7 @@ import pyarrow.compute as pc
 
 from domain.links import ID_FIELDS, REF_FIELDS, department_of
 from projections.landing import Facts
-from projections.postgres.copying import arrays, braced, copy_rows, joined, quoted
-from projections.postgres.session import PostgresSession
+from projections.postgres.copying import Copy, arrays, braced, copy_into, joined, quoted
 from projections.tables import KEY_COLUMNS, table_of
 
 #: The attributes that the table of envelopes takes as they are.
@@ -69,22 +68,26 @@ def _text(column: pa.ChunkedArray) -> pa.ChunkedArray:
     return pc.binary_join(column, "") if pa.types.is_list(column.type) else column
 
 
-def land_new(session: PostgresSession, envelopes: pa.Table, by_type: Sequence[Facts]) -> None:
-    """Add facts whose ids are new. Raises psycopg.errors.UniqueViolation where one is not."""
-    copy_rows(session.connection, "fact", _fact_rows(envelopes))
-    for fact_type, facts in by_type:
-        land_bodies(session, fact_type, pa.Table.from_batches([facts]))
+def copies_of(envelopes: pa.Table, by_type: Sequence[Facts]) -> list[Copy]:
+    """What has to be copied for facts to be in their tables. Pure, and done mostly outside the
+    interpreter's lock: another thread may do it while the database is busy with what was before."""
+    if not envelopes.num_rows:
+        return []
+    bodies = [(name, pa.Table.from_batches([facts])) for name, facts in by_type if facts.num_rows]
+    return [
+        copy_into("fact", _fact_rows(envelopes)),
+        *(copy_into(table_of(name), _body_rows(facts)) for name, facts in bodies),
+    ]
 
 
-def land_bodies(session: PostgresSession, fact_type: str, facts: pa.Table) -> None:
-    """Add facts of one type to the table of that type."""
+def _body_rows(facts: pa.Table) -> pa.Table:
     left_out = {"recorded_at", "correlationid", "causationid", "sequence", "extensions"}
     names = [name for name in facts.column_names if name not in left_out]
     rows = facts.select(names).combine_chunks()
     for index, column in enumerate(rows.columns):
         if pa.types.is_list(column.type):
             rows = rows.set_column(index, names[index], arrays(_one(column)))
-    copy_rows(session.connection, table_of(fact_type), rows)
+    return rows
 
 
 def _fact_rows(envelopes: pa.Table) -> pa.Table:
@@ -106,5 +109,4 @@ def _fact_rows(envelopes: pa.Table) -> pa.Table:
 
 def _one(column: pa.ChunkedArray) -> pa.Array:
     """A column as one array."""
-    whole = column.combine_chunks()
-    return whole.chunk(0) if isinstance(whole, pa.ChunkedArray) else whole
+    return pa.concat_arrays(column.chunks) if column.num_chunks != 1 else column.chunk(0)

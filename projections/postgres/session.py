@@ -11,6 +11,7 @@ from psycopg import sql as compose
 from projections.postgres.claims import Claims
 from projections.postgres.connecting import Postgres
 from projections.postgres.dialect import told
+from projections.postgres.statistics import Statistics
 from projections.session import Row
 
 
@@ -24,6 +25,7 @@ class PostgresSession:
         self.connection = connection
         self.generation = generation
         self.claims = Claims(connection)
+        self.statistics = Statistics(connection)
         self._home: str | None = None
 
     @property
@@ -40,6 +42,26 @@ class PostgresSession:
         worker has ever taken up."""
         query = "SELECT partition, next_offset FROM progress ORDER BY partition"
         return dict(self.connection.execute(query).fetchall())
+
+    def replace(self, table: str, which: str, rows: str, key: Sequence[str]) -> None:
+        """Put the rows of a query in the place of others. With a key, rows that stay as they are
+        are neither written nor left behind for the vacuum."""
+        if not key:
+            self.execute(f"DELETE FROM {table} WHERE {which}")
+            self.execute(f"INSERT INTO {table} {rows}")
+            return
+        known = " AND ".join(f"own.{name} = {table}.{name}" for name in key)
+        beside = f"replacing_{table}"
+        self.execute(f"INSERT INTO {beside} {rows}")
+        self.connection.execute(
+            f"DELETE FROM {table} WHERE {which} AND NOT EXISTS (SELECT 1 FROM {beside} AS own"
+            f" WHERE {known} AND own IS NOT DISTINCT FROM {table})".encode()
+        )
+        self.connection.execute(
+            f"INSERT INTO {table} SELECT own.* FROM {beside} AS own WHERE NOT EXISTS"
+            f" (SELECT 1 FROM {table} WHERE {which} AND {known})".encode()
+        )
+        self.connection.execute(f"DELETE FROM {beside}".encode())
 
     def claim(self, keys: Literal["parties", "keys"]) -> None:
         """Keep other workers from folding these, until the transaction ends."""

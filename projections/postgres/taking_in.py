@@ -13,7 +13,8 @@ from domain.facts import Fact
 from projections.folding import CHANGED, FRESH, fold_touched
 from projections.landing import Facts
 from projections.postgres.claims import bears_on_others
-from projections.postgres.landing import land_new, refuse_unholdable
+from projections.postgres.copying import Copy, run
+from projections.postgres.landing import copies_of, refuse_unholdable
 from projections.postgres.session import PostgresSession
 from projections.postgres.twice import Conflict, judge
 from projections.retracting import settle_retracted
@@ -34,6 +35,14 @@ class Arrival(Protocol):
         """Facts of each type."""
 
 
+class Ready(NamedTuple):
+    """An arrival made ready to be landed."""
+
+    envelopes: pa.Table
+    by_type: Sequence[Facts]
+    copies: Sequence[Copy]
+
+
 class Landed(NamedTuple):
     """What became of a batch: the positions of the facts that were put into the tables, those of
     facts that say again what is there, and the facts that contradict one that counts. Those are not
@@ -48,25 +57,36 @@ class _MustBeAlone(Exception):
     """A fact in the tables has to go, and may bear on keys that nobody has claimed."""
 
 
-def take_in(session: PostgresSession, arrival: Arrival) -> Landed:
+def make_ready(arrival: Arrival) -> Ready:
+    """What can be done for a batch before its transaction, and in another thread. Raises
+    ``landing.Unholdable``."""
+    if not arrival.by_type:
+        return Ready(arrival.envelopes, (), ())
+    refuse_unholdable(arrival.envelopes, arrival.by_type)
+    copies = copies_of(arrival.envelopes, arrival.by_type)
+    return Ready(arrival.envelopes, arrival.by_type, copies)
+
+
+def take_in(session: PostgresSession, arrival: Arrival | Ready) -> Landed:
     """Land a batch, each id once, and fold the keys that it touches. Part of the caller's
     transaction, in READ COMMITTED: what it waits for it sees.
 
     Raises ``landing.Unholdable`` before anything is written, psycopg.errors.DeadlockDetected if the
     batch and another one wait for each other (try again), and whatever a fold raises.
     """
+    arrival = arrival if isinstance(arrival, Ready) else make_ready(arrival)
     if not arrival.by_type:
         return Landed([], [], [])
-    refuse_unholdable(arrival.envelopes, arrival.by_type)
     if session.rows("SELECT 1 FROM fresh LIMIT 1"):
         forget(session)  # not the first batch of the transaction
     landed = land(session, arrival)
     fold_touched(session)
+    session.statistics.gather(len(landed.positions))
     session.claims.let_go()
     return landed
 
 
-def land(session: PostgresSession, arrival: Arrival) -> Landed:
+def land(session: PostgresSession, arrival: Ready) -> Landed:
     """Land a batch, under the lock that it needs, and put into ``fresh`` what has to be folded.
 
     A batch goes straight into the tables. Only if the database says that an id is there already is
@@ -77,7 +97,8 @@ def land(session: PostgresSession, arrival: Arrival) -> Landed:
     try:
         with session.transaction():
             session.claims.hold_rules(alone=alone)
-            land_new(session, arrival.envelopes, arrival.by_type)
+            for copy in arrival.copies:
+                run(session.connection, copy)
         landed = Landed(arrival.envelopes["position"].to_pylist(), [], [])
     except psycopg.errors.UniqueViolation:
         landed = _land_carefully(session, arrival, alone=alone)
@@ -91,7 +112,7 @@ def freshen(session: PostgresSession, positions: Sequence[int]) -> None:
     session.execute(f"{FRESH} WHERE f.position IN (SELECT unnest($positions))", wanted)
 
 
-def _land_carefully(session: PostgresSession, arrival: Arrival, *, alone: bool) -> Landed:
+def _land_carefully(session: PostgresSession, arrival: Ready, *, alone: bool) -> Landed:
     # A savepoint that is rolled back gives its locks back too: nobody asks for more than he has.
     try:
         with session.transaction():
@@ -103,13 +124,14 @@ def _land_carefully(session: PostgresSession, arrival: Arrival, *, alone: bool) 
             return _land_some(session, arrival)
 
 
-def _land_some(session: PostgresSession, arrival: Arrival) -> Landed:
+def _land_some(session: PostgresSession, arrival: Ready) -> Landed:
     verdict = judge(session, arrival.envelopes, arrival.by_type)
     if verdict.outdone and not session.claims.alone:
         raise _MustBeAlone
     _take_out(session, verdict.outdone)
     some = [(name, _only(facts, verdict.landing)) for name, facts in arrival.by_type]
-    land_new(session, _only(arrival.envelopes, verdict.landing), some)
+    for copy in copies_of(_only(arrival.envelopes, verdict.landing), some):
+        run(session.connection, copy)
     return Landed(verdict.landing, verdict.duplicates, verdict.conflicts)
 
 
