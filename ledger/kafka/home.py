@@ -21,6 +21,7 @@ import pyarrow as pa
 from domain.positions import Vector
 from ledger.errors import Closed, Lost, NoLedger, NotAcknowledged, Unkeepable, Unreachable
 from ledger.kafka.bodies import whole_columns
+from ledger.kafka.columns import Misfit
 from ledger.kafka.settings import KafkaSettings
 from ledger.kafka.wire import Message, Unreadable, message_of, recorded
 from ledger.port import Receipt, Recorded, Sealed
@@ -39,6 +40,9 @@ MESSAGE_LIMIT = 1024 * 1024
 
 #: A transaction that its writer left open holds up all readers so long, in milliseconds.
 TRANSACTION_MS = 60_000
+
+#: Up to so many facts are looked at one by one: columns are made for many.
+FEW = 50
 
 NOTHING = Vector({})
 
@@ -285,11 +289,21 @@ def _parcels(facts: Sequence[Sealed]) -> list[Parcel]:
         Message(0, place, 0, key, value, tuple(headers))
         for place, (key, value, headers) in enumerate(parcels)
     ]
-    _, misfits = whole_columns(trial)
-    if misfits:
-        message, reason = misfits[0]
+    for message, reason in _misfits(trial):
         raise _unkeepable(facts[message.offset], reason)
     return parcels
+
+
+def _misfits(trial: Sequence[Message]) -> list[Misfit]:
+    if len(trial) > FEW:
+        return whole_columns(trial)[1]
+    misfits = []
+    for message in trial:
+        try:
+            recorded(message)
+        except Unreadable as problem:
+            misfits.append((message, problem.reason))
+    return misfits
 
 
 def _unkeepable(fact: Sealed, problem: str) -> Unkeepable:

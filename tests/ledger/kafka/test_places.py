@@ -197,8 +197,9 @@ def test_what_no_reader_would_take_is_not_written(
     ledger: TopicLedger, change: dict[str, Any], why: str
 ) -> None:
     for together in (False, True):
-        with pytest.raises(Unkeepable, match=why):
-            ledger.append([a_fact(9), a_fact(1)._replace(**change)], all_or_nothing=together)
+        for others in (facts(9, 10), facts(10, 100)):
+            with pytest.raises(Unkeepable, match=why):
+                ledger.append([*others, a_fact(1)._replace(**change)], all_or_nothing=together)
     assert ledger.head() == Vector({})
 
 
