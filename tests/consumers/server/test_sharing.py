@@ -1,0 +1,153 @@
+"""Several workers share the partitions; some are killed, stopped or hang. At the end the views are
+what folding the topic offline gives, to the row."""
+
+from __future__ import annotations
+
+import signal
+import time
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+
+from consumers.batches import Gathering
+from consumers.keeping import Keeper
+from consumers.taking import Prepared, prepare
+from ledger.kafka.group import GroupReader
+from projections.postgres.ownership import Fenced
+from tests.consumers.server.place import AROUND, Place
+from tests.consumers.server.workers import SESSION_S, worker
+from tests.demo.simulated import facts
+from tests.helpers import wait_until
+
+FACTS = facts(3, 10)
+HALF = len(FACTS) // 2
+
+
+def test_one_worker_folds_what_there_is_and_what_comes(place: Place, tmp_path: Path) -> None:
+    place.emit(FACTS[:HALF])
+    with worker(place, tmp_path) as one:
+        place.wait_for(place.head())
+        place.emit(FACTS[HALF:], at_once=True)
+        wait_until(lambda: len(place.rows("fact")) == len(FACTS))
+        one.stop()
+    place.expect_rows()
+    assert {row[0] for row in place.ask("SELECT owner FROM progress")} == {None}
+
+
+def test_two_share_and_one_is_killed(place: Place, tmp_path: Path) -> None:
+    with worker(place, tmp_path) as one, worker(place, tmp_path) as two:
+        wait_until(lambda: one.partitions() != {0, 1, 2} != two.partitions())
+        wait_until(lambda: one.partitions() | two.partitions() == {0, 1, 2})
+        place.emit(FACTS[:HALF])
+        place.wait_for(place.head())
+        place.emit(FACTS[HALF:])
+        one.kill()
+        killed_at = time.monotonic()
+        wait_until(lambda: two.partitions() == {0, 1, 2})
+        # The broker looks for those it misses now and then; the machine may be busy.
+        assert time.monotonic() - killed_at < SESSION_S + 20
+        place.wait_for(place.head())
+        two.stop()
+    place.expect_rows()
+
+
+def test_a_worker_that_is_stopped_leaves_at_once(place: Place, tmp_path: Path) -> None:
+    with worker(place, tmp_path) as one, worker(place, tmp_path) as two:
+        wait_until(lambda: bool(one.partitions() and two.partitions()))
+        place.emit(FACTS)
+        one.stop()
+        assert one.told("revoked"), "it left the group without a word"
+        place.wait_for(place.head())
+        two.wait_for("assigned", 2)
+        assert two.partitions() == {0, 1, 2}
+        assert not two.told("partitions lost")
+        two.stop()
+    place.expect_rows()
+
+
+def test_the_second_signal_ends_it_at_once(place: Place, tmp_path: Path) -> None:
+    place.catch_up()
+    with worker(place, tmp_path) as one:
+        one.wait_for("took over", 3)
+        one.signal(signal.SIGSTOP)
+        one.signal(signal.SIGINT)
+        one.signal(signal.SIGTERM)
+        one.signal(signal.SIGCONT)
+        assert one.ended() in {0, 128 + signal.SIGINT, 128 + signal.SIGTERM}
+
+
+def test_many_begin_at_once(place: Place, tmp_path: Path) -> None:
+    place.emit(FACTS[:50])
+    with ExitStack() as stack:
+        workers = [stack.enter_context(worker(place, tmp_path)) for _ in range(4)]
+        place.wait_for(place.head())
+        for one in workers:
+            one.wait_for("started")
+        for one in workers:
+            one.stop()
+    assert [one.state for one in place.home.generations()] == ["live"]
+    place.expect_rows()
+
+
+def test_a_worker_that_wakes_up_too_late_commits_nothing(place: Place, tmp_path: Path) -> None:
+    place.emit(FACTS[:HALF])
+    with worker(place, tmp_path) as zombie:
+        place.wait_for(place.head())
+        zombie.signal(signal.SIGSTOP)
+        with worker(place, tmp_path) as other:
+            wait_until(lambda: other.partitions() == {0, 1, 2})
+            place.emit(FACTS[HALF:])
+            place.wait_for(place.head())
+            before = place.ask("SELECT partition, epoch, owner FROM progress ORDER BY 1")
+            batches = len(zombie.told("batch"))
+            zombie.signal(signal.SIGCONT)
+            zombie.wait_for("partitions lost")
+            assert len(zombie.told("batch")) == batches
+            owners = {owner for _, _, owner in before}
+            assert owners == {other.log[0]["owner"]}
+            wait_until(lambda: len(zombie.partitions() | other.partitions()) == 3)
+            other.stop()
+        zombie.stop()
+    place.expect_rows()
+
+
+def read(place: Place, start: dict[int, int]) -> Prepared:
+    """What a worker has read that begins there."""
+    reader, gathering = GroupReader(place.kafka, None), Gathering()
+    try:
+        reader.assign(start)
+        for partition, offset in start.items():
+            gathering.begin(partition, offset)
+        head = place.head()
+        while any(gathering.end(partition) < head.get(partition, 0) for partition in start):
+            polled = reader.poll(10_000, 0.1)
+            gathering.add(polled.messages, polled.ends)
+    finally:
+        reader.close()
+    return prepare(gathering.take())
+
+
+def test_a_batch_of_an_earlier_owner_is_not_written(place: Place) -> None:
+    place.emit(FACTS)
+    old, new = (Keeper(place.views(), name, lambda places: [], AROUND) for name in ("old", "new"))
+    try:
+        held = old.take_over(range(3)).held
+        batch = read(place, dict.fromkeys(range(3), 0))
+        taken = new.take_over([1]).held
+        assert taken[1].epoch == held[1].epoch + 1
+        with pytest.raises(Fenced) as fenced:
+            old.write(batch, {partition: one.epoch for partition, one in held.items()})
+        assert fenced.value.partition == 1
+        assert not place.rows("fact"), "some of a batch that is not all ours was kept"
+        assert not place.reach()
+        # What is left of it is its own.
+        rest = prepare(batch.batch.without([1]))
+        old.write(rest, {partition: one.epoch for partition, one in held.items()})
+        new.write(prepare(batch.batch.without([0, 2])), {1: taken[1].epoch})
+        with pytest.raises(Fenced):
+            new.write(prepare(batch.batch.without([0, 2])), {1: taken[1].epoch})
+    finally:
+        old.close()
+        new.close()
+    place.expect_rows()
