@@ -1,0 +1,89 @@
+"""Whatever the partitions, the batches and the order in which they come, the rows of the views are
+those of the folds in domain/, and those of DuckDB's home."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from consumers.projector import rebuild
+from domain.facts import Fact
+from projections.views import VIEWS
+from tests.projections.holding import everything, plain
+from tests.projections.postgres.keeping import PostgresTables, partitioned
+from tests.projections.rows import rows_of
+from tests.projections.stores import MemoryHome, MemoryLedger, arrived
+from tests.projections.worlds import worlds
+
+SLOWER = settings(max_examples=max(1, settings().max_examples // 5))
+
+
+def expect_rows(tables: PostgresTables, facts: Sequence[Fact]) -> None:
+    for view, rows in rows_of(facts).items():
+        assert plain(tables.rows(view)) == plain(rows), view
+    assert not tables.rows("claim")
+
+
+@given(world=worlds(), data=st.data())
+def test_partitions_in_any_batches_give_the_rows_of_the_folds(
+    tables: PostgresTables, world: list[Fact], data: st.DataObject
+) -> None:
+    facts = partitioned(world, data.draw(st.integers(1, 4), label="partitions"))
+    tables.empty(workers=data.draw(st.integers(1, 2), label="workers"))
+    # Partitions are read at their own pace: each keeps its order, and that is all.
+    pace = data.draw(st.permutations(range(len(facts))), label="pace")
+    by_pace = sorted(facts, key=lambda fact: pace[facts.index(fact)])
+    queues: dict[int, list[Fact]] = {}
+    for fact in facts:
+        queues.setdefault(fact.position >> 48, []).append(fact)
+    coming = [queues[fact.position >> 48].pop(0) for fact in by_pace]
+    cuts = sorted({0, len(facts), *data.draw(st.lists(st.integers(0, len(facts)), max_size=4))})
+    for start, end in zip(cuts, cuts[1:], strict=False):
+        landed = tables.take_in(coming[start:end])
+        assert len(landed.positions) == end - start
+    expect_rows(tables, facts)
+
+
+@SLOWER
+@given(world=worlds(max_size=25))
+def test_one_fact_at_a_time(tables: PostgresTables, world: list[Fact]) -> None:
+    tables.empty(workers=2)
+    for number, fact in enumerate(world, 1):
+        tables.take_in([fact])
+        expect_rows(tables, world[:number])
+
+
+@pytest.fixture(scope="module")
+def embedded() -> MemoryHome:
+    return MemoryHome()
+
+
+@SLOWER
+@given(world=worlds())
+def test_every_table_is_that_of_the_embedded_home(
+    tables: PostgresTables, embedded: MemoryHome, world: list[Fact]
+) -> None:
+    rebuild(MemoryLedger(world), embedded)
+    tables.empty()
+    tables.take_in(world)
+    seen = everything(embedded)
+    assert {view.name for view in VIEWS} < seen.keys()
+    for name, rows in seen.items():
+        assert plain(tables.rows(name)) == rows, name
+
+
+@SLOWER
+@given(world=worlds(), data=st.data())
+def test_facts_that_come_again_change_nothing(
+    tables: PostgresTables, world: list[Fact], data: st.DataObject
+) -> None:
+    again = arrived(world + data.draw(st.lists(st.sampled_from(world), min_size=1)))
+    cut = data.draw(st.integers(0, len(again)))
+    tables.empty(workers=data.draw(st.integers(1, 2)))
+    told = [tables.take_in(part) for part in (again[:cut], again[cut:]) if part]
+    expect_rows(tables, again[: len(world)])
+    assert sum(len(one.duplicates) for one in told) == len(again) - len(world)
+    assert not any(one.conflicts for one in told)
