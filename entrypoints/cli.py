@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import BinaryIO, TextIO
 
-from entrypoints import asking, feeding, looking, showing
+from entrypoints import asking, feeding, looking, operating, showing, working
 from entrypoints.calls import CallError, Command, Context
 
 DONE, FAILED, WRONG = 0, 1, 2
@@ -24,6 +24,8 @@ COMMANDS: tuple[Command, ...] = (
     *feeding.COMMANDS,
     *asking.COMMANDS,
     *looking.COMMANDS,
+    *operating.COMMANDS,
+    *working.COMMANDS,
 )
 
 DESCRIPTION = "A ledger of what your customers lived and of what they were promised."

@@ -7,11 +7,13 @@ now, and so questions about an earlier knowledge (``--known-at``) are for the fi
 
 from __future__ import annotations
 
+import heapq
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
+from itertools import islice
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from domain.positions import Reach
+from domain.positions import Reach, Vector
 from ledger.port import Recorded, Sealed
 from projections.asks.commitments import Filter, commitments
 from projections.asks.journeys import Page, journeys
@@ -22,6 +24,7 @@ from projections.session import Session
 
 if TYPE_CHECKING:
     from entrypoints.emitting import Appending
+    from ledger.kafka.bulk import BulkKafkaLedger
 
 BATCH = 10_000
 PAGE = 1_000
@@ -69,6 +72,20 @@ def copy_facts(
         written += len(fresh)
         on_progress(facts)
     return Copied(facts, written, facts - written)
+
+
+def in_order_recorded(ledger: BulkKafkaLedger) -> Iterator[list[Recorded]]:
+    """All facts of a ledger of several partitions, as one ledger would have recorded them. Of two
+    with one id, the one that counts comes first."""
+    head = ledger.head()
+    partitions = [_flat(ledger.read(upto=Vector({p: end}))) for p, end in head.items()]
+    merged = heapq.merge(*partitions, key=lambda fact: (fact.recorded_at, fact.position))
+    while batch := list(islice(merged, BATCH)):
+        yield batch
+
+
+def _flat(batches: Iterator[list[Recorded]]) -> Iterator[Recorded]:
+    return (fact for batch in batches for fact in batch)
 
 
 def ids(source: Iterator[list[Recorded]]) -> set[str]:

@@ -88,7 +88,7 @@ class Home:
                 yield ledger
             return
         path = self.folder / LEDGER_FILE
-        if not path.exists():
+        if not self.made():
             raise CallError(
                 f"expected a home with a ledger, saw none in {str(self.folder)!r}; name it with"
                 " --home or PLEDGER_HOME, or make one with './pledger emit' or './pledger demo'"
@@ -97,6 +97,10 @@ class Home:
 
         with SQLiteLedger.open_readonly(path) as ledger:
             yield ledger
+
+    def made(self) -> bool:
+        """Whether there is a ledger."""
+        return (self.folder / LEDGER_FILE).exists()
 
     def _empty(self) -> bool:
         """Whether the folder is there and waits for its first fact."""

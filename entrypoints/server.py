@@ -7,9 +7,12 @@ in the file: it names an environment variable or a file that holds them.
 from __future__ import annotations
 
 import os
+import random
+import time
 import tomllib
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +21,7 @@ from entrypoints.calls import CallError
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from domain.positions import Reach
+    from domain.positions import Reach, Vector
     from entrypoints.homes import OnProgress, Rebuilt
     from ledger.kafka.bulk import BulkKafkaLedger
     from ledger.kafka.settings import KafkaSettings
@@ -26,6 +29,10 @@ if TYPE_CHECKING:
     from projections.postgres.session import PostgresSession
 
 FILE = "pledger.toml"
+
+#: How long workers may make no headway before they are taken for gone: longer than their session.
+PATIENCE_S = 15.0
+PAUSE_S = 0.1
 TABLES: Mapping[str, frozenset[str]] = {
     "kafka": frozenset({"bootstrap_servers", "topic", "client_id", "security"}),
     "postgres": frozenset({"dsn", "schema", "password_env", "password_file"}),
@@ -97,6 +104,52 @@ class ServerHome:
         with self.views().reading() as session:
             yield session, self._reach(session.horizon)
 
+    def catch_up(self, on_progress: OnProgress) -> None:
+        """Have the views take in all that the ledger has now. Workers do so; where none is at work
+        for a while, this process does it itself."""
+        with self.writing() as ledger:
+            head = ledger.head()
+        self.views().prepare()
+        if not self._await(head, on_progress):
+            self.fold_here(head, on_progress)
+
+    def fold_here(self, head: Vector, on_progress: OnProgress) -> None:
+        """Have the views take in the ledger up to a place, in this process. Workers that hold the
+        partitions lose them for as long."""
+        from consumers.running import run_until
+        from consumers.surroundings import Surroundings
+
+        def pause(seconds: float) -> bool:
+            time.sleep(seconds)
+            return False
+
+        around = Surroundings(lambda: datetime.now(UTC), time.monotonic, random.random, pause)
+        run_until(self.kafka, self.views(), head, around, on_progress=on_progress)
+
+    def _await(self, head: Vector, on_progress: OnProgress) -> bool:
+        """Whether workers have taken in all up to here. Waits as long as they make headway."""
+        total, before, since = sum(head.values()), -1, time.monotonic()
+        while True:
+            horizon, owned = self._kept_up()
+            missing = sum(max(0, end - horizon.get(p, 0)) for p, end in head.items())
+            on_progress(total - missing, total)
+            if not missing:
+                return True
+            if missing != before:
+                before, since = missing, time.monotonic()
+            if not owned or time.monotonic() - since > PATIENCE_S:
+                return False
+            time.sleep(PAUSE_S)
+
+    def _kept_up(self) -> tuple[dict[int, int], bool]:
+        """How far the views stand, and whether a worker says that it keeps them up."""
+        from projections.postgres.ownership import progress
+
+        with self.views().reading() as session:
+            standing = progress(session.connection)
+        horizon = {partition: one.next_offset for partition, one in standing.items()}
+        return horizon, any(one.owner is not None for one in standing.values())
+
     def select(self, sql: str, on_progress: OnProgress) -> pa.Table:
         """The rows of one query of the data teams' own, in PostgreSQL's SQL."""
         del on_progress
@@ -117,7 +170,7 @@ class ServerHome:
         """Partition -> next offset as people count: plain numbers where there is one partition."""
         from domain.positions import Vector
 
-        return next(iter(horizon.values())) if len(horizon) == 1 else Vector(horizon)
+        return horizon.get(0, 0) if horizon.keys() <= {0} else Vector(horizon)
 
 
 def read_settings(path: Path) -> dict[str, dict[str, Any]]:
@@ -172,10 +225,11 @@ def _secret(table: Mapping[str, Any], name: str, folder: Path) -> str | None:
         return value
     if file := table.get(f"{name}_file"):
         try:
-            return (folder / file).read_text(encoding="utf-8").rstrip("\r\n")
+            text = (folder / str(file)).read_text(encoding="utf-8")
         except (OSError, UnicodeDecodeError) as error:
             raise CallError(
                 f"expected {name} in the file {file}, saw: {error.__class__.__name__};"
                 f" make it readable, or name another in {folder / FILE}"
             ) from error
+        return text.rstrip("\r\n")
     return None

@@ -43,10 +43,9 @@ def told(sql: str, parameters: Mapping[str, object] | None = None) -> Told:
 
     def named(found: re.Match[str]) -> str:
         names = [name.removeprefix("$") for name in found[1].split(", ")]
-        values[names[0]] = [values[name] for name in names]
-        for name in names[1:]:
-            del values[name]
-        return f"IN (SELECT unnest(${names[0]}))"
+        together = f"{names[0]}_and_on"  # the same list may stand in a text twice
+        values[together] = [values[name] for name in names]
+        return f"IN (SELECT unnest(${together}))"
 
     return Told(_translated(_NAMED.sub(named, _NUMBERS.sub(numbers, sql))), values)
 

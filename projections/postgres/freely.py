@@ -18,7 +18,7 @@ PATIENCE_MS = 300_000
 
 
 def query(session: PostgresSession, text: str) -> pa.Table:
-    """The rows of one query in PostgreSQL's SQL. The session's transaction is read-only already.
+    """The rows of one query in PostgreSQL's SQL; the session's transaction only reads from then on.
 
     The database reads a query that is prepared as one statement, and refuses two. What the role of
     the DSN may do beyond these views is the role's own affair: give the data teams one that may
@@ -28,6 +28,7 @@ def query(session: PostgresSession, text: str) -> pa.Table:
     try:
         with connection.cursor() as cursor:
             cursor.execute(sql.SQL("SET LOCAL statement_timeout = {}").format(PATIENCE_MS))
+            cursor.execute("SET TRANSACTION READ ONLY")
             cursor.execute(text.encode(), prepare=True, binary=False)
             if cursor.description is None:
                 raise QueryRefused(

@@ -1,0 +1,189 @@
+"""The commands of those who run a home: its topic, its status, and moving to another."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from entrypoints.calls import CallError, Command, Context, answer, count, home_options
+from entrypoints.homes import Home
+from entrypoints.opening import (
+    SERVER_FILE,
+    embedded_home_of,
+    folder_of,
+    progress_of,
+    server_home_of,
+)
+
+if TYPE_CHECKING:
+    from entrypoints.server import ServerHome
+    from ledger.kafka.settings import KafkaSettings
+    from ledger.port import Recorded
+
+
+def _topic_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("action", choices=["create", "check"])
+    group = parser.add_argument_group("options of create")
+    group.add_argument(
+        "--partitions",
+        type=count,
+        default=12,
+        metavar="N",
+        help="how many workers can share the work; fixed for life (default: 12)",
+    )
+    group.add_argument(
+        "--replication-factor",
+        type=count,
+        default=1,
+        metavar="N",
+        help="brokers that keep each fact (default: 1; 3 where there are as many brokers)",
+    )
+    group.add_argument(
+        "--min-insync-replicas",
+        type=count,
+        metavar="N",
+        help="of them, how many must have a fact before it is acknowledged (default: 2, or 1 of 1)",
+    )
+    home_options(parser)
+
+
+def _topic(args: argparse.Namespace, context: Context) -> int:
+    kafka = server_home_of(args, context).kafka
+    made = args.action == "create" and _create(kafka, args)
+    from ledger.kafka.topic import check
+
+    faults = check(kafka, partitions=args.partitions if args.action == "create" else None)
+    found = {
+        "topic": kafka.topic,
+        "created": made,
+        "faults": [fault._asdict() for fault in faults],
+    }
+    answer("topic", found, args, context)
+    return 1 if faults else 0
+
+
+def _create(kafka: KafkaSettings, args: argparse.Namespace) -> bool:
+    """Make the topic. One that is there already is as good, if it passes the check."""
+    from ledger.errors import NoLedger
+    from ledger.kafka.topic import check, create
+
+    try:
+        check(kafka)
+    except NoLedger:
+        factor = args.replication_factor
+        least = args.min_insync_replicas or min(2, factor)
+        try:
+            create(kafka, args.partitions, factor, least)
+        except ValueError as error:
+            raise CallError(str(error)) from error
+        return True
+    return False
+
+
+def _status(args: argparse.Namespace, context: Context) -> int:
+    from entrypoints.status import embedded_status, server_status
+
+    home = _opened(folder_of(args), context)
+    found = embedded_status(home) if isinstance(home, Home) else server_status(home)
+    answer("status", found, args, context)
+    return 0
+
+
+def _copy_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--from", dest="source", type=Path, required=True, metavar="DIR", help="the home to read"
+    )
+    parser.add_argument(
+        "--to", dest="target", type=Path, required=True, metavar="DIR", help="the home to write to"
+    )
+    parser.add_argument(
+        "--no-check", action="store_true", help="do not compare what the two homes answer"
+    )
+    parser.add_argument("--json", action="store_true", help="print the answer as JSON")
+
+
+def _copy(args: argparse.Namespace, context: Context) -> int:
+    from entrypoints.copying import copy_facts, ids
+
+    if args.source.resolve() == args.target.resolve():
+        raise CallError(
+            f"expected two homes, saw {str(args.source)!r} twice; name another with --to"
+        )
+    source, target = _opened(args.source, context), _opened(args.target, context)
+    with ExitStack() as shown:
+        report = shown.enter_context(progress_of(context, "copying"))
+        there = ids(_facts(target))
+        with target.writing() as ledger:
+            copied = copy_facts(_facts(source), ledger, there, lambda done: report(done, None))
+    found: dict[str, Any] = copied._asdict()
+    if not args.no_check:
+        found["difference"] = _compared(source, target, context)
+    answer("copy", found, args, context)
+    return 1 if found.get("difference") else 0
+
+
+def _opened(folder: Path, context: Context) -> Home | ServerHome:
+    if (folder / SERVER_FILE).exists():
+        return server_home_of(argparse.Namespace(home=folder), context)
+    return embedded_home_of(folder, context)
+
+
+def _facts(home: Home | ServerHome) -> Iterator[list[Recorded]]:
+    """All facts of a home, in the order in which they were recorded; none where there is no home
+    yet."""
+    from entrypoints.copying import in_order_recorded
+
+    if isinstance(home, Home) and not home.made():
+        return
+    if isinstance(home, Home):
+        with home.reading() as ledger:
+            yield from ledger.read()
+    else:
+        with home.writing() as ledger:
+            yield from in_order_recorded(ledger)
+
+
+def _compared(
+    source: Home | ServerHome, target: Home | ServerHome, context: Context
+) -> dict[str, Any] | None:
+    """The first difference between what two homes answer now; None if they answer alike."""
+    from entrypoints.copying import first_difference
+
+    for home in (source, target):
+        with progress_of(context, f"taking in what {home.folder} was told") as on_progress:
+            home.catch_up(on_progress)
+    with (
+        progress_of(context, "taking in what was copied") as on_progress,
+        source.asking(on_progress) as (one, here),
+        target.asking(on_progress) as (other, there),
+    ):
+        found = first_difference(one, here, other, there, context.now)
+    return None if found is None else found._asdict()
+
+
+COMMANDS = (
+    Command(
+        "topic",
+        "make the topic of facts, or check that it can lose none",
+        "./pledger topic create --partitions 12 --home server",
+        _topic_options,
+        _topic,
+    ),
+    Command(
+        "status",
+        "how far the ledger and the views have come, and what waits",
+        "./pledger status --json",
+        home_options,
+        _status,
+    ),
+    Command(
+        "copy",
+        "copy every fact to another home, and compare what both answer",
+        "./pledger copy --from pledger-home --to server",
+        _copy_options,
+        _copy,
+    ),
+)

@@ -1,0 +1,104 @@
+"""What those who run a home see: ``topic``, ``status``, ``copy``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rich.text import Text
+
+from entrypoints.render.paper import DIM, DOT, Answer, cell, heading, lay, paragraph, quiet
+from entrypoints.render.sheet import Sheet
+from entrypoints.render.words import duration, noun, number, place, plain
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+_DEFINITIONS = {
+    "current": "views as this program builds them",
+    "other": "views that another version built: './pledger rebuild' builds them as this one does",
+    "none": "no views yet",
+}
+
+
+def render_topic(answer: Answer, console: Console) -> None:
+    """Whether the topic was made, and everything that is wrong with it."""
+    name = plain(answer["topic"])
+    made = "was made" if answer["created"] else "is there"
+    if not answer["faults"]:
+        paragraph(console, f"The topic {name} {made}, and can lose no fact and reorder none.")
+        return
+    heading(console, f"The topic {name} {made}", noun(len(answer["faults"]), "fault"))
+    drawn = Sheet("setting", "expected, seen, and the remedy", keep=("setting",))
+    for fault in answer["faults"]:
+        told = Text(f"expected {plain(fault['expected'])}\nseen {plain(fault['seen'])}")
+        drawn.add_row(cell(fault["setting"]), told.append("\n" + plain(fault["remedy"]), DIM))
+    lay(console, drawn)
+
+
+def render_status(answer: Answer, console: Console) -> None:
+    """How far the ledger and the views have come."""
+    if answer["home"] == "embedded":
+        parts = [
+            Text(f"head {place(answer['head'])}"),
+            Text(f"views at {place(answer['position'])}"),
+            Text(f"{noun(answer['lag'], 'fact')} behind", "" if answer["lag"] else DIM),
+        ]
+        paragraph(console, DOT.join(parts))
+        quiet(console, _DEFINITIONS[answer["definition"]])
+        return
+    heading(console, plain(answer["topic"]), f"generation {answer['generation'] or '–'}")
+    drawn = Sheet(
+        "partition", "head", "views at", "behind", "in time", "epoch", "worker",
+        right=("partition", "head", "views at", "behind", "in time", "epoch"),
+    )  # fmt: skip
+    for one in answer["partitions"]:
+        drawn.add_row(
+            number(one["partition"]),
+            number(one["head"]),
+            number(one["position"]),
+            Text(number(one["lag"]), "" if one["lag"] else DIM),
+            duration(one["lag_seconds"], short=True),
+            number(one["epoch"]),
+            cell(one["owner"]),
+        )
+    lay(console, drawn)
+    _waiting(answer, console)
+    quiet(console, _DEFINITIONS[answer["definition"]])
+
+
+def _waiting(answer: Answer, console: Console) -> None:
+    """What somebody should look at."""
+    parked = answer["parked"]
+    if answer["quarantined"]:
+        paragraph(
+            console,
+            f"{noun(answer['quarantined'], 'message')} in quarantine: './pledger quarantine list'",
+        )
+    if parked["subjects"]:
+        paragraph(
+            console,
+            f"{noun(parked['subjects'], 'subject')} parked, with {noun(parked['facts'], 'fact')}"
+            " waiting: './pledger parked list'",
+        )
+    if answer["building"]:
+        paragraph(console, f"generation {answer['building']['generation']} is being built")
+
+
+def render_copy(answer: Answer, console: Console) -> None:
+    """How many facts were copied, and whether both homes answer alike."""
+    parts = [
+        Text(f"{noun(answer['facts'], 'fact')} read"),
+        Text(f"{answer['written']:,} written", "green" if answer["written"] else DIM),
+        Text(f"{answer['there']:,} already there", DIM),
+    ]
+    paragraph(console, DOT.join(parts))
+    difference = answer.get("difference")
+    if difference is not None:
+        paragraph(
+            console,
+            f"The homes answer differently. First difference: {plain(difference['question'])},"
+            f" {plain(difference['about'])}\n  {plain(difference['one'])}\n"
+            f"  {plain(difference['other'])}",
+        )
+    elif "difference" in answer:
+        paragraph(console, "Both homes give the same answers.")

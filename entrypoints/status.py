@@ -1,0 +1,99 @@
+"""How a home stands: how far its ledger goes, how far its views have come, what waits for people.
+
+Nothing here changes anything, and a server that does not answer is said so, not waited for.
+"""
+
+from __future__ import annotations
+
+import math
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from entrypoints.homes import Home
+    from entrypoints.server import ServerHome
+
+
+def embedded_status(home: Home) -> dict[str, Any]:
+    """The status of an embedded home. ``definition`` tells whether the views are as this program
+    would build them: current, other, or none where there are no views."""
+    views = home.views()
+    with home.reading() as ledger:
+        head = ledger.head()
+    state = views.state()
+    position = state.position if state else 0
+    definition = "none"
+    if state is not None:
+        definition = "current" if state.definition == views.definition else "other"
+    return {
+        "home": "embedded",
+        "head": head,
+        "position": position,
+        "lag": max(0, head - position),
+        "definition": definition,
+    }
+
+
+def server_status(home: ServerHome) -> dict[str, Any]:
+    """The status of a server home: each partition's head, position, lag in places and in seconds
+    (how much earlier the last fact that is folded in was recorded than the newest one), owner and
+    epoch; what is in quarantine and parked; the generations of the views."""
+    from ledger.kafka.group import Watch
+    from projections.postgres import control, ownership, parking, quarantine
+
+    watch = Watch(home.kafka)
+    extents = watch.extents(watch.partitions())
+    views = home.views()
+    with views.reading() as session:
+        connection = session.connection
+        live = control.live(connection, views.schema)
+        progress = ownership.progress(connection)
+        subjects, waiting = parking.count(connection)
+        answer = {
+            "home": "server",
+            "topic": home.kafka.topic,
+            "generation": None if live is None else live.id,
+            "definition": _definition(live and live.definition, views.definition),
+            "building": _building(control.generations(connection, views.schema)),
+            "parked": {"subjects": subjects, "facts": waiting},
+            "quarantined": quarantine.count(connection, views.schema),
+        }
+    rows = [
+        _partition(partition, extent, progress.get(partition))
+        for partition, extent in sorted(extents.items())
+    ]
+    return {**answer, "lag": sum(row["lag"] for row in rows), "partitions": rows}
+
+
+def _definition(live: str | None, ours: str) -> str:
+    if live is None:
+        return "none"
+    return "current" if live == ours else "other"
+
+
+def _building(generations: Any) -> dict[str, Any] | None:
+    for one in generations:
+        if one.state == "building":
+            return {"generation": one.id, "pinned": one.pinned}
+    return None
+
+
+def _partition(partition: int, extent: Any, progress: Any) -> dict[str, Any]:
+    from consumers.metrics import Standing, lag
+
+    offset = 0 if progress is None else progress.next_offset
+    recorded = None if progress is None else progress.recorded_at
+    micros = None if recorded is None else round(recorded.timestamp() * 1000)
+    places, seconds = lag(Standing(offset, micros), extent)
+    return {
+        "partition": partition,
+        "head": extent.end,
+        "position": offset,
+        "lag": places,
+        "lag_seconds": None if math.isnan(seconds) else seconds,
+        "newest": None
+        if extent.newest is None
+        else datetime.fromtimestamp(extent.newest / 1000, UTC),
+        "owner": None if progress is None else progress.owner,
+        "epoch": 0 if progress is None else progress.epoch,
+    }

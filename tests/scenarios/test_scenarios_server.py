@@ -1,0 +1,50 @@
+"""The same scenarios on Kafka and PostgreSQL: as they are given, and in any order of arrival.
+
+On a topic of one partition positions are those of the embedded home, so the asks about a position
+(``--known-at @N``) are compared there too. On several partitions facts of several subjects have no
+common order: whatever comes of it, the answers are the same.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.helpers import ask, emit
+from tests.homes import caught_up, server_home
+from tests.scenarios.test_scenarios import ARRANGEMENTS, FILES, hold, load
+
+MakeTopic = Callable[..., str]
+
+scenarios = pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+
+
+@scenarios
+def test_as_given_and_after_a_rebuild(
+    path: Path, broker: str, make_topic: MakeTopic, postgres: str, tmp_path: Path
+) -> None:
+    scenario = load(path)
+    home = server_home(tmp_path, broker, make_topic(1), postgres)
+    emit(home, scenario["facts"])
+    caught_up(home)
+    hold(home, scenario, order_given=True)
+    different = len({fact["id"] for fact in scenario["facts"]})
+    assert ask(home, ["rebuild"])["facts"] == different
+    hold(home, scenario, order_given=True)
+
+
+@scenarios
+def test_in_any_order_on_several_partitions(
+    path: Path, broker: str, make_topic: MakeTopic, postgres: str, tmp_path: Path
+) -> None:
+    scenario = load(path)
+    dice = random.Random(scenario["name"])
+    home = server_home(tmp_path, broker, make_topic(3), postgres)
+    for arrangement in ("doubled", "trickling"):
+        for part in ARRANGEMENTS[arrangement](scenario["facts"], dice):
+            emit(home, part)
+        caught_up(home)
+        hold(home, scenario, order_given=False)
