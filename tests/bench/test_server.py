@@ -12,6 +12,7 @@ import pytest
 
 from bench import table
 from bench.__main__ import Chosen, main
+from bench.aims import verdicts
 from bench.plan import QUICK, Aim, Bench, Call, Group, Piece, Seen
 from bench.running import Failed, Found, expect_equal, measure
 from bench.server.pieces import server_home
@@ -41,7 +42,10 @@ def test_every_piece_of_our_own_runs_and_all_views_are_equal(
     assert set(works.values()) == {TINY.small}
     assert len(found.results["freshness"].seconds) == TINY.rate * TINY.seconds
     assert all(seconds > 0 for seconds in found.results["freshness"].seconds)
-    text = table.report(bench, found, [], "a machine")
+    judged = verdicts(found.results, bench.aims)
+    assert len(judged) == len(bench.aims) == 4
+    text = table.report(bench, found, judged, "a machine")
+    assert "freshness at 100 facts a second, p99" in text
     assert "- Not measured: bytewax, with recovery (not wanted here)." in text
     assert re.search(r"by workers and by the rebuild.* are equal: [1-9]\d* rows, \w+; ", text)
     assert "p99" in text
