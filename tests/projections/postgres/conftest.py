@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import psycopg
 import pytest
@@ -31,9 +31,7 @@ def tables(shared_postgres: str) -> Iterator[PostgresTables]:
 
 
 @pytest.fixture
-def several(make_postgres: Callable[[], str]) -> Iterator[PostgresTables]:
-    """Tables of a database of one's own, which two workers share."""
-    found = PostgresTables(make_postgres())
-    found.empty(workers=2)
-    yield found
-    found.close()
+def several(tables: PostgresTables) -> PostgresTables:
+    """Empty tables that two workers share."""
+    tables.empty(workers=2)
+    return tables

@@ -4,6 +4,7 @@ those of the folds in domain/, and those of DuckDB's home."""
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 import pytest
 from hypothesis import given, settings
@@ -41,7 +42,7 @@ def test_partitions_in_any_batches_give_the_rows_of_the_folds(
         queues.setdefault(fact.position >> 48, []).append(fact)
     coming = [queues[fact.position >> 48].pop(0) for fact in by_pace]
     cuts = sorted({0, len(facts), *data.draw(st.lists(st.integers(0, len(facts)), max_size=4))})
-    for start, end in zip(cuts, cuts[1:], strict=False):
+    for start, end in pairwise(cuts):
         landed = tables.take_in(coming[start:end])
         assert len(landed.positions) == end - start
     expect_rows(tables, facts)
