@@ -18,7 +18,7 @@ from typing import Any
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 HERE = Path(__file__).resolve().parent
-TARGET = HERE / "pledger_sdk" / "_contract"
+TARGET = HERE / "src" / "pledger_sdk" / "_contract"
 PACKAGE = "pledger_sdk._contract"
 
 #: What the package needs of the checkout, as glob patterns from its root.
@@ -94,24 +94,26 @@ def _rewritten(name: str, files: dict[str, str]) -> str:
     """The text of a module with its imports of the checkout made imports of the copies."""
     lines = files[name].splitlines(keepends=True)
     for node in ast.walk(ast.parse(files[name])):
+        if not isinstance(node, ast.Import | ast.ImportFrom):
+            continue
         for module in _imported(node):
             if module.partition(".")[0] not in _FOLDERS:
                 continue
             if _missing(node, module, files):
                 raise Incomplete(f"{name} imports of {module} what is not copied: adjust WANTED")
-            line = node.lineno - 1  # type: ignore[attr-defined] -- a statement has one
+            line = node.lineno - 1
             lines[line] = lines[line].replace(f" {module} ", f" {PACKAGE}.{module} ", 1)
     return "".join(lines)
 
 
-def _imported(node: ast.AST) -> list[str]:
+def _imported(node: ast.Import | ast.ImportFrom) -> list[str]:
     """The modules that a statement imports, or imports from."""
     if isinstance(node, ast.ImportFrom):
         return [node.module or ""]
-    return [each.name for each in node.names] if isinstance(node, ast.Import) else []
+    return [each.name for each in node.names]
 
 
-def _missing(node: ast.AST, module: str, files: dict[str, str]) -> bool:
+def _missing(node: ast.Import | ast.ImportFrom, module: str, files: dict[str, str]) -> bool:
     """Whether a statement imports something that the copies would not have. ``import domain.x`` is
     such a thing: it names the folder itself."""
     path = module.replace(".", "/")
@@ -132,7 +134,7 @@ class ContractHook(BuildHookInterface[Any]):
         """See hatchling's interface of build hooks."""
         root = Path(self.root)
         if not (root / "PKG-INFO").is_file():  # there is one in every sdist, and in no checkout
-            write_contract(root.parent, root / "pledger_sdk" / "_contract")
+            write_contract(root.parent, root / "src" / "pledger_sdk" / "_contract")
 
 
 if __name__ == "__main__":

@@ -77,7 +77,7 @@ def _messages(broker: str, topic: str) -> Iterator[Message]:
                     message.timestamp()[1],
                     message.key(),
                     message.value(),
-                    headers,  # type: ignore[arg-type] # values are bytes, or nothing
+                    headers,
                 )
     finally:
         consumer.close()

@@ -173,10 +173,12 @@ def test_a_subject_whose_fact_is_not_taken_keeps_nobody_else_waiting() -> None:
     refused = SEALER.seal(made(), subject="customer:bad")
 
     class Picky(Producer):
-        def send(self, topic: str, key: bytes, **message: Any) -> Future:
+        def send(
+            self, topic: str, key: bytes, value: bytes, headers: list[tuple[str, bytes]]
+        ) -> Future:
             if key == b"customer:bad":
                 raise TopicAuthorizationFailedError("no")
-            return super().send(topic, key, **message)
+            return super().send(topic, key, value, headers)
 
     outbox = Outbox(None, 10_000, 1 << 30, fsync=False)
     carrier = Courier(outbox, "facts", lambda: Picky(broker))

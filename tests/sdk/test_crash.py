@@ -39,7 +39,7 @@ class Child:
         code = [sys.executable, "-W", "ignore", "-c", EMITTING]
         self.process = subprocess.Popen(
             [*code, broker, topic, str(outbox), SOURCE, str(first)],
-            env=os.environ | {"PYTHONPATH": str(ROOT / "sdk")},
+            env=os.environ | {"PYTHONPATH": str(ROOT / "sdk/src")},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,

@@ -9,8 +9,10 @@ from collections import defaultdict
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import pytest
+from kafka.errors import KafkaError
 
 from ledger.kafka import wire
 from ledger.port import Recorded, Sealed
@@ -24,7 +26,9 @@ from pledger_sdk import (
     Refused,
     Report,
 )
+from pledger_sdk._contract.ledger.kafka.settings import KafkaSettings
 from pledger_sdk.facts import BODIES, CommitmentHonoured
+from pledger_sdk.producer import connect
 from tests.helpers import wait_until
 from tests.schemas.strategies import bodies
 from tests.sdk.emitting import NOON, NOWHERE, SOURCE, facts, made, messages, offline
@@ -47,8 +51,11 @@ def test_what_is_sent_is_what_the_project_reads(broker: str, topic: str, path: P
         sent = []
         for number, (type, model) in enumerate(sorted(BODIES.items())):
             body = model.model_validate(bodies(type).example())
-            said = {"correlationid": "case:9", "extensions": {"traceparent": "é", "number": number}}
-            sent.append(emitter.seal(body, subject=f"customer:Zoë {number % 7}", **said))  # type: ignore[misc]
+            said: dict[str, Any] = {
+                "correlationid": "case:9",
+                "extensions": {"traceparent": "é", "number": number},
+            }
+            sent.append(emitter.seal(body, subject=f"customer:Zoë {number % 7}", **said))
         deliveries = emitter.emit_all(sent)
         assert emitter.flush(60) == 0
     read = {message.headers[1][1]: message for message in messages(broker, topic)}
@@ -178,8 +185,8 @@ def test_threads_share_an_emitter(broker: str, topic: str, path: Path) -> None:
     with Emitter(bootstrap_servers=broker, source=SOURCE, topic=topic, outbox=path) as emitter:
 
         def work(thread: int) -> list[str]:
-            said = {"subject": f"customer:{thread}"}
-            return [emitter.emit(made(number), **said).id for number in range(50)]  # type: ignore[misc]
+            said: dict[str, Any] = {"subject": f"customer:{thread}"}
+            return [emitter.emit(made(number), **said).id for number in range(50)]
 
         with ThreadPoolExecutor(6) as pool:
             emitted = dict(enumerate(pool.map(work, range(6))))
@@ -242,6 +249,15 @@ def test_closing_ends_the_thread(broker: str, topic: str) -> None:
     wait_until(
         lambda: not any(thread.name == "pledger-courier" for thread in threading.enumerate())
     )
+
+
+def test_a_producer_that_cant_be_made_leaves_nothing_open(broker: str) -> None:
+    said = {"sasl.mechanism": "PLAIN", "sasl.username": "u", "sasl.password": "p"}
+    settings = KafkaSettings(broker, security={"security.protocol": "SASL_PLAINTEXT", **said})
+    before = list(Path("/proc/self/fd").iterdir())
+    with pytest.raises(KafkaError):
+        connect(settings)
+    assert len(list(Path("/proc/self/fd").iterdir())) <= len(before)
 
 
 @pytest.mark.parametrize("protocol", ["SASL_PLAINTEXT", "PLAINTEXT"])

@@ -201,7 +201,7 @@ OPEN = "import sys; from pledger_sdk.outbox import Outbox; Outbox(sys.argv[1], 9
 def python(code: str, *arguments: object) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-W", "ignore", "-c", code, *map(str, arguments)],
-        env=os.environ | {"PYTHONPATH": f"{ROOT / 'sdk'}"},
+        env=os.environ | {"PYTHONPATH": f"{ROOT}/sdk/src"},
         capture_output=True,
         text=True,
         check=False,
@@ -301,7 +301,7 @@ def _killed_after(lines: int, path: Path) -> int:
     """Runs the child and kills it when it has told of so many puts; how many it told of."""
     with subprocess.Popen(
         [sys.executable, "-W", "ignore", "-c", PUTTING, str(path), "1"],
-        env=os.environ | {"PYTHONPATH": f"{ROOT / 'sdk'}"},
+        env=os.environ | {"PYTHONPATH": f"{ROOT}/sdk/src"},
         stdout=subprocess.PIPE,
     ) as child:
         assert child.stdout is not None

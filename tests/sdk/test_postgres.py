@@ -180,7 +180,7 @@ def relay(broker: str, topic: str, database: str) -> subprocess.Popen[str]:
             *(sys.executable, "-W", "ignore", "-m", "pledger_sdk", "relay"),
             *("--bootstrap-servers", broker, "--topic", topic),
         ],
-        env=os.environ | {"PYTHONPATH": str(ROOT / "sdk"), "PLEDGER_OUTBOX_DSN": database},
+        env=os.environ | {"PYTHONPATH": str(ROOT / "sdk/src"), "PLEDGER_OUTBOX_DSN": database},
         stderr=subprocess.PIPE,
         text=True,
     )

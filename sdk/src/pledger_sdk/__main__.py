@@ -68,6 +68,9 @@ def _parser() -> argparse.ArgumentParser:
         metavar="FILE",
         help="Kafka's settings of the connection, NAME=VALUE a line (sasl.password=…)",
     )
+    relay.add_argument(
+        "--until-empty", action="store_true", help="end when nothing is left to send"
+    )
     return parser
 
 
@@ -83,7 +86,7 @@ def _relay(call: argparse.Namespace) -> None:
     signal.signal(signal.SIGINT, end)
     sender = Sender(bootstrap_servers=call.bootstrap_servers, topic=call.topic, security=security)
     try:
-        OutboxRelay(connect, sender).run(stop)
+        OutboxRelay(connect, sender).run(stop, until_empty=call.until_empty)
     finally:
         # What is not acknowledged by now is still in the table.
         with suppress(NotDelivered):

@@ -93,15 +93,16 @@ class OutboxRelay:
         self._flying: dict[int, Delivery] = {}
         self._refused: set[int] = set()
 
-    def run(self, stop: Event) -> None:
+    def run(self, stop: Event, *, until_empty: bool = False) -> None:
         """Goes on until ``stop`` is set, whatever happens to database and broker, and then waits a
-        little for what is on its way. Raises ``Closed``, ``Forked`` if the sender can't be used."""
+        little for what is on its way. With ``until_empty`` it sets ``stop`` itself when nothing is
+        left to send. Raises ``Closed``, ``Forked`` if the sender can't be used."""
         pause = PAUSE
         while not stop.is_set():
             try:
                 with closing(self._connect()) as connection:
                     pause = PAUSE
-                    self._work(connection, stop)
+                    self._work(connection, stop, until_empty)
             except (Closed, Forked):
                 raise
             except Exception:  # noqa: BLE001 -- of any driver; it is logged
@@ -109,14 +110,17 @@ class OutboxRelay:
                 stop.wait(pause)
                 pause = min(2 * pause, _LONG_PAUSE)
 
-    def _work(self, connection: Any, stop: Event) -> None:
+    def _work(self, connection: Any, stop: Event, until_empty: bool) -> None:
         cursor = connection.cursor()
         while not self._leads(connection, cursor):
             if stop.wait(_STANDBY):
                 return
         while not stop.is_set():
-            if not self._step(connection, cursor):
-                self._wait(stop)
+            if self._step(connection, cursor):
+                continue
+            if until_empty and not self._flying:
+                stop.set()
+            self._wait(stop)
         self._sender.flush(5.0)
         self._delete(connection, cursor)
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 import socket
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from kafka import KafkaProducer
 from kafka.errors import KafkaTimeoutError
+from kafka.net.compat import KafkaNetClient
 
 from pledger_sdk._contract.ledger.kafka.settings import KafkaSettings
 
@@ -57,15 +58,27 @@ def connect(settings: KafkaSettings) -> Producer:
     """A producer that is connected. Raises ``NobodyThere``, and what kafka-python raises."""
     # kafka-python would knock for seconds, and forget to close a socket at each knock.
     expect_somebody(settings.bootstrap_servers)
-    return Producer(settings)
+    clients: list[Any] = []
+
+    def client(**configs: Any) -> Any:
+        clients.append(KafkaNetClient(**configs))
+        return clients[0]
+
+    try:
+        return Producer(settings, client)
+    except BaseException:
+        # A producer that could not be made forgets its client.
+        for each in clients:
+            each.close()
+        raise
 
 
 class Producer(KafkaProducer):  # type: ignore[misc] # kafka-python ships without types
     """One connection of one process. A child that inherits it leaves it alone."""
 
-    def __init__(self, settings: KafkaSettings) -> None:
+    def __init__(self, settings: KafkaSettings, client: Callable[..., Any]) -> None:
         self._made_in = os.getpid()
-        super().__init__(**settings.for_kafka_python(), **FIXED)
+        super().__init__(**settings.for_kafka_python(), **FIXED, kafka_client=client)
 
     def close(self, timeout: float | None = None, null_logger: bool = False) -> None:
         """As kafka-python's. It also calls this at exit and when the producer is collected, where
