@@ -1,0 +1,160 @@
+"""Facts with one id that contradict each other: the one that was recorded first counts, whichever
+was read first, and the views are as if the others had never been."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+from itertools import permutations
+from uuid import UUID
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from domain.facts import Fact
+from domain.positions import position_of
+from projections.postgres.twice import Conflict
+from tests.domain.given import chased, day, fact, honoured, made, retracts
+from tests.projections.holding import plain
+from tests.projections.postgres.keeping import PostgresTables
+from tests.projections.rows import rows_of
+from tests.projections.worlds import worlds
+
+ID = UUID(int=77)
+
+
+def at(one: Fact, partition: int, offset: int, recorded: float) -> Fact:
+    return replace(one, position=position_of(partition, offset), recorded_at=day(recorded))
+
+
+def expect_rows(tables: PostgresTables, facts: Sequence[Fact]) -> None:
+    for view, rows in rows_of(facts).items():
+        assert plain(tables.rows(view)) == plain(rows), view
+
+
+BESIDE = [
+    at(made(0), 9, 0, 1),
+    at(made(0, of="customer:5", commitment_id="C5", due_at=None), 9, 1, 1),
+    at(fact("touchpoint.occurred", 1, refs=("order:1",)), 9, 2, 1),
+    at(fact("payment.captured", 1), 9, 3, 1),
+]
+
+#: Two facts of an id, of which the later one bears on something.
+OUTDONE = {
+    "a step of a commitment": honoured(2, id=ID),
+    "a step of another commitment": honoured(2, id=ID, commitment_id="C5", of="customer:5"),
+    "what made a commitment": made(1, id=ID, commitment_id="NEW"),
+    "a link of two parties": fact(
+        "identity.linked", 2, id=ID, party_a="customer:1", party_b="customer:5"
+    ),
+    "a retraction": retracts(BESIDE[0], 3, id=ID),
+    "a policy": fact("policy.published", 0, id=ID, of="department:care", due="P3D"),
+    "what a payment waited for": fact("payment.linked", 2, id=ID),
+    "a fact of a journey": fact("touchpoint.occurred", 2, id=ID, refs=("order:1", "order:2")),
+}
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+@pytest.mark.parametrize("name", OUTDONE)
+def test_a_fact_that_was_read_first_and_recorded_later_goes(
+    tables: PostgresTables, name: str, workers: int
+) -> None:
+    later = at(OUTDONE[name], 1, 0, 12)
+    earlier = at(chased(4, id=ID, of="customer:9"), 2, 0, 11)
+    tables.empty(workers)
+    tables.take_in(BESIDE)
+    tables.take_in([later])
+    expect_rows(tables, [*BESIDE, later])
+    landed = tables.take_in([earlier])
+    assert landed == ([earlier.position], [], [Conflict(later.position, ID, earlier.position)])
+    expect_rows(tables, [*BESIDE, earlier])
+    # And it stays so: the other one does not count when it comes again.
+    landed = tables.take_in([at(later, 1, 1, 13)])
+    assert landed == ([], [], [Conflict(position_of(1, 1), ID, earlier.position)])
+    expect_rows(tables, [*BESIDE, earlier])
+
+
+THREE = [
+    at(chased(1, id=ID), 0, 5, 12),
+    at(honoured(2, id=ID, of="customer:2"), 1, 1, 11),
+    at(chased(3, id=ID, of="customer:3"), 2, 1, 11),
+]
+
+
+@pytest.mark.parametrize("order", list(permutations(range(3))), ids=str)
+@pytest.mark.parametrize("together", [True, False])
+def test_the_first_one_counts_in_any_order(
+    tables: PostgresTables, order: tuple[int, ...], together: bool
+) -> None:
+    facts = [THREE[index] for index in order]
+    tables.empty()
+    tables.take_in(BESIDE)
+    told = [tables.take_in(part) for part in ([facts] if together else [[one] for one in facts])]
+    # Recorded at one instant: the lower partition counts.
+    expect_rows(tables, [*BESIDE, THREE[1]])
+    losers = {conflict.position for one in told for conflict in one.conflicts}
+    assert losers == {THREE[0].position, THREE[2].position}
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"source": "/care/other"},
+        {"subject": "customer:2"},
+        {"time": day(7)},
+        {"correlationid": "c"},
+        {"causationid": "c"},
+        {"sequence": "1"},
+        {"extensions": {"tenant": "a"}},
+        {"body": chased(1, channel="web").body},
+    ],
+    ids=lambda change: next(iter(change)),
+)
+def test_whatever_differs_is_a_contradiction(
+    tables: PostgresTables, change: dict[str, object]
+) -> None:
+    one = at(chased(1, id=ID), 0, 0, 1)
+    other = replace(at(one, 0, 1, 2), **change)  # type: ignore[arg-type]
+    tables.empty()
+    tables.take_in([one])
+    assert tables.take_in([other]).conflicts == [Conflict(other.position, ID, one.position)]
+    assert tables.take_in([at(one, 0, 2, 3)]).duplicates == [position_of(0, 2)]
+
+
+@settings(max_examples=max(1, settings().max_examples // 3))
+@given(world=worlds(max_size=15), data=st.data())
+def test_worlds_in_which_ids_are_used_again(
+    tables: PostgresTables, world: list[Fact], data: st.DataObject
+) -> None:
+    again = data.draw(
+        st.lists(st.tuples(st.sampled_from(world), st.sampled_from(world)), max_size=8)
+    )
+    stolen = [replace(body, id=owner.id) for owner, body in again]
+    coming = [
+        at(one, data.draw(st.integers(0, 2)), number, data.draw(st.integers(20, 22)))
+        for number, one in enumerate(data.draw(st.permutations(world + stolen)))
+    ]
+    tables.empty(workers=data.draw(st.integers(1, 2)))
+    cut = data.draw(st.integers(0, len(coming)))
+    for part in (coming[:cut], coming[cut:]):
+        if part:
+            tables.take_in(part)
+    kept = {row["position"] for row in tables.rows("fact")}
+    counting = [one for one in coming if one.position in kept]
+    assert {one.id for one in counting} == {one.id for one in coming}
+    assert len(counting) == len({one.id for one in coming})
+    for one in counting:
+        rivals = [other for other in coming if other.id == one.id]
+        first = min(rivals, key=recorded_first)
+        assert said(one) == said(first)
+    expect_rows(tables, counting)
+
+
+def recorded_first(one: Fact) -> tuple[datetime, int]:
+    return one.recorded_at, one.position
+
+
+def said(one: Fact) -> Fact:
+    return replace(one, position=0, recorded_at=day(0))
