@@ -105,7 +105,7 @@ class Keeper:
         session = self._session
         if session is not None:
             with suppress(Away, TryAgain), explained():
-                session.connection.cancel_safe(timeout=1.0)
+                session.connection.cancel_safe(timeout=0.5)
 
     def close(self) -> None:
         """Let go of the session; what is not committed is undone."""

@@ -41,7 +41,7 @@ PATIENCE_S = 3.0
 #: How long somebody else waits for a partition while we finish its batch.
 REVOKED_S = 5.0
 #: What a worker that is told to stop allows its last batch, and each thing after it: under 5 s.
-FINISH_S, LEAVE_S = 3.0, 0.5
+FINISH_S, LEAVE_S = 2.5, 0.4
 
 
 @dataclass(frozen=True)
@@ -112,6 +112,7 @@ class Worker:
                 self._employ()
                 self._listen()
                 self._teller.still_there()
+            self._teller.log.info("stopping")
             self._finish()
         finally:
             self._leave()

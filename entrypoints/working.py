@@ -177,8 +177,9 @@ def _ended(error: Exception, log: Log) -> int:
     from consumers.taking import SystematicFailure
     from ledger.errors import LedgerError, NoLedger
     from projections.postgres.preparing import TooNew
+    from projections.postgres.trouble import Forbidden
 
-    if isinstance(error, CallError | OtherDefinition | TooNew | NoLedger):
+    if isinstance(error, CallError | OtherDefinition | TooNew | NoLedger | Forbidden):
         log.critical("refused", error=str(error))
         return REFUSED
     if isinstance(error, LedgerError | SystematicFailure):

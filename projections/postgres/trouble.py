@@ -15,6 +15,8 @@ import psycopg
 _AWAY = ("08", "53", "57P", "58", "25006", "25P03", "25P04")
 #: Somebody was in the way: the same transaction may go through the next time.
 _AGAIN = ("40", "55P03", "55006", "57014", "XX000")
+#: The server does not let us: passwords, databases, rights.
+_REFUSED = ("28", "3D", "42501")
 #: The rows do not fit: values, arithmetic, constraints, limits of the program.
 _DATA = ("21", "22", "23", "54")
 #: Errors of the folds' own Python, which a fact may bring about.
@@ -38,6 +40,10 @@ class TryAgain(Exception):
     """Nothing was written, since somebody else was in the way."""
 
 
+class Forbidden(Exception):
+    """The database does not let us do what we have to. Somebody has to change the set-up."""
+
+
 class Unfoldable(Exception):
     """Some fact of what was being written does not fit. ``kind`` names the error without quoting
     any value; the message may quote some."""
@@ -49,8 +55,8 @@ class Unfoldable(Exception):
 
 @contextmanager
 def explained() -> Iterator[None]:
-    """Errors of the database as one of the three above, where they are. Others pass: they are
-    faults of the program or of the set-up, which no waiting mends."""
+    """Errors of the database as one of those above, where they are. Others pass: they are faults of
+    the program, which no waiting mends."""
     try:
         yield
     except psycopg.Error as error:
@@ -85,6 +91,11 @@ def _told(error: psycopg.Error) -> Exception | None:
         return TryAgain(f"{type(error).__name__} ({state})")
     if state.startswith(_AWAY):
         return Away(_line(error))
+    if state.startswith(_REFUSED):
+        return Forbidden(
+            f"expected the database to let us make and fill our schemas; seen: {_line(error)}."
+            " Give the role of the DSN the right to it, or name another in pledger.toml"
+        )
     return None
 
 

@@ -66,17 +66,6 @@ def test_a_worker_that_is_stopped_leaves_at_once(place: Place, tmp_path: Path) -
     place.expect_rows()
 
 
-def test_the_second_signal_ends_it_at_once(place: Place, tmp_path: Path) -> None:
-    place.catch_up()
-    with worker(place, tmp_path) as one:
-        one.wait_for("took over", 3)
-        one.signal(signal.SIGSTOP)
-        one.signal(signal.SIGINT)
-        one.signal(signal.SIGTERM)
-        one.signal(signal.SIGCONT)
-        assert one.ended() in {0, 128 + signal.SIGINT, 128 + signal.SIGTERM}
-
-
 def test_many_begin_at_once(place: Place, tmp_path: Path) -> None:
     place.emit(FACTS[:50])
     with ExitStack() as stack:

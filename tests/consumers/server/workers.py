@@ -98,6 +98,9 @@ def worker(place: Place, folder: Path, *arguments: str) -> Iterator[WorkerProces
     process = WorkerProcess(folder, *arguments)
     try:
         yield process
+    except BaseException as error:
+        error.add_note("the worker said:\n" + "".join(process.lines[-40:]))
+        raise
     finally:
         process.close()
 

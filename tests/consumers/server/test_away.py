@@ -1,0 +1,210 @@
+"""Servers that go away and come back: workers wait, and recover by themselves."""
+
+from __future__ import annotations
+
+import signal
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+from psycopg.conninfo import make_conninfo
+
+from tests.consumers.server.place import Place
+from tests.consumers.server.workers import worker
+from tests.demo.simulated import facts
+from tests.helpers import skip_or_fail, wait_until
+from tests.servers.broker import Broker, NoBroker
+from tests.servers.fixtures import fresh_name
+from tests.servers.postgres import NoPostgres, Postgres, account
+from tests.servers.process import server_folder
+from tests.servers.topics import LEDGER_TOPIC, create_topic
+
+FACTS = facts(3, 10)
+THIRD = len(FACTS) // 3
+
+
+@pytest.fixture(scope="module")
+def own_broker() -> Iterator[Broker]:
+    """A broker that the tests of this module may stop."""
+    with server_folder() as folder:
+        try:
+            broker = Broker(folder)
+        except NoBroker as why:
+            skip_or_fail(str(why))
+        with broker:
+            yield broker
+
+
+@pytest.fixture
+def own_postgres() -> Iterator[Postgres]:
+    """A server that the test may stop."""
+    try:
+        with server_folder(account()) as folder, Postgres(folder) as postgres:
+            with psycopg.connect(postgres.dsn, autocommit=True) as connection:
+                connection.execute("CREATE DATABASE views")
+            yield postgres
+    except NoPostgres as why:
+        skip_or_fail(str(why))
+
+
+def views_of(postgres: Postgres) -> str:
+    return make_conninfo(postgres.dsn, dbname="views")
+
+
+@pytest.fixture
+def own_topic(own_broker: Broker) -> str:
+    name = fresh_name("facts")
+    create_topic(own_broker.address, name, 3, LEDGER_TOPIC)
+    return name
+
+
+def test_the_database_goes_and_comes_back(
+    broker: str, topic: str, own_postgres: Postgres, tmp_path: Path
+) -> None:
+    place = Place(broker, topic, views_of(own_postgres))
+    with worker(place, tmp_path) as one:
+        place.emit(FACTS[:THIRD])
+        place.wait_for(place.head())
+        own_postgres.stop()
+        place.emit(FACTS[THIRD : 2 * THIRD])
+        one.wait_for("the database is away", 2)
+        own_postgres.start()
+        one.wait_for("the database is back")
+        place.wait_for(place.head())
+        # As if the power had gone, while it writes: what was not on its disk is read again.
+        place.emit(FACTS[2 * THIRD :])
+        own_postgres.kill()
+        own_postgres.start()
+        one.wait_for("the database is back", 2)
+        place.wait_for(place.head())
+        assert one.partitions() == {0, 1, 2}, "it left the group meanwhile"
+        assert not one.told("revoked")
+        one.stop()
+    place.expect_rows()
+
+
+def test_a_role_without_rights_is_told(
+    broker: str, topic: str, own_postgres: Postgres, tmp_path: Path
+) -> None:
+    with worker(Place(broker, topic, own_postgres.dsn), tmp_path) as one:
+        assert one.ended() == 2
+    assert "permission denied" in one.log[-1]["error"]
+
+
+def test_a_worker_that_begins_without_a_database_waits_for_it(
+    broker: str, topic: str, own_postgres: Postgres, tmp_path: Path
+) -> None:
+    place = Place(broker, topic, views_of(own_postgres))
+    own_postgres.stop()
+    place.emit(FACTS[:THIRD])
+    with worker(place, tmp_path) as one:
+        one.wait_for("the database is away")
+        own_postgres.start()
+        place.wait_for(place.head())
+        one.stop()
+    place.expect_rows()
+
+
+def test_a_worker_is_stopped_while_the_database_is_away(
+    broker: str, topic: str, own_postgres: Postgres, tmp_path: Path
+) -> None:
+    place = Place(broker, topic, views_of(own_postgres))
+    with worker(place, tmp_path) as one:
+        one.wait_for("took over", 3)
+        own_postgres.pause()
+        try:
+            place.emit(FACTS[:THIRD])
+            one.wait_for("assigned")
+            one.signal(signal.SIGTERM)
+            told_at = time.monotonic()
+            assert one.ended() == 0
+            assert time.monotonic() - told_at < 5 + 10, "the machine may be busy, but not so busy"
+        finally:
+            own_postgres.resume()
+
+
+def test_the_second_signal_ends_a_worker_at_once(
+    broker: str, topic: str, own_postgres: Postgres, tmp_path: Path
+) -> None:
+    place = Place(broker, topic, views_of(own_postgres))
+    with worker(place, tmp_path) as one:
+        one.wait_for("took over", 3)
+        own_postgres.pause()
+        try:
+            one.signal(signal.SIGTERM)
+            one.wait_for("stopping")
+            one.signal(signal.SIGTERM)
+            assert one.ended() == 128 + signal.SIGTERM
+        finally:
+            own_postgres.resume()
+
+
+def test_kafka_goes_and_comes_back(
+    own_broker: Broker, own_topic: str, postgres: str, tmp_path: Path
+) -> None:
+    place = Place(own_broker.address, own_topic, postgres)
+    with worker(place, tmp_path) as one:
+        place.emit(FACTS[:THIRD])
+        place.wait_for(place.head())
+        own_broker.stop()
+        one.wait_for("trouble with Kafka")
+        own_broker.start()
+        place.emit(FACTS[THIRD:])
+        place.wait_for(place.head(), 120)
+        one.stop()
+    place.expect_rows()
+
+
+def test_a_worker_is_stopped_while_kafka_is_away(
+    own_broker: Broker, own_topic: str, postgres: str, tmp_path: Path
+) -> None:
+    place = Place(own_broker.address, own_topic, postgres)
+    with worker(place, tmp_path) as one:
+        one.wait_for("took over", 3)
+        own_broker.stop()
+        try:
+            one.wait_for("trouble with Kafka")
+            told_at = time.monotonic()
+            one.stop()
+            assert time.monotonic() - told_at < 5 + 10, "the machine may be busy, but not so busy"
+        finally:
+            own_broker.start()
+
+
+def test_a_worker_that_begins_without_kafka_waits_for_it(
+    own_broker: Broker, own_topic: str, postgres: str, tmp_path: Path
+) -> None:
+    place = Place(own_broker.address, own_topic, postgres)
+    place.emit(FACTS[:THIRD])
+    head = place.head()
+    own_broker.stop()
+    with worker(place, tmp_path) as one:
+        try:
+            one.wait_for("trouble with Kafka")
+        finally:
+            own_broker.start()
+        place_is_there = place.home.live
+        wait_until(lambda: place_is_there() is not None)
+        place.wait_for(head, 120)
+        one.stop()
+    place.expect_rows()
+
+
+def test_sessions_that_somebody_ends_are_opened_again(place: Place, tmp_path: Path) -> None:
+    end = (
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+        " WHERE application_name = 'pledger worker' AND datname = current_database()"
+    )
+    with worker(place, tmp_path) as one:
+        one.wait_for("took over", 3)
+        for number in range(3):
+            place.emit(FACTS[number * THIRD : (number + 1) * THIRD])
+            with psycopg.connect(place.dsn, autocommit=True) as connection:
+                connection.execute(end)
+            one.wait_for("the database is back", number + 1)
+        place.emit(FACTS[3 * THIRD :])
+        place.wait_for(place.head())
+        one.stop()
+    place.expect_rows()

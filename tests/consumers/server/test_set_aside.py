@@ -1,0 +1,271 @@
+"""Poisoned input, from the topic to what people do about it."""
+
+from __future__ import annotations
+
+import random
+import string
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from consumers import taking
+from consumers.sorting import sort_out
+from domain.facts import Fact
+from ledger.kafka.wire import message_of
+from tests.consumers.server.place import Place
+from tests.consumers.server.workers import command, worker
+from tests.domain.given import chased, fact, honoured, made
+from tests.projections.stores import sealed
+
+SECRET = "Marie Curie, 12 rue Cuvier"
+SUBJECT = "customer:marie.curie@example.org"
+
+
+def story(of: str, commitment: str) -> list[Fact]:
+    """A promise that is made, chased and kept."""
+    return [
+        made(0, of=of, commitment_id=commitment),
+        chased(1, of=of, commitment_id=commitment),
+        honoured(2, of=of, commitment_id=commitment),
+    ]
+
+
+def poisons(place: Place) -> None:
+    """Messages that are no facts, each in a way of its own; SECRET is in all of them."""
+    key, value, headers = message_of(sealed(made(1, of=SUBJECT)))
+    named: dict[str, bytes] = dict(headers)
+    secret = SECRET.encode()
+    place.send(secret, key=secret, headers={"name": secret})
+    place.send(None, key=None)
+    place.send(value + secret, key=key, headers=named)
+    place.send(value, key=secret, headers=named)
+    place.send(value, key=key, headers=named | {"ce_id": secret})
+    place.send(value, key=key, headers=named | {"ce_time": secret})
+    place.send(value, key=key, headers=named | {"ce_type": b"commitment.unheard_of"})
+    place.send(value, key=key, headers=named | {"ce_subject": b"\xff\xfe"})
+    place.send(b"\0\0\0\xff\xff" + secret, key=key, headers=named)
+    place.send(b"", key=b"", headers=dict.fromkeys(named, b""))
+
+
+POISONS = 10
+
+
+def test_what_is_no_fact_goes_to_quarantine_whole(place: Place, tmp_path: Path) -> None:
+    with worker(place, tmp_path) as one:
+        place.emit(story("customer:1", "C1"))
+        poisons(place)
+        place.emit(story("customer:2", "C2"))
+        place.wait_for(place.head())
+        one.wait_for("quarantined", POISONS)
+        one.stop()
+    assert SECRET not in "".join(one.lines)
+    assert SUBJECT not in "".join(one.lines)
+    status, found, _ = command(place, tmp_path, "quarantine", "list", "--limit", "7")
+    assert status == 0
+    assert len(found["quarantined"]) == 7
+    _, rest, _ = command(place, tmp_path, "quarantine", "list", "--after", found["next"])
+    everything = found["quarantined"] + rest["quarantined"]
+    assert len(everything) == POISONS
+    assert rest["next"] is None
+    assert all(one["state"] == "open" and one["reason"] for one in everything)
+    (place_of_first,) = place.ask(
+        'SELECT partition, "offset" FROM pledger.quarantine WHERE value = %s', SECRET.encode()
+    )
+    where = "{}:{}".format(*place_of_first)
+    status, whole, _ = command(place, tmp_path, "quarantine", "show", where)
+    assert (status, whole["value"]["text"], whole["key"]["text"]) == (0, SECRET, SECRET)
+    assert whole["headers"] == [{"name": "name", "value": whole["value"]}]
+
+
+def test_a_batch_that_comes_again_is_in_quarantine_once(place: Place, tmp_path: Path) -> None:
+    poisons(place)
+    place.catch_up()
+    command(place, tmp_path, "quarantine", "dismiss", "0:1", "--reason", "a test of somebody")
+    place.run("UPDATE progress SET next_offset = 0")
+    place.catch_up()
+    states = place.ask("SELECT state, count(*) FROM pledger.quarantine GROUP BY 1 ORDER BY 1")
+    assert states == [("dismissed", 1), ("open", POISONS - 1)]
+
+
+def test_what_is_dismissed_stays_with_the_reason(place: Place, tmp_path: Path) -> None:
+    poisons(place)
+    place.catch_up()
+    status, _, told = command(place, tmp_path, "quarantine", "dismiss", "0:0")
+    assert (status, "--reason" in told) == (2, True)
+    argv = ["quarantine", "dismiss", "0:0", "--reason", "a test of the emitter"]
+    assert command(place, tmp_path, *argv)[0] == 0
+    assert command(place, tmp_path, *argv)[0] == 2
+    _, found, _ = command(place, tmp_path, "quarantine", "list", "--state", "dismissed")
+    (one,) = found["quarantined"]
+    assert (one["offset"], one["why"]) == (0, "a test of the emitter")
+    assert one["settled_at"] is not None
+
+
+def test_after_a_repair_messages_are_taken_up_again(place: Place, tmp_path: Path) -> None:
+    """A worker of an earlier version could not read some facts; this one can."""
+    facts = story("customer:1", "C1")
+    place.emit(facts[:1])
+    (first,) = place.head().items()
+    real = sort_out
+
+    def blind(messages: Any) -> Any:
+        if messages:
+            raise RuntimeError(SECRET)
+        return real(messages)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(taking, "sort_out", blind)
+        place.catch_up()
+    poisons(place)
+    place.emit(facts[1:])
+    place.catch_up()
+    assert len(place.rows("fact")) == 2
+    assert place.rows("suspense")
+    status, found, _ = command(place, tmp_path, "quarantine", "retry", "--all")
+    assert status == 1, "some are still no facts"
+    assert [one["settled"] for one in found["retried"]].count(True) == 1
+    assert len(found["retried"]) == POISONS + 1
+    place.expect_rows()
+    assert command(place, tmp_path, "quarantine", "retry", f"{first[0]}:0")[0] == 2
+    _, found, _ = command(place, tmp_path, "quarantine", "list", "--state", "retried")
+    (one,) = found["quarantined"]
+    assert one["why"] == "it is a fact, and was taken in"
+
+
+def test_one_message_on_which_reading_fails_takes_no_other_with_it(place: Place) -> None:
+    place.emit(story("customer:1", "C1"))
+    place.send(SECRET.encode())
+    place.emit(story("customer:2", "C2"))
+    real = sort_out
+
+    def touchy(messages: Any) -> Any:
+        if any(message.value == SECRET.encode() for message in messages):
+            raise RuntimeError(SECRET)
+        return real(messages)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(taking, "sort_out", touchy)
+        place.catch_up()
+    place.expect_rows()
+    ((reason,),) = place.ask("SELECT reason FROM pledger.quarantine")
+    assert "RuntimeError" in reason
+    assert SECRET not in reason
+
+
+def test_of_two_that_contradict_each_other_the_first_counts(place: Place, tmp_path: Path) -> None:
+    one = made(0, id=UUID(int=7), commitment_id="C1", wording=SECRET)
+    other = made(0, id=UUID(int=7), commitment_id="C2")
+    place.send_fact(one, 1)
+    with worker(place, tmp_path) as process:
+        place.wait_for(place.head())
+        place.send_fact(other, 2)
+        place.send_fact(one, 2)
+        (told,) = process.wait_for("contradiction")
+        place.wait_for(place.head())
+        process.stop()
+    assert (told["partition"], told["offset"]) == (2, 0)
+    assert SECRET not in "".join(process.lines)
+    place.expect_rows([one_ for one_ in place.facts() if one_.id == one.id])
+    ((partition, offset, reason),) = place.ask(
+        'SELECT partition, "offset", reason FROM pledger.quarantine'
+    )
+    assert (partition, offset) == (2, 0)
+    assert "partition 1, offset 0" in reason
+
+
+def test_a_first_that_is_read_later_counts_all_the_same(place: Place) -> None:
+    """The partition with the earlier fact was taken in later: the fact that was there has to go,
+    and its message comes from the topic."""
+    one = made(0, id=UUID(int=7), commitment_id="C1")
+    other = made(0, id=UUID(int=7), commitment_id="C2")
+    place.send_fact(one, 1)
+    place.send_fact(other, 2)
+    from consumers.running import run_until
+    from domain.positions import Vector
+    from tests.consumers.server.place import AROUND
+
+    run_until(place.kafka, place.views(), Vector({2: 1}), AROUND)
+    assert [row["commitment_id"] for row in place.rows("commitment")] == ["C2"]
+    place.catch_up()
+    place.expect_rows()
+    assert [row["commitment_id"] for row in place.rows("commitment")] == ["C1"]
+    ((key, value),) = place.ask("SELECT key, value FROM pledger.quarantine WHERE partition = 2")
+    assert (key, value) == message_of(sealed(other))[:2]
+
+
+def long_name() -> str:
+    """A subject that no index of PostgreSQL takes: longer than a third of a page, and of letters
+    that can't be packed."""
+    chance = random.Random(8)
+    return "customer:" + "".join(chance.choices(string.ascii_letters, k=9_000))
+
+
+LONG = long_name()
+
+
+def test_a_fact_that_a_projection_fails_on_parks_its_subject(place: Place, tmp_path: Path) -> None:
+    bad = story(LONG, "LONG")
+    good = [one for n in range(40) for one in story(f"customer:{n}", f"C{n}")]
+    with worker(place, tmp_path) as one:
+        place.emit([*good[:60], *bad[:2], *good[60:]])
+        place.wait_for(place.head())
+        (told,) = one.wait_for("parked")
+        # Those that come later queue behind.
+        place.emit([*bad[2:], *story("customer:41", "C41")])
+        place.wait_for(place.head())
+        assert (told["fact_id"], told["type"]) == (str(bad[0].id), "commitment.made")
+        assert LONG not in "".join(one.lines)
+        parked_ids = {fact.id for fact in bad}
+        place.expect_rows([fact for fact in place.facts() if fact.id not in parked_ids])
+        _, found, _ = command(place, tmp_path, "parked", "list")
+        assert [(row["subject"], row["facts"]) for row in found["parked"]] == [(LONG, 3)]
+        _, found, _ = command(place, tmp_path, "parked", "show", LONG)
+        assert len(found["waiting"]) == 3
+        # Nothing was repaired: it fails again, and stays.
+        status, found, _ = command(place, tmp_path, "unpark", LONG)
+        assert (status, found["unparked"], found["facts"]) == (1, False, 0)
+        assert len(place.rows("parked_fact")) == 3
+        # Now it is, while facts go on coming.
+        for (name,) in place.ask(
+            "SELECT indexname FROM pg_indexes WHERE schemaname = current_schema()"
+            " AND indexdef ~ '\\m(subject|customer|party)\\M' AND indexname !~ 'pkey'"
+        ):
+            place.run(f"DROP INDEX {name}")
+        place.run("ALTER TABLE customer DROP CONSTRAINT customer_pkey")
+        place.run("UPDATE parked SET reason = 'it was the index'")
+        status, found, complaint = command(place, tmp_path, "unpark", LONG)
+        assert (status, found["unparked"], found["facts"]) == (0, True, 3), found or complaint
+        place.emit([fact("touchpoint.occurred", 5, of=LONG)])
+        place.wait_for(place.head())
+        one.stop()
+    assert not place.rows("parked_fact")
+    place.expect_rows()
+    assert command(place, tmp_path, "unpark", LONG)[0] == 2
+    assert command(place, tmp_path, "parked", "show", LONG)[0] == 2
+
+
+def test_facts_that_come_while_a_subject_is_let_go_are_folded_once(
+    place: Place, tmp_path: Path
+) -> None:
+    place.emit(story(LONG, "LONG"))
+    place.catch_up()
+    assert len(place.rows("parked_fact")) == 3
+    for (name,) in place.ask(
+        "SELECT indexname FROM pg_indexes WHERE schemaname = current_schema()"
+        " AND indexdef ~ '\\m(subject|customer|party)\\M' AND indexname !~ 'pkey'"
+    ):
+        place.run(f"DROP INDEX {name}")
+    place.run("ALTER TABLE customer DROP CONSTRAINT customer_pkey")
+    with worker(place, tmp_path) as one:
+        one.wait_for("took over", 3)
+        for number in range(5):
+            place.emit([fact("touchpoint.occurred", number, of=LONG)])
+        assert command(place, tmp_path, "unpark", LONG)[0] == 0
+        place.emit([fact("touchpoint.occurred", 9, of=LONG)])
+        place.wait_for(place.head())
+        one.stop()
+    assert not place.rows("parked")
+    place.expect_rows()
+    assert len(place.rows("fact")) == 9
