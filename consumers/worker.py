@@ -352,6 +352,7 @@ class Worker:
         if self._job is None or self._job.future.done():
             self._give(lambda: self._keeper.leave(epochs))
             self._wait(LEAVE_S)
+        self._job = None  # what hangs is not waited for once more when the group takes them back
         self._reader.close()
         self._hand.close(LEAVE_S)
         self._teller.metrics.up.set(0)

@@ -120,7 +120,9 @@ def test_a_worker_is_stopped_while_the_database_is_away(
             one.signal(signal.SIGTERM)
             told_at = time.monotonic()
             assert one.ended() == 0
-            assert time.monotonic() - told_at < 5 + 10, "the machine may be busy, but not so busy"
+            assert (took := time.monotonic() - told_at) < 5 + 3, (
+                f"{took} s, on however busy a machine"
+            )
         finally:
             own_postgres.resume()
 
@@ -168,7 +170,9 @@ def test_a_worker_is_stopped_while_kafka_is_away(
             one.wait_for("trouble with Kafka")
             told_at = time.monotonic()
             one.stop()
-            assert time.monotonic() - told_at < 5 + 10, "the machine may be busy, but not so busy"
+            assert (took := time.monotonic() - told_at) < 5 + 3, (
+                f"{took} s, on however busy a machine"
+            )
         finally:
             own_broker.start()
 

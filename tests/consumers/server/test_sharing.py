@@ -7,6 +7,7 @@ import signal
 import time
 from contextlib import ExitStack
 from pathlib import Path
+from urllib.request import urlopen
 
 import pytest
 
@@ -19,6 +20,7 @@ from tests.consumers.server.place import AROUND, Place
 from tests.consumers.server.workers import SESSION_S, worker
 from tests.demo.simulated import facts
 from tests.helpers import wait_until
+from tests.servers.process import free_ports
 
 FACTS = facts(3, 10)
 HALF = len(FACTS) // 2
@@ -140,3 +142,39 @@ def test_a_batch_of_an_earlier_owner_is_not_written(place: Place) -> None:
         old.close()
         new.close()
     place.expect_rows()
+
+
+def test_the_numbers_are_served_on_the_loopback_interface(place: Place, tmp_path: Path) -> None:
+    (port,) = free_ports(1)
+    place.emit(FACTS[:HALF])
+    place.send(b"no fact")
+    head = place.head()
+
+    def seen() -> dict[str, float]:
+        try:
+            with urlopen(f"http://127.0.0.1:{port}/metrics", timeout=10) as answer:
+                text = answer.read().decode()
+        except OSError:
+            return {}
+        lines = (line.rsplit(" ", 1) for line in text.splitlines() if not line.startswith("#"))
+        return {name: float(value) for name, value in lines}
+
+    with worker(place, tmp_path, "--metrics", str(port)) as one:
+        place.wait_for(head)
+        # The heads and what waits are looked at every few seconds.
+        wait_until(lambda: seen().get("pledger_quarantine_open") == 1)
+        numbers = seen()
+        one.stop()
+    assert numbers["pledger_up"] == 1
+    assert numbers["pledger_facts_total"] == HALF
+    assert numbers["pledger_batch_facts_sum"] == HALF + 1
+    assert numbers["pledger_batch_seconds_count"] >= 1
+    assert numbers["pledger_quarantined_messages_total"] == 1
+    assert numbers["pledger_parked_subjects"] == 0
+    for partition, end in head.items():
+        labels = f'{{partition="{partition}"}}'
+        assert numbers[f"pledger_head_offset{labels}"] == end
+        assert numbers[f"pledger_position_offset{labels}"] == end
+        assert numbers[f"pledger_lag_facts{labels}"] == numbers[f"pledger_lag_seconds{labels}"] == 0
+        assert numbers[f"pledger_epoch{labels}"] == 1
+    assert f'owner="{one.log[0]["owner"]}"' in "".join(numbers)

@@ -1,0 +1,349 @@
+"""What a worker decides by itself, without a server."""
+
+from __future__ import annotations
+
+import io
+import json
+import math
+from datetime import UTC, datetime
+from uuid import UUID
+
+import psycopg
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from prometheus_client import generate_latest
+
+from consumers.batches import SIZE, Batch, Gathering, Pace, Stretch
+from consumers.hand import Hand
+from consumers.logs import make_log
+from consumers.metrics import Metrics, Standing, lag
+from consumers.taking import EPOCH, instant
+from consumers.telling import Teller
+from consumers.waiting import FIRST_S, LONGEST_S, Waiting
+from ledger.kafka.group import Extent
+from ledger.kafka.wire import Message
+from projections.postgres.building import Building
+from projections.postgres.ownership import Held
+from projections.postgres.trouble import Away, Forbidden, TryAgain, Unfoldable, explained, folding
+
+AT = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+def message(partition: int, offset: int, value: bytes = b"v") -> Message:
+    return Message(partition, offset, 1_000 + offset, b"k", value, ())
+
+
+def places(batch: Batch) -> list[tuple[int, int]]:
+    return [(one.partition, one.offset) for one in batch.messages]
+
+
+# --- gathering ------------------------------------------------------------------------------------
+
+
+def test_a_batch_says_where_it_begins_and_ends() -> None:
+    gathering = Gathering()
+    gathering.begin(0, 5)
+    gathering.begin(1, 0)
+    gathering.begin(2, 7)
+    gathering.add([message(0, 5), message(0, 8), message(1, 0)], {0: 10, 2: 7})
+    batch = gathering.take()
+    # 6 and 7 were markers, and so was 9; of partition 2 there is nothing to say.
+    assert batch.stretches == {0: Stretch(5, 10, 1_008), 1: Stretch(0, 1, 1_000)}
+    assert places(batch) == [(0, 5), (0, 8), (1, 0)]
+    assert not gathering.moved()
+    assert gathering.take() == Batch({}, [])
+    gathering.add([], {0: 12})
+    assert gathering.moved()
+    assert gathering.take() == Batch({0: Stretch(10, 12, None)}, [])
+
+
+def test_what_was_not_begun_or_was_read_is_passed_over() -> None:
+    gathering = Gathering()
+    gathering.begin(0, 5)
+    gathering.add([message(0, 4), message(0, 5), message(0, 5), message(1, 0)], {0: 3, 1: 9})
+    assert places(gathering.take()) == [(0, 5)]
+    gathering.drop([0])
+    gathering.add([message(0, 6)], {0: 7})
+    assert not gathering.moved()
+
+
+def test_what_is_dropped_leaves_the_others() -> None:
+    gathering = Gathering()
+    gathering.begin(0, 0)
+    gathering.begin(1, 0)
+    gathering.add([message(0, 0, b"123"), message(1, 0, b"12345")], {})
+    gathering.drop([0, 7])
+    assert (len(gathering), gathering.size, gathering.end(1)) == (1, 5, 1)
+    gathering.begin(1, 0)
+    assert (len(gathering), gathering.size, gathering.end(1)) == (0, 0, 0)
+
+
+def test_a_batch_without_a_partition() -> None:
+    batch = Batch({0: Stretch(0, 1, 7), 1: Stretch(0, 1, 7)}, [message(0, 0), message(1, 0)])
+    assert batch.without([0]) == Batch({1: Stretch(0, 1, 7)}, [message(1, 0)])
+
+
+@given(st.lists(st.tuples(st.integers(0, 2), st.integers(0, 30), st.booleans()), max_size=60))
+def test_whatever_comes_offsets_are_gone_over_once_and_in_order(
+    steps: list[tuple[int, int, bool]],
+) -> None:
+    """Messages, ends, batches and drops in any order: the stretches of a partition follow each
+    other without a gap, and its messages are in them, each once."""
+    gathering = Gathering()
+    for partition in range(3):
+        gathering.begin(partition, 0)
+    ends = dict.fromkeys(range(3), 0)
+    seen: set[tuple[int, int]] = set()
+    for partition, offset, is_end in steps:
+        gathering.add([] if is_end else [message(partition, offset)], {partition: offset})
+        if offset % 3 == 0:
+            batch = gathering.take()
+            for each, stretch in batch.stretches.items():
+                assert stretch.start == ends[each] < stretch.end
+                ends[each] = stretch.end
+            for place in places(batch):
+                assert place not in seen
+                assert batch.stretches[place[0]].start <= place[1] < ends[place[0]]
+                seen.add(place)
+
+
+# --- pace -----------------------------------------------------------------------------------------
+
+
+def test_batches_grow_while_they_are_quick_and_shrink_when_they_are_slow() -> None:
+    pace = Pace(least=100, most=10_000, target_s=1.0)
+    for _ in range(10):
+        pace.learn(pace.limit, 0.1)
+    assert pace.limit == 10_000
+    pace.learn(3, 0.01)  # few, since there were no more: that says nothing
+    assert pace.limit == 10_000
+    pace.learn(10_000, 100.0)
+    assert pace.limit == 5_000, "one slow batch is no reason to give up"
+    for _ in range(20):
+        pace.learn(pace.limit, 100.0)
+    assert pace.limit == 100
+    assert Pace(most=7).limit == 7
+
+
+def test_a_batch_is_full_by_number_or_by_size() -> None:
+    pace, gathering = Pace(least=1, most=2), Gathering()
+    gathering.begin(0, 0)
+    assert not pace.full(gathering)
+    gathering.add([message(0, 0, bytes(SIZE))], {})
+    assert pace.full(gathering)
+    gathering.take()
+    gathering.add([message(0, 1), message(0, 2)], {})
+    assert pace.full(gathering)
+
+
+# --- waiting --------------------------------------------------------------------------------------
+
+
+def test_waits_double_up_to_a_bound_and_start_anew() -> None:
+    now = [0.0]
+    waiting = Waiting(lambda: now[0], lambda: 0.999_999)
+    assert waiting.over()
+    waits = [waiting.failed() for _ in range(9)]
+    assert waits[:3] == pytest.approx([FIRST_S, 2 * FIRST_S, 4 * FIRST_S], rel=1e-3)
+    assert waits[-1] == pytest.approx(LONGEST_S, rel=1e-3)
+    assert not waiting.over()
+    now[0] += LONGEST_S
+    assert waiting.over()
+    waiting.succeeded()
+    assert waiting.failed() == pytest.approx(FIRST_S, rel=1e-3)
+    assert Waiting(lambda: 0.0, lambda: 0.0).failed() == FIRST_S / 2
+
+
+# --- the other thread -----------------------------------------------------------------------------
+
+
+def test_a_hand_does_one_thing_after_the_other_and_gives_errors_back() -> None:
+    hand = Hand("a test")
+
+    def fails() -> None:
+        raise KeyError("no")
+
+    one, two, three = hand.give(lambda: 1), hand.give(fails), hand.give(lambda: 3)
+    assert one.result(30) == 1
+    with pytest.raises(KeyError):
+        two.result(30)
+    assert three.result(30) == 3
+    assert hand.close(30)
+
+
+# --- errors ---------------------------------------------------------------------------------------
+
+
+def errors_of(state: str) -> psycopg.Error:
+    return psycopg.errors.lookup(state)("something\nDETAIL: customer:1")
+
+
+@pytest.mark.parametrize(
+    ("state", "kind"),
+    [
+        ("40P01", TryAgain),
+        ("40001", TryAgain),
+        ("55P03", TryAgain),
+        ("57014", TryAgain),
+        ("57P01", Away),
+        ("57P03", Away),
+        ("53100", Away),
+        ("53300", Away),
+        ("25P03", Away),
+        ("08006", Away),
+        ("25006", Away),
+        ("28P01", Forbidden),
+        ("42501", Forbidden),
+        ("22003", Unfoldable),
+        ("22P05", Unfoldable),
+        ("23514", Unfoldable),
+        ("54000", Unfoldable),
+        ("42P01", psycopg.errors.UndefinedTable),
+    ],
+)
+def test_what_an_error_of_the_database_means(state: str, kind: type[Exception]) -> None:
+    with pytest.raises(kind) as error, explained():
+        raise errors_of(state)
+    if kind is Unfoldable:
+        assert "customer:1" not in str(error.value)
+        assert state in error.value.kind  # type: ignore[attr-defined]
+
+
+def test_a_connection_that_breaks_has_no_state() -> None:
+    with pytest.raises(Away), explained():
+        raise psycopg.OperationalError("server closed the connection unexpectedly")
+    with pytest.raises(Unfoldable), explained():
+        raise psycopg.DataError("cannot dump lists of mixed types")
+    with pytest.raises(psycopg.ProgrammingError), explained():
+        raise psycopg.ProgrammingError("the program is wrong")
+
+
+def test_errors_of_the_folds_are_about_facts() -> None:
+    with pytest.raises(Unfoldable) as error, folding():
+        raise OverflowError("date value out of range")
+    assert error.value.kind == "OverflowError"
+    with pytest.raises(Away), folding():
+        raise psycopg.OperationalError("gone")
+
+
+# --- the log --------------------------------------------------------------------------------------
+
+
+def test_a_line_has_what_is_listed_and_nothing_else() -> None:
+    stream = io.StringIO()
+    log = make_log(stream, lambda: AT).bind(owner="me")
+    log.info("a thing", partition=1, fact_id=UUID(int=1), subject="customer:1", body=b"secret")
+    log.debug("not shown")
+    log.error("no", partitions={2, 1})
+    first, second = map(json.loads, stream.getvalue().splitlines())
+    assert first == {
+        "at": AT.isoformat(),
+        "event": "a thing",
+        "fact_id": str(UUID(int=1)),
+        "left_out": ["body", "subject"],
+        "level": "info",
+        "owner": "me",
+        "partition": 1,
+    }
+    assert (second["level"], second["partitions"]) == ("error", [1, 2])
+
+
+# --- the numbers ----------------------------------------------------------------------------------
+
+
+def numbers(metrics: Metrics) -> dict[str, float]:
+    text = generate_latest(metrics.registry).decode()
+    lines = (line.rsplit(" ", 1) for line in text.splitlines() if not line.startswith("#"))
+    return {name: float(value) for name, value in lines}
+
+
+@pytest.mark.parametrize(
+    ("standing", "extent", "facts", "seconds"),
+    [
+        (Standing(10, 5_000), Extent(0, 10, 5_000), 0, 0.0),
+        (Standing(10, 5_000), Extent(0, 12, 7_500), 2, 2.5),
+        # The last records are markers: nothing was recorded since.
+        (Standing(10, 5_000), Extent(0, 11, 5_000), 1, 0.0),
+        (Standing(0, None), Extent(0, 3, 5_000), 3, math.nan),
+        (Standing(0, None), Extent(0, 0, None), 0, 0.0),
+        # Read between two looks.
+        (Standing(12, 9_000), Extent(0, 10, 5_000), 0, 0.0),
+    ],
+)
+def test_how_far_a_partition_is_behind(
+    standing: Standing, extent: Extent, facts: int, seconds: float
+) -> None:
+    assert lag(standing, extent) == pytest.approx((facts, seconds), nan_ok=True)
+
+
+def test_what_is_said_of_a_partition_goes_away_with_it() -> None:
+    metrics = Metrics("me")
+    for partition in (0, 1):
+        metrics.held(partition, 3, Standing(5, 1_000))
+    metrics.heads({0: Extent(0, 9, 3_000), 1: Extent(0, 5, 1_000), 2: Extent(0, 1, 1)})
+    seen = numbers(metrics)
+    assert seen['pledger_lag_facts{partition="0"}'] == 4
+    assert seen['pledger_lag_seconds{partition="0"}'] == 2.0
+    assert seen['pledger_epoch{partition="1"}'] == 3
+    metrics.stands(0, Standing(9, None))
+    metrics.heads({0: Extent(0, 9, 3_000)})
+    assert numbers(metrics)['pledger_lag_facts{partition="0"}'] == 0
+    metrics.dropped([0, 7])
+    metrics.heads({0: Extent(0, 9, 3_000)})
+    assert not [name for name in numbers(metrics) if 'partition="0"' in name]
+    assert metrics.partitions() == [1]
+
+
+def test_a_rebuild_is_counted_while_it_lasts() -> None:
+    metrics = Metrics("me")
+    metrics.generation(3)
+    metrics.generation(4)
+    metrics.rebuilding(Building(5, "her", "reading", 10, 40, AT, AT))
+    seen = numbers(metrics)
+    assert seen['pledger_rebuild_done{phase="reading"}'] == 10
+    assert seen['pledger_worker_info{generation="4",owner="me"}'] == 1
+    assert not [name for name in seen if 'generation="3"' in name]
+    metrics.rebuilding(None)
+    assert not [name for name in numbers(metrics) if name.startswith("pledger_rebuild")]
+
+
+@pytest.fixture
+def told() -> tuple[Teller, list[float], io.StringIO]:
+    now, stream = [0.0], io.StringIO()
+    log = make_log(stream, lambda: AT)
+    return Teller(log, Metrics("me"), lambda: now[0]), now, stream
+
+
+def test_whether_both_servers_answer(told: tuple[Teller, list[float], io.StringIO]) -> None:
+    teller, now, stream = told
+
+    def up() -> float:
+        teller.still_there()
+        return numbers(teller.metrics)["pledger_up"]
+
+    assert up() == 1
+    for _ in range(50):  # for fifty seconds
+        teller.trouble_with_kafka("connection refused")
+        assert up() == 0
+        now[0] += 1.0
+    assert len(stream.getvalue().splitlines()) == 2, "trouble that lasts is told now and then"
+    now[0] += 10.0
+    assert up() == 1
+    teller.database_is_away("no", 1.0)
+    assert up() == 0
+    teller.database_answers()
+    teller.database_answers()
+    assert up() == 1
+    assert stream.getvalue().count("is back") == 1
+
+
+def test_where_a_partition_begins(told: tuple[Teller, list[float], io.StringIO]) -> None:
+    teller, _, _ = told
+    teller.began(2, Held(4, 17, AT), 1)
+    assert numbers(teller.metrics)['pledger_position_offset{partition="2"}'] == 17
+
+
+def test_a_timestamp_that_no_calendar_has() -> None:
+    assert instant(0) == EPOCH
+    assert instant(2**62) == EPOCH
