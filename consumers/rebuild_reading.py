@@ -8,7 +8,7 @@ takes them, it waits. It ends with whoever started it: its next columns find the
 from __future__ import annotations
 
 import multiprocessing
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import suppress
 from multiprocessing.connection import Connection, wait
 from typing import NamedTuple
@@ -49,9 +49,10 @@ class _Failed(NamedTuple):
 
 def portions(
     settings: KafkaSettings, after: Vector, upto: Vector, processes: int
-) -> Iterator[Portion]:
+) -> Generator[Portion]:
     """What lies on the topic after one reach and up to another, in the order of each partition.
-    Raises ``LedgerError``; what was handed on until then is right, and need not be read again."""
+    Close it, and the processes end. Raises ``LedgerError``; what was handed on until then is right,
+    and need not be read again."""
     shares = shared_out(after, upto, processes)
     context = multiprocessing.get_context("spawn")  # clients of Kafka don't survive a fork
     pipes: list[Connection] = []

@@ -17,6 +17,8 @@ import os
 import platform
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from hashlib import sha256
 from pathlib import Path
 from typing import NamedTuple
@@ -180,9 +182,8 @@ class _Rebuild:
                 self._read(file, generation.id, pinned)
                 self._say(generation.id, SIFTING)
                 file.sift(lambda waiting, conflicts: self._keep(generation.id, waiting, conflicts))
-                self._say(generation.id, FOLDING)
-                file.fold()
-                self._load(file, generation.id, pinned)
+                self._fill(file, generation.id, sum(pinned.values()))
+                self._filled(file, generation.id)
         except Unfoldable as error:
             self._said.note(
                 f"building in bulk fails on some fact ({error.kind}); the views are built batch by"
@@ -200,18 +201,20 @@ class _Rebuild:
         file.hold(self._parked())
         after = Vector({**self._first, **file.read()})
         waiting: list[Portion] = []
-        for portion in portions(self._ledger.settings, after, pinned, os.cpu_count() or 1):
-            waiting.append(portion)
-            if sum(map(_size, waiting)) >= AT_ONCE:
-                done += self._take(file, waiting)
-                waiting = []
+        found = portions(self._ledger.settings, after, pinned, os.cpu_count() or 1)
+        with closing(found):
+            for portion in found:
+                waiting.append(portion)
+                done += _size(portion)
                 self._say(generation, READING, done, total)
                 self._said.progress(done // 2, total)
-        done += self._take(file, waiting)
-        self._say(generation, READING, done, total)
+                if sum(map(_size, waiting)) >= AT_ONCE:
+                    self._take(file, waiting)
+                    waiting = []
+        self._take(file, waiting)
 
-    def _take(self, file: Scratch, portions: Sequence[Portion]) -> int:
-        """Land some portions, in one transaction. Answers how many facts these were."""
+    def _take(self, file: Scratch, portions: Sequence[Portion]) -> None:
+        """Land some portions, in one transaction."""
         ends: dict[int, int] = {}
         misfits: list[Misfit] = []
         held: dict[str, str] = {}
@@ -224,9 +227,10 @@ class _Rebuild:
         quarantine.add(self._connection, self._views.schema, unreadable)
         heap = Heap(file.session, self._views.catalogue)
         with file.taking(ends, held):
-            facts = sum(heap.add(p.arrival) for p in portions if p.arrival.by_type)
+            for portion in portions:
+                if portion.arrival.by_type:
+                    heap.add(portion.arrival)
             heap.land_all()
-        return facts
 
     def _parked(self) -> dict[str, str]:
         """The subjects that are parked in the live views: their facts are tried one subject at a
@@ -258,24 +262,38 @@ class _Rebuild:
             parking.queue(self._connection, queue)
             quarantine.add(self._connection, self._views.schema, contradictions)
 
-    def _load(self, file: Scratch, generation: int, pinned: Vector) -> None:
-        """Copy all tables into the generation, and say how far it stands."""
-        views, facts = self._views, sum(pinned.values())
-        total = file.rows()
+    def _fill(self, file: Scratch, generation: int, facts: int) -> None:
+        """Fold, and copy all tables into the generation: those of facts while the fold goes on,
+        which uses little more than one processor, and then those that it fills."""
+        views = self._views
         target = loading.Target(views.dsn, views.schema, generation, views.catalogue)
 
-        def on_rows(rows: int) -> None:
-            self._say(generation, LOADING, rows, total)
-            self._said.progress((facts + facts * rows // max(total, 1)) // 2, facts)
+        def hear(phase: str, half: int) -> loading.OnRows:
+            def on_rows(done: int, total: int) -> None:
+                self._say(generation, phase, done, total)
+                share = facts * done // max(total, 1)
+                self._said.progress(facts // 2 + (facts * half + share) // 4, facts)
 
-        loading.load(target, file, os.cpu_count() or 1, on_rows)
+            return on_rows
+
+        self._say(generation, FOLDING)
+        with ThreadPoolExecutor(max_workers=1) as thread:
+            beside, names = file.beside(), file.fact_tables()
+            copied = thread.submit(loading.load, target, beside, names, 1, hear(FOLDING, 0))
+            file.fold()
+            copied.result()
+        streams = os.cpu_count() or 1
+        loading.load(target, file, file.folded_tables(), streams, hear(LOADING, 1))
+
+    def _filled(self, file: Scratch, generation: int) -> None:
+        """Say how far the generation stands."""
         recorded = {p: instant(at // 1000) for p, at in file.last_recorded().items()}
         with self._connection.transaction():
-            generations.point_to(self._connection, views.schema, generation)
+            generations.point_to(self._connection, self._views.schema, generation)
             at = building.clock(self._connection)
             # In one transaction: whoever goes on after a kill loads, or catches up.
             loading.finish(self._connection, file.read(), recorded, at)
-            building.say(self._connection, views.schema, generation, CATCHING_UP, 0, 0)
+            building.say(self._connection, self._views.schema, generation, CATCHING_UP, 0, 0)
 
     # ------------------------------------------------------------------------------ at the end
 

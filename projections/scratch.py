@@ -135,15 +135,15 @@ class Scratch:
         if self._is_done("fold"):
             return
         with self.session.transaction():
-            for name in (*views.WORKINGS, *(view.name for view in views.VIEWS)):
+            for name in self.folded_tables():
                 self.session.execute(f"DELETE FROM {name}")
         with _told():
             fold_all(self.session)
         self._mark("fold")
 
-    def rows(self) -> int:
-        """How many rows all tables have together."""
-        return sum(map(self.count, self.tables()))
+    def beside(self) -> Scratch:
+        """The same file for another thread."""
+        return Scratch(self.session.connection.cursor(), self._catalogue)
 
     def count(self, table: str) -> int:
         """How many rows a table has."""
@@ -154,35 +154,33 @@ class Scratch:
         query = f"SELECT position // {PLACES}, epoch_us(max(recorded_at)) FROM fact GROUP BY 1"
         return dict(self.session.rows(query))
 
-    def tables(self) -> list[str]:
-        """The tables that a home has, the largest first."""
-        names = [
-            *("fact", *map(tables.table_of, self._catalogue)),
-            *(*views.WORKINGS, *(view.name for view in views.VIEWS)),
-        ]
-        return sorted(names, key=self.count, reverse=True)
+    def fact_tables(self) -> list[str]:
+        """The tables that are as they stay once facts are sifted."""
+        return ["fact", *map(tables.table_of, self._catalogue)]
+
+    def folded_tables(self) -> list[str]:
+        """The tables that a fold fills."""
+        return [*views.WORKINGS, *(view.name for view in views.VIEWS)]
 
     @contextmanager
     def copied_out(self, table: str) -> Iterator[tuple[list[str], Iterator[bytes]]]:
         """The columns of a table, and its rows as PostgreSQL's COPY takes them in CSV format: null
-        as nothing, everything else in quotes, an array as ``{"a","b"}``. Threads may do so at once.
+        as nothing, text in quotes, an array as ``{"a","b"}``.
 
         DuckDB writes text faster than anything else here does, and it writes to files: so the
         rows come through a pipe.
         """
-        connection = self.session.connection.cursor()
+        connection = self.session.connection
         described = connection.execute(f"SELECT * FROM {table} LIMIT 0").description or ()
-        names = [str(column[0]) for column in described]
-        values = [
-            f"{_literal(tables.quoted(column[0]))} AS {tables.quoted(column[0])}"
-            if str(column[1]).endswith("[]")
-            else tables.quoted(column[0])
-            for column in described
-        ]
+        columns = [(str(column[0]), str(column[1])) for column in described]
+        values = [_value(name, kind) for name, kind in columns]
+        # Empty text is told from null by its quotes; what is no text needs none.
+        texts = [tables.quoted(name) for name, kind in columns if kind.startswith("VARCHAR")]
+        quotes = f", FORCE_QUOTE ({', '.join(texts)})" if texts else ""
         reading, writing = os.pipe()
         statement = (
             f"COPY (SELECT {', '.join(values)} FROM {table}) TO '/dev/fd/{writing}'"
-            " (FORMAT csv, HEADER false, FORCE_QUOTE *)"
+            f" (FORMAT csv, HEADER false{quotes})"
         )
 
         def write() -> None:
@@ -191,11 +189,11 @@ class Scratch:
             finally:
                 os.close(writing)
 
-        with ThreadPoolExecutor(max_workers=1) as thread, connection:
+        with ThreadPoolExecutor(max_workers=1) as thread:
             written = thread.submit(write)
             try:
                 with os.fdopen(reading, "rb", buffering=0) as pipe:
-                    yield names, iter(lambda: pipe.read(BLOCK), b"")
+                    yield [name for name, _ in columns], iter(lambda: pipe.read(BLOCK), b"")
             finally:
                 # With the pipe closed, a writer that has not come to its end fails and ends.
                 error = written.exception()
@@ -306,8 +304,11 @@ def _differs(columns: Sequence[str]) -> str:
     return " OR ".join(f"a.{name} IS DISTINCT FROM b.{name}" for name in names)
 
 
-def _literal(column: str) -> str:
-    """A list of text as an array literal of PostgreSQL's."""
+def _value(name: str, kind: str) -> str:
+    """A column as it is copied out: a list of text as an array literal of PostgreSQL's."""
+    column = tables.quoted(name)
+    if kind != "VARCHAR[]":
+        return column
     escaped = r"""replace(replace(element, '\', '\\'), '"', '\"')"""
     elements = f"list_transform({column}, lambda element: '\"' || {escaped} || '\"')"
-    return f"'{{' || array_to_string({elements}, ',') || '}}'"
+    return f"'{{' || array_to_string({elements}, ',') || '}}' AS {column}"

@@ -17,7 +17,7 @@ from queue import Empty, SimpleQueue
 
 from psycopg import sql
 
-from projections import tables
+from projections import tables as fact_tables
 from projections.postgres import control, ddl, generations
 from projections.postgres.connecting import Postgres, connected
 from projections.postgres.trouble import explained
@@ -36,8 +36,8 @@ MEMORY = "256MB"
 
 _INDEXED = re.compile(r"(?:ALTER TABLE|CREATE (?:UNIQUE )?INDEX \w+ ON) (\w+)")
 
-#: Told how many rows are in their tables by now.
-OnRows = Callable[[int], None]
+#: Told how many rows are in their tables by now, and how many are to be.
+OnRows = Callable[[int, int], None]
 
 
 def begin(connection: Postgres, schema: str, generation: int) -> None:
@@ -49,7 +49,9 @@ def begin(connection: Postgres, schema: str, generation: int) -> None:
 class Target:
     """The generation to load into."""
 
-    def __init__(self, dsn: str, schema: str, generation: int, catalogue: tables.Catalogue) -> None:
+    def __init__(
+        self, dsn: str, schema: str, generation: int, catalogue: fact_tables.Catalogue
+    ) -> None:
         self._dsn = dsn
         self._schema = schema
         self._generation = generation
@@ -86,19 +88,21 @@ class Target:
             connection.execute("INSERT INTO loaded (name) VALUES (%s)", [table])
 
 
-def load(target: Target, scratch: Scratch, streams: int, on_rows: OnRows) -> None:
-    """Fill all tables that are not done yet, ``streams`` at a time. Raises the first error; the
-    tables that are done stay done."""
+def load(
+    target: Target, scratch: Scratch, tables: Iterable[str], streams: int, on_rows: OnRows
+) -> None:
+    """Fill those of some tables that are not done yet, the largest first, ``streams`` at a time.
+    Raises the first error; the tables that are done stay done."""
+    sizes = {table: scratch.count(table) for table in tables}
     done = target.loaded()
-    sizes = {table: scratch.count(table) for table in scratch.tables()}
+    rows = _Sum(sum(sizes.values()), on_rows)
+    rows.add(sum(size for table, size in sizes.items() if table in done))
     waiting: SimpleQueue[str] = SimpleQueue()
-    for table in sizes:
-        if table not in done:
-            waiting.put(table)
-    rows = _Sum(sum(sizes[table] for table in done if table in sizes), on_rows)
+    for table in sorted(sizes.keys() - done, key=lambda table: (-sizes[table], table)):
+        waiting.put(table)
     failed = threading.Event()
 
-    def stream() -> None:
+    def stream(source: Scratch) -> None:
         with target.connected() as connection:
             while not failed.is_set():
                 try:
@@ -106,14 +110,15 @@ def load(target: Target, scratch: Scratch, streams: int, on_rows: OnRows) -> Non
                 except Empty:
                     return
                 try:
-                    target.load_table(connection, scratch, table)
+                    target.load_table(connection, source, table)
                 except BaseException:
                     failed.set()
                     raise
                 rows.add(sizes[table])
 
+    sources = [scratch.beside() for _ in range(streams)]
     with ThreadPoolExecutor(max_workers=streams) as threads:
-        for one in [threads.submit(stream) for _ in range(streams)]:
+        for one in [threads.submit(stream, source) for source in sources]:
             one.result()
 
 
@@ -135,15 +140,16 @@ def finish(
 class _Sum:
     """A number that threads add to, and that somebody hears of."""
 
-    def __init__(self, start: int, on_change: OnRows) -> None:
-        self._value = start
+    def __init__(self, total: int, on_change: OnRows) -> None:
+        self._value = 0
+        self._total = total
         self._on_change = on_change
         self._lock = threading.Lock()
 
     def add(self, more: int) -> None:
         with self._lock:
             self._value += more
-            self._on_change(self._value)
+            self._on_change(self._value, self._total)
 
 
 def _by_table(statements: Iterable[str]) -> Mapping[str, list[str]]:

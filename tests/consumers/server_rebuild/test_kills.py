@@ -5,13 +5,17 @@ from __future__ import annotations
 
 import random
 import signal
+from collections.abc import Generator
 from pathlib import Path
 from typing import NamedTuple
 
 import pytest
 
-from consumers import rebuild_reading, rebuilding
+from consumers import rebuilding
+from consumers.rebuild_reading import Portion, shared_out
 from consumers.rebuilding import rebuild
+from domain.positions import Vector
+from ledger.kafka.settings import KafkaSettings
 from projections.postgres import building
 from projections.postgres.connecting import connected
 from projections.scratch import Scratch
@@ -35,8 +39,10 @@ POINTS = (
     # Between the quarantine and the scratch file.
     Point("consumers.rebuilding:_Rebuild._keep", "after", "1", "sifting"),
     Point("projections.folding.update_identities", "after", "1", "folding"),
-    # When some tables are whole, and when all are.
-    Point("projections.postgres.loading:Target.load_table", "after", "9", "loading"),
+    # When some tables are whole, those of facts and those of views, and when all are.
+    Point("projections.postgres.loading:Target.load_table", "after", "9", "folding"),
+    Point("projections.scratch:Scratch.folded_tables", "after", "2", "folding"),
+    Point("projections.postgres.loading:Target.load_table", "after", "70", "loading"),
     Point("projections.postgres.loading.finish", "after", "1", "loading"),
     Point("consumers.rebuilding.remove", "before", "1", "catching up"),
     # In the transaction of the swap, and right behind it.
@@ -106,18 +112,16 @@ def test_what_is_read_is_not_read_again(
         patched.setattr(Scratch, "fold", interrupted)
         with pytest.raises(Interrupted):
             rebuild(home.kafka, home.views, folder=scratch_folder)
-    monkeypatch.setattr(rebuilding, "portions", _of_nothing(rebuild_reading.shared_out))
+    monkeypatch.setattr(rebuilding, "portions", nothing_to_read)
     rebuild(home.kafka, home.views, folder=scratch_folder)
     home.expect_whole()
 
 
-def _of_nothing(shared_out: object) -> object:
-    def portions(settings: object, after: object, upto: object, processes: int) -> list[object]:
-        assert callable(shared_out)
-        assert shared_out(after, upto, processes) == [], "something is read again"
-        return []
-
-    return portions
+def nothing_to_read(
+    settings: KafkaSettings, after: Vector, upto: Vector, processes: int
+) -> Generator[Portion]:
+    assert shared_out(after, upto, processes) == [], "something is read again"
+    yield from ()
 
 
 def test_the_scratch_file_of_another_machine_is_not_there(
