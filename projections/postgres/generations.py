@@ -63,7 +63,8 @@ def publish(connection: Postgres, schema: str, catalogue: tables.Catalogue) -> b
 
     Raises ValueError where views of the data teams' own stand in the way.
     """
-    names = ["fact", *map(tables.table_of, catalogue), *(view.name for view in views.VIEWS)]
+    of_types, of_views = map(tables.table_of, catalogue), (view.name for view in views.VIEWS)
+    names = ["fact", *of_types, *views.WORKINGS, *of_views]
     try:
         with connection.transaction():
             connection.execute(f"SET LOCAL lock_timeout = '{PATIENCE}'".encode())
