@@ -10,7 +10,6 @@ from consumers.batches import Gathering, Pace
 from consumers.keeping import Keeper
 from consumers.surroundings import Surroundings
 from consumers.taking import Swapped, Written, prepare
-from domain.positions import Vector
 from ledger.errors import Lost
 from ledger.kafka.fetching import fetch
 from ledger.kafka.group import GroupReader, OutOfRange
@@ -28,17 +27,22 @@ PATIENCE = 20
 def run_until(
     kafka: KafkaSettings,
     views: PostgresHome,
-    upto: Vector,
+    upto: Mapping[int, int],
     around: Surroundings,
     *,
     owner: str = "nobody's worker",
     on_progress: OnProgress = lambda done, total: None,
 ) -> list[Written]:
-    """Fold every partition of a vector up to its offset, if it is not already there. Takes the
-    partitions over, so that a worker that has them is fenced, and takes them back; answers what
-    became of each batch. Raises ``Lost``, ``Away``, ``OtherDefinition``, ``SystematicFailure``."""
+    """Fold each partition up to its offset, if it is not already there. Takes all of these over,
+    those without a record too, so that a worker that has them is fenced, and takes them back;
+    answers what became of each batch. Raises ``Lost``, ``Away``, ``OtherDefinition``,
+    ``SystematicFailure``."""
     state = views.state()
-    if state is not None and state.definition == views.definition and upto.within(state.reach):
+    if (
+        state is not None
+        and state.definition == views.definition
+        and all(state.reach.get(partition, 0) >= end for partition, end in upto.items())
+    ):
         return []  # nobody is fenced for nothing
     keeper = Keeper(views, owner, partial(fetch, kafka), around)
     reader = GroupReader(kafka, None)
@@ -68,7 +72,7 @@ def _batches(
     reader: GroupReader,
     keeper: Keeper,
     held: Mapping[int, Held],
-    upto: Vector,
+    upto: Mapping[int, int],
     around: Surroundings,
 ) -> Iterator[tuple[Written, int]]:
     """Write what is missing, batch by batch; gives with each how many offsets are missing still."""
@@ -96,7 +100,7 @@ def _batches(
             pace.learn(len(prepared.batch.messages), around.monotonic() - begun_at)
 
 
-def _expect_there(reader: GroupReader, starts: Mapping[int, int], upto: Vector) -> None:
+def _expect_there(reader: GroupReader, starts: Mapping[int, int], upto: Mapping[int, int]) -> None:
     """A vector that goes beyond the topic would be waited for in vain."""
     for partition, start in starts.items():
         first, end = reader.extent(partition)
@@ -104,7 +108,7 @@ def _expect_there(reader: GroupReader, starts: Mapping[int, int], upto: Vector) 
             raise _lost(partition, upto)
 
 
-def _lost(partition: int, upto: Vector) -> Lost:
+def _lost(partition: int, upto: Mapping[int, int]) -> Lost:
     return Lost(
         f"expected the topic to have what the views need of partition {partition} up to offset"
         f" {upto[partition]}; seen: it does not. Facts are gone: restore the topic from a backup"

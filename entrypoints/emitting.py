@@ -15,7 +15,7 @@ from domain.positions import Reach
 from entrypoints.door import LINE_LIMIT, Rejected, read_event
 from entrypoints.strictjson import too_long
 from ledger.port import Receipt, Sealed
-from projections.reach import shown_reach
+from projections.reach import shown, shown_reach
 
 #: A batch is handed to the ledger at so many facts, or at so many bytes of bodies.
 BATCH_FACTS = 4_000
@@ -87,7 +87,7 @@ def _by_batches(
     accepted = duplicates = 0
     for numbers, facts in _batches(events):
         receipts = ledger.append(facts)
-        rejected += _conflicts(numbers, facts, receipts)
+        rejected += _conflicts(numbers, facts, receipts, ledger)
         accepted += sum(receipt.outcome == "accepted" for receipt in receipts)
         duplicates += sum(receipt.outcome == "duplicate" for receipt in receipts)
     return accepted, duplicates
@@ -108,7 +108,7 @@ def _at_once(
     if rejected:
         return 0, 0
     receipts = ledger.append(facts, all_or_nothing=True)
-    rejected += _conflicts(numbers, facts, receipts)
+    rejected += _conflicts(numbers, facts, receipts, ledger)
     if rejected:
         return 0, 0
     duplicates = sum(receipt.outcome == "duplicate" for receipt in receipts)
@@ -171,15 +171,18 @@ def _lines(stream: BinaryIO) -> Iterator[tuple[int, int, bytes | None]]:
 
 
 def _conflicts(
-    numbers: Sequence[int], facts: Sequence[Sealed], receipts: Sequence[Receipt]
+    numbers: Sequence[int],
+    facts: Sequence[Sealed],
+    receipts: Sequence[Receipt],
+    ledger: Appending,
 ) -> Iterator[Rejection]:
     for number, fact, receipt in zip(numbers, facts, receipts, strict=True):
         if receipt.outcome == "conflict":
-            yield {"line": number, "id": fact.id, "why": _conflict(receipt.position)}
+            yield {"line": number, "id": fact.id, "why": _conflict(receipt.position, ledger.head())}
 
 
-def _conflict(position: int) -> str:
-    where = f"at position {position}" if position else "on an earlier line"
+def _conflict(position: int, head: Reach) -> str:
+    where = f"at position {shown(position, head)}" if position else "on an earlier line"
     return (
         f"expected a new id, or the same fact again; saw an id that is already there {where}, with"
         " other content: a fact is never changed, so give this event an id of its own (and if the"

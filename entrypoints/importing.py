@@ -24,7 +24,7 @@ from entrypoints.import_columns import columns_problem
 from entrypoints.import_rows import Sealer
 from entrypoints.selecting import SelectFailed, running
 from ledger.port import Receipt, Sealed
-from projections.reach import shown_reach
+from projections.reach import shown, shown_reach
 from schemas import catalogue
 
 _PRELUDE = "_prelude.sql"
@@ -194,12 +194,12 @@ def _conflict(position: int, head: Reach) -> str:
     if not holds(head, position):
         return (
             "key: expected each key once in a file, saw it again with other content (the first is"
-            f" at position {position}): make the key of all that tells the rows apart"
+            f" at position {shown(position, head)}): make the key of all that tells the rows apart"
         )
     return (
         "expected the row as it was when it was imported, saw other content under the same key (its"
-        f" fact is at position {position}): a fact is never changed. If it was wrong, retract it"
-        " (fact.retracted with this id) and import the row under another key"
+        f" fact is at position {shown(position, head)}): a fact is never changed. If it was wrong,"
+        " retract it (fact.retracted with this id) and import the row under another key"
     )
 
 

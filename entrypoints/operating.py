@@ -142,7 +142,7 @@ def _facts(home: Home | ServerHome) -> Iterator[list[Recorded]]:
         with home.reading() as ledger:
             yield from ledger.read()
     else:
-        with home.writing() as ledger:
+        with home.ledger() as ledger:
             yield from in_order_recorded(ledger)
 
 

@@ -10,7 +10,7 @@ import os
 import random
 import time
 import tomllib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,10 +21,11 @@ from entrypoints.calls import CallError
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from domain.positions import Reach, Vector
+    from domain.positions import Reach
     from entrypoints.homes import OnProgress, Rebuilt
     from ledger.kafka.bulk import BulkKafkaLedger
     from ledger.kafka.settings import KafkaSettings
+    from ledger.port import Receipt, Sealed
     from projections.postgres.home import PostgresHome
     from projections.postgres.session import PostgresSession
 
@@ -87,15 +88,23 @@ class ServerHome:
         return self._views
 
     @contextmanager
-    def writing(self) -> Iterator[BulkKafkaLedger]:
-        """The ledger, to append to."""
+    def ledger(self) -> Iterator[BulkKafkaLedger]:
+        """The ledger as it is, in places of its partitions."""
         from ledger.kafka.bulk import BulkKafkaLedger
 
-        ledger = BulkKafkaLedger(self.kafka)
-        try:
+        with BulkKafkaLedger(self.kafka) as ledger:
             yield ledger
-        finally:
-            ledger.close()
+
+    @contextmanager
+    def writing(self) -> Iterator[Counted]:
+        """The ledger to append to, once it is known that its topic can lose no fact."""
+        from ledger.kafka.topic import check
+
+        faults = check(self.kafka)
+        if faults:
+            raise CallError("\n".join(["this topic can lose or reorder facts:", *map(str, faults)]))
+        with self.ledger() as ledger:
+            yield Counted(ledger)
 
     @contextmanager
     def asking(self, on_progress: OnProgress) -> Iterator[tuple[PostgresSession, Reach]]:
@@ -107,13 +116,13 @@ class ServerHome:
     def catch_up(self, on_progress: OnProgress) -> None:
         """Have the views take in all that the ledger has now. Workers do so; where none is at work
         for a while, this process does it itself."""
-        with self.writing() as ledger:
-            head = ledger.head()
+        with self.ledger() as ledger:
+            head = ends_of(ledger)
         self.views().prepare()
         if not self._await(head, on_progress):
             self.fold_here(head, on_progress)
 
-    def fold_here(self, head: Vector, on_progress: OnProgress) -> None:
+    def fold_here(self, head: Mapping[int, int], on_progress: OnProgress) -> None:
         """Have the views take in the ledger up to a place, in this process. Workers that hold the
         partitions lose them for as long."""
         from consumers.running import run_until
@@ -126,7 +135,7 @@ class ServerHome:
         around = Surroundings(lambda: datetime.now(UTC), time.monotonic, random.random, pause)
         run_until(self.kafka, self.views(), head, around, on_progress=on_progress)
 
-    def _await(self, head: Vector, on_progress: OnProgress) -> bool:
+    def _await(self, head: Mapping[int, int], on_progress: OnProgress) -> bool:
         """Whether workers have taken in all up to here. Waits as long as they make headway."""
         total, before, since = sum(head.values()), -1, time.monotonic()
         while True:
@@ -167,10 +176,34 @@ class ServerHome:
         return Rebuilt(done.facts, self._reach(done.horizon))
 
     def _reach(self, horizon: Mapping[int, int]) -> Reach:
-        """Partition -> next offset as people count: plain numbers where there is one partition."""
-        from domain.positions import Vector
+        return _counted(horizon, len(horizon))
 
-        return horizon.get(0, 0) if horizon.keys() <= {0} else Vector(horizon)
+
+class Counted:
+    """A ledger on Kafka that says how far it goes as people count."""
+
+    def __init__(self, ledger: BulkKafkaLedger) -> None:
+        self._ledger = ledger
+
+    def append(self, facts: Sequence[Sealed], *, all_or_nothing: bool = False) -> list[Receipt]:
+        """See ``ledger.port.Ledger``."""
+        return self._ledger.append(facts, all_or_nothing=all_or_nothing)
+
+    def head(self) -> Reach:
+        """See ``ledger.port.Ledger``."""
+        return _counted(self._ledger.head(), self._ledger.partitions())
+
+
+def ends_of(ledger: BulkKafkaLedger) -> dict[int, int]:
+    """Partition -> next offset, of all that there are: those without a record too."""
+    return dict.fromkeys(range(ledger.partitions()), 0) | dict(ledger.head())
+
+
+def _counted(ends: Mapping[int, int], partitions: int) -> Reach:
+    """Partition -> next offset as people count: a plain number where there is one partition."""
+    from domain.positions import Vector
+
+    return ends.get(0, 0) if partitions <= 1 and ends.keys() <= {0} else Vector(ends)
 
 
 def read_settings(path: Path) -> dict[str, dict[str, Any]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from entrypoints.server import FILE, ServerHome
+from entrypoints.server import FILE, ServerHome, ends_of
 
 
 def server_home(folder: Path, broker: str, topic: str, dsn: str) -> Path:
@@ -21,7 +21,7 @@ def server_home(folder: Path, broker: str, topic: str, dsn: str) -> Path:
 def caught_up(folder: Path) -> None:
     """Have the views of a server home take in all that its ledger has; no worker is at work."""
     home = ServerHome(folder, lambda sentence: None)
-    with home.writing() as ledger:
-        head = ledger.head()
+    with home.ledger() as ledger:
+        head = ends_of(ledger)
     home.views().prepare()
     home.fold_here(head, lambda done, total: None)
