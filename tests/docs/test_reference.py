@@ -55,6 +55,7 @@ CALLS = {
     "suspense": [],
     "rebuild": [],
     "demo": ["--customers", "30"],
+    "status": [],
 }
 FACTS = [
     {
@@ -225,21 +226,28 @@ def commands() -> dict[str, argparse.ArgumentParser]:
 
 
 def arguments(parser: argparse.ArgumentParser) -> set[str]:
-    """What a command takes, as it is written: ``FILE``, ``--limit``."""
-    own = (action for action in parser._actions if "--help" not in action.option_strings)
-    return {
-        action.option_strings[-1] if action.option_strings else str(action.metavar)
-        for action in own
-    }
+    """What a command takes, as it is written: ``FILE``, ``PARTITION`` and ``OFFSET``,
+    ``--limit``."""
+    found: set[str] = set()
+    for action in parser._actions:
+        if action.option_strings:
+            found.add(action.option_strings[-1])
+        elif action.metavar is None:
+            found.add(action.dest.upper())
+        else:
+            found.update(str(action.metavar).split(":"))
+    return found - {"--help"}
 
 
 COMMON = {"--home", "--json", "--as-of", "--known-at"}
 
 
 def test_every_command_and_option_is_in_the_reference() -> None:
-    documented = sections(REFERENCE / "command-line.md")
+    worker, rest = (sections(REFERENCE / f"{name}.md") for name in ("worker", "command-line"))
+    documented = worker | rest
     known = commands()
-    assert set(known) <= set(documented), "command-line.md has a section for every command"
+    assert set(known) <= set(documented), "worker.md or command-line.md has every command"
+    assert not worker.keys() & rest.keys(), "one of them alone has a command"
     for name, parser in known.items():
         heading, _, text = documented[name].partition("\n")
         shown = set(re.findall(r"--[a-z][a-z-]+|\b[A-Z]+\b", heading.split("`")[1])) | {
@@ -248,7 +256,7 @@ def test_every_command_and_option_is_in_the_reference() -> None:
         takes = arguments(parser)
         assert {option for option in takes if option not in COMMON and option not in shown} == set()
         strangers = {option for option in shown if option.startswith("--")} - takes
-        assert not strangers, f"command-line.md: {name} takes no {strangers}"
+        assert not strangers, f"the reference of {name}: it takes no {strangers}"
 
 
 @pytest.mark.parametrize("name", sorted(CALLS))
