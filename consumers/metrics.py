@@ -11,19 +11,33 @@ import math
 import threading
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, NamedTuple
-from wsgiref.simple_server import WSGIServer
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, start_http_server
 
 from ledger.kafka.group import Extent
 
 if TYPE_CHECKING:
+    from wsgiref.simple_server import WSGIServer
+
     from consumers.taking import Written
     from projections.postgres.building import Building
 
 #: Seconds that a batch takes, and facts that it has: limits of the histograms' buckets.
 SECONDS = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2, 4, 8, 16)
 FACTS = (1, 10, 50, 100, 250, 500, 1_000, 2_500, 5_000, 10_000, 20_000)
+
+#: What is said of each partition.
+BY_PARTITION = {
+    "head": ("head_offset", "Offset after the last record"),
+    "position": ("position_offset", "Offset up to which facts are folded in"),
+    "lag": ("lag_facts", "Records that are not folded in yet"),
+    "lag_s": (
+        "lag_seconds",
+        "How much earlier the last fact that is folded in was recorded than the newest record of"
+        " the partition; 0 if nothing waits, NaN until a fact is folded in",
+    ),
+    "epoch": ("epoch", "How often the partition has changed hands"),
+}
 
 
 class Standing(NamedTuple):
@@ -41,55 +55,32 @@ class Metrics:
         self.registry = CollectorRegistry()
         self._lock = threading.Lock()
         self._standing: dict[int, Standing] = {}
+        self._owner = owner
+        self._retries = 0
         self.up = self._gauge("up", "1 while Kafka and the database answer the worker, 0 else")
         self._info = self._gauge(
             "worker_info", "1; who the worker is and what it folds into", "owner", "generation"
         )
-        self._owner = owner
-        self._retries = 0
-        by_partition = ("partition",)
         self._of_partition = {
-            "head": self._gauge("head_offset", "Offset after the last record", *by_partition),
-            "position": self._gauge(
-                "position_offset", "Offset up to which facts are folded in", *by_partition
-            ),
-            "lag": self._gauge("lag_facts", "Records that are not folded in yet", *by_partition),
-            "lag_s": self._gauge(
-                "lag_seconds",
-                "How much earlier the last fact that is folded in was recorded than the newest"
-                " record of the partition; 0 if nothing waits, NaN until a fact is folded in",
-                *by_partition,
-            ),
-            "epoch": self._gauge(
-                "epoch", "How often the partition has changed hands", *by_partition
-            ),
+            name: self._gauge(metric, text, "partition")
+            for name, (metric, text) in BY_PARTITION.items()
         }
         self.facts = self._counter("facts", "Facts folded in; its rate is facts a second")
         self.batches = self._counter("batches", "Batches committed")
-        self.retries = self._counter(
-            "batch_retries", "Batches tried again: somebody was in the way"
-        )
+        self.retries = self._counter("batch_retries", "Batches tried again: another was in the way")
         self.fenced = self._counter("fenced", "Batches of partitions that had changed hands")
         self.losses = self._counter("losses", "Losses of facts found on the topic: the alarm")
         self.quarantined = self._counter("quarantined_messages", "Messages put into quarantine")
-        self.batch_seconds = Histogram(
-            "pledger_batch_seconds",
-            "Time from the begin of a batch's transaction to its commit",
-            buckets=SECONDS,
-            registry=self.registry,
-        )
-        self.batch_facts = Histogram(
-            "pledger_batch_facts", "Facts of a batch", buckets=FACTS, registry=self.registry
-        )
+        text = "Time from the begin of a batch's transaction to its commit"
+        self.batch_seconds = self._histogram("batch_seconds", text, SECONDS)
+        self.batch_facts = self._histogram("batch_facts", "Messages of a batch", FACTS)
         self.quarantine = self._gauge("quarantine_open", "Messages in quarantine, of all workers")
         self.parked = self._gauge("parked_subjects", "Subjects that are parked, of all workers")
         self.parked_facts = self._gauge("parked_facts", "Facts that wait for parked subjects")
-        self._rebuild_done = self._gauge(
-            "rebuild_done", "What a rebuild has done of its phase; none if there is none", "phase"
-        )
-        self._rebuild_total = self._gauge(
-            "rebuild_total", "What a rebuild has to do in its phase; none if there is none", "phase"
-        )
+        text = "What a rebuild has done of its phase; none if there is none"
+        self._rebuild_done = self._gauge("rebuild_done", text, "phase")
+        text = "What a rebuild has to do in its phase; none if there is none"
+        self._rebuild_total = self._gauge("rebuild_total", text, "phase")
         self.up.set(0)
 
     def generation(self, generation: int) -> None:
@@ -169,6 +160,9 @@ class Metrics:
 
     def _counter(self, name: str, text: str) -> Counter:
         return Counter(f"pledger_{name}", text, registry=self.registry)
+
+    def _histogram(self, name: str, text: str, buckets: tuple[float, ...]) -> Histogram:
+        return Histogram(f"pledger_{name}", text, buckets=buckets, registry=self.registry)
 
 
 def lag(standing: Standing, extent: Extent) -> tuple[int, float]:

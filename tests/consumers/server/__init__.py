@@ -1,0 +1,1 @@
+"""Tests of workers against a real broker and a real database."""

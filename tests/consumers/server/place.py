@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from threading import Event
 from typing import Any
 from uuid import UUID
 
@@ -35,12 +36,8 @@ from tests.projections.stores import sealed
 Row = dict[str, Any]
 
 
-def pause(seconds: float) -> bool:
-    time.sleep(seconds)
-    return False
-
-
-AROUND = Surroundings(lambda: datetime.now(UTC), time.monotonic, lambda: 0.5, pause)
+#: As a worker that nobody stops has them.
+AROUND = Surroundings(lambda: datetime.now(UTC), time.monotonic, lambda: 0.5, Event().wait)
 
 
 class Place:
