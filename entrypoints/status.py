@@ -12,6 +12,9 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from entrypoints.homes import Home
     from entrypoints.server import ServerHome
+    from ledger.kafka.group import Extent
+    from projections.postgres.control import Generation
+    from projections.postgres.ownership import Progress
 
 
 def embedded_status(home: Home) -> dict[str, Any]:
@@ -39,30 +42,50 @@ def server_status(home: ServerHome) -> dict[str, Any]:
     (how much earlier the last fact that is folded in was recorded than the newest one), owner and
     epoch; what is in quarantine and parked; the generations of the views."""
     from ledger.kafka.group import Watch
+    from projections.postgres.home import NoViews
+
+    with home.ledger() as ledger:
+        partitions = range(ledger.partitions())
+    extents = Watch(home.kafka).extents(partitions)
+    try:
+        answer, progress = _views(home)
+    except NoViews:
+        answer, progress = NO_VIEWS, {}
+    rows = [
+        _partition(partition, extent, progress.get(partition))
+        for partition, extent in sorted(extents.items())
+    ]
+    lag = sum(row["lag"] for row in rows)
+    return {"home": "server", "topic": home.kafka.topic, **answer, "lag": lag, "partitions": rows}
+
+
+#: What there is to say before a worker or a rebuild has made views.
+NO_VIEWS: dict[str, Any] = {
+    "generation": None,
+    "definition": "none",
+    "building": None,
+    "parked": {"subjects": 0, "facts": 0},
+    "quarantined": 0,
+}
+
+
+def _views(home: ServerHome) -> tuple[dict[str, Any], dict[int, Progress]]:
+    """What the database says of the views, and how far each partition is folded in."""
     from projections.postgres import control, ownership, parking, quarantine
 
-    watch = Watch(home.kafka)
-    extents = watch.extents(watch.partitions())
     views = home.views()
     with views.reading() as session:
         connection = session.connection
         live = control.live(connection, views.schema)
-        progress = ownership.progress(connection)
         subjects, waiting = parking.count(connection)
         answer = {
-            "home": "server",
-            "topic": home.kafka.topic,
             "generation": None if live is None else live.id,
             "definition": _definition(live and live.definition, views.definition),
             "building": _building(control.generations(connection, views.schema)),
             "parked": {"subjects": subjects, "facts": waiting},
             "quarantined": quarantine.count(connection, views.schema),
         }
-    rows = [
-        _partition(partition, extent, progress.get(partition))
-        for partition, extent in sorted(extents.items())
-    ]
-    return {**answer, "lag": sum(row["lag"] for row in rows), "partitions": rows}
+        return answer, ownership.progress(connection)
 
 
 def _definition(live: str | None, ours: str) -> str:
@@ -71,20 +94,20 @@ def _definition(live: str | None, ours: str) -> str:
     return "current" if live == ours else "other"
 
 
-def _building(generations: Any) -> dict[str, Any] | None:
+def _building(generations: list[Generation]) -> dict[str, Any] | None:
     for one in generations:
         if one.state == "building":
             return {"generation": one.id, "pinned": one.pinned}
     return None
 
 
-def _partition(partition: int, extent: Any, progress: Any) -> dict[str, Any]:
+def _partition(partition: int, extent: Extent, progress: Progress | None) -> dict[str, Any]:
     from consumers.metrics import Standing, lag
 
     offset = 0 if progress is None else progress.next_offset
     recorded = None if progress is None else progress.recorded_at
-    micros = None if recorded is None else round(recorded.timestamp() * 1000)
-    places, seconds = lag(Standing(offset, micros), extent)
+    millis = None if recorded is None else round(recorded.timestamp() * 1000)
+    places, seconds = lag(Standing(offset, millis), extent)
     return {
         "partition": partition,
         "head": extent.end,
