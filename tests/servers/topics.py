@@ -59,4 +59,5 @@ def create_topic(address: str, name: str, partitions: int, settings: dict[str, s
 
 def delete_topic(address: str, name: str) -> None:
     """Gone, or on its way there."""
-    admin(address).delete_topics([name], operation_timeout=30)[name].result(30)
+    client = admin(address)  # by a name: its answers do not come once it is gone
+    client.delete_topics([name], operation_timeout=30)[name].result(30)
