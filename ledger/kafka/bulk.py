@@ -79,7 +79,8 @@ class BulkKafkaLedger(TopicLedger):
         }
 
     def _hear(self, error: KafkaError) -> None:
-        self._said = error.str()
+        if error.code() != KafkaError._ALL_BROKERS_DOWN:  # noqa: SLF001 - says less than the others
+            self._said = error.str()
 
     # --- asking -----------------------------------------------------------------------------------
 
@@ -122,6 +123,8 @@ class BulkKafkaLedger(TopicLedger):
         said = error.args[0]
         if isinstance(said, KafkaError) and said.code() == KafkaError.UNKNOWN_TOPIC_OR_PART:
             return no_topic(self.settings)
+        while self._admin is not None and self._admin.poll(0):
+            pass  # it hears of its connections only when it is asked to
         return unreachable(self.settings, self.patience, f"{_words(error)} ({self._said})")
 
     # --- writing ----------------------------------------------------------------------------------

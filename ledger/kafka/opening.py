@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 import socket
 import time
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from kafka.errors import KafkaConnectionError
+from kafka.errors import KafkaConnectionError, KafkaTimeoutError
 from kafka.net.compat import KafkaNetClient
 
 from ledger.kafka.settings import KafkaSettings
@@ -27,6 +28,9 @@ def opened(
     One that finds nobody gives up by itself, but its thread and its sockets stay for good: so it is
     made once somebody listens, and closed here if it can't be made all the same."""
     _await_listener(settings, patience)
+    heard = _Heard(logging.WARNING)
+    log = logging.getLogger("kafka.net")
+    log.addHandler(heard)
     nets: list[KafkaNetClient] = []
 
     def net(**more: Any) -> KafkaNetClient:
@@ -41,10 +45,28 @@ def opened(
             kafka_client=net,
             **config,
         )
-    except BaseException:
+    except BaseException as error:
         for each in nets:
             each.close()
+        if isinstance(error, KafkaTimeoutError) and heard.last is not None:
+            # Over TLS it sees that a broker hangs up, and not that it says why before.
+            sasl = "sasl.mechanism" in settings.security and "disconnected" in heard.last
+            why = ", as brokers do to an account or a password that they don't accept"
+            raise KafkaConnectionError(heard.last + (why if sasl else "")) from error
         raise
+    finally:
+        log.removeHandler(heard)
+
+
+class _Heard(logging.Handler):
+    """What went wrong with a connection last: kafka-python tells it to its log alone, and raises
+    that time is up."""
+
+    last: str | None = None
+
+    def emit(self, record: logging.LogRecord) -> None:
+        if "failed" in record.msg and "Bootstrap failed" not in record.msg:
+            self.last = record.getMessage().partition(" (backoff")[0]
 
 
 def _await_listener(settings: KafkaSettings, patience: float) -> None:

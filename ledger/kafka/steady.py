@@ -16,6 +16,7 @@ from kafka.errors import (
     NoError,
     OffsetOutOfRangeError,
     RetriableError,
+    UnknownBrokerIdError,
     UnknownTopicOrPartitionError,
     for_code,
 )
@@ -42,6 +43,9 @@ BATCH = 512 * 1024
 #: How long a fetch waits on the broker for something new, in milliseconds: one that waits at the
 #: end is in the way of the next reading.
 WAIT_MS = 20
+#: What is said for a moment when a topic is new or its partitions change brokers; the second where
+#: a partition has no leader yet.
+_PASSING = (RetriableError, UnknownBrokerIdError)
 
 
 class KafkaLedger(TopicLedger):
@@ -76,8 +80,7 @@ class KafkaLedger(TopicLedger):
             try:
                 return self._told_extents()
             except KafkaError as error:
-                # A topic that is new, or whose partitions change brokers, is so for a moment only.
-                if not isinstance(error, RetriableError) or time.monotonic() > deadline:
+                if not isinstance(error, _PASSING) or time.monotonic() > deadline:
                     raise self._explained(error) from error
             time.sleep(0.05)
 

@@ -12,15 +12,23 @@ from ledger.kafka.settings import KafkaSettings
 from ledger.kafka.steady import KafkaLedger
 
 Opening = Callable[[str], TopicLedger]
+Kind = type[KafkaLedger] | type[BulkKafkaLedger]
 
 
 @pytest.fixture(params=[KafkaLedger, BulkKafkaLedger], ids=["steady", "bulk"])
-def opening(request: pytest.FixtureRequest, broker: str) -> Iterator[Opening]:
+def home(request: pytest.FixtureRequest) -> Kind:
+    """Either kind of ledger."""
+    kind: Kind = request.param
+    return kind
+
+
+@pytest.fixture
+def opening(home: Kind, broker: str) -> Iterator[Opening]:
     """Opens the ledger on a topic; closed after the test."""
     opened: list[TopicLedger] = []
 
     def on(topic: str) -> TopicLedger:
-        opened.append(request.param(KafkaSettings(broker, topic)))
+        opened.append(home(KafkaSettings(broker, topic)))
         return opened[-1]
 
     yield on

@@ -260,6 +260,25 @@ def test_two_members_share_and_one_that_leaves_is_followed(settings: KafkaSettin
         assert not one.lost
 
 
+def test_what_was_stopped_and_taken_away_is_read_again_when_it_comes_back(
+    settings: KafkaSettings,
+) -> None:
+    produce(settings, {partition: numbers(0, 5) for partition in range(3)})
+    with member(settings) as one:
+        one.polls_until(lambda: one.owned == {0, 1, 2})
+        for partition in range(3):
+            one.start(partition, 0)
+            one.reader.stop(partition)
+        with member(settings) as other:
+            other.polls_until(lambda: one.poll() or bool(other.owned))
+            taken = set(other.owned)
+        one.polls_until(lambda: one.owned == {0, 1, 2})
+        one.messages.clear()
+        for partition in taken:
+            one.start(partition, 2)
+        one.polls_until(lambda: all(one.offsets(p) == [2, 3, 4] for p in taken))
+
+
 def test_what_was_cut_off_is_out_of_range(settings: KafkaSettings) -> None:
     produce(settings, {0: numbers(0, 20)})
     place = TopicPartition(settings.topic, 0, 10)

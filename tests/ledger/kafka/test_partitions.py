@@ -16,9 +16,9 @@ from kafka import KafkaProducer
 from kafka.partitioner import murmur2 as kafka_python_murmur2
 
 from ledger.kafka.bulk import BulkKafkaLedger
-from ledger.kafka.home import TopicLedger
 from ledger.kafka.settings import KafkaSettings
 from ledger.kafka.steady import KafkaLedger
+from tests.ledger.kafka.conftest import Kind
 from tests.ledger.making import a_fact
 
 PRODUCED = [1, 3, 12]  # more would be slow to make
@@ -110,12 +110,11 @@ def test_confluent_kafka_sends_each_key_there(
     assert keys == {row.key: row.partitions[count] for row in ROWS}
 
 
-@pytest.mark.parametrize("home", [KafkaLedger, BulkKafkaLedger])
 def test_the_facts_of_a_subject_are_together_and_in_order(
-    broker: str, topic: str, home: type[TopicLedger]
+    broker: str, topic: str, home: Kind
 ) -> None:
     facts = [a_fact(n)._replace(subject=f"customer:{n % 7}", sequence=str(n)) for n in range(700)]
-    with home(KafkaSettings(broker, topic)) as ledger:  # type: ignore[call-arg]
+    with home(KafkaSettings(broker, topic)) as ledger:
         ledger.append(facts)
         messages = [message for part in ledger.messages() for message in part]
     for subject in {fact.subject for fact in facts}:

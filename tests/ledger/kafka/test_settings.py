@@ -12,11 +12,9 @@ from kafka import KafkaAdminClient
 from kafka.errors import KafkaError
 
 from ledger.errors import LedgerError
-from ledger.kafka.bulk import BulkKafkaLedger
-from ledger.kafka.home import TopicLedger
 from ledger.kafka.settings import SECURITY, KafkaSettings
-from ledger.kafka.steady import KafkaLedger
 from ledger.kafka.topic import check
+from tests.ledger.kafka.conftest import Kind
 from tests.servers.process import free_ports
 
 SECRET = "s3cr3t-p4ss"
@@ -143,9 +141,8 @@ def test_settings_are_values() -> None:
     assert one != KafkaSettings("localhost:9092", security={**SECURE, "sasl.password": "another"})
 
 
-@pytest.mark.parametrize("home", [KafkaLedger, BulkKafkaLedger])
 def test_no_error_nor_log_of_a_connection_shows_a_secret(
-    home: type[TopicLedger], caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
+    home: Kind, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
 ) -> None:
     caplog.set_level(logging.DEBUG)
     (port,) = free_ports(1)

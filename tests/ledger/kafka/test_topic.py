@@ -21,6 +21,7 @@ from ledger.errors import LedgerError, NoLedger, Unreachable
 from ledger.kafka.settings import KafkaSettings
 from ledger.kafka.steady import KafkaLedger
 from ledger.kafka.topic import Fault, _replicas, check, create
+from tests.helpers import wait_until
 from tests.ledger.making import facts, largest
 from tests.servers.fixtures import fresh_name
 from tests.servers.process import free_ports
@@ -126,7 +127,7 @@ def test_each_setting_that_loses_or_reorders(
     assert f"{setting}: expected " in str(fault)
     assert f"seen: {seen}. Remedy: kafka-configs.sh" in str(fault)
     do(broker, fault)
-    assert check(settings) == []
+    wait_until(lambda: check(settings) == [])
 
 
 def do(broker: str, fault: Fault) -> None:
