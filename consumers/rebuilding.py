@@ -79,7 +79,6 @@ def rebuild(
     ``trouble.Away``: what was done stays, and the next call goes on from there.
     """
     views.prepare()
-    place = folder or _temporary(kafka, views)
     with (
         BulkKafkaLedger(kafka) as ledger,
         connected(views.dsn, "control") as connection,
@@ -87,6 +86,7 @@ def rebuild(
         building.alone(connection, views.schema),
     ):
         first = ledger.earliest() if forget_lost else Vector({})
+        place = folder or _temporary(kafka, views.schema, connection)
         said = _Said(on_progress, on_note)
         return _Rebuild(ledger, views, connection, place, first, said).run()
 
@@ -335,8 +335,9 @@ def _size(portion: Portion) -> int:
     return int(portion.arrival.envelopes.num_rows) + len(portion.misfits)
 
 
-def _temporary(kafka: KafkaSettings, views: PostgresHome) -> Path:
-    """The same place each time for the same home, so that a rebuild finds what it left. The name
-    tells nobody the password of the database."""
-    home = f"{kafka.bootstrap_servers} {kafka.topic} {views.dsn} {views.schema} {os.getuid()}"
+def _temporary(kafka: KafkaSettings, schema: str, connection: Postgres) -> Path:
+    """The same place each time for the same home, so that a rebuild finds what it left."""
+    info = connection.info
+    database = f"{info.host} {info.port} {info.dbname} {schema} {os.getuid()}"
+    home = f"{kafka.bootstrap_servers} {kafka.topic} {database}"
     return Path(tempfile.gettempdir()) / f"pledger-rebuild-{sha256(home.encode()).hexdigest()[:16]}"

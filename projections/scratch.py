@@ -11,9 +11,10 @@ which of its steps are done. It is worth nothing to any other rebuild than its o
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import NamedTuple
 
@@ -237,20 +238,35 @@ class Scratch:
 def scratch(folder: Path, token: str, catalogue: tables.Catalogue) -> Iterator[Scratch]:
     """The file of the rebuild that a token names, in a folder of its own. What another rebuild left
     there is thrown away; what this one left there is gone on with."""
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     path = folder / FILE
     if _token_in(path) != token:
         remove(folder)
+    _make(folder)
+    if not path.exists():
         with _connected(path) as connection:
             _fill(DuckDBSession(connection), token, catalogue)
     with _connected(path) as connection:
         yield Scratch(connection, catalogue)
 
 
+def _make(folder: Path) -> None:
+    """A folder that is ours alone: the file tells of people, and folders of temporary files may be
+    anybody's."""
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if folder.stat().st_uid != os.getuid():
+        raise PermissionError(
+            f"expected {str(folder)!r} to be a folder of this user, saw another's; name another"
+            " place for the scratch file of the rebuild"
+        )
+
+
 def remove(folder: Path) -> None:
-    """Take the file of a folder away, whoever's it is."""
+    """Take the file of a folder away, whoever's it is, and the folder if nothing else is in it."""
     for name in (FILE, f"{FILE}.wal"):
         (folder / name).unlink(missing_ok=True)
+    shutil.rmtree(folder / f"{FILE}.tmp", ignore_errors=True)
+    with suppress(OSError):
+        folder.rmdir()
 
 
 def _fill(session: DuckDBSession, token: str, catalogue: tables.Catalogue) -> None:

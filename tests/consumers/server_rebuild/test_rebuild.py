@@ -13,7 +13,6 @@ from domain.positions import Vector
 from ledger.errors import Lost
 from projections.postgres import building, quarantine
 from projections.postgres.connecting import connected
-from projections.scratch import FILE
 from tests.chaos.facts import parcels
 from tests.consumers.server_rebuild.homes import Home
 from tests.servers.topics import admin
@@ -40,7 +39,7 @@ def test_every_row_is_what_the_folds_say(home: Home, scratch_folder: Path) -> No
     (after,) = home.generations()
     assert (after.state, after.id > before.id) == ("live", True)
     assert home.schemas() == {f"pledger_g{after.id}"}
-    assert not (scratch_folder / FILE).exists()
+    assert not scratch_folder.exists()
     assert heard[-1][0] == heard[-1][1] == sum(home.head().values())
     assert [n for n, _ in heard] == sorted(n for n, _ in heard)
     with connected(home.dsn, "control") as connection:
