@@ -66,7 +66,8 @@ _UNCOLLATED = """
 SELECT c.relname, a.attname, format_type(a.atttypid, a.atttypmod)
 FROM pg_attribute AS a
 JOIN pg_class AS c ON c.oid = a.attrelid
-WHERE c.relnamespace = current_schema()::regnamespace AND c.relkind = 'r' AND a.attnum > 0
+JOIN pg_namespace AS n ON n.oid = c.relnamespace
+WHERE n.nspname = current_schema() AND c.relkind = 'r' AND a.attnum > 0
     AND a.attcollation = (SELECT oid FROM pg_collation WHERE collname = 'default')
 """
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from functools import lru_cache
+from itertools import count
 from typing import NamedTuple
 
 import sqlglot
@@ -35,9 +36,10 @@ class Told(NamedTuple):
 def told(sql: str, parameters: Mapping[str, object] | None = None) -> Told:
     """A statement of ours in PostgreSQL's words. It may take several of them."""
     values = dict(parameters or {})
+    lists = count()
 
     def numbers(found: re.Match[str]) -> str:
-        name = f"listed_{len(values)}"
+        name = f"listed_{next(lists)}"
         values[name] = [int(number) for number in found[1].split(", ")]
         return f"IN (SELECT unnest(${name}))"
 

@@ -129,14 +129,16 @@ SELECT EXISTS (
     JOIN pg_rewrite AS r ON d.classid = 'pg_rewrite'::regclass AND r.oid = d.objid
     JOIN pg_class AS v ON v.oid = r.ev_class AND v.relkind = 'v'
     JOIN pg_class AS t ON d.refclassid = 'pg_class'::regclass AND t.oid = d.refobjid
-    WHERE v.relnamespace = to_regnamespace(%s) AND t.relnamespace = to_regnamespace(%s)
+    JOIN pg_namespace AS vn ON vn.oid = v.relnamespace
+    JOIN pg_namespace AS tn ON tn.oid = t.relnamespace
+    WHERE vn.nspname = %s AND tn.nspname = %s
 )
 """
 
 
 def _is_published(connection: Postgres, schema: str, name: str) -> bool:
     """Whether views of the control schema are of a generation: dropping it would take them too."""
-    ((found,),) = connection.execute(_PUBLISHED, [f'"{schema}"', f'"{name}"']).fetchall()
+    ((found,),) = connection.execute(_PUBLISHED, [schema, name]).fetchall()
     return bool(found)
 
 

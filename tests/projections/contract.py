@@ -1,4 +1,4 @@
-"""The contract of a home of views. Every home is held to it: DuckDB's file now.
+"""The contract of a home of views. Every home is held to it: DuckDB's file and PostgreSQL.
 
 A class of tests for each thing that a home promises; the test module of a home derives from it and
 gives the fixture ``open_home``, which opens the one home of a test once more each time.
@@ -6,31 +6,66 @@ gives the fixture ``open_home``, which opens the one home of a test once more ea
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from threading import Thread
-from typing import Protocol
+from types import ModuleType
+from typing import Any, Protocol
 from uuid import UUID
 
 import pytest
 
-from consumers import projector
-from consumers.projector import keep_up, rebuild
 from domain.facts import Fact
-from projections import folding
-from projections.duckdb_home import DuckDBHome, DuckDBSession, read_state, write_position
+from projections.session import Session
 from tests.domain.given import chased, fact, honoured, made, moved, retracts
-from tests.projections.holding import expect_rows_in
+from tests.projections.holding import expect_rows_of
+from tests.projections.rows import Row
 from tests.projections.stores import MemoryLedger, arrived
+
+#: Where a home's own code takes a step, and the step's name there.
+Step = tuple[ModuleType, str]
+
+
+class Keeper(Protocol):
+    """A home with whoever keeps it up, as the tests handle any of them."""
+
+    @property
+    def definition(self) -> str:
+        """The fingerprint of what this program would build."""
+
+    def position(self) -> int | None:
+        """Up to which position of a ledger of one partition the views stand; None for no views."""
+
+    def built_by(self) -> str | None:
+        """The fingerprint of what built the views."""
+
+    def keep_up(self, ledger: MemoryLedger) -> int:
+        """Take in what is new; answers the position."""
+
+    def rebuild(self, ledger: MemoryLedger) -> int:
+        """Build everything anew; answers the position."""
+
+    def reading(self) -> AbstractContextManager[Session]:
+        """A session that reads."""
+
+    def writing(self) -> AbstractContextManager[Any]:
+        """A session that writes, with ``transaction()``."""
+
+    def building(self) -> AbstractContextManager[Session]:
+        """A session on new, empty views, which take the place of the live ones at the end."""
+
+    def rows(self, view: str) -> Sequence[Row]:
+        """All rows of a view, as a reader sees them."""
+
+    def write_position(self, session: Any, position: int) -> None:
+        """Say up to which position facts are folded in."""
 
 
 class OpenHome(Protocol):
     """Opens the home of a test: another handle, as another process would have."""
 
-    def __call__(
-        self, *, patience_s: float = ..., on_wait: Callable[[str], None] = ...
-    ) -> DuckDBHome:
-        """See ``DuckDBHome``."""
+    def __call__(self) -> Keeper:
+        """The home."""
 
 
 class Interruption(BaseException):
@@ -56,132 +91,88 @@ STORY: list[Fact] = arrived(
 HALF = 5
 
 
-def commitments(home: DuckDBHome) -> int:
+def commitments(home: Keeper) -> int:
     """How many facts about commitments a reader finds."""
-    with home.reading() as session:
-        ((count,),) = session.rows("SELECT count(*) FROM commitment_history")
-    return int(count)
+    return len(home.rows("commitment_history"))
 
 
 class KeepsViews:
-    """What is built and kept up, and what a failure leaves."""
+    """What is built and kept up, and what a failure leaves. ``steps`` are those of keeping up, and
+    ``steps_of_a_rebuild`` those of building anew."""
+
+    steps: Sequence[Step]
+    steps_of_a_rebuild: Sequence[Step]
 
     def test_there_is_nothing_at_first(self, open_home: OpenHome) -> None:
-        assert open_home().state() is None
+        assert open_home().position() is None
+        assert open_home().built_by() is None
 
     def test_building_gives_rows_and_says_what_they_stand_for(self, open_home: OpenHome) -> None:
-        assert rebuild(MemoryLedger(STORY), open_home()) == len(STORY)
+        assert open_home().rebuild(MemoryLedger(STORY)) == len(STORY)
         home = open_home()
-        state = home.state()
-        assert state is not None
-        assert (state.position, state.definition) == (len(STORY), home.definition)
-        assert state.fact_id == str(STORY[-1].id)
-        expect_rows_in(home, STORY)
+        assert (home.position(), home.built_by()) == (len(STORY), home.definition)
+        expect_rows_of(home, STORY)
 
     def test_an_empty_ledger_has_empty_views(self, open_home: OpenHome) -> None:
-        assert keep_up(MemoryLedger([]), open_home()) == 0
-        expect_rows_in(open_home(), [])
-        assert keep_up(MemoryLedger(STORY), open_home()) == len(STORY)
-        expect_rows_in(open_home(), STORY)
+        assert open_home().keep_up(MemoryLedger([])) == 0
+        expect_rows_of(open_home(), [])
+        assert open_home().keep_up(MemoryLedger(STORY)) == len(STORY)
+        expect_rows_of(open_home(), STORY)
 
     def test_keeping_up_takes_in_what_is_new(self, open_home: OpenHome) -> None:
         for position in (HALF, HALF, HALF + 1, len(STORY)):
-            assert keep_up(MemoryLedger(STORY[:position]), open_home()) == position
-            expect_rows_in(open_home(), STORY[:position])
-
-    def test_progress_is_told_up_to_the_end(self, open_home: OpenHome) -> None:
-        told: list[tuple[int, int]] = []
-        keep_up(MemoryLedger(STORY[:HALF]), open_home(), lambda *done: told.append(done))
-        keep_up(MemoryLedger(STORY), open_home(), lambda *done: told.append(done))
-        assert told == [(HALF, HALF), (len(STORY) - HALF, len(STORY) - HALF)]
+            assert open_home().keep_up(MemoryLedger(STORY[:position])) == position
+            assert open_home().position() == position
+            expect_rows_of(open_home(), STORY[:position])
 
     def test_a_transaction_that_fails_leaves_rows_and_position(self, open_home: OpenHome) -> None:
-        keep_up(MemoryLedger(STORY), open_home())
+        open_home().keep_up(MemoryLedger(STORY))
         home = open_home()
 
-        def interrupted(session: DuckDBSession) -> None:
+        def interrupted(session: Any) -> None:
             with session.transaction():
                 session.execute("DELETE FROM commitment_history")
-                write_position(session, 3)
+                home.write_position(session, 3)
                 raise Interruption
 
-        with home.writing("a test") as session:
-            with pytest.raises(Interruption):
-                interrupted(session)
-            assert read_state(session).position == len(STORY)
-        expect_rows_in(open_home(), STORY)
+        with home.writing() as session, pytest.raises(Interruption):
+            interrupted(session)
+        assert open_home().position() == len(STORY)
+        expect_rows_of(open_home(), STORY)
 
-    @pytest.mark.parametrize("step", ["fold_fresh", "write_position"])
     def test_keeping_up_that_fails_leaves_what_was(
-        self, open_home: OpenHome, step: str, monkeypatch: pytest.MonkeyPatch
+        self, open_home: OpenHome, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        keep_up(MemoryLedger(STORY[:HALF]), open_home())
-        with failing_after(monkeypatch, step), pytest.raises(Interruption):
-            keep_up(MemoryLedger(STORY), open_home())
-        state = open_home().state()
-        assert state is not None
-        assert state.position == HALF
-        expect_rows_in(open_home(), STORY[:HALF])
-        assert keep_up(MemoryLedger(STORY), open_home()) == len(STORY)
-        expect_rows_in(open_home(), STORY)
+        open_home().keep_up(MemoryLedger(STORY[:HALF]))
+        for step in self.steps:
+            with failing_after(monkeypatch, step), pytest.raises(Interruption):
+                open_home().keep_up(MemoryLedger(STORY))
+            assert open_home().position() == HALF
+            expect_rows_of(open_home(), STORY[:HALF])
+        assert open_home().keep_up(MemoryLedger(STORY)) == len(STORY)
+        expect_rows_of(open_home(), STORY)
 
-    @pytest.mark.parametrize("step", ["fold_all", "write_position"])
     def test_a_rebuild_that_fails_leaves_what_was(
-        self, open_home: OpenHome, step: str, monkeypatch: pytest.MonkeyPatch
+        self, open_home: OpenHome, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        rebuild(MemoryLedger(STORY[:HALF]), open_home())
-        with failing_after(monkeypatch, step), pytest.raises(Interruption):
-            rebuild(MemoryLedger(STORY), open_home())
-        expect_rows_in(open_home(), STORY[:HALF])
-        assert keep_up(MemoryLedger(STORY), open_home()) == len(STORY)
-        expect_rows_in(open_home(), STORY)
-
-
-class BuildsAnew:
-    """Views that don't stand for the ledger, as this program would build them, are built again."""
-
-    def test_another_definition(self, open_home: OpenHome, monkeypatch: pytest.MonkeyPatch) -> None:
-        keep_up(MemoryLedger(STORY), open_home())
-        built = builds(monkeypatch)
-        home = open_home()
-        home.definition = "that of tomorrow"
-        assert keep_up(MemoryLedger(STORY), home) == len(STORY)
-        assert keep_up(MemoryLedger(STORY), home) == len(STORY)
-        assert len(built) == 1
-        expect_rows_in(open_home(), STORY)
-
-    def test_a_ledger_that_is_shorter(self, open_home: OpenHome) -> None:
-        keep_up(MemoryLedger(STORY), open_home())
-        assert keep_up(MemoryLedger(STORY[:HALF]), open_home()) == HALF
-        expect_rows_in(open_home(), STORY[:HALF])
-
-    def test_a_ledger_of_other_facts(self, open_home: OpenHome) -> None:
-        keep_up(MemoryLedger(STORY[:HALF]), open_home())
-        other = arrived([made(1, commitment_id=f"OTHER {number}") for number in range(20)])
-        assert keep_up(MemoryLedger(other), open_home()) == len(other)
-        expect_rows_in(open_home(), other)
-
-    def test_many_facts_at_once(self, open_home: OpenHome, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(projector, "MANY", 3)
-        keep_up(MemoryLedger(STORY[:HALF]), open_home())
-        built = builds(monkeypatch)
-        assert keep_up(MemoryLedger(STORY[: HALF + 3]), open_home()) == HALF + 3
-        assert not built
-        assert keep_up(MemoryLedger(STORY[: HALF + 3 + 3]), open_home()) == HALF + 3 + 3
-        assert keep_up(MemoryLedger(STORY[:1]), open_home()) == 1
-        assert keep_up(MemoryLedger(STORY), open_home()) == len(STORY)
-        assert len(built) == 2
-        expect_rows_in(open_home(), STORY)
+        open_home().rebuild(MemoryLedger(STORY[:HALF]))
+        for step in self.steps_of_a_rebuild:
+            with failing_after(monkeypatch, step), pytest.raises(Interruption):
+                open_home().rebuild(MemoryLedger(STORY))
+            assert open_home().position() == HALF
+            expect_rows_of(open_home(), STORY[:HALF])
+        assert open_home().keep_up(MemoryLedger(STORY)) == len(STORY)
+        expect_rows_of(open_home(), STORY)
 
 
 class LetsReadersBe:
     """A rebuild stops no reader, and no reader stops a rebuild."""
 
     def test_a_reader_goes_on_with_what_it_has_opened(self, open_home: OpenHome) -> None:
-        rebuild(MemoryLedger(STORY[:HALF]), open_home())
+        open_home().rebuild(MemoryLedger(STORY[:HALF]))
         before = commitments(open_home())
         with open_home().reading() as session:
-            thread = Thread(target=rebuild, args=(MemoryLedger(STORY[:1]), open_home()))
+            thread = Thread(target=open_home().rebuild, args=(MemoryLedger(STORY[:1]),))
             thread.start()
             thread.join(timeout=60)
             assert not thread.is_alive(), "the rebuild waits for a reader"
@@ -190,38 +181,25 @@ class LetsReadersBe:
         assert commitments(open_home()) == 1 < before
 
     def test_asking_goes_on_while_views_are_built(self, open_home: OpenHome) -> None:
-        rebuild(MemoryLedger(STORY[:HALF]), open_home())
+        open_home().rebuild(MemoryLedger(STORY[:HALF]))
         before = commitments(open_home())
-        home = open_home()
-        with home.alone(), home.building() as building:
+        with open_home().building() as building:
             ((empty,),) = building.rows("SELECT count(*) FROM commitment_history")
             assert empty == 0
             assert commitments(open_home()) == before
-            assert keep_up(MemoryLedger(STORY), open_home()) == len(STORY)
+            assert open_home().keep_up(MemoryLedger(STORY)) == len(STORY)
 
 
 @contextmanager
-def failing_after(monkeypatch: pytest.MonkeyPatch, step: str) -> Iterator[None]:
-    """The projector is interrupted after that step."""
+def failing_after(monkeypatch: pytest.MonkeyPatch, step: Step) -> Iterator[None]:
+    """Whoever keeps the views is interrupted after that step."""
+    module, name = step
     with monkeypatch.context() as patch:
-        whole = getattr(projector, step)
+        whole = getattr(module, name)
 
         def interrupted(*args: object, **named: object) -> None:
             whole(*args, **named)
             raise Interruption
 
-        patch.setattr(projector, step, interrupted)
+        patch.setattr(module, name, interrupted)
         yield
-
-
-def builds(monkeypatch: pytest.MonkeyPatch) -> list[object]:
-    """Something in here for each time that views are built from nothing."""
-    built: list[object] = []
-    whole = folding.fold_all
-
-    def counted(*args: object, **named: object) -> None:
-        built.append(args)
-        whole(*args, **named)  # type: ignore[arg-type]
-
-    monkeypatch.setattr(projector, "fold_all", counted)
-    return built

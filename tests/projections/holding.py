@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from typing import Protocol
 
 from domain.facts import Fact
 from projections import folding
@@ -28,8 +29,20 @@ def expect_rows(home: MemoryHome, facts: Sequence[Fact], where: str) -> None:
     _expect(home.rows, facts, where)
 
 
-def expect_rows_in(home: DuckDBHome, facts: Sequence[Fact]) -> None:
+class Readable(Protocol):
+    """A home whose rows a reader can have."""
+
+    def rows(self, view: str) -> Sequence[Row]:
+        """All rows of a view."""
+
+
+def expect_rows_of(home: Readable, facts: Sequence[Fact]) -> None:
     """The same for any home, as a reader sees it."""
+    _expect(home.rows, facts, "as a reader sees it")
+
+
+def expect_rows_in(home: DuckDBHome, facts: Sequence[Fact]) -> None:
+    """The same for a file."""
     with home.reading() as session:
         _expect(lambda view: table_rows(session.connection, view), facts, "as a reader sees it")
 

@@ -13,6 +13,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
+from typing import Protocol
 
 import duckdb
 import pyarrow as pa
@@ -23,6 +24,7 @@ from ledger.columns import RECORDED
 from ledger.port import Receipt, Recorded, Sealed
 from projections import duckdb_home
 from projections.duckdb_home import DuckDBHome, DuckDBSession, State
+from projections.locks import OnWait
 from projections.reading import EPOCH
 from schemas.codec import encode
 from tests.domain.given import day
@@ -97,6 +99,13 @@ def _columns(facts: Sequence[Recorded]) -> pa.RecordBatch:
         [column.cast(field.type) for column, field in zip(columns, RECORDED, strict=True)],
         schema=RECORDED,
     )
+
+
+class OpenFile(Protocol):
+    """Opens the file of views of a test: another handle, as another process would have."""
+
+    def __call__(self, *, patience_s: float = ..., on_wait: OnWait = ...) -> DuckDBHome:
+        """See ``DuckDBHome``."""
 
 
 class MemoryHome(DuckDBHome):

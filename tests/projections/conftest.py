@@ -1,0 +1,22 @@
+"""The file of views of a test, opened as often as it likes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from consumers.projector import catalogue_of_types
+from projections.duckdb_home import PATIENCE_S, DuckDBHome
+from projections.locks import OnWait
+from tests.projections.stores import OpenFile
+
+
+@pytest.fixture
+def open_file(tmp_path: Path) -> OpenFile:
+    def opened(
+        *, patience_s: float = PATIENCE_S, on_wait: OnWait = lambda sentence: None
+    ) -> DuckDBHome:
+        return DuckDBHome(tmp_path, catalogue_of_types(), patience_s=patience_s, on_wait=on_wait)
+
+    return opened

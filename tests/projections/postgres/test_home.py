@@ -1,0 +1,283 @@
+"""PostgreSQL's home of views keeps the contract, and looks after its schemas."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from threading import Event
+from time import monotonic
+
+import psycopg
+import pytest
+from psycopg.conninfo import make_conninfo
+
+from consumers.projector import catalogue_of_types
+from projections.postgres import control, generations, ownership, preparing, taking_in
+from projections.postgres.connecting import connected
+from projections.postgres.home import NoViews, PostgresHome
+from projections.postgres.trouble import Away
+from projections.views import VIEWS
+from tests.projections.contract import HALF, STORY, KeepsViews, LetsReadersBe, OpenHome
+from tests.projections.postgres.keeping import PostgresKeeper
+from tests.projections.stores import MemoryLedger
+
+
+@pytest.fixture
+def open_home(postgres: str) -> OpenHome:
+    return lambda: PostgresKeeper(postgres)
+
+
+class TestPostgresKeepsViews(KeepsViews):
+    steps = ((taking_in, "fold_touched"), (ownership, "advance"))
+    steps_of_a_rebuild = ((taking_in, "fold_touched"), (ownership, "advance"))
+
+
+class TestPostgresLetsReadersBe(LetsReadersBe):
+    pass
+
+
+@pytest.fixture
+def home(postgres: str) -> PostgresHome:
+    return PostgresHome(postgres, catalogue_of_types())
+
+
+def schemas(dsn: str) -> set[str]:
+    with psycopg.connect(dsn) as connection:
+        rows = connection.execute("SELECT nspname FROM pg_namespace WHERE nspname LIKE 'pledger%'")
+        return {name for (name,) in rows.fetchall()}
+
+
+# ---------------------------------------------------------------------------- making the schema
+
+
+def test_ten_that_start_at_once_make_one_home(home: PostgresHome) -> None:
+    with ThreadPoolExecutor(10) as pool:
+        for done in [pool.submit(home.prepare) for _ in range(10)]:
+            done.result(120)
+    (only,) = home.generations()
+    assert (only.id, only.state, only.definition) == (1, "live", home.definition)
+    assert schemas(home.dsn) == {"pledger", "pledger_g1"}
+
+
+def test_two_homes_in_one_database(home: PostgresHome) -> None:
+    other = PostgresHome(home.dsn, home.catalogue, schema="Théâtre 2")
+    for one in (home, other):
+        one.prepare()
+        with one.reading() as session:
+            assert session.rows("SELECT count(*) FROM fact") == [(0,)]
+
+
+def test_who_waits_for_another_that_makes_tables_is_told(
+    home: PostgresHome, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told = Event()
+    waiting = PostgresHome(home.dsn, home.catalogue, on_wait=lambda sentence: told.set())
+    monkeypatch.setattr(preparing, "_NOTICE", "1ms")
+    with ThreadPoolExecutor(1) as pool, connected(home.dsn, "control") as connection:
+        with connection.transaction():
+            control.lock(connection, "pledger:prepare")
+            prepared = pool.submit(waiting.prepare)
+            assert told.wait(60)
+        prepared.result(60)
+    assert home.live() is not None
+
+
+def test_a_later_step_is_taken_once(home: PostgresHome, monkeypatch: pytest.MonkeyPatch) -> None:
+    home.prepare()
+
+    def step(connection: object, schema: str) -> None:
+        assert isinstance(connection, psycopg.Connection)
+        connection.execute(f"CREATE TABLE {schema}.later (n int)".encode())
+
+    monkeypatch.setattr(preparing, "STEPS", (*preparing.STEPS, step))
+    with ThreadPoolExecutor(4) as pool:
+        for done in [pool.submit(home.prepare) for _ in range(4)]:
+            done.result(60)
+    with psycopg.connect(home.dsn) as connection:
+        found = connection.execute("SELECT step FROM pledger.step ORDER BY 1").fetchall()
+        assert found == [(1,), (2,)]
+        assert connection.execute("SELECT count(*) FROM pledger.later").fetchall() == [(0,)]
+
+
+def test_a_step_that_fails_leaves_those_before(
+    home: PostgresHome, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def failing(connection: object, schema: str) -> None:
+        assert isinstance(connection, psycopg.Connection)
+        connection.execute(f"CREATE TABLE {schema}.later (n int)".encode())
+        raise RuntimeError("no")
+
+    monkeypatch.setattr(preparing, "STEPS", (*preparing.STEPS, failing))
+    with pytest.raises(RuntimeError):
+        home.prepare()
+    monkeypatch.undo()
+    home.prepare()
+    assert home.live() is not None
+
+
+def test_a_home_of_a_newer_program_is_refused(home: PostgresHome) -> None:
+    home.prepare()
+    with psycopg.connect(home.dsn) as connection:
+        connection.execute("INSERT INTO pledger.step VALUES (99, now())")
+    with pytest.raises(preparing.TooNew) as told:
+        home.prepare()
+    for part in ("expected", "99", "newer", "another database"):
+        assert part in str(told.value)
+
+
+def test_a_database_of_another_encoding_is_refused(
+    home: PostgresHome, postgres_server: str
+) -> None:
+    with psycopg.connect(postgres_server, autocommit=True) as connection:
+        connection.execute(
+            "CREATE DATABASE latin ENCODING 'LATIN1' LOCALE 'C' LOCALE_PROVIDER libc"
+            " TEMPLATE template0"
+        )
+        try:
+            dsn = make_conninfo(postgres_server, dbname="latin")
+            with pytest.raises(ValueError, match="UTF8, saw LATIN1"):
+                PostgresHome(dsn, home.catalogue).prepare()
+        finally:
+            connection.execute("DROP DATABASE latin WITH (FORCE)")
+
+
+def test_no_views_and_no_server(home: PostgresHome) -> None:
+    assert home.live() is None
+    assert home.generations() == []
+    with pytest.raises(NoViews, match=r"\./pledger worker"), home.reading():
+        pass
+    away = PostgresHome("host=127.0.0.1 port=1 dbname=none", home.catalogue)
+    with pytest.raises(Away):
+        away.prepare()
+
+
+# ---------------------------------------------------------------------------- generations
+
+
+def test_a_generation_is_dropped_when_nobody_reads_it(home: PostgresHome) -> None:
+    home.prepare()
+    begun = home.begin_generation(pinned="0:3")
+    assert (begun.id, begun.state, begun.pinned) == (2, "building", "0:3")
+    with home.reading() as session, home.writing() as writer:
+        home.swap(begun.id)
+        assert home.drop_retired() == [1]
+        assert session.rows("SELECT count(*) FROM fact") == [(0,)]
+        with writer.transaction():
+            assert not home.holds_live(writer)
+    eventually_dropped(home)
+    assert schemas(home.dsn) == {"pledger", "pledger_g2"}
+    assert home.state() is not None
+    assert not home.drop(2), "the live one"
+
+
+def eventually_dropped(home: PostgresHome) -> None:
+    """The server takes a moment to notice that a connection was closed."""
+    end = monotonic() + 60
+    while home.drop_retired():
+        assert monotonic() < end
+
+
+def test_a_swap_waits_for_a_batch(home: PostgresHome) -> None:
+    home.prepare()
+    begun = home.begin_generation()
+    with ThreadPoolExecutor(1) as pool, home.writing() as session:
+        with session.transaction():
+            assert home.holds_live(session)
+            swapped = pool.submit(home.swap, begun.id)
+            with psycopg.connect(home.dsn, autocommit=True) as watching:
+                waits = "SELECT 1 FROM pg_locks WHERE NOT granted AND locktype = 'advisory'"
+                while not watching.execute(waits).fetchall():
+                    assert not swapped.done()
+        swapped.result(60)
+    live = home.live()
+    assert live is not None
+    assert live.id == 2
+
+
+def test_a_generation_that_was_never_live_can_go(home: PostgresHome) -> None:
+    home.prepare()
+    begun = home.begin_generation()
+    assert home.drop(begun.id)
+    assert schemas(home.dsn) == {"pledger", "pledger_g1"}
+    assert [one.id for one in home.generations()] == [1]
+
+
+# ---------------------------------------------------------------------------- what data teams ask
+
+
+def test_the_stable_views_are_of_the_live_generation(postgres: str) -> None:
+    keeper = PostgresKeeper(postgres)
+    keeper.keep_up(MemoryLedger(STORY[:HALF]))
+    with psycopg.connect(postgres, autocommit=True) as asking:
+
+        def count(table: str) -> int:
+            ((found,),) = asking.execute(
+                f"SELECT count(*) FROM pledger.{table}".encode()
+            ).fetchall()
+            return int(found)
+
+        assert count("fact") == HALF
+        asking.execute("CREATE VIEW theirs AS SELECT count(*) AS facts FROM pledger.fact")
+        keeper.rebuild(MemoryLedger(STORY))
+        assert count("fact") == len(STORY)
+        assert asking.execute("SELECT facts FROM theirs").fetchall() == [(len(STORY),)]
+        for name in (*(view.name for view in VIEWS), "commitment_made", "progress"):
+            count(name)
+
+
+def test_a_long_query_holds_up_the_stable_views_and_nothing_else(
+    home: PostgresHome, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(generations, "PATIENCE", "1ms")
+    home.prepare()
+    begun = home.begin_generation()
+    with psycopg.connect(home.dsn) as asking:
+        asking.execute("SELECT count(*) FROM pledger.fact")  # and its transaction goes on
+        home.swap(begun.id)
+        state = home.state()
+        assert state is not None
+        assert state.generation == 2
+        assert home.drop_retired() == [1]
+    eventually_dropped(home)
+
+
+def test_views_of_theirs_on_columns_that_go_are_named(
+    home: PostgresHome, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home.prepare()
+    with psycopg.connect(home.dsn, autocommit=True) as asking:
+        asking.execute("CREATE VIEW theirs AS SELECT reason FROM pledger.suspense")
+        begun = home.begin_generation()
+        asking.execute("ALTER TABLE pledger_g2.suspense RENAME COLUMN reason TO why")
+        with pytest.raises(ValueError, match="theirs") as told:
+            home.swap(begun.id)
+        assert "drop those" in str(told.value)
+        live = home.live()
+        assert live is not None
+        assert live.id == 2, "reading goes on with the new views all the same"
+        asking.execute("DROP VIEW theirs")
+        eventually_dropped(home)
+
+
+# ---------------------------------------------------------------------------- reading
+
+
+def test_a_reader_sees_one_moment(postgres: str) -> None:
+    keeper = PostgresKeeper(postgres)
+    keeper.keep_up(MemoryLedger(STORY[:HALF]))
+    with keeper.reading() as session:
+        before = session.horizon
+        keeper.keep_up(MemoryLedger(STORY))
+        assert session.horizon == before == {0: HALF}
+        assert session.rows("SELECT count(*) FROM fact") == [(HALF,)]
+    with keeper.reading() as session:
+        assert session.horizon == {0: len(STORY)}
+
+
+def test_what_a_reader_makes_goes_with_it(home: PostgresHome) -> None:
+    home.prepare()
+    with home.reading() as session:
+        session.shadow()
+        session.execute("CREATE VIEW fact AS SELECT 1 AS one")
+        assert session.rows("SELECT * FROM fact") == [(1,)]
+    with home.reading() as session:
+        assert session.rows("SELECT count(*) FROM fact") == [(0,)]
