@@ -261,6 +261,9 @@ class GroupReader:
         try:
             hear(partitions)
         finally:
+            # The client remembers that a partition is paused even while it is not ours, and would
+            # read nothing of it when it is given back.
+            self.resume(partitions)
             consumer.incremental_unassign(self._started(partitions))
             self._reading -= partitions
 

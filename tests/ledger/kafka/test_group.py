@@ -264,13 +264,18 @@ def test_what_was_stopped_and_taken_away_is_read_again_when_it_comes_back(
     settings: KafkaSettings,
 ) -> None:
     produce(settings, {partition: numbers(0, 5) for partition in range(3)})
-    with member(settings) as one:
+    with member(settings, session_timeout_s=2) as one:
         one.polls_until(lambda: one.owned == {0, 1, 2})
         for partition in range(3):
             one.start(partition, 0)
             one.reader.stop(partition)
-        with member(settings) as other:
-            other.polls_until(lambda: one.poll() or bool(other.owned))
+        with member(settings, session_timeout_s=2) as other:
+
+            def shared() -> bool:
+                one.poll(timeout_s=0.01)
+                return bool(other.owned)
+
+            other.polls_until(shared)
             taken = set(other.owned)
         one.polls_until(lambda: one.owned == {0, 1, 2})
         one.messages.clear()
