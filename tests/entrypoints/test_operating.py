@@ -1,0 +1,175 @@
+"""The commands of those who run a home: ``topic``, ``status``, ``copy``."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from entrypoints.opening import SERVER_FILE
+from entrypoints.server import FILE
+from tests.helpers import ROOT, ask, emit, run
+from tests.homes import caught_up, server_home
+
+EXAMPLE = ["import", str(ROOT / "mappings/example"), "--data", str(ROOT / "mappings/example/data")]
+AS_OF = ["--as-of", "2026-04-01T00:00:00Z"]
+MakeTopic = Callable[..., str]
+
+
+def fact(number: int, subject: str = "customer:1") -> dict[str, object]:
+    return {
+        "specversion": "1.0",
+        "id": f"0195b1d8-8c00-7000-8000-{number:012}",
+        "type": "commitment.made",
+        "source": "/care/desk",
+        "subject": subject,
+        "time": "2026-01-01T00:00:00Z",
+        "data": {"commitment_id": f"C-{number}", "about": "answer"},
+    }
+
+
+def test_the_two_names_of_the_file_agree() -> None:
+    assert SERVER_FILE == FILE
+
+
+def test_the_status_of_an_embedded_home(tmp_path: Path) -> None:
+    ask(tmp_path, EXAMPLE)
+    before = {"home": "embedded", "head": 14, "position": 0, "lag": 14, "definition": "none"}
+    assert ask(tmp_path, ["status"]) == before
+    ask(tmp_path, ["promises", *AS_OF])
+    assert ask(tmp_path, ["status"]) == before | {
+        "position": 14, "lag": 0, "definition": "current"
+    }  # fmt: skip
+    assert "14" in run(tmp_path, ["status"]).out
+
+
+def test_a_copy_answers_alike_and_is_made_once(tmp_path: Path) -> None:
+    one, other = tmp_path / "one", tmp_path / "other"
+    ask(one, EXAMPLE)
+    outcome = run(None, ["copy", "--from", str(one), "--to", str(other), "--json"])
+    assert json.loads(outcome.out) == {"facts": 14, "written": 14, "there": 0, "difference": None}
+    again = run(None, ["copy", "--from", str(one), "--to", str(other), "--json", "--no-check"])
+    assert json.loads(again.out) == {"facts": 14, "written": 0, "there": 14}
+    assert ask(one, ["promises", *AS_OF]) == ask(other, ["promises", *AS_OF])
+
+
+def test_a_copy_tells_what_differs(tmp_path: Path) -> None:
+    one, other = tmp_path / "one", tmp_path / "other"
+    emit(one, [fact(1)])
+    emit(other, [fact(2)])
+    outcome = run(None, ["copy", "--from", str(one), "--to", str(other)])
+    assert outcome.code == 1
+    assert "answer differently" in outcome.out
+
+
+def test_a_home_is_not_copied_to_itself(tmp_path: Path) -> None:
+    outcome = run(None, ["copy", "--from", str(tmp_path), "--to", f"{tmp_path}/../{tmp_path.name}"])
+    assert outcome.code == 2
+    assert "expected two homes" in outcome.err
+
+
+def test_what_is_for_servers_says_so(tmp_path: Path) -> None:
+    for argv in (["topic", "check"], ["worker"], ["quarantine", "list"], ["unpark", "customer:1"]):
+        outcome = run(tmp_path, argv)
+        assert outcome.code == 2, argv
+        assert "pledger.toml" in outcome.err
+
+
+def test_a_topic_is_made_once_and_checked(broker: str, postgres: str, tmp_path: Path) -> None:
+    home = server_home(tmp_path, broker, f"made.{tmp_path.name}", postgres)
+    missing = run(home, ["topic", "check"])
+    assert missing.code == 1
+    assert "./pledger topic create" in missing.err
+    made = ask(home, ["topic", "create", "--partitions", "3"])
+    assert made == {"topic": f"made.{tmp_path.name}", "created": True, "faults": []}
+    assert ask(home, ["topic", "create", "--partitions", "3"])["created"] is False
+    assert ask(home, ["topic", "check"])["faults"] == []
+    other = run(home, ["topic", "create", "--partitions", "4", "--json"])
+    assert other.code == 1
+    assert json.loads(other.out)["faults"][0]["setting"] == "partitions"
+    another = server_home(tmp_path / "another", broker, f"another.{tmp_path.name}", postgres)
+    wrong = run(another, ["topic", "create", "--min-insync-replicas", "3"])
+    assert wrong.code == 2
+    assert "min.insync.replicas" in wrong.err
+
+
+def test_a_topic_that_loses_facts_is_not_written_to(
+    broker: str, make_topic: MakeTopic, postgres: str, tmp_path: Path
+) -> None:
+    home = server_home(tmp_path, broker, make_topic(2, retention_ms="60000"), postgres)
+    line = json.dumps(fact(1)).encode()
+    outcome = run(home, ["emit", "-"], line)
+    assert outcome.code == 2
+    assert "retention.ms" in outcome.err
+    assert "kafka-configs" in outcome.err
+
+
+def test_the_status_of_a_server_home(
+    broker: str, make_topic: MakeTopic, postgres: str, tmp_path: Path
+) -> None:
+    home = server_home(tmp_path, broker, make_topic(2), postgres)
+    emit(home, [fact(n, f"customer:{n}") for n in range(1, 21)])
+    before = ask(home, ["status"])
+    assert (before["definition"], before["generation"], before["lag"]) == ("none", None, 20)
+    assert {one["lag_seconds"] for one in before["partitions"]} == {None}
+    caught_up(home)
+    after = ask(home, ["status"])
+    assert (after["definition"], after["generation"], after["lag"]) == ("current", 1, 0)
+    assert [one["lag_seconds"] for one in after["partitions"]] == [0.0, 0.0]
+    assert sum(one["position"] for one in after["partitions"]) == 20
+    assert (after["quarantined"], after["parked"]) == (0, {"subjects": 0, "facts": 0})
+    assert "behind" in run(home, ["status"]).out
+
+
+def test_moving_to_a_server_and_back(
+    broker: str, make_topic: MakeTopic, postgres: str, tmp_path: Path
+) -> None:
+    one, back = tmp_path / "one", tmp_path / "back"
+    home = server_home(tmp_path / "server", broker, make_topic(3), postgres)
+    ask(one, EXAMPLE)
+    for source, target in ((one, home), (home, back)):
+        outcome = run(None, ["copy", "--from", str(source), "--to", str(target), "--json"])
+        assert json.loads(outcome.out)["difference"] is None, outcome.err
+    assert ask(back, ["promises", *AS_OF])["counts"] == ask(one, ["promises", *AS_OF])["counts"]
+    assert [e["id"] for e in lines(back)] != []
+
+
+def lines(home: Path) -> list[dict[str, object]]:
+    return [json.loads(line) for line in run(home, ["facts"]).out.splitlines()]
+
+
+def test_known_at_is_a_vector_where_there_are_partitions(
+    broker: str, make_topic: MakeTopic, postgres: str, tmp_path: Path
+) -> None:
+    home = server_home(tmp_path, broker, make_topic(3), postgres)
+    emit(home, [fact(n, f"customer:{n}") for n in range(1, 10)])
+    caught_up(home)
+    first = ask(home, ["promises"])
+    emit(home, [fact(n, f"customer:{n}") for n in range(10, 20)])
+    caught_up(home)
+    known = first["known_at"]
+    assert isinstance(known, str)
+    again = ask(home, ["promises", "--as-of", first["as_of"], "--known-at", f"@{known}"])
+    assert again == first
+    assert ask(home, ["promises"])["counts"]["made"] == 19
+    seen = {event["position"] for event in lines(home)}
+    assert len(seen) == 19
+    one = min(str(position) for position in seen)
+    listed = run(home, ["facts", "--from-position", one, "--limit", "1"])
+    assert json.loads(listed.out)["position"] == one
+    for wrong in ("@3", "@0:99999", "@7:1"):
+        outcome = run(home, ["promises", "--known-at", wrong])
+        assert outcome.code == 2, wrong
+        assert "expected" in outcome.err
+
+
+@pytest.mark.parametrize("argv", [["promises"], ["journeys"], ["sql", "SELECT 1"]])
+def test_a_home_without_views_says_how_to_make_them(
+    argv: list[str], broker: str, make_topic: MakeTopic, postgres: str, tmp_path: Path
+) -> None:
+    home = server_home(tmp_path, broker, make_topic(1), postgres)
+    outcome = run(home, argv)
+    assert outcome.code == 1
+    assert "./pledger worker" in outcome.err
