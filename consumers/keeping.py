@@ -28,9 +28,6 @@ Task = Callable[[Taking, control.Postgres], Result]
 TRIES = 8
 FIRST_PAUSE_S = 0.02
 
-#: How long a take-over waits for a batch of those partitions that is being written.
-TAKING_OVER = "2s"
-
 #: A worker that hangs in the middle of a batch holds up whoever takes its partitions over: the
 #: server ends its session. A machine that is gone is missed by its silence.
 SESSION = {
@@ -70,8 +67,9 @@ class Keeper:
         self._taking: Taking | None = None
 
     def take_over(self, partitions: Collection[int]) -> Taken:
-        """Make partitions ours in the live generation; without any, only see that there is one,
-        and make the first. Raises ``OtherDefinition``, ``Away``, ``TryAgain``."""
+        """Make partitions ours in the live generation, but for those of which somebody is writing
+        a batch at the moment: ask again. Without any, only see that there is a generation, and make
+        the first. Raises ``OtherDefinition``, ``Away``, ``Swapped``, ``TryAgain``."""
         return self._careful(lambda: self._take_over(partitions))
 
     def write(self, prepared: Prepared, epochs: Mapping[int, int]) -> Written:
@@ -124,14 +122,11 @@ class Keeper:
     def _take_over(self, partitions: Collection[int]) -> Taken:
         taking, session = self._opened()
         with explained(), session.transaction():
-            # Whoever has them may hang in the middle of a batch; what else is ours goes on.
-            session.connection.execute(f"SET LOCAL lock_timeout = '{TAKING_OVER}'".encode())
             taking.hold()
-            if not partitions:
-                return Taken(taking.generation, {})
-            held = ownership.take_over(
-                session.connection, partitions, self._owner, self._around.clock()
-            )
+            connection = session.connection
+            # Whoever had one of them may hang in the middle of a batch: the others need not wait.
+            free = set(partitions) - ownership.held_up(connection, partitions)
+            held = ownership.take_over(connection, free, self._owner, self._around.clock())
         return Taken(taking.generation, held)
 
     def _write(self, prepared: Prepared, epochs: Mapping[int, int]) -> Written:

@@ -33,8 +33,7 @@ BY_PARTITION = {
     "lag": ("lag_facts", "Records that are not folded in yet"),
     "lag_s": (
         "lag_seconds",
-        "How much earlier the last fact that is folded in was recorded than the newest record of"
-        " the partition; 0 if nothing waits, NaN until a fact is folded in",
+        "Time between the last fact that is folded in and the newest record; NaN before the first",
     ),
     "epoch": ("epoch", "How often the partition has changed hands"),
 }

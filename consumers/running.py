@@ -20,8 +20,9 @@ from projections.postgres.ownership import Fenced, Held
 #: Hears how many offsets were gone over, and how many there are in all.
 OnProgress = Callable[[int, int], None]
 
-#: How often others may take the partitions over meanwhile.
-PATIENCE = 20
+#: How often others may have the partitions when we want them, and how long we wait then.
+PATIENCE = 200
+PAUSE_S = 0.1
 
 
 def run_until(
@@ -52,6 +53,9 @@ def run_until(
         for _ in range(PATIENCE):
             try:
                 held = keeper.take_over(list(upto)).held
+                if held.keys() < upto.keys():  # somebody writes a batch of the others
+                    around.pause(PAUSE_S)
+                    continue
                 for one, missing in _batches(reader, keeper, held, upto, around):
                     written.append(one)
                     on_progress(total - missing, total)
@@ -60,7 +64,7 @@ def run_until(
             on_progress(total, total)
             return written
         raise TimeoutError(
-            f"expected the partitions to stay ours; other workers took them over {PATIENCE} times."
+            f"expected the partitions to be ours; other workers had them {PATIENCE} times."
             " They fold the same facts: wait for them, or stop them"
         )
     finally:

@@ -176,8 +176,7 @@ class Worker:
             self._take_anew([*self._held, *self._taken])
         except TryAgain:
             self._once_more(job)
-            # Whoever has wanted partitions may hang; the others' batches need not wait for that.
-            (self._taking_over if job.prepared is None else self._waiting).failed()
+            self._waiting.failed()
         except Fenced as error:
             # If the group still says that it is ours, where it stands is read anew.
             self._teller.fenced(error.partition)
@@ -188,7 +187,6 @@ class Worker:
             self._waiting.succeeded()
             self._teller.database_answers()
             if isinstance(result, Taken):
-                self._taking_over.succeeded()
                 self._took_over(result)
             elif job.prepared is not None:
                 self._wrote(result, job.prepared, job)
@@ -201,6 +199,11 @@ class Worker:
             if partition in self._wanted:
                 self._wanted.discard(partition)
                 self._taken[partition] = held
+        # Of those that are left somebody writes a batch. He may hang; the others go on.
+        if self._wanted:
+            self._taking_over.failed()
+        else:
+            self._taking_over.succeeded()
 
     def _wrote(self, result: Written, prepared: Prepared, job: Job) -> None:
         seconds = self._around.monotonic() - job.begun_at

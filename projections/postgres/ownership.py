@@ -38,6 +38,8 @@ ON CONFLICT (partition) DO UPDATE
 SET epoch = p.epoch + 1, owner = excluded.owner, updated_at = excluded.updated_at
 RETURNING partition, epoch, next_offset, recorded_at
 """
+_THERE = "SELECT partition FROM progress WHERE partition = ANY(%(partitions)s)"
+_FREE = f"{_THERE} FOR UPDATE SKIP LOCKED"
 _ADVANCE = """
 UPDATE progress
 SET next_offset = %(end)s, recorded_at = coalesce(%(recorded_at)s, recorded_at),
@@ -87,6 +89,15 @@ def take_over(
     said = {"partitions": sorted(partitions), "owner": owner, "at": at}
     rows = connection.execute(_TAKE_OVER, said).fetchall()
     return {row[0]: Held(*row[1:]) for row in rows}
+
+
+def held_up(connection: Connection[tuple[Any, ...]], partitions: Iterable[int]) -> frozenset[int]:
+    """Those of the partitions of which a batch is being written; the others stay free of one until
+    the transaction ends."""
+    every = {"partitions": sorted(partitions)}
+    free = connection.execute(_FREE, every).fetchall()
+    there = connection.execute(_THERE, every).fetchall()
+    return frozenset(row[0] for row in there) - frozenset(row[0] for row in free)
 
 
 def advance(

@@ -9,11 +9,13 @@ from contextlib import ExitStack
 from pathlib import Path
 from urllib.request import urlopen
 
+import psycopg
 import pytest
 
 from consumers.batches import Gathering
 from consumers.keeping import Keeper
 from consumers.taking import Prepared, prepare
+from domain.positions import Vector
 from ledger.kafka.group import GroupReader
 from projections.postgres.ownership import Fenced
 from tests.consumers.server.place import AROUND, Place
@@ -61,8 +63,7 @@ def test_a_worker_that_is_stopped_leaves_at_once(place: Place, tmp_path: Path) -
         one.stop()
         assert one.told("revoked"), "it left the group without a word"
         place.wait_for(place.head())
-        two.wait_for("assigned", 2)
-        assert two.partitions() == {0, 1, 2}
+        wait_until(lambda: two.partitions() == {0, 1, 2})
         assert not two.told("partitions lost")
         two.stop()
     place.expect_rows()
@@ -100,6 +101,26 @@ def test_a_worker_that_wakes_up_too_late_commits_nothing(place: Place, tmp_path:
             wait_until(lambda: len(zombie.partitions() | other.partitions()) == 3)
             other.stop()
         zombie.stop()
+    place.expect_rows()
+
+
+def test_who_hangs_in_the_middle_of_a_batch_holds_up_its_own_partitions_only(
+    place: Place, tmp_path: Path
+) -> None:
+    place.emit(FACTS[:10])
+    place.catch_up()
+    place.emit(FACTS[10:])
+    with psycopg.connect(place.dsn) as hanging:
+        hanging.execute("UPDATE pledger_g1.progress SET next_offset = 7 WHERE partition = 1")
+        with worker(place, tmp_path) as one:
+            one.wait_for("took over", 2)
+            head = place.head()
+            place.wait_for(Vector({p: end for p, end in head.items() if p != 1}))
+            assert {line["partition"] for line in one.told("took over")} == {0, 2}
+            # It wakes up no more: the server ends its session, and undoes what it did.
+            hanging.rollback()
+            place.wait_for(head)
+            one.stop()
     place.expect_rows()
 
 
