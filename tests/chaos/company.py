@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import socket
 import sys
 import threading
 from collections import deque
@@ -12,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import psycopg
-from confluent_kafka import Consumer, KafkaError, Message, Producer, TopicPartition
+from confluent_kafka import Consumer, KafkaError, KafkaException, Message, Producer, TopicPartition
 from psycopg.conninfo import make_conninfo
 
 from projections.postgres import control, ownership
@@ -26,6 +27,8 @@ from tests.servers.topics import LEDGER_TOPIC, create_topic
 TOPIC = "pledger.facts"
 PARTITIONS = 4
 SCHEMA = "pledger"
+#: What a worker process runs.
+WORKING = "entrypoints"
 #: Seconds of silence after which a worker is taken for dead.
 SESSION_S = 3
 #: Seconds within which everything must be well again after a fault.
@@ -40,14 +43,19 @@ class Worker:
         self.process = ServerProcess(f"worker {name}", home / f"{name}.log")
         self.process.launch(
             [
-                *("env", f"PYTHONPATH={ROOT}", sys.executable, "-P", "-m", "entrypoints"),
-                *("worker", "--home", home, "--name", name),
-                *("--session-timeout", f"PT{SESSION_S}S"),
+                *("env", f"PYTHONPATH={ROOT}", sys.executable, "-P", "-m", WORKING),
+                *("worker", "--home", home, "--session-timeout", str(SESSION_S)),
             ]
         )
 
+    @property
+    def owner(self) -> str:
+        """What it is called in the books."""
+        return f"{socket.gethostname()}:{self.process.pid}"
+
     def stop(self) -> None:
-        """SIGTERM; it must end by itself and well."""
+        """SIGTERM; it must end by itself and well. Before its first word it would just die."""
+        self.process.wait_until(lambda: self.process.log.stat().st_size > 0)
         self.process.stop(signal.SIGTERM, PATIENCE)
         assert self.process.status == 0, f"{self.name} did not end well.\n{self.process.tail()}"
 
@@ -156,30 +164,49 @@ class Company:
         return {}
 
     def ends(self) -> dict[int, int]:
-        """The end of each partition of the topic."""
+        """The end of each partition of the topic. Waits where the broker has just come back."""
         client = Consumer(
             {"bootstrap.servers": self.broker.address, "group.id": "none", "log_level": 0}
         )
+        found: dict[int, int] = {}
+
+        def told() -> bool:
+            with suppress(KafkaException):
+                for partition in range(PARTITIONS):
+                    place = TopicPartition(TOPIC, partition)
+                    found[partition] = client.get_watermark_offsets(place, timeout=5)[1]
+                return True
+            return False
+
         try:
-            found = {}
-            for partition in range(PARTITIONS):
-                place = TopicPartition(TOPIC, partition)
-                found[partition] = client.get_watermark_offsets(place, timeout=30)[1]
-            return found
+            wait_until(told)
         finally:
             client.close()
+        return found
 
     def owned_by(self, worker: Worker) -> set[int]:
         """The partitions that a worker keeps up."""
-        return {p for p, one in self.progress().items() if one.owner == worker.name}
+        return {p for p, one in self.progress().items() if one.owner == worker.owner}
 
     def wait(self, condition: Callable[[], bool], what: str) -> None:
         """Waits; tells what everybody said last where it is in vain."""
         try:
             wait_until(condition, PATIENCE)
         except AssertionError:
-            told = "\n\n".join(one.process.tail(2000) for one in self.workers)
+            told = "\n\n".join([self.activity(), *(w.process.tail(2000) for w in self.workers)])
             raise AssertionError(f"{what}: {self.progress()} of {self.ends()}\n{told}") from None
+
+    def activity(self) -> str:
+        """What the database is at, and who waits for whom."""
+        query = (
+            "SELECT pid, pg_blocking_pids(pid), state, wait_event_type, wait_event, xact_start,"
+            " query FROM pg_stat_activity WHERE datname = current_database() ORDER BY xact_start"
+        )
+        try:
+            with psycopg.connect(self.dsn, autocommit=True, connect_timeout=5) as connection:
+                return "\n".join(map(str, connection.execute(query).fetchall()))
+        except psycopg.Error as error:
+            return f"the database does not say: {error}"
 
     def catch_up(self, ends: dict[int, int]) -> None:
         """Waits until the views stand there at least."""
