@@ -172,7 +172,7 @@ class ServerHome:
         from consumers.rebuilding import rebuild
         from entrypoints.homes import Rebuilt
 
-        done = rebuild(self.kafka, self.views(), on_progress)
+        done = rebuild(self.kafka, self.views(), on_progress, on_note=self._on_wait)
         return Rebuilt(done.facts, self._reach(done.horizon))
 
     def _reach(self, horizon: Mapping[int, int]) -> Reach:

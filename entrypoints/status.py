@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from entrypoints.homes import Home
     from entrypoints.server import ServerHome
     from ledger.kafka.group import Extent
-    from projections.postgres.control import Generation
+    from projections.postgres.building import Building
     from projections.postgres.ownership import Progress
 
 
@@ -71,7 +71,7 @@ NO_VIEWS: dict[str, Any] = {
 
 def _views(home: ServerHome) -> tuple[dict[str, Any], dict[int, Progress]]:
     """What the database says of the views, and how far each partition is folded in."""
-    from projections.postgres import control, ownership, parking, quarantine
+    from projections.postgres import building, control, ownership, parking, quarantine
 
     views = home.views()
     with views.reading() as session:
@@ -81,7 +81,7 @@ def _views(home: ServerHome) -> tuple[dict[str, Any], dict[int, Progress]]:
         answer = {
             "generation": None if live is None else live.id,
             "definition": _definition(live and live.definition, views.definition),
-            "building": _building(control.generations(connection, views.schema)),
+            "building": _building(building.building(connection, views.schema)),
             "parked": {"subjects": subjects, "facts": waiting},
             "quarantined": quarantine.count(connection, views.schema),
         }
@@ -94,11 +94,8 @@ def _definition(live: str | None, ours: str) -> str:
     return "current" if live == ours else "other"
 
 
-def _building(generations: list[Generation]) -> dict[str, Any] | None:
-    for one in generations:
-        if one.state == "building":
-            return {"generation": one.id, "pinned": one.pinned}
-    return None
+def _building(one: Building | None) -> dict[str, Any] | None:
+    return None if one is None else one._asdict()
 
 
 def _partition(partition: int, extent: Extent, progress: Progress | None) -> dict[str, Any]:

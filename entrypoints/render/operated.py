@@ -80,8 +80,14 @@ def _waiting(answer: Answer, console: Console) -> None:
             f"{noun(parked['subjects'], 'subject')} parked, with {noun(parked['facts'], 'fact')}"
             " waiting: './pledger parked list'",
         )
-    if answer["building"]:
-        paragraph(console, f"generation {answer['building']['generation']} is being built")
+    one = answer["building"]
+    if one:
+        how_far = f", {one['done']:,} of {one['total']:,}" if one["total"] else ""
+        paragraph(
+            console,
+            f"generation {one['generation']} is being built by {plain(one['builder'])}:"
+            f" {one['phase']}{how_far}",
+        )
 
 
 def render_copy(answer: Answer, console: Console) -> None:

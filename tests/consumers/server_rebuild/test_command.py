@@ -1,0 +1,52 @@
+"""The commands of a rebuild on a server home."""
+
+from __future__ import annotations
+
+import random
+from pathlib import Path
+
+import pytest
+
+from projections.scratch import Scratch
+from tests.chaos.facts import parcels
+from tests.consumers.server_rebuild.homes import Home
+from tests.helpers import ask, run
+
+
+@pytest.fixture
+def folder(home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The folder of the home; temporary files are beside it."""
+    folder = tmp_path / "home"
+    folder.mkdir()
+    (folder / "pledger.toml").write_text(
+        f'[kafka]\nbootstrap_servers = "{home.kafka.bootstrap_servers}"\n'
+        f'topic = "{home.kafka.topic}"\n[postgres]\ndsn = "{home.dsn}"\n',
+        encoding="utf-8",
+    )
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "temporary"))
+    return folder
+
+
+def test_it_tells_how_far_it_is_and_what_it_did(
+    home: Home, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home.send(parcels(random.Random(11))[:400])
+    seen = []
+    whole = Scratch.fold
+
+    def fold(scratch: Scratch) -> None:
+        seen.append((ask(folder, ["status"]), run(folder, ["status"]), run(folder, ["rebuild"])))
+        whole(scratch)
+
+    monkeypatch.setattr(Scratch, "fold", fold)
+    answer = ask(folder, ["rebuild"])
+    ((status, shown, refused),) = seen
+    assert (status["building"]["generation"], status["building"]["phase"]) == (2, "folding")
+    assert "generation 2 is being built by process" in shown.out
+    assert refused.code == 1
+    assert "expected nobody else to build the views anew" in refused.err
+    assert answer["facts"] == len(home.sent()[0])
+    status = ask(folder, ["status"])
+    assert (status["building"], status["generation"], status["lag"]) == (None, 2, 0)
+    home.expect_whole()
+    assert not list((folder.parent / "temporary").iterdir())
