@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import gc
 import multiprocessing
+import signal
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import suppress
 from multiprocessing.connection import Connection, wait
@@ -113,7 +114,9 @@ def _read(settings: KafkaSettings, share: Mapping[int, tuple[int, int]], sink: C
     # A message becomes a handful of tuples that live as long as their portion and are in no cycle;
     # looking through all of them again and again takes a quarter of the time.
     gc.disable()
-    with suppress(BrokenPipeError, KeyboardInterrupt), sink:
+    # Ctrl-C is for who started us: when it ends, the pipe is closed.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    with suppress(BrokenPipeError), sink:
         try:
             with BulkKafkaLedger(settings) as ledger:
                 for partition, (start, end) in share.items():
