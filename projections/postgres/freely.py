@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
 import psycopg
 import pyarrow as pa
@@ -47,7 +48,9 @@ def query(session: PostgresSession, text: str) -> pa.Table:
 
 
 def _array(values: tuple[Any, ...]) -> pa.Array:
-    """A column; what Arrow has no type for goes in as its text."""
+    """A column. Ids are text, as the embedded home gives them; so is what Arrow has no type for."""
+    if any(isinstance(value, UUID) for value in values):
+        return pa.array([None if value is None else str(value) for value in values])
     try:
         return pa.array(values)
     except (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError, OverflowError):
