@@ -12,13 +12,13 @@ from ledger.errors import NoLedger, NotAcknowledged, Unreachable
 from ledger.kafka.home import TopicLedger
 from ledger.kafka.settings import KafkaSettings
 from ledger.port import Sealed
-from tests.helpers import skip_or_fail
+from tests.helpers import skip_or_fail, wait_until
 from tests.ledger.kafka.conftest import Kind
 from tests.ledger.making import a_fact, facts, flat, largest, sealed
 from tests.servers.broker import Broker, NoBroker
 from tests.servers.fixtures import fresh_name
 from tests.servers.process import free_ports, server_folder
-from tests.servers.topics import LEDGER_TOPIC, admin, create_topic
+from tests.servers.topics import LEDGER_TOPIC, admin, answers, create_topic
 
 
 @pytest.fixture(scope="module")
@@ -84,6 +84,8 @@ def test_a_broker_that_hangs(own_broker: Broker, settings: KafkaSettings, home: 
         reading = ledger.read(batch=1)
         own_broker.pause()
         try:
+            # All of its threads hang a moment after it was told to.
+            wait_until(lambda: not answers(own_broker.address, 0.5))
             for together in (False, True):
                 with pytest.raises(NotAcknowledged) as raised:
                     ledger.append(facts(10, 13), all_or_nothing=together)
