@@ -39,6 +39,8 @@ ERRORS = (
 @pytest.fixture(autouse=True)
 def no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(courier, "PAUSES", (0.0,))
+    monkeypatch.setattr(courier, "SILENCE", 0.05)
+    monkeypatch.setattr(courier, "GRACE", 0.02)
 
 
 class Future:
@@ -76,11 +78,13 @@ class Broker:
 
 
 class Producer:
-    """One connection; what it still holds when it is closed lands late, or never."""
+    """One connection. It may fall sick, and then sends nothing more, or fall silent, and then what
+    it holds lands late, or never, and nobody is told."""
 
     def __init__(self, broker: Broker) -> None:
         self.broker = broker
         self.held: deque[tuple[Future, tuple[str, str]]] = deque()
+        self.sick = self.silent = False
         self.closed = threading.Event()
         self.changed = threading.Condition(broker.lock)
         self.thread = threading.Thread(target=self._work, daemon=True)
@@ -96,12 +100,12 @@ class Producer:
             self.held.append((future, (key.decode(), dict(headers)["ce_id"].decode())))
             return future
 
-    def close(self, timeout: float) -> None:
-        with self.changed:
-            if self.held and self.broker.fails(50):
-                raise KafkaTimeoutError("Timeout waiting for future")
+    def end(self, patience: float) -> None:
         self.closed.set()
         self.thread.join()
+        with self.changed:
+            if self.broker.fails(10):
+                raise KafkaTimeoutError("Timeout waiting for future")
 
     def _work(self) -> None:
         while not self.closed.is_set() or self.held:
@@ -113,14 +117,17 @@ class Producer:
                 chosen = self.broker.chance.choice(at)
                 future, message = self.held[chosen]
                 del self.held[chosen]
-                missed, lands = self.broker.fails(20), True
-                if missed:
-                    lands = self.broker.chance.random() < 0.5
-                if lands:
+                self.silent = self.silent or self.broker.fails(2)
+                missed = self.sick or self.silent or self.broker.fails(20)
+                self.sick = self.sick or (missed and self.broker.fails(50))
+                if not missed or self.broker.chance.random() < 0.5:
                     self.broker.topic.append(message)
                 offset = -1 if self.broker.fails(5) else len(self.broker.topic) - 1
+                error = self.broker.chance.choice(ERRORS)("no")
+            if self.silent:
+                continue
             if missed:
-                future.missed(self.broker.chance.choice(ERRORS)("no"))
+                future.missed(error)
             else:
                 future.landed(SimpleNamespace(partition=0, offset=offset))
 
@@ -167,7 +174,10 @@ def test_each_subject_is_in_order_and_nothing_is_lost(
         assert report.offset is None or broker.topic[report.offset][1] == report.id
 
 
-def test_a_subject_whose_fact_is_not_taken_keeps_nobody_else_waiting() -> None:
+def test_a_subject_whose_fact_is_not_taken_keeps_nobody_else_waiting(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(courier, "SILENCE", 60.0)
     broker = Broker(0)
     broker.faults = 0
     refused = SEALER.seal(made(), subject="customer:bad")
@@ -197,6 +207,7 @@ def test_a_subject_whose_fact_is_not_taken_keeps_nobody_else_waiting() -> None:
 def test_an_outbox_that_cant_be_read_for_a_while_stops_nothing(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
+    monkeypatch.setattr(courier, "SILENCE", 60.0)
     broker = Broker(0)
     broker.faults = 0
     outbox = Outbox(None, 100, 1 << 30, fsync=False)

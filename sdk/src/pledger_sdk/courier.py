@@ -19,31 +19,51 @@ from itertools import chain, count
 from queue import Empty, SimpleQueue
 from typing import Any, NamedTuple
 
-from kafka.errors import KafkaTimeoutError, RetriableError
+from kafka.errors import (
+    InvalidRecordError,
+    MessageSizeTooLargeError,
+    RecordListTooLargeError,
+    TopicAuthorizationFailedError,
+)
 
 from pledger_sdk._contract.ledger.kafka.wire import message_of
 from pledger_sdk.delivery import Delivery, Report, tell
 from pledger_sdk.errors import Closed
 from pledger_sdk.outbox import Outbox, Row
+from pledger_sdk.producer import DELIVERY_TIMEOUT
 
 _LOG = logging.getLogger("pledger_sdk")
 
 #: Facts, and bytes, that are with the broker at once. kafka-python itself sets no bound.
 WINDOW = 1_000
 WINDOW_BYTES = 16 * 1024 * 1024
+#: Seconds after which a fact of which the producer says nothing is taken for one that came back.
+SILENCE = DELIVERY_TIMEOUT + 10.0
+#: The same, when it has given another fact back; and what is left to it when it is ended.
+GRACE = 5.0
 #: Seconds before the next attempt, after so many failed ones.
 PAUSES = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0)
 
 
 class _Landed(NamedTuple):
+    producer: int
     row: Row
     metadata: Any  # kafka-python's RecordMetadata
 
 
 class _Missed(NamedTuple):
+    producer: int
     row: Row
     error: BaseException
 
+
+#: What is the matter with the fact, or with the topic, and not with the connection.
+OF_THE_FACT = (
+    InvalidRecordError,
+    MessageSizeTooLargeError,
+    RecordListTooLargeError,
+    TopicAuthorizationFailedError,
+)
 
 _Event = _Landed | _Missed | None  # None: look again
 
@@ -71,9 +91,10 @@ class Courier(threading.Thread):
         self._failures = 0
         self._seen = 0  # the place up to which the outbox was looked through
         self._busy: set[str] = set()  # subjects of which a fact is out
-        self._flying = 0
+        self._flying: dict[int, tuple[Row, float]] = {}  # by place, since when, oldest first
         self._bytes = 0
-        self._suspect = False  # whether the producer gave a fact back for good
+        self._number = 0  # of the producer: what an earlier one tells is no news
+        self._suspected: float | None = None  # since when, if the producer gave a fact back
         self._attempts: dict[int, int] = {}
         self._again: list[tuple[float, int, Row]] = []  # a heap: when, a tie-breaker, what
         self._ties = count()
@@ -112,23 +133,30 @@ class Courier(threading.Thread):
     def _round(self, events: Sequence[_Event]) -> float | None:
         """One look at everything; returns how many seconds to wait at most for an event."""
         for event in events:
-            if isinstance(event, _Landed):
-                self._landed.append(event)
-            elif isinstance(event, _Missed):
-                self._missed(event)
-        ready = self._settle()
-        if self._suspect and not self._flying:
+            if event is not None and event.producer == self._number:
+                self._came_back(event)
+        for row in self._settle():
+            self._push(0.0, row)
+        self._give_up()
+        if self._suspected is not None and not self._flying:
             self._let_go()
         if self._producer is None and (pause := self._connected()) is not None:
-            for row in ready:
-                heapq.heappush(self._again, (0.0, next(self._ties), row))
             return pause
-        # One by one: should looking into the outbox fail, what was found before is sent.
-        for row in chain(ready, self._due(), self._fresh()):
-            self._send(row)
+        if self._suspected is None:
+            # One by one: what is not sent stays where it is.
+            for row in chain(self._due(), self._fresh()):
+                if not self._send(row):
+                    break
         if not self._flying:
             self._outbox.sweep()
-        return max(0.0, self._again[0][0] - time.monotonic()) if self._again else None
+        return self._pause()
+
+    def _pause(self) -> float | None:
+        """Seconds until something is due, if nothing happens."""
+        due = [self._again[0][0]] if self._again and self._suspected is None else []
+        if self._flying:
+            due.append(self._patience_ends())
+        return max(0.0, min(due) - time.monotonic()) if due else None
 
     def _take(self, pause: float | None) -> list[_Event]:
         """All events there are, or the first that comes within the pause."""
@@ -150,7 +178,7 @@ class Courier(threading.Thread):
             self._producer = self._connect()
         except Exception as problem:  # noqa: BLE001 -- whatever it is, facts wait in the outbox
             return self._failed(problem)
-        self._suspect = False
+        self._number += 1
         return None
 
     def _failed(self, problem: BaseException) -> float:
@@ -188,19 +216,34 @@ class Courier(threading.Thread):
         while self._again and self._again[0][0] <= now:
             yield heapq.heappop(self._again)[2]
 
-    def _send(self, row: Row) -> None:
-        self._flying += 1
+    def _send(self, row: Row) -> bool:
+        """Hands a fact to the producer; whether it is worth while to hand it others now."""
+        self._flying[row.place] = (row, time.monotonic())
         self._bytes += row.size
+        put, number = self._events.put, self._number
         try:
             key, value, headers = message_of(row.fact)
             future = self._producer.send(self._topic, key=key, value=value, headers=headers)
         except Exception as problem:  # noqa: BLE001 -- whatever it is, the fact goes again
-            self._events.put(_Missed(row, problem))
-            return
-        future.add_callback(lambda metadata: self._events.put(_Landed(row, metadata)))
-        future.add_errback(lambda problem: self._events.put(_Missed(row, problem)))
+            put(_Missed(number, row, problem))
+            return isinstance(problem, OF_THE_FACT)
+        future.add_callback(lambda metadata: put(_Landed(number, row, metadata)))
+        future.add_errback(lambda problem: put(_Missed(number, row, problem)))
+        return True
+
+    def _push(self, pause: float, row: Row) -> None:
+        heapq.heappush(self._again, (time.monotonic() + pause, next(self._ties), row))
 
     # --- facts that come back ------------------------------------------------------------------
+
+    def _came_back(self, event: _Landed | _Missed) -> None:
+        row = event.row
+        del self._flying[row.place]
+        self._bytes -= row.size
+        if isinstance(event, _Landed):
+            self._landed.append(event)
+        else:
+            self._missed(row, event.error)
 
     def _settle(self) -> list[Row]:
         """Takes note of facts that landed; returns the next ones of their subjects. Where the
@@ -211,16 +254,14 @@ class Courier(threading.Thread):
         # A crash before this sends the facts again, under their ids.
         ended, nexts = self._outbox.settle(rows, self._seen)
         landed, self._landed = self._landed, []
-        self._flying -= len(rows)
-        self._bytes -= sum(row.size for row in rows)
         self._busy.difference_update(row.fact.subject for row in rows)
         self._busy.update(row.fact.subject for row in nexts)
         if self._trouble is not None:
             _LOG.info("facts are delivered again")
         self._trouble, self._failures = None, 0
-        for (row, delivery), (_, metadata) in zip(ended, landed, strict=True):
+        for (row, delivery), each in zip(ended, landed, strict=True):
             self._attempts.pop(row.place, None)
-            self._report(row, delivery, metadata)
+            self._report(row, delivery, each.metadata)
         return nexts
 
     def _report(self, row: Row, delivery: Delivery | None, metadata: Any) -> None:
@@ -232,29 +273,39 @@ class Courier(threading.Thread):
         if self._on_delivery is not None:
             tell(self._on_delivery, report)
 
-    def _missed(self, missed: _Missed) -> None:
-        row, problem = missed
-        self._flying -= 1
-        self._bytes -= row.size
+    def _missed(self, row: Row, problem: BaseException) -> None:
         self._say(problem)
-        if not isinstance(problem, RetriableError):
-            self._suspect = True  # its state may be such that nothing works any more
+        # kafka-python has tried for long. After some of its failures it never sends again, nor says
+        # so (3.0.12: when a batch has expired that was sent before). So it is not relied upon any
+        # more, but where the fact or the topic is the matter.
+        if self._suspected is None and not isinstance(problem, OF_THE_FACT):
+            self._suspected = time.monotonic()
         attempts = self._attempts[row.place] = self._attempts.get(row.place, 0) + 1
-        pause = PAUSES[min(attempts, len(PAUSES)) - 1]
         _LOG.debug("fact %s came back, attempt %d", row.fact.id, attempts)
-        heapq.heappush(self._again, (time.monotonic() + pause, next(self._ties), row))
+        self._push(PAUSES[min(attempts, len(PAUSES)) - 1], row)
+
+    def _give_up(self) -> None:
+        """Takes back what the producer says nothing about. What it still delivers is a copy."""
+        if not self._flying or time.monotonic() < self._patience_ends():
+            return
+        flying, self._flying, self._bytes = self._flying, {}, 0
+        for row, _ in flying.values():
+            self._missed(row, TimeoutError("no word from Kafka's client"))
+        self._let_go(0.0)
+
+    def _patience_ends(self) -> float:
+        """Until when the producer may say nothing: for long, or for a little where it gave another
+        fact back."""
+        _, since = next(iter(self._flying.values()))
+        return since + SILENCE if self._suspected is None else self._suspected + GRACE
 
     # --- the end -------------------------------------------------------------------------------
 
-    def _let_go(self) -> None:
-        """Closes the producer. What is with it lands or is given up within the delivery timeout;
-        nobody waits for that but this thread."""
-        producer, self._producer = self._producer, None
-        while producer is not None:
+    def _let_go(self, patience: float = GRACE) -> None:
+        """Ends the producer, which may take so many seconds to deliver what it holds."""
+        producer, self._producer, self._suspected = self._producer, None, None
+        if producer is not None:
             try:
-                producer.close(timeout=5.0)
-            except KafkaTimeoutError:
-                continue
+                producer.end(patience)
             except Exception as problem:  # noqa: BLE001 -- it is not used again
                 _LOG.debug("closing the producer: %s", problem)
-            producer = None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import socket
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import Any
 
 from kafka import KafkaProducer
@@ -19,6 +20,8 @@ DELIVERY_TIMEOUT = 30.0
 
 #: Seconds to wait for a broker to take a connection.
 KNOCK = 2.0
+#: Seconds that dropping what is not delivered may take.
+_DROPPING = 2.0
 
 #: Not for users to change: each is part of what is promised.
 FIXED: Mapping[str, Any] = {
@@ -79,6 +82,18 @@ class Producer(KafkaProducer):  # type: ignore[misc] # kafka-python ships withou
     def __init__(self, settings: KafkaSettings, client: Callable[..., Any]) -> None:
         self._made_in = os.getpid()
         super().__init__(**settings.for_kafka_python(), **FIXED, kafka_client=client)
+
+    def end(self, patience: float) -> None:
+        """Closes the connection. What is not delivered within so many seconds is dropped: it is in
+        the outbox."""
+        try:
+            self.close(timeout=patience)
+        except KafkaTimeoutError:
+            # kafka-python does not close while it holds anything, which may be for ever, and has
+            # no public way to make it.
+            self._sender.force_close()
+            with suppress(KafkaTimeoutError):
+                self.close(timeout=_DROPPING)
 
     def close(self, timeout: float | None = None, null_logger: bool = False) -> None:
         """As kafka-python's. It also calls this at exit and when the producer is collected, where
