@@ -28,6 +28,7 @@ from consumers.rebuild_reading import Portion, portions
 from consumers.rebuild_swap import CatchingUp, drop_retired, swap
 from consumers.taking import contradiction, instant, kept
 from domain.positions import Vector, offset_of, partition_of, vector_from_text
+from ledger.errors import Lost
 from ledger.kafka.bulk import BulkKafkaLedger
 from ledger.kafka.columns import Misfit
 from ledger.kafka.settings import KafkaSettings
@@ -86,9 +87,25 @@ def rebuild(
         building.alone(connection, views.schema),
     ):
         first = ledger.earliest() if forget_lost else Vector({})
+        if not forget_lost:
+            _expect_all(ledger, views)
         place = folder or _temporary(kafka, views.schema, connection)
         said = _Said(on_progress, on_note)
         return _Rebuild(ledger, views, connection, place, first, said).run()
+
+
+def _expect_all(ledger: BulkKafkaLedger, views: PostgresHome) -> None:
+    """The live views may know facts that the topic has not any more: it was cut off, or made anew.
+    To build without them would forget them without a word."""
+    live, head = views.state(), ledger.head()
+    for partition, known in {} if live is None else live.reach.items():
+        if known > head.get(partition, 0):
+            raise Lost(
+                f"expected the topic {ledger.settings.topic!r} to have what the live views are of,"
+                f" {known} places of partition {partition}; seen: {head.get(partition, 0)}. Facts"
+                " are gone: restore the topic from a backup. To build without them all the same,"
+                " use --forget-lost"
+            )
 
 
 class _Said(NamedTuple):

@@ -98,13 +98,22 @@ def _import(args: argparse.Namespace, context: Context) -> int:
     return 2 if found["rejected"] else 0
 
 
+def _rebuild_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--forget-lost",
+        action="store_true",
+        help="build although the topic lacks facts that it had; a server home refuses otherwise",
+    )
+    home_options(parser)
+
+
 def _rebuild(args: argparse.Namespace, context: Context) -> int:
     from projections.reach import shown_reach
 
     home = home_of(args, context)
     start = context.clock()
     with progress_of(context, "rebuilding") as on_progress:
-        facts, reach = home.rebuild(on_progress)
+        facts, reach = home.rebuild(on_progress, forget_lost=args.forget_lost)
     seconds = (context.clock() - start) / 1_000_000
     found = {
         "facts": facts,
@@ -135,7 +144,7 @@ COMMANDS = (
         "rebuild",
         "build every view again from the ledger, and swap",
         "./pledger rebuild",
-        home_options,
+        _rebuild_options,
         _rebuild,
     ),
 )

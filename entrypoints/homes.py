@@ -50,8 +50,9 @@ class AnyHome(Protocol):
     def select(self, sql: str, on_progress: OnProgress) -> pa.Table:
         """The rows of one query of the data teams' own. Raises QueryRefused."""
 
-    def rebuild(self, on_progress: OnProgress) -> Rebuilt:
-        """Build every view anew, beside the live ones, and swap."""
+    def rebuild(self, on_progress: OnProgress, *, forget_lost: bool = False) -> Rebuilt:
+        """Build every view anew, beside the live ones, and swap. ``forget_lost`` does so although
+        the ledger lacks facts that it had."""
 
 
 class Home:
@@ -147,8 +148,10 @@ class Home:
         with self.asking(on_progress) as (session, _):
             return query(session, sql)
 
-    def rebuild(self, on_progress: OnProgress) -> Rebuilt:
-        """Build every view anew, and swap."""
+    def rebuild(self, on_progress: OnProgress, *, forget_lost: bool = False) -> Rebuilt:
+        """Build every view anew, and swap. A ledger in one file has all that it had:
+        ``forget_lost`` makes no difference."""
+        del forget_lost
         from consumers.projector import rebuild
 
         with self.reading() as ledger:

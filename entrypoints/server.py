@@ -167,12 +167,19 @@ class ServerHome:
         with self.views().reading() as session:
             return query(session, sql)
 
-    def rebuild(self, on_progress: OnProgress) -> Rebuilt:
-        """Build every view anew, beside the live ones, and swap."""
+    def rebuild(self, on_progress: OnProgress, *, forget_lost: bool = False) -> Rebuilt:
+        """Build every view anew, beside the live ones, and swap. Raises ``Lost`` where
+        the topic lacks facts that it had, unless they are to be forgotten."""
         from consumers.rebuilding import rebuild
         from entrypoints.homes import Rebuilt
 
-        done = rebuild(self.kafka, self.views(), on_progress, on_note=self._on_wait)
+        done = rebuild(
+            self.kafka,
+            self.views(),
+            on_progress,
+            forget_lost=forget_lost,
+            on_note=self._on_wait,
+        )
         return Rebuilt(done.facts, self._reach(done.horizon))
 
     def _reach(self, horizon: Mapping[int, int]) -> Reach:

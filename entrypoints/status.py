@@ -110,6 +110,8 @@ def _partition(partition: int, extent: Extent, progress: Progress | None) -> dic
         "head": extent.end,
         "position": offset,
         "lag": places,
+        # Facts that the views have, or miss, and the topic has not any more.
+        "lost": offset > extent.end or offset < extent.first,
         "lag_seconds": None if math.isnan(seconds) else seconds,
         "newest": None
         if extent.newest is None

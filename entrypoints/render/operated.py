@@ -56,7 +56,9 @@ def render_status(answer: Answer, console: Console) -> None:
             number(one["partition"]),
             number(one["head"]),
             number(one["position"]),
-            Text(number(one["lag"]), "" if one["lag"] else DIM),
+            Text("facts lost", "bold red")
+            if one["lost"]
+            else Text(number(one["lag"]), "" if one["lag"] else DIM),
             duration(one["lag_seconds"], short=True),
             number(one["epoch"]),
             cell(one["owner"]),
@@ -68,6 +70,12 @@ def render_status(answer: Answer, console: Console) -> None:
 
 def _waiting(answer: Answer, console: Console) -> None:
     """What somebody should look at."""
+    if any(one["lost"] for one in answer["partitions"]):
+        paragraph(
+            console,
+            "Facts that were on the topic are gone. Stop what writes to it, and restore the topic"
+            " before anything else: docs/how-to/back-up-the-server-home.md",
+        )
     parked = answer["parked"]
     if answer["quarantined"]:
         paragraph(
@@ -102,9 +110,8 @@ def render_copy(answer: Answer, console: Console) -> None:
     if difference is not None:
         paragraph(
             console,
-            f"The homes answer differently. First difference: {plain(difference['question'])},"
-            f" {plain(difference['about'])}\n  {plain(difference['one'])}\n"
-            f"  {plain(difference['other'])}",
+            f"The homes answer differently, first to {plain(difference['question'])} about"
+            f" {plain(difference['about'])}; --json shows both answers.",
         )
     elif "difference" in answer:
         paragraph(console, "Both homes give the same answers.")
