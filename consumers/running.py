@@ -38,12 +38,7 @@ def run_until(
     those without a record too, so that a worker that has them is fenced, and takes them back;
     answers what became of each batch. Raises ``Lost``, ``Away``, ``OtherDefinition``,
     ``SystematicFailure``."""
-    state = views.state()
-    if (
-        state is not None
-        and state.definition == views.definition
-        and all(state.reach.get(partition, 0) >= end for partition, end in upto.items())
-    ):
+    if _stand(views, upto):
         return []  # nobody is fenced for nothing
     keeper = Keeper(views, owner, partial(fetch, kafka), around)
     reader = GroupReader(kafka, None)
@@ -62,6 +57,7 @@ def run_until(
             except (Fenced, Swapped):
                 continue
             on_progress(total, total)
+            keeper.leave({partition: one.epoch for partition, one in held.items()})
             return written
         raise TimeoutError(
             f"expected the partitions to be ours; other workers had them {PATIENCE} times."
@@ -70,6 +66,16 @@ def run_until(
     finally:
         reader.close()
         keeper.close()
+
+
+def _stand(views: PostgresHome, upto: Mapping[int, int]) -> bool:
+    """Whether the views are there, and know each partition up to its offset."""
+    state = views.state()
+    return (
+        state is not None
+        and state.definition == views.definition
+        and all(state.reach.get(partition, 0) >= end for partition, end in upto.items())
+    )
 
 
 def _batches(
