@@ -18,6 +18,8 @@ ROOT = Path(__file__).resolve().parent.parent
 
 #: What is run with this Python, by the name under which it is reported.
 STATIC: dict[str, tuple[str, ...]] = {
+    # The contract that the installable package carries is copied from the rest, and not in git.
+    "the package's contract": ("-m", "sdk.hatch_build"),
     "ruff check": ("-m", "ruff", "check", "."),
     "ruff format": ("-m", "ruff", "format", "--check", "."),
     "mypy": ("-m", "mypy"),
@@ -34,7 +36,7 @@ def run(name: str, arguments: Sequence[str]) -> bool:
     """Runs one check in the checkout, its output straight to ours; true if it passed."""
     line = f"── {name}: python {' '.join(arguments)} "
     print(line.ljust(100, "─"), flush=True)  # noqa: T201 -- this is a command's output
-    environment = os.environ | {"PYTHONPATH": str(ROOT)}
+    environment = os.environ | {"PYTHONPATH": f"{ROOT}{os.pathsep}{ROOT / 'sdk' / 'src'}"}
     command = [sys.executable, "-P", *arguments]
     return subprocess.run(command, cwd=ROOT, env=environment, check=False).returncode == 0
 

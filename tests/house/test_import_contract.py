@@ -45,6 +45,7 @@ def test_every_folder_of_the_product_has_its_contract() -> None:
     table = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
     settings = table["tool"]["importlinter"]
     packages = {path.parent.name for path in ROOT.glob("*/__init__.py")} - {"tests"}
+    packages |= {path.parent.name for path in ROOT.glob("sdk/src/*/__init__.py")}
     assert packages == set(settings["root_packages"])
     assert packages == {contract["package"] for contract in settings["contracts"]}
     allowed = {contract["package"]: contract["allowed"] for contract in settings["contracts"]}
