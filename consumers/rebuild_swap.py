@@ -104,6 +104,12 @@ class CatchingUp:
         self._write(gathering)
         return missing
 
+    def give_up(self) -> None:
+        """Say that nobody keeps the generation up, until workers take it over."""
+        connection = self._session.connection
+        with explained(), self._session.transaction():
+            ownership.give_up(connection, self._epochs, self._clock())
+
     def try_parked(self) -> None:
         """Take up the facts of each parked subject again; what still fails waits on."""
         for one in parking.listed(self._session.connection):
@@ -163,6 +169,7 @@ def swap(connection: Postgres, views: PostgresHome, catching_up: CatchingUp) -> 
             wanted = {p: max(end, ours.get(p, 0)) for p, end in {**ours, **known}.items()}
             catching_up.upto(Vector({p: min(end, there.get(p, 0)) for p, end in wanted.items()}))
         reach = catching_up.reach()
+        catching_up.give_up()
         at = building.clock(connection)
         control.put_live(connection, schema, catching_up.generation, at)
         building.end(connection, schema, catching_up.generation)

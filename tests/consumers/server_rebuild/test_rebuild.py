@@ -40,6 +40,7 @@ def test_every_row_is_what_the_folds_say(home: Home, scratch_folder: Path) -> No
     assert (after.state, after.id > before.id) == ("live", True)
     assert home.schemas() == {f"pledger_g{after.id}"}
     assert not scratch_folder.exists()
+    assert {row["owner"] for row in home.rows("progress")} == {None}, "no worker is at it"
     assert heard[-1][0] == heard[-1][1] == sum(home.head().values())
     assert [n for n, _ in heard] == sorted(n for n, _ in heard)
     with connected(home.dsn, "control") as connection:
