@@ -13,9 +13,10 @@ from domain.positions import offset_of, partition_of
 from ledger.kafka.columns import Misfit
 from ledger.kafka.wire import Message
 from projections.postgres import control, ownership, parking, quarantine
+from projections.postgres.landing import Unholdable
 from projections.postgres.quarantine import Quarantined
 from projections.postgres.session import PostgresSession
-from projections.postgres.taking_in import Landed, take_in
+from projections.postgres.taking_in import Landed, Ready, make_ready, take_in
 from projections.postgres.trouble import Unfoldable, explained, folding
 from projections.postgres.twice import Conflict
 
@@ -32,7 +33,7 @@ class Prepared(NamedTuple):
     """A batch with its facts decoded, and its messages that are no facts."""
 
     batch: Batch
-    arrival: Arrival
+    arrival: Arrival | Ready
     misfits: list[Misfit]
 
 
@@ -214,8 +215,13 @@ Fold = Callable[[Prepared], Folded]
 
 
 def prepare(batch: Batch) -> Prepared:
-    """Decode a batch. No bytes make this fail: what can't be read is a misfit."""
-    return Prepared(batch, *_sorted_out(batch.messages))
+    """Decode a batch and make its facts ready to be landed. No bytes make this fail: what can't be
+    read is a misfit, and what the database can't hold is told when it is written."""
+    arrival, misfits = _sorted_out(batch.messages)
+    try:
+        return Prepared(batch, make_ready(arrival), misfits)
+    except Unholdable:
+        return Prepared(batch, arrival, misfits)
 
 
 def instant(milliseconds: int) -> datetime:
@@ -267,7 +273,7 @@ def _sorted_out(messages: Sequence[Message]) -> tuple[Arrival, list[Misfit]]:
     return sort_out(fine)[0], misfits
 
 
-def _subjects(arrival: Arrival) -> Iterator[str]:
+def _subjects(arrival: Arrival | Ready) -> Iterator[str]:
     """The subjects of facts, each once, in a fixed order; found when they are asked for."""
     if arrival.by_type:
         yield from sorted(arrival.envelopes["subject"].unique().to_pylist())
@@ -314,7 +320,7 @@ def _without(prepared: Prepared, subjects: Collection[str]) -> Prepared:
     return prepared._replace(arrival=Arrival(rest, by_type))
 
 
-def _culprits(arrival: Arrival, failed: Mapping[str, Unfoldable]) -> Iterator[Culprit]:
+def _culprits(arrival: Arrival | Ready, failed: Mapping[str, Unfoldable]) -> Iterator[Culprit]:
     """The first fact of each subject that failed."""
     if not failed:
         return
