@@ -1,8 +1,8 @@
 """Facts whose id is there already, in the tables or earlier in their batch.
 
-Nobody stands at Kafka's door to refuse a second fact of an id. Of facts that say the same, the one
-that is there stays. Of facts that contradict each other, the one that the ledger has recorded first
-counts, by (recorded_at, partition, offset), whichever was read first; the others do not count.
+Nobody stands at Kafka's door to refuse a second fact of an id. The one that the ledger has recorded
+first counts, by (recorded_at, partition, offset), whichever was read first. Others say the same
+once more, or contradict it and do not count.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ class Conflict(NamedTuple):
 
 class Verdict(NamedTuple):
     """What to do with a batch: the positions to land, those that say nothing new, those that do not
-    count, and the facts in the tables that were recorded after one that contradicts them."""
+    count, and the facts in the tables that were recorded after one of the batch."""
 
     landing: list[int]
     duplicates: list[int]
@@ -64,15 +64,16 @@ def _weigh(there: Fact | None, newcomers: Iterable[Fact], verdict: Verdict) -> N
     for fact in newcomers:
         if best is None:
             best = fact
-        elif _said(best) == _said(fact):
-            verdict.duplicates.append(fact.position)
-        elif _recorded(fact) < _recorded(best):
+            continue
+        other = fact
+        if _recorded(fact) < _recorded(best):
             # Newcomers come in the order in which they were recorded: the other one is ``there``.
-            verdict.conflicts.append(Conflict(best.position, best.id, fact.position))
             verdict.outdone.append(best)
-            best = fact
+            best, other = fact, best
+        if _said(best) == _said(other):
+            verdict.duplicates.append(other.position)
         else:
-            verdict.conflicts.append(Conflict(fact.position, fact.id, best.position))
+            verdict.conflicts.append(Conflict(other.position, other.id, best.position))
     if best is not None and best is not there:
         verdict.landing.append(best.position)
 
