@@ -11,7 +11,6 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
 from threading import Event
-from time import monotonic, sleep
 from typing import NamedTuple
 from uuid import UUID
 
@@ -25,6 +24,7 @@ from projections.postgres.home import PostgresHome
 from projections.postgres.session import PostgresSession
 from projections.postgres.taking_in import Landed, take_in
 from tests.domain.given import chased, day, fact, honoured, made, retracts
+from tests.helpers import wait_until
 from tests.projections.holding import plain
 from tests.projections.postgres.keeping import PostgresTables, arrival
 from tests.projections.rows import rows_of
@@ -128,9 +128,9 @@ def tell(tables: PostgresTables, story: Story) -> Told:
         taken, go_on = Event(), Event()
         leading = pool.submit(_batch, one, first, taken.set, go_on)
         try:
-            expect(lambda: taken.is_set() or leading.done())
+            wait_until(lambda: taken.is_set() or leading.done(), DEADLINE_S)
             following = pool.submit(_batch, other, second)
-            expect(lambda: following.done() or waits(tables, other))
+            wait_until(lambda: following.done() or waits(tables, other), DEADLINE_S)
             waited = not following.done()
         finally:
             go_on.set()
@@ -169,13 +169,6 @@ def _refused(batch: Future[Landed]) -> bool:
     except psycopg.errors.IntegrityError:
         return True
     return False
-
-
-def expect(condition: Callable[[], bool]) -> None:
-    end = monotonic() + DEADLINE_S
-    while not condition():
-        assert monotonic() < end, "expected it to come true in time"
-        sleep(0.002)
 
 
 def waits(tables: PostgresTables, session: PostgresSession) -> bool:

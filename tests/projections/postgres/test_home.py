@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from threading import Event
-from time import monotonic
 
 import psycopg
 import pytest
@@ -16,6 +15,7 @@ from projections.postgres.connecting import connected
 from projections.postgres.home import NoViews, PostgresHome
 from projections.postgres.trouble import Away
 from projections.views import VIEWS
+from tests.helpers import wait_until
 from tests.projections.contract import HALF, STORY, KeepsViews, LetsReadersBe, OpenHome
 from tests.projections.postgres.keeping import PostgresKeeper
 from tests.projections.stores import MemoryLedger
@@ -171,9 +171,7 @@ def test_a_generation_is_dropped_when_nobody_reads_it(home: PostgresHome) -> Non
 
 def eventually_dropped(home: PostgresHome) -> None:
     """The server takes a moment to notice that a connection was closed."""
-    end = monotonic() + 60
-    while home.drop_retired():
-        assert monotonic() < end
+    wait_until(lambda: not home.drop_retired())
 
 
 def test_a_swap_waits_for_a_batch(home: PostgresHome) -> None:
@@ -220,7 +218,7 @@ def test_the_stable_views_are_of_the_live_generation(postgres: str) -> None:
         keeper.rebuild(MemoryLedger(STORY))
         assert count("fact") == len(STORY)
         assert asking.execute("SELECT facts FROM theirs").fetchall() == [(len(STORY),)]
-        for name in (*(view.name for view in VIEWS), "commitment_made", "progress"):
+        for name in (*(view.name for view in VIEWS), "commitment_made", "retracted", "progress"):
             count(name)
 
 
