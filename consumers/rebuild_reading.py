@@ -136,14 +136,31 @@ def _of_partition(
     parts = ledger.messages(Vector({partition: start}), Vector({partition: end}), AT_ONCE)
     for messages in parts:
         if last:
-            yield portion_of(last, {partition: last[-1].offset + 1})
+            yield from portions_of(last, last[-1].offset + 1)
         last = messages
     # Behind the last message there may be markers of transactions, which no message has.
-    yield portion_of(last, {partition: end})
+    yield from portions_of(last, end) if last else [Portion(*sort_out([]), {}, {partition: end})]
 
 
-def portion_of(messages: Sequence[Message], ends: dict[int, int]) -> Portion:
-    """What messages hold."""
+def portions_of(messages: Sequence[Message], end: int) -> Iterator[Portion]:
+    """What messages of one partition hold, up to an offset: one portion, or more where decoding
+    fails on some bytes, so that the message that has them is found."""
+    partition = messages[0].partition
+    try:
+        portion = _portion(messages, {partition: end})
+    except Exception as error:  # noqa: BLE001 - whatever bytes do to the decoder
+        if len(messages) == 1:
+            reason = f"expected a fact; saw bytes on which reading fails ({type(error).__name__})"
+            yield Portion(sort_out([])[0], [(messages[0], reason)], {}, {partition: end})
+            return
+        middle = len(messages) // 2
+        yield from portions_of(messages[:middle], messages[middle].offset)
+        yield from portions_of(messages[middle:], end)
+    else:
+        yield portion
+
+
+def _portion(messages: Sequence[Message], ends: dict[int, int]) -> Portion:
     arrival, misfits = sort_out(messages)
     unholdable: dict[int, str] = {}
     try:

@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 import pickle
+from collections.abc import Sequence
+from uuid import UUID
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from consumers.rebuild_reading import shared_out
-from domain.positions import Vector
+from consumers import rebuild_reading, sorting
+from consumers.arrivals import Arrival
+from consumers.rebuild_reading import Portion, portions_of, shared_out
+from domain.positions import Vector, offset_of, position_of
+from ledger.kafka.columns import Misfit
 from ledger.kafka.settings import KafkaSettings
+from ledger.kafka.wire import Message
+from tests.chaos.facts import parcel
+from tests.domain.given import fact
 
 OFFSETS = st.dictionaries(st.integers(0, 12), st.integers(0, 1000))
 
@@ -40,3 +49,38 @@ def test_settings_get_to_the_processes_as_they_are() -> None:
     assert given_on == settings
     assert given_on.for_confluent() == settings.for_confluent()
     assert "swordfish" not in repr(given_on)
+
+
+def test_bytes_on_which_decoding_fails_are_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody knows such bytes; here they are made so. Each message is handed on once, and each
+    portion says up to where."""
+    messages = [message(offset) for offset in (3, 4, 6, 7, 9)]
+
+    def sort_out(some: Sequence[Message]) -> tuple[Arrival, list[Misfit]]:
+        if any(one.offset == 6 for one in some):
+            raise OverflowError("nobody knows")
+        return sorting.sort_out(some)
+
+    monkeypatch.setattr(rebuild_reading, "sort_out", sort_out)
+    found = list(portions_of(messages, 11))
+    facts = [row for one in found for row in positions(one)]
+    assert facts == [position_of(1, offset) for offset in (3, 4, 7, 9)]
+    ((misfit, reason),) = [pair for one in found for pair in one.misfits]
+    assert (misfit, "OverflowError" in reason) == (messages[2], True)
+    ends = [one.ends[1] for one in found]
+    assert ends == sorted(ends)
+    assert ends[-1] == 11
+    reached = 0
+    for one, end in zip(found, ends, strict=True):
+        assert all(reached <= offset_of(position) < end for position in positions(one))
+        reached = end
+
+
+def message(offset: int) -> Message:
+    key, value, headers = parcel(fact("customer.chased", offset, id=UUID(int=offset)))
+    return Message(1, offset, 1_700_000_000_000, key, value, tuple(headers))  # type: ignore[arg-type]
+
+
+def positions(portion: Portion) -> list[int]:
+    envelopes = portion.arrival.envelopes
+    return envelopes["position"].to_pylist() if portion.arrival.by_type else []
