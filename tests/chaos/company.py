@@ -63,9 +63,10 @@ class Worker:
 class Emitter(threading.Thread):
     """Sends messages in their order, a few at a time, as far as it is let."""
 
-    #: Messages at once, and seconds until the next ones: work for the workers at every moment.
-    AT_ONCE = 8
-    PACE = 0.01
+    #: Messages at once, and seconds until the next ones. Workers are to have something to do at
+    #: every moment, and little at a time: that is when they get into each other's way.
+    AT_ONCE = 4
+    PACE = 0.02
 
     def __init__(self, address: str, parcels: Sequence[Parcel]) -> None:
         super().__init__(name="emitter")
@@ -116,7 +117,9 @@ class Emitter(threading.Thread):
                 ]
             for key, value, headers in some:
                 self._producer.produce(TOPIC, value, key, headers=headers, on_delivery=self._heard)
-            self._producer.poll(self.PACE)
+            self._producer.poll(0)
+            with self._changed:
+                self._changed.wait(self.PACE)
 
     def _heard(self, error: KafkaError | None, _: Message) -> None:
         if error is not None:

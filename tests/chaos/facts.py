@@ -1,5 +1,6 @@
 """What is emitted: the facts of an invented company, others in which everything meets everything,
-and messages that are no facts; all in one random order, each of them twice."""
+promises of which several people tell at the same moment, and messages that are no facts; all in
+random order, each of them twice."""
 
 from __future__ import annotations
 
@@ -18,28 +19,34 @@ from tests.projections.stores import sealed
 #: Key, value and headers, as a producer takes them.
 Parcel = tuple[bytes, bytes, list[tuple[str, str | bytes]]]
 
+# So many there are for each ten faults.
 #: Customers of the invented company: some twenty facts each.
 CUSTOMERS = 60
 #: Facts about few people, promises and payments, told by everybody.
-ENTANGLED = 1500
+ENTANGLED = 400
 #: Of them, facts that bear on keys which they do not name. Batches with one exclude all others, so
 #: many of them would keep workers apart that are to meet.
-RARE = 20
+RARE = 6
+#: Promises of which two customers tell within a moment, and nobody again: what one worker does not
+#: see of the other's half is never mended by a later fold.
+MEETINGS = 600
 GARBAGE = 6
 
 
-def parcels(chance: random.Random) -> list[Parcel]:
-    """All that is emitted, in its order."""
+def parcels(chance: random.Random, size: int = 1) -> list[Parcel]:
+    """All that is emitted, in its order. ``size``: how many times as much as for ten faults."""
     # Seeds of the company are few: each is simulated once.
-    told = [*simulated(chance.randrange(4), CUSTOMERS), *entangled(chance)]
+    told = [*simulated(chance.randrange(4), CUSTOMERS * size), *entangled(chance, size)]
+    met = [[parcel(one) for one in meeting(chance, number)] for number in range(MEETINGS * size)]
     found = [parcel(one) for one in told]
     found += [
         (f"customer:{number}".encode(), chance.randbytes(20), [("ce_id", b"\xff")])
         for number in range(GARBAGE)
     ]
-    twice = [*found, *found, *(parcel(one) for one in contradicting(told, chance))]
-    chance.shuffle(twice)
-    return twice
+    alone = [*found, *found, *(parcel(one) for one in contradicting(told, chance))]
+    groups = [*met, *met, *([one] for one in alone)]
+    chance.shuffle(groups)
+    return [one for some in groups for one in some]
 
 
 def parcel(fact: Fact) -> Parcel:
@@ -48,13 +55,13 @@ def parcel(fact: Fact) -> Parcel:
     return key, value, [*headers]
 
 
-def entangled(chance: random.Random) -> list[Fact]:
+def entangled(chance: random.Random, size: int) -> list[Fact]:
     """Facts that bear on each other's keys, under subjects that lie in different partitions:
     promises told by several people, people who become one and are parted again, facts that are
     taken back, policies that date promises."""
     return [
-        _one(chance, number, chance.choice(RARE_KINDS if number < RARE else KINDS))
-        for number in range(ENTANGLED)
+        _one(chance, number, chance.choice(RARE_KINDS if number < RARE * size else KINDS))
+        for number in range(ENTANGLED * size)
     ]
 
 
@@ -97,6 +104,16 @@ def _one(chance: random.Random, number: int, kind: str) -> Fact:
 
 def _party(chance: random.Random) -> str:
     return f"customer:tangled-{chance.randrange(24)}"
+
+
+def meeting(chance: random.Random, number: int) -> list[Fact]:
+    """A promise that is made to one and kept to another, in either order."""
+    parties = chance.sample(range(200), 2)
+    kinds = chance.sample(("commitment.made", "commitment.honoured"), 2)
+    return [
+        fact(kind, day, of=f"customer:met-{party}", commitment_id=f"M{number}")
+        for day, kind, party in zip((1, 2), kinds, parties, strict=True)
+    ]
 
 
 def contradicting(told: Sequence[Fact], chance: random.Random) -> Iterator[Fact]:

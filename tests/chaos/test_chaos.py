@@ -46,7 +46,7 @@ def company(tmp_path: Path) -> Iterator[Company]:
 def test_nothing_is_lost_and_nothing_is_there_twice(company: Company) -> None:
     seed = int(os.environ.get("PLEDGER_CHAOS_SEED", random.SystemRandom().randrange(2**32)))
     chance = random.Random(seed)
-    emitter = Emitter(company.broker.address, parcels(chance))
+    emitter = Emitter(company.broker.address, parcels(chance, -(-COUNT // 10)))
     emitter.start()
     try:
         company.hire()
