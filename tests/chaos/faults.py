@@ -11,7 +11,6 @@ from confluent_kafka import Producer
 
 from tests.chaos.company import TOPIC, Company
 from tests.chaos.facts import ghosts
-from tests.helpers import wait_until
 
 Fault = Callable[[Company, random.Random], None]
 
@@ -82,7 +81,8 @@ def transaction_killed(company: Company, _: random.Random) -> None:
         " AND pid <> pg_backend_pid() ORDER BY xact_start LIMIT 1)"
     )
     with psycopg.connect(company.dsn, autocommit=True) as connection:
-        wait_until(lambda: connection.execute(cut).fetchone() == (1,), 10)
+        # The fault before may have left them waiting for the broker.
+        company.wait(lambda: connection.execute(cut).fetchone() == (1,), "no worker wrote anything")
 
 
 def emission_given_up(company: Company, chance: random.Random) -> None:
