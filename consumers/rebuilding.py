@@ -37,7 +37,7 @@ from projections.postgres.connecting import Postgres, connected
 from projections.postgres.home import PostgresHome
 from projections.postgres.trouble import Unfoldable, explained
 from projections.postgres.twice import Conflict
-from projections.scratch import Scratch, Waiting, remove, scratch
+from projections.scratch import Scratch, Waiting, is_of, remove, scratch
 
 #: Facts of a transaction of the scratch file: what a kill makes to be read again, at the most.
 AT_ONCE = 200_000
@@ -137,6 +137,11 @@ class _Rebuild:
 
     def run(self) -> Done:
         generation, phase = self._continued() or self._begun(loaded=False)
+        if phase not in {READING, CATCHING_UP} and not is_of(self._folder, self._token(generation)):
+            # What is loaded already was sifted with the subjects that were parked then. A file that
+            # is begun anew would be sifted with those of now, and the tables would not agree.
+            self._throw_away(generation.id)
+            generation, phase = self._begun(loaded=False)
         if phase != CATCHING_UP:
             generation = self._bulk(generation)
         remove(self._folder)
@@ -191,11 +196,8 @@ class _Rebuild:
         on some fact, another one, which is still empty and will be filled as workers do it. They
         find out whose fact it is, and park its subject."""
         pinned = vector_from_text(generation.pinned) if generation.pinned else Vector({})
-        # A database that was made anew counts its generations anew.
-        began = building.building(self._connection, self._views.schema)
-        token = f"{generation.id} {generation.definition} {began and began.started_at.isoformat()}"
         try:
-            with scratch(self._folder, token, self._views.catalogue) as file:
+            with scratch(self._folder, self._token(generation), self._views.catalogue) as file:
                 self._read(file, generation.id, pinned)
                 self._say(generation.id, SIFTING)
                 file.sift(lambda waiting, conflicts: self._keep(generation.id, waiting, conflicts))
@@ -209,6 +211,12 @@ class _Rebuild:
             self._throw_away(generation.id)
             return self._begun(loaded=True)[0]
         return generation
+
+    def _token(self, generation: control.Generation) -> str:
+        """What the scratch file of a generation is known by."""
+        # A database that was made anew counts its generations anew.
+        began = building.building(self._connection, self._views.schema)
+        return f"{generation.id} {generation.definition} {began and began.started_at.isoformat()}"
 
     def _read(self, file: Scratch, generation: int, pinned: Vector) -> None:
         """Take in what the topic has before the pinned vector. Messages that are no facts are in
@@ -308,8 +316,9 @@ class _Rebuild:
         with self._connection.transaction():
             generations.point_to(self._connection, self._views.schema, generation)
             at = building.clock(self._connection)
-            # In one transaction: whoever goes on after a kill loads, or catches up.
-            loading.finish(self._connection, file.read(), recorded, at)
+            # In one transaction: whoever goes on after a kill loads, or catches up. A partition of
+            # which nothing was read may begin further on, if its first facts are to be forgotten.
+            loading.finish(self._connection, {**self._first, **file.read()}, recorded, at)
             building.say(self._connection, self._views.schema, generation, CATCHING_UP, 0, 0)
 
     # ------------------------------------------------------------------------------ at the end

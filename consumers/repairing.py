@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from consumers.keeping import Keeper
 from consumers.taking import Fetch, Taking, Written, contradiction
+from domain.positions import offset_of, partition_of, position_of
 from ledger.kafka.wire import Message
 from projections.postgres import parking, quarantine
 from projections.postgres.control import Postgres
@@ -46,7 +47,7 @@ def retry(keeper: Keeper, schema: str, place: Place) -> Retried | None:
         if found is None or found.state != "open":
             return None
         written = taking.take_up([_message(found)])
-        settled, why = _judged(written)
+        settled, why = _judged(written, position_of(*place))
         if settled:
             at = taking.clock()
             quarantine.settle(connection, schema, *place, "retried", at, why)
@@ -91,11 +92,18 @@ def _message(found: Quarantined) -> Message:
     return Message(found.partition, found.offset, timestamp, found.key, found.value, headers)
 
 
-def _judged(written: Written) -> tuple[bool, str]:
+def _judged(written: Written, position: int) -> tuple[bool, str]:
     if written.misfits:
         return False, written.misfits[0][1]
+    for conflict in written.conflicts:
+        if conflict.position == position:
+            return False, contradiction(conflict)
     if written.conflicts:
-        return False, contradiction(written.conflicts[0])
+        aside = written.conflicts[0].position
+        return True, (
+            "it is a fact, was recorded first, and was taken in; the one with its id at partition"
+            f" {partition_of(aside)}, offset {offset_of(aside)} is in quarantine in its place"
+        )
     if written.waiting:
         return True, "it is a fact, and waits: its subject is parked"
     if written.duplicates:

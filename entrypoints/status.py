@@ -111,7 +111,7 @@ def _partition(partition: int, extent: Extent, progress: Progress | None) -> dic
         "position": offset,
         "lag": places,
         # Facts that the views have, or miss, and the topic has not any more.
-        "lost": offset > extent.end or offset < extent.first,
+        "lost": offset > extent.end or extent.first > 0,
         "lag_seconds": None if math.isnan(seconds) else seconds,
         "newest": None
         if extent.newest is None

@@ -249,6 +249,11 @@ def scratch(folder: Path, token: str, catalogue: tables.Catalogue) -> Iterator[S
         yield Scratch(connection, catalogue)
 
 
+def is_of(folder: Path, token: str) -> bool:
+    """Whether the file in a folder is that of the rebuild that a token names."""
+    return _token_in(folder / FILE) == token
+
+
 def _make(folder: Path) -> None:
     """A folder that is ours alone: the file tells of people, and folders of temporary files may be
     anybody's."""

@@ -16,12 +16,14 @@ Postgres = psycopg.Connection[tuple[Any, ...]]
 #: What a session is for.
 Role = Literal["worker", "reader", "control"]
 
-#: What every session is told. Compiling plans takes longer than most of ours run.
+#: What every session is told. Compiling plans takes longer than most of ours run. Who waited for
+#: a lock must see what was committed meanwhile, so a database's own default does not count.
 SETTINGS = {
     "jit": "off",
     "TimeZone": "UTC",
     "DateStyle": "ISO",
     "client_min_messages": "warning",
+    "default_transaction_isolation": "read committed",
     "work_mem": "64MB",
     "idle_in_transaction_session_timeout": "10min",
 }

@@ -105,6 +105,18 @@ def test_a_topic_that_has_lost_facts(home: Home, scratch_folder: Path) -> None:
     assert home.reach() == home.head()
 
 
+def test_a_partition_that_has_lost_all(home: Home, scratch_folder: Path) -> None:
+    home.send(parcels(random.Random(7)))
+    head = home.head()
+    place = TopicPartition(home.kafka.topic, 0, head[0])
+    client = admin(home.kafka.bootstrap_servers)
+    client.delete_records([place])[place].result(30)
+    with pytest.raises(Lost):
+        rebuild(home.kafka, home.views, folder=scratch_folder)
+    rebuild(home.kafka, home.views, folder=scratch_folder, forget_lost=True)
+    assert home.reach() == head
+
+
 def test_a_topic_that_ends_before_the_views(home: Home, scratch_folder: Path) -> None:
     home.send(parcels(random.Random(6)))
     home.keep_up()
