@@ -13,6 +13,7 @@ import signal
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import suppress
 from multiprocessing.connection import Connection, wait
+from multiprocessing.context import SpawnProcess
 from typing import NamedTuple
 
 from consumers.arrivals import Arrival
@@ -64,7 +65,7 @@ def portions(
             ours, theirs = context.Pipe(duplex=False)
             pipes.append(ours)
             child = context.Process(target=_read, args=(settings, share, theirs), daemon=True)
-            child.start()
+            _start(child)
             children.append(child)
             theirs.close()  # so that the end of the process is the end of the pipe
         yield from _received(pipes)
@@ -76,6 +77,16 @@ def portions(
             if child.is_alive():
                 child.kill()
                 child.join()
+
+
+def _start(child: SpawnProcess) -> None:
+    """Start a process that Ctrl-C does not reach, from its first instruction on: it is for us, and
+    when we end the pipe is closed."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        child.start()
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def shared_out(after: Vector, upto: Vector, processes: int) -> list[dict[int, tuple[int, int]]]:
@@ -114,8 +125,6 @@ def _read(settings: KafkaSettings, share: Mapping[int, tuple[int, int]], sink: C
     # A message becomes a handful of tuples that live as long as their portion and are in no cycle;
     # looking through all of them again and again takes a quarter of the time.
     gc.disable()
-    # Ctrl-C is for who started us: when it ends, the pipe is closed.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
     with suppress(BrokenPipeError), sink:
         try:
             with BulkKafkaLedger(settings) as ledger:

@@ -69,11 +69,13 @@ class ServerHome:
     @property
     def dsn(self) -> str:
         """Where the views are, as libpq takes it, with its password if the file names one."""
-        from projections.postgres.dsn import with_password
+        from projections.postgres.dsn import NoDsn, whole
 
         table = self._settings["postgres"]
-        password = _secret(table, "password", self.folder)
-        return with_password(table["dsn"], password) if password else str(table["dsn"])
+        try:
+            return whole(table["dsn"], _secret(table, "password", self.folder))
+        except NoDsn as error:
+            raise CallError(f"{self.folder / FILE}, [postgres] dsn: {error}") from error
 
     def views(self) -> PostgresHome:
         """The views. Made once: their fingerprint is of everything that folds."""
@@ -229,6 +231,13 @@ def read_settings(path: Path) -> dict[str, dict[str, Any]]:
                 raise CallError(
                     f"{path}, [{name}]: expected the keys {_listed(TABLES[name])}, saw {key!r};"
                     " correct it, or take it out"
+                )
+            kind = dict if key == "security" else str
+            if not isinstance(table[key], kind):
+                expected = "a table" if kind is dict else "text in quotes"
+                raise CallError(
+                    f"{path}, [{name}]: expected {key} to be {expected}, saw another kind of value;"
+                    " correct it"
                 )
     for name, key in REQUIRED:
         if not isinstance(found.get(name, {}).get(key), str):

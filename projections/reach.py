@@ -28,4 +28,4 @@ def shown(position: int, reach: Reach) -> int | str:
 
 def shown_reach(reach: Reach) -> int | str:
     """How far a ledger is known, as people are shown it."""
-    return reach if isinstance(reach, int) else str(reach)
+    return reach if isinstance(reach, int) else str(reach) or "0:0"

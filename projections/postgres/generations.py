@@ -7,6 +7,7 @@ the views of the control schema, which are pointed at the live generation after 
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import datetime
 
 import psycopg
@@ -17,7 +18,8 @@ from projections.postgres import control, ddl
 from projections.postgres.connecting import Postgres
 from projections.postgres.session import PostgresSession
 
-#: How long pointing the stable views elsewhere waits for queries on them. It is tried again later.
+#: How long pointing the stable views elsewhere, or dropping what they were of, waits for queries on
+#: them. It is tried again later.
 PATIENCE = "5s"
 
 
@@ -111,7 +113,9 @@ def drop(connection: Postgres, schema: str, generation: int) -> bool:
     """Drop a generation that is not live; answers whether it is gone. It stays while somebody reads
     it."""
     name = control.schema_of(schema, generation)
-    with connection.transaction():
+    with suppress(psycopg.errors.LockNotAvailable), connection.transaction():
+        # Data teams hold on to the tables alone, for as long as their queries take.
+        connection.execute(f"SET LOCAL lock_timeout = '{PATIENCE}'".encode())
         ((free,),) = connection.execute(
             "SELECT pg_try_advisory_xact_lock(hashtextextended(%s, 0))", [name]
         ).fetchall()
@@ -120,7 +124,8 @@ def drop(connection: Postgres, schema: str, generation: int) -> bool:
             return False
         control.forget(connection, schema, generation)
         connection.execute(sql.SQL("DROP SCHEMA {} CASCADE").format(sql.Identifier(name)))
-    return True
+        return True
+    return False
 
 
 _PUBLISHED = """

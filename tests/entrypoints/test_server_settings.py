@@ -54,12 +54,20 @@ def test_secrets_come_from_the_environment_and_from_files(
         ("kafka = 3\n", "expected the tables"),
         ("[kafka]\nbroker = 'x'\n", "saw 'broker'"),
         ("[kafka]\nbootstrap_servers = 3\n", "expected bootstrap_servers"),
+        ("[kafka]\nsecurity = 'SSL'\n", "expected security to be a table"),
     ],
 )
 def test_what_is_wrong_is_named(tmp_path: Path, text: str, said: str) -> None:
     with pytest.raises(CallError) as caught:
         home(tmp_path, text)
     assert said in str(caught.value)
+
+
+def test_a_dsn_that_is_none_is_not_shown(tmp_path: Path) -> None:
+    text = "[kafka]\nbootstrap_servers = 'x:1'\n[postgres]\ndsn = 'password=sek ret'\n"
+    with pytest.raises(CallError, match="expected a DSN") as caught:
+        _ = home(tmp_path, text).dsn
+    assert "sek" not in str(caught.value)
 
 
 def test_a_secret_that_is_not_there_is_named(tmp_path: Path) -> None:
