@@ -74,11 +74,12 @@ def database_dropped(company: Company, _: random.Random) -> None:
 
 def transaction_killed(company: Company, _: random.Random) -> None:
     """A worker's connection is cut when its transaction has written rows and not committed."""
-    # Only what has written has a transaction id.
+    # Only what has written has a transaction id. The server's own sweepers are no workers.
     cut = (
         "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE pid = (SELECT pid"
         " FROM pg_stat_activity WHERE datname = current_database() AND backend_xid IS NOT NULL"
-        " AND pid <> pg_backend_pid() ORDER BY xact_start LIMIT 1)"
+        " AND backend_type = 'client backend' AND pid <> pg_backend_pid()"
+        " ORDER BY xact_start LIMIT 1)"
     )
     with psycopg.connect(company.dsn, autocommit=True) as connection:
         # The fault before may have left them waiting for the broker.
