@@ -85,7 +85,11 @@ def test_many_begin_at_once(place: Place, tmp_path: Path) -> None:
 def test_a_worker_that_wakes_up_too_late_commits_nothing(place: Place, tmp_path: Path) -> None:
     place.emit(FACTS[:HALF])
     with worker(place, tmp_path) as zombie:
-        place.wait_for(place.head())
+        head = place.head()
+        # Not only committed, but told too.
+        wait_until(
+            lambda: sum(said["facts"] for said in zombie.told("batch")) == sum(head.values())
+        )
         zombie.signal(signal.SIGSTOP)
         with worker(place, tmp_path) as other:
             wait_until(lambda: other.partitions() == {0, 1, 2})
