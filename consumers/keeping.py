@@ -28,10 +28,12 @@ Task = Callable[[Taking, control.Postgres], Result]
 TRIES = 8
 FIRST_PAUSE_S = 0.02
 
-#: A worker that hangs in the middle of a batch holds up whoever takes its partitions over: the
-#: server ends its session. A machine that is gone is missed by its silence.
+#: A worker that hangs in the middle of a batch holds up whoever takes its partitions over: after so
+#: many seconds the server ends its session, or another worker does (``ownership.end_hanging``). A
+#: machine that is gone is missed by its silence.
+HANGS_S = 30
 SESSION = {
-    "idle_in_transaction_session_timeout": "30s",
+    "idle_in_transaction_session_timeout": f"{HANGS_S}s",
     "lock_timeout": "20s",
     "tcp_keepalives_idle": "10",
     "tcp_keepalives_interval": "5",
@@ -125,7 +127,10 @@ class Keeper:
             taking.hold()
             connection = session.connection
             # Whoever had one of them may hang in the middle of a batch: the others need not wait.
-            free = set(partitions) - ownership.held_up(connection, partitions)
+            held_up = ownership.held_up(connection, partitions)
+            if held_up:
+                ownership.end_hanging(connection, HANGS_S)
+            free = set(partitions) - held_up
             held = ownership.take_over(connection, free, self._owner, self._around.clock())
         return Taken(taking.generation, held)
 
@@ -155,11 +160,17 @@ class Keeper:
                 return task()
             except TryAgain:
                 self.retries += 1
+                self._end_hanging()
                 # Whoever we met is as likely to wait as we are: each for another time.
                 if self._around.pause(longest * self._around.chance()):
                     raise
                 longest *= 2
         return task()
+
+    def _end_hanging(self) -> None:
+        if self._session is not None:
+            with explained():
+                ownership.end_hanging(self._session.connection, HANGS_S)
 
     def _opened(self) -> tuple[Taking, PostgresSession]:
         if self._taking is None or self._session is None:

@@ -52,6 +52,22 @@ WHERE partition = %(partition)s AND epoch = %(epoch)s
 """
 
 
+# A session that has written `progress` and waits for its client in the middle of a statement, which
+# only COPY does.
+_END_HANGING = """
+SELECT count(pg_terminate_backend(a.pid))
+FROM pg_stat_activity AS a
+WHERE a.datname = current_database() AND a.usename = current_user AND a.pid <> pg_backend_pid()
+    AND a.state = 'active' AND a.wait_event = 'ClientRead'
+    AND a.state_change < clock_timestamp() - make_interval(secs => %s)
+    AND EXISTS (
+        SELECT FROM pg_locks AS l
+        WHERE l.pid = a.pid AND l.granted AND l.mode = 'RowExclusiveLock'
+            AND l.relation = to_regclass('progress')
+    )
+"""
+
+
 class Fenced(Exception):
     """The partition is somebody else's by now, or stands elsewhere than we thought."""
 
@@ -98,6 +114,14 @@ def held_up(connection: Connection[tuple[Any, ...]], partitions: Iterable[int]) 
     free = connection.execute(_FREE, every).fetchall()
     there = connection.execute(_THERE, every).fetchall()
     return frozenset(row[0] for row in there) - frozenset(row[0] for row in free)
+
+
+def end_hanging(connection: Connection[tuple[Any, ...]], seconds: float) -> int:
+    """End the sessions of workers that stopped so many seconds ago while they sent rows, and answer
+    how many there were. Such a one holds what its batch has locked, so that nobody gets on; and the
+    server's own limits do not end it: to them it is at work."""
+    row = connection.execute(_END_HANGING, [seconds]).fetchone()
+    return 0 if row is None else int(row[0])
 
 
 def advance(

@@ -5,13 +5,15 @@ from __future__ import annotations
 
 import signal
 import time
-from contextlib import ExitStack
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from urllib.request import urlopen
 
 import psycopg
 import pytest
 
+from consumers import keeping
 from consumers.batches import Gathering
 from consumers.keeping import Keeper
 from consumers.taking import Prepared, prepare
@@ -126,6 +128,66 @@ def test_who_hangs_in_the_middle_of_a_batch_holds_up_its_own_partitions_only(
             place.wait_for(head)
             one.stop()
     place.expect_rows()
+
+
+@contextmanager
+def sending(place: Place, partition: int) -> Iterator[None]:
+    """Somebody who stops in the middle of a batch of a partition, while it sends rows. Its session
+    must be ended meanwhile."""
+    with psycopg.connect(place.dsn) as hanging:
+        hanging.execute("SET search_path TO pledger_g1")
+        hanging.execute("UPDATE progress SET epoch = 99 WHERE partition = %s", (partition,))
+        hanging.execute(RULES)
+        sent = ExitStack()
+        sent.enter_context(hanging.cursor().copy("COPY payment_linked FROM STDIN"))
+        at = "SELECT wait_event FROM pg_stat_activity WHERE pid = %s"
+        wait_until(lambda: place.ask(at, hanging.info.backend_pid) == [("ClientRead",)])
+        yield
+        assert place.ask(at, hanging.info.backend_pid) == []
+        with pytest.raises(psycopg.errors.AdminShutdown):
+            sent.close()
+
+
+RULES = "SELECT pg_advisory_xact_lock_shared(hashtextextended(current_schema() || ':rules', 0))"
+
+
+def test_who_stops_while_it_sends_rows_is_cut_off(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place.emit(FACTS)
+    keeper = Keeper(place.views(), "one", lambda places: [], AROUND)
+    try:
+        held = keeper.take_over(range(3)).held
+        with sending(place, 1):
+            assert not keeper.take_over([1]).held, "it may yet go on"
+            monkeypatch.setattr(keeping, "HANGS_S", 0)
+            wait_until(lambda: 1 in keeper.take_over([1]).held)
+    finally:
+        keeper.close()
+    assert held[1].epoch == 1
+    assert [row[0] for row in place.ask("SELECT epoch FROM progress ORDER BY partition")] == [
+        1,
+        2,
+        1,
+    ]
+
+
+def test_who_stops_while_it_sends_rows_holds_nobody_up(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(keeping, "HANGS_S", 0)
+    monkeypatch.setitem(keeping.SESSION, "lock_timeout", "200ms")
+    place.emit(FACTS)
+    keeper = Keeper(place.views(), "one", lambda places: [], AROUND)
+    try:
+        held = keeper.take_over(range(3)).held
+        batch = prepare(read(place, dict.fromkeys(range(3), 0)).batch.without([1]))
+        with sending(place, 1):
+            keeper.write(batch, {partition: held[partition].epoch for partition in (0, 2)})
+    finally:
+        keeper.close()
+    assert keeper.retries >= 1
+    assert place.reach().keys() == {0, 2}
 
 
 def read(place: Place, start: dict[int, int]) -> Prepared:
