@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import os
 import random
 import signal
@@ -95,8 +96,20 @@ def _worker(args: argparse.Namespace, context: Context) -> int:
 
     home = ServerHome(folder_of(args), told)
     settings = Settings(args.group, args.session_timeout, args.batch, args.metrics)
-    with stopped_by_signals() as stop:
+    with stopped_by_signals() as stop, collecting_rarely():
         return work(home.kafka, home.views(), settings, log, stop)
+
+
+@contextmanager
+def collecting_rarely() -> Iterator[None]:
+    """A message becomes a dozen tuples that live as long as its batch and are in no cycle: looking
+    through them as often as Python does by default takes a tenth of a worker's time."""
+    before = gc.get_threshold()
+    gc.set_threshold(50_000, 20, 100)
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
 
 
 def work(

@@ -26,6 +26,7 @@ from consumers.metrics import Metrics
 from consumers.surroundings import Surroundings
 from consumers.telling import Teller
 from consumers.worker import Options, Worker
+from entrypoints.working import collecting_rarely
 from ledger.kafka.fetching import fetch
 from ledger.kafka.settings import KafkaSettings
 from projections import folding
@@ -41,7 +42,7 @@ def work(broker: str, dsn: str, topic: str, group: str, *, alone: bool) -> None:
     owner = f"bench-{os.getpid()}"
     kafka = KafkaSettings(broker, topic)
     around = Surroundings(_clock, time.monotonic, random.random, stop.wait)
-    with commitments_alone() if alone else nullcontext():
+    with collecting_rarely(), commitments_alone() if alone else nullcontext():
         keeper = Keeper(home_on(dsn), owner, partial(fetch, kafka), around)
         teller = Teller(make_log(sys.stderr, _clock, "warning"), Metrics(owner), time.monotonic)
         worker = Worker(kafka, keeper, Options(group=group), around, teller)
