@@ -4,9 +4,9 @@ the other too late, and the later commit would overwrite the other's rows with l
 Few facts bear on keys that they do not name: retractions, policies and calendars. A batch with one
 of them excludes all others (the lock "rules"); and so does a batch of a worker that is alone, which
 then need claim nothing. Other batches share that lock, and claim the keys that they fold: rows of
-the table ``claim``, inserted in the order of their keys. Whoever inserts a key that another has
-claimed waits in its unique index until that transaction has ended, and then sees what it committed.
-Claims are taken back before the commit, so that nobody but their owner ever sees one: a crash takes
+the table ``claim``, inserted in one order. Whoever inserts a key that another has claimed waits in
+its unique index until that transaction has ended, and then sees what it committed. Claims
+are taken back before the commit, so that nobody but their owner ever sees one: a crash takes
 them away with everything else. Two that wait for each other all the same are a deadlock, of which
 the database ends one; that batch is to be tried again.
 """
@@ -22,10 +22,10 @@ from projections.touching import RULES
 #: Types whose facts bear on keys that they do not name.
 BEARING = RULES | {"fact.retracted"}
 
-#: A batch's claims in its session: parties as they are named, other keys with their kind.
+#: A batch's claims in its session: parties as they are named, and the numbers of all keys.
 OWN_TABLES = (
     'CREATE TEMP TABLE claimed_party (party text COLLATE "C") ON COMMIT DELETE ROWS',
-    'CREATE TEMP TABLE claimed (key text COLLATE "C") ON COMMIT DELETE ROWS',
+    "CREATE TEMP TABLE claimed (key bigint) ON COMMIT DELETE ROWS",
 )
 
 _RULES = "hashtextextended(current_schema() || ':rules', 0)"
@@ -49,9 +49,7 @@ JOIN party_identity AS other ON other.customer = mine.customer
 EXCEPT SELECT c.party FROM claimed_party AS c
 """
 
-_PARTIES = """
-SELECT 'party:' || c.party FROM claimed_party AS c EXCEPT SELECT o.key FROM claimed AS o
-"""
+_PARTIES = "SELECT 'party:' || c.party FROM claimed_party AS c"
 
 _KEYS = """
 SELECT 'commitment:' || t.commitment_id FROM touched_commitment AS t
@@ -59,6 +57,20 @@ UNION ALL SELECT 'issue:' || t.issue_id FROM touched_issue AS t
 UNION ALL SELECT 'decision:' || t.decision_id FROM touched_decision AS t
 UNION ALL SELECT 'payment:' || t.payment_id FROM touched_payment AS t
 UNION ALL SELECT 'retraction:' || t.fact_id FROM touched_retraction AS t
+"""
+
+# One statement and in order: two that claim some of the same keys wait for each other in one
+# direction only. A key may be longer than an index takes, so it is claimed by a number of it; two
+# keys of one number wait for each other, and no harm is done.
+_CLAIM = """
+WITH taken AS (
+    INSERT INTO claim
+    SELECT hashtextextended(k.key, 0) FROM ({keys}) AS k (key)
+    EXCEPT SELECT o.key FROM claimed AS o
+    ORDER BY 1
+    RETURNING key
+)
+INSERT INTO claimed SELECT t.key FROM taken AS t
 """
 
 Postgres = psycopg.Connection[tuple[Any, ...]]
@@ -108,12 +120,7 @@ class Claims:
         self._connection.execute("DELETE FROM claimed_party")
 
     def _insert(self, keys: str) -> None:
-        # One statement and in order: two that claim some of the same keys wait for each other in
-        # one direction only.
-        self._connection.execute(
-            f"WITH taken AS (INSERT INTO claim SELECT * FROM ({keys}) AS k (key) ORDER BY key"
-            " RETURNING key) INSERT INTO claimed SELECT t.key FROM taken AS t".encode()
-        )
+        self._connection.execute(_CLAIM.format(keys=keys).encode())
 
 
 def bears_on_others(types: set[str]) -> bool:

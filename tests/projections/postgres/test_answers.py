@@ -4,8 +4,11 @@ of a random instant, and known at a random position."""
 from __future__ import annotations
 
 import argparse
+import random
+import string
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime
 
 import pytest
@@ -20,9 +23,12 @@ from projections.asks.freely import QueryRefused, query
 from projections.asks.moment import Moment
 from projections.postgres.freely import query as query_postgres
 from projections.postgres.session import PostgresSession
+from tests.domain.given import chased, day, fact, honoured, made, retracts
 from tests.projections.contract import STORY
+from tests.projections.holding import plain
 from tests.projections.postgres.keeping import PostgresTables
 from tests.projections.questions import questions
+from tests.projections.rows import rows_of
 from tests.projections.stores import MemoryHome, MemoryLedger
 from tests.projections.test_answers import hold, hold_pages
 from tests.projections.worlds import worlds
@@ -64,6 +70,62 @@ def test_the_answers_are_those_of_the_folds(
         hold(world, argv)
         if argv[0] in ("commitments", "journeys"):
             hold_pages(argv, data.draw(st.integers(1, 3), label="limit"))
+
+
+def long(name: str) -> str:
+    """5,000 bytes that can't be packed: twice as much as a B-tree takes of a text."""
+    return name + "".join(random.Random(name).choices(string.ascii_letters, k=5_000))
+
+
+def story_of_long_ids() -> list[Fact]:
+    """Something of all that is looked up by an id or a subject."""
+    one, other = long("customer:1"), long("customer:2")
+    promise, unseen = long("C1"), long("C2")
+    said = [
+        made(0, of=one, commitment_id=promise, about=long("repair"), refs=(long("order:1"),)),
+        chased(1, of=one, commitment_id=promise),
+        fact("policy.published", 0, of="department:care", about=long("repair"), due="P3D"),
+        chased(2, of=other, commitment_id=unseen),
+        fact("issue.acknowledged", 2, of=other, issue_id=long("I1")),
+        fact("discretion.sampled", 2, of=other, decision_id=long("D1")),
+        fact("payment.captured", 3, of=one, payment_id=long("P1")),
+        fact("identity.linked", 4, of=other, party_a=other, party_b=one),
+        fact("touchpoint.occurred", 5, of=other, refs=(long("order:1"),)),
+        honoured(6, of=other, commitment_id=promise),
+        fact("identity.unlinked", 7, of=other, party_a=one, party_b=other),
+        fact("identity.linked", 8, of=other, party_a=one, party_b=long("customer:3")),
+        made(9, of=long("customer:3"), commitment_id=unseen, supports=promise),
+        retracts(chased(1, of=one, commitment_id=promise), 9),
+    ]
+    return [replace(one, position=at, recorded_at=day(20)) for at, one in enumerate(said, 1)]
+
+
+ABOUT_LONG_IDS = (
+    ["commitment", long("C1")],
+    ["commitment", long("C2")],
+    ["commitment", long("C3")],
+    ["commitments", "--customer", long("customer:1")],
+    ["customer", long("customer:3")],
+    ["journeys", "--customer", long("customer:2")],
+    ["promises", "--by", "about", "--by", "supports"],
+    ["suspense"],
+)
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_an_id_may_be_as_long_as_it_likes(asked: PostgresTables, workers: int) -> None:
+    """In one batch, in many, and where keys have to be claimed."""
+    story = story_of_long_ids()
+    for size in (1, len(story)):
+        asked.empty(workers)
+        for start in range(0, len(story), size):
+            asked.take_in(story[start : start + size])
+        asked.stand({0: len(story)})
+        for view, rows in rows_of(story).items():
+            assert plain(asked.rows(view)) == plain(rows), view
+        for argv in ABOUT_LONG_IDS:
+            hold(story, [*argv, "--as-of", "2026-01-20T00:00:00Z"])
+        assert not asked.rows("claim")
 
 
 #: Both databases take these, and their rows come in one order.
