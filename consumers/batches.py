@@ -20,12 +20,13 @@ TARGET_S = 1.5
 
 
 class Stretch(NamedTuple):
-    """The offsets in [start, end) of a partition, and when the last message among them was
-    recorded, in milliseconds since 1970; None if there is no message."""
+    """The offsets in [start, end) of a partition, when the last message among them was
+    recorded, in milliseconds since 1970, and its offset; None if there is no message."""
 
     start: int
     end: int
     recorded_at: int | None
+    last_offset: int | None = None
 
 
 class Batch(NamedTuple):
@@ -52,7 +53,7 @@ class Gathering:
         self._messages: list[Message] = []
         self._start: dict[int, int] = {}
         self._end: dict[int, int] = {}
-        self._recorded: dict[int, int] = {}
+        self._last: dict[int, tuple[int, int]] = {}  # when it was recorded, and its offset
 
     def __len__(self) -> int:
         return len(self._messages)
@@ -68,7 +69,7 @@ class Gathering:
         if not gone:
             return
         for partition in gone:
-            for kept in (self._start, self._end, self._recorded):
+            for kept in (self._start, self._end, self._last):
                 kept.pop(partition, None)
         self._messages = [one for one in self._messages if one.partition not in gone]
         self.size = sum(_size(one) for one in self._messages)
@@ -81,7 +82,7 @@ class Gathering:
             end = known.get(partition)
             if end is not None and offset >= end:
                 known[partition] = offset + 1
-                self._recorded[partition] = message.timestamp
+                self._last[partition] = message.timestamp, offset
                 self._messages.append(message)
                 self.size += _size(message)
         for partition, end in ends.items():
@@ -99,13 +100,15 @@ class Gathering:
     def take(self) -> Batch:
         """All that has come since the last time."""
         stretches = {
-            partition: Stretch(self._start[partition], end, self._recorded.get(partition))
+            partition: Stretch(
+                self._start[partition], end, *self._last.get(partition, (None, None))
+            )
             for partition, end in self._end.items()
             if end > self._start[partition]
         }
         batch = Batch(stretches, self._messages)
         self._start = dict(self._end)
-        self._recorded = {}
+        self._last = {}
         self._messages = []
         self.size = 0
         return batch

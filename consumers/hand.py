@@ -3,12 +3,24 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 from queue import SimpleQueue
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
+
+from consumers.taking import Prepared
 
 Result = TypeVar("Result")
+
+
+class Job(NamedTuple):
+    """What the other thread is at: since when, and the batch that it writes under which epochs,
+    if it is one."""
+
+    future: Future[Any]
+    begun_at: float
+    prepared: Prepared | None
+    epochs: Mapping[int, int]
 
 
 class Hand:

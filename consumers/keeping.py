@@ -11,9 +11,11 @@ from collections.abc import Callable, Collection, Mapping
 from contextlib import ExitStack, suppress
 from typing import NamedTuple, TypeVar
 
+from consumers.recognising import expect_same
 from consumers.surroundings import Surroundings
 from consumers.taking import Fetch, Prepared, Swapped, Taking, Written
-from projections.postgres import control, ownership
+from domain.topics import Topic
+from projections.postgres import control, ownership, topics
 from projections.postgres.home import PostgresHome
 from projections.postgres.ownership import Held
 from projections.postgres.session import PostgresSession
@@ -46,10 +48,12 @@ class OtherDefinition(Exception):
 
 
 class Taken(NamedTuple):
-    """Partitions that are the worker's, and the generation that it folds them into."""
+    """Partitions that are the worker's, the generation that it folds them into, and the topic that
+    this one is of, if anybody has said so."""
 
     generation: int
     held: dict[int, Held]
+    topic: Topic | None
 
 
 class Keeper:
@@ -73,6 +77,18 @@ class Keeper:
         a batch at the moment: ask again. Without any, only see that there is a generation, and make
         the first. Raises ``OtherDefinition``, ``Away``, ``Swapped``, ``TryAgain``."""
         return self._careful(lambda: self._take_over(partitions))
+
+    def remember(self, topic: Topic) -> Taken:
+        """Say which topic the live generation is of, if nobody has said so before; answers which it
+        is, without any partitions."""
+        return self._careful(lambda: self._remember(topic))
+
+    def expect(self, seen: Topic) -> None:
+        """See that a topic is the one that the live generation is of, before anything is taken from
+        it. Raises ``Missing``, ``Repartitioned`` and what ``take_over`` raises."""
+        remembered = self.take_over(()).topic or self.remember(seen).topic
+        if remembered is not None:
+            expect_same(remembered, seen)
 
     def write(self, prepared: Prepared, epochs: Mapping[int, int]) -> Written:
         """See ``Taking.write``. Tries again by itself when somebody is in the way, for a while."""
@@ -132,7 +148,15 @@ class Keeper:
                 ownership.end_hanging(connection, HANGS_S)
             free = set(partitions) - held_up
             held = ownership.take_over(connection, free, self._owner, self._around.clock())
-        return Taken(taking.generation, held)
+            topic = topics.topic_of(connection, self._views.schema, taking.generation)
+        return Taken(taking.generation, held, topic)
+
+    def _remember(self, topic: Topic) -> Taken:
+        taking, session = self._opened()
+        with explained(), session.transaction():
+            taking.hold()
+            topics.remember(session.connection, self._views.schema, taking.generation, topic)
+        return self._take_over(())
 
     def _write(self, prepared: Prepared, epochs: Mapping[int, int]) -> Written:
         taking, _ = self._opened()

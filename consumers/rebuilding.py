@@ -312,13 +312,16 @@ class _Rebuild:
 
     def _filled(self, file: Scratch, generation: int) -> None:
         """Say how far the generation stands."""
-        recorded = {p: instant(at // 1000) for p, at in file.last_recorded().items()}
+        last = {
+            partition: (offset_of(position), instant(at // 1000))
+            for partition, (position, at) in file.last_facts().items()
+        }
         with self._connection.transaction():
             generations.point_to(self._connection, self._views.schema, generation)
             at = building.clock(self._connection)
             # In one transaction: whoever goes on after a kill loads, or catches up. A partition of
             # which nothing was read may begin further on, if its first facts are to be forgotten.
-            loading.finish(self._connection, {**self._first, **file.read()}, recorded, at)
+            loading.finish(self._connection, {**self._first, **file.read()}, last, at)
             building.say(self._connection, self._views.schema, generation, CATCHING_UP, 0, 0)
 
     # ------------------------------------------------------------------------------ at the end

@@ -8,12 +8,14 @@ from functools import partial
 
 from consumers.batches import Gathering, Pace
 from consumers.keeping import Keeper
+from consumers.recognising import Recognising
 from consumers.surroundings import Surroundings
 from consumers.taking import Swapped, Written, prepare
 from ledger.errors import Lost
 from ledger.kafka.fetching import fetch
 from ledger.kafka.group import GroupReader, OutOfRange
 from ledger.kafka.settings import KafkaSettings
+from ledger.kafka.watch import ASKING_S, Watch
 from projections.postgres.home import PostgresHome
 from projections.postgres.ownership import Fenced, Held
 
@@ -36,22 +38,23 @@ def run_until(
 ) -> list[Written]:
     """Fold each partition up to its offset, if it is not already there. Takes all of these over,
     those without a record too, so that a worker that has them is fenced, and takes them back;
-    answers what became of each batch. Raises ``Lost``, ``Away``, ``OtherDefinition``,
-    ``SystematicFailure``."""
+    answers what became of each batch. Raises ``Lost``, ``Repartitioned``, ``Away``,
+    ``OtherDefinition``, ``SystematicFailure``."""
     if _stand(views, upto):
         return []  # nobody is fenced for nothing
     keeper = Keeper(views, owner, partial(fetch, kafka), around)
-    reader = GroupReader(kafka, None)
+    reader, watch = GroupReader(kafka, None), Watch(kafka)
     total = sum(upto.values())
     written: list[Written] = []
     try:
         for _ in range(PATIENCE):
             try:
+                keeper.expect(watch.topic())
                 held = keeper.take_over(list(upto)).held
                 if held.keys() < upto.keys():  # somebody writes a batch of the others
                     around.pause(PAUSE_S)
                     continue
-                for one, missing in _batches(reader, keeper, held, upto, around):
+                for one, missing in _batches(reader, watch, keeper, held, upto, around):
                     written.append(one)
                     on_progress(total - missing, total)
             except (Fenced, Swapped):
@@ -80,28 +83,31 @@ def _stand(views: PostgresHome, upto: Mapping[int, int]) -> bool:
 
 def _batches(
     reader: GroupReader,
+    watch: Watch,
     keeper: Keeper,
     held: Mapping[int, Held],
     upto: Mapping[int, int],
     around: Surroundings,
 ) -> Iterator[tuple[Written, int]]:
     """Write what is missing, batch by batch; gives with each how many offsets are missing still."""
-    starts = {p: one.next_offset for p, one in held.items() if one.next_offset < upto[p]}
-    if not starts:
+    behind = {p: one for p, one in held.items() if one.next_offset < upto[p]}
+    if not behind:
         return
-    _expect_there(reader, starts, upto)
-    reader.assign(starts)
+    _expect_there(watch, behind, upto)
+    recognising = Recognising(watch, ASKING_S)
+    reader.assign(recognising.starts(behind))
     gathering, pace = Gathering(), Pace()
-    for partition, offset in starts.items():
-        gathering.begin(partition, offset)
-    while missing := sum(max(0, upto[p] - gathering.end(p)) for p in starts):
+    for partition, one in behind.items():
+        gathering.begin(partition, one.next_offset)
+    while missing := sum(max(0, upto[p] - gathering.end(p)) for p in behind):
         try:
             polled = reader.poll(pace.limit - len(gathering), 0.1)
         except OutOfRange as error:
             raise _lost(error.partition, upto) from error
+        recognising.see(polled.messages, polled.ends)
         known = [m for m in polled.messages if m.offset < upto[m.partition]]
         gathering.add(known, {p: min(end, upto[p]) for p, end in polled.ends.items()})
-        missing = sum(upto[p] - gathering.end(p) for p in starts)
+        missing = sum(upto[p] - gathering.end(p) for p in behind)
         if gathering.moved() and (not missing or pace.full(gathering)):
             prepared = prepare(gathering.take())
             epochs = {partition: held[partition].epoch for partition in prepared.batch.stretches}
@@ -110,11 +116,10 @@ def _batches(
             pace.learn(len(prepared.batch.messages), around.monotonic() - begun_at)
 
 
-def _expect_there(reader: GroupReader, starts: Mapping[int, int], upto: Mapping[int, int]) -> None:
+def _expect_there(watch: Watch, behind: Mapping[int, Held], upto: Mapping[int, int]) -> None:
     """A vector that goes beyond the topic would be waited for in vain."""
-    for partition, start in starts.items():
-        first, end = reader.extent(partition)
-        if start < first or end < upto[partition]:
+    for partition, (first, end) in watch.bounds(behind).items():
+        if behind[partition].next_offset < first or end < upto[partition]:
             raise _lost(partition, upto)
 
 

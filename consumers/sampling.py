@@ -8,8 +8,8 @@ from contextlib import suppress
 from consumers.metrics import Metrics
 from consumers.surroundings import Surroundings
 from ledger.errors import LedgerError
-from ledger.kafka.group import Watch
 from ledger.kafka.settings import KafkaSettings
+from ledger.kafka.watch import Watch
 from projections.postgres import building, parking, quarantine
 from projections.postgres.home import NoViews, PostgresHome
 from projections.postgres.trouble import Away, TryAgain, explained

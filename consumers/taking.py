@@ -118,14 +118,16 @@ class Taking:
             self.hold()
             at = self.clock()
             for partition, stretch in sorted(prepared.batch.stretches.items()):
-                recorded_at = None if stretch.recorded_at is None else instant(stretch.recorded_at)
+                last = None
+                if stretch.last_offset is not None and stretch.recorded_at is not None:
+                    last = stretch.last_offset, instant(stretch.recorded_at)
                 ownership.advance(
                     self._connection,
                     partition,
                     epochs[partition],
                     stretch.start,
                     stretch.end,
-                    recorded_at,
+                    last,
                     at,
                 )
             return self._rows(prepared, fold)

@@ -7,9 +7,9 @@ from collections.abc import Callable
 
 from consumers.logs import Log
 from consumers.metrics import Metrics, Standing
+from consumers.recognising import Missing
 from consumers.taking import Prepared, Written
 from domain.positions import offset_of, partition_of
-from ledger.errors import Lost
 from projections.postgres.ownership import Held
 
 #: Trouble with Kafka that lasts is told so often, and is taken to be over when none was told for
@@ -73,23 +73,15 @@ class Teller:
         self.metrics.fenced.inc()
         self.log.warning("fenced", partition=partition)
 
-    def lost(self, partition: int, wanted: int, extent: tuple[int, int]) -> Lost:
-        """Facts are lost: the alarm, and what to raise."""
-        first, end = extent
+    def lost(self, missing: Missing) -> None:
+        """Facts are lost: the alarm."""
         self.metrics.losses.inc()
         self.log.critical(
             "facts are lost",
-            partition=partition,
-            next_offset=wanted,
-            first=first,
-            end=end,
+            partition=missing.partition,
+            expected=missing.expected,
+            seen=missing.seen,
             remedy="restore the topic from a backup",
-        )
-        return Lost(
-            f"expected offset {wanted} of partition {partition}, which the views need next, on the"
-            f" topic; seen: offsets {first} up to {end}. Facts are gone, or the topic was made"
-            " anew. Nothing was skipped. Restore the topic from a backup; or, if those facts are to"
-            " be forgotten, build the views anew with './pledger rebuild'"
         )
 
     def trouble_with_kafka(self, trouble: str) -> None:

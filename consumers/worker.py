@@ -13,21 +13,24 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Collection, Mapping
-from concurrent.futures import Future, wait
+from concurrent.futures import wait
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any
 
 from consumers.batches import MOST, Gathering, Pace
-from consumers.hand import Hand
+from consumers.hand import Hand, Job
 from consumers.keeping import Keeper, Taken
 from consumers.metrics import Standing
+from consumers.recognising import Missing, Recognising, expect_same
 from consumers.surroundings import Surroundings
 from consumers.taking import Prepared, Swapped, Written, prepare
 from consumers.telling import Teller
 from consumers.waiting import Waiting
-from ledger.errors import LedgerError
+from domain.topics import Topic
+from ledger.errors import Unreachable
 from ledger.kafka.group import GroupReader, OutOfRange
 from ledger.kafka.settings import KafkaSettings
+from ledger.kafka.watch import Watch
 from projections.postgres.ownership import Fenced, Held
 from projections.postgres.trouble import Away, TryAgain
 
@@ -53,19 +56,10 @@ class Options:
     most: int = MOST
 
 
-class Job(NamedTuple):
-    """What the other thread is at: since when, and the batch that it writes under which epochs,
-    if it is one."""
-
-    future: Future[Any]
-    begun_at: float
-    prepared: Prepared | None
-    epochs: Mapping[int, int]
-
-
 class Worker:
     """See above. ``run`` returns when it is told to stop, and raises what no waiting mends:
-    ``Lost``, ``OtherDefinition``, ``SystematicFailure``, ``ledger.kafka.group.Refused``."""
+    ``Lost``, ``Repartitioned``, ``OtherDefinition``, ``SystematicFailure`` and
+    ``ledger.kafka.group.Refused``."""
 
     def __init__(
         self,
@@ -88,6 +82,8 @@ class Worker:
         self._look_at = 0.0
         self._paused = False
         self._generation: int | None = None
+        self._topic: Topic | None = None  # the one that the generation is of
+        self._recognising = Recognising(Watch(kafka), LEAVE_S)
         # A partition is wanted until it is taken over, taken until Kafka gives its messages from
         # where the database stands, and held from then on.
         self._wanted: set[int] = set()
@@ -105,8 +101,7 @@ class Worker:
     def run(self) -> None:
         """Work until told to stop; then finish the batch, leave the group, and return."""
         try:
-            # Before any partition is ours: a worker that must not fold says so at once.
-            self._give(lambda: self._keeper.take_over(()))
+            self._begin()
             while not self._around.stopping():
                 self._settle()
                 self._employ()
@@ -114,8 +109,25 @@ class Worker:
                 self._teller.still_there()
             self._teller.log.info("stopping")
             self._finish()
+        except Missing as error:
+            self._teller.lost(error)
+            raise
         finally:
             self._leave()
+
+    def _begin(self) -> None:
+        """Join the group once it is known that we may fold this topic into these views: a worker
+        that is refused must not take partitions from those who work."""
+        while not self._around.stopping():
+            self._settle()
+            if self._job is None and self._waiting.over():
+                if self._generation is None:
+                    self._give(lambda: self._keeper.take_over(()))
+                elif self._recognised():
+                    self._reader.join()
+                    return
+            self._teller.still_there()
+            self._around.pause(BUSY_S)
 
     # --- what the group says, heard inside `poll` and `close` -------------------------------------
 
@@ -150,6 +162,7 @@ class Worker:
     def _drop(self, partitions: Collection[int]) -> None:
         """Messages of these partitions that wait are of no use."""
         self._gathering.drop(partitions)
+        self._recognising.drop(partitions)
         waiting, self._ready = self._ready, deque()
         for prepared in waiting:
             self._queue(without(prepared, partitions))
@@ -192,7 +205,7 @@ class Worker:
                 self._wrote(result, job.prepared, job)
 
     def _took_over(self, result: Taken) -> None:
-        self._generation = result.generation
+        self._generation, self._topic = result.generation, result.topic
         self._teller.metrics.generation(result.generation)
         for partition, held in result.held.items():
             # It may have been taken away meanwhile; then somebody else takes it over from us.
@@ -243,13 +256,13 @@ class Worker:
 
     def _employ(self) -> None:
         """Give the other thread something to do, if it has nothing."""
+        self._start_taken()
         if self._job is not None or not self._waiting.over():
             return
         if self._wanted and self._taking_over.over():
             wanted = frozenset(self._wanted)
             self._give(lambda: self._keeper.take_over(wanted))
             return
-        self._start_taken()
         if not self._ready:
             self._decode()
         if self._ready:
@@ -277,18 +290,33 @@ class Worker:
 
     def _start_taken(self) -> None:
         """Have messages of the partitions that were taken over, from where the database stands."""
-        for partition, held in list(self._taken.items()):
-            try:
-                first, end = self._reader.extent(partition, LEAVE_S)
-            except LedgerError as error:
-                self._teller.trouble_with_kafka(str(error))
-                return
-            if not first <= held.next_offset <= end:
-                raise self._teller.lost(partition, held.next_offset, (first, end))
-            if self._reader.start(partition, held.next_offset):
-                self._held[partition] = self._taken.pop(partition)
+        if not self._taken or not self._recognised():
+            return
+        try:
+            starts = self._recognising.starts(self._taken)
+        except Unreachable as error:
+            self._teller.trouble_with_kafka(str(error))
+            return
+        for partition, offset in starts.items():
+            if self._reader.start(partition, offset):
+                held = self._held[partition] = self._taken.pop(partition)
                 self._gathering.begin(partition, held.next_offset)
                 self._teller.began(partition, held, self._generation)
+
+    def _recognised(self) -> bool:
+        """Whether the topic is the one that the live views are of; False where that is not known
+        yet. Raises ``Lost`` and ``Repartitioned``."""
+        try:
+            seen = self._recognising.topic()
+        except Unreachable as error:
+            self._teller.trouble_with_kafka(str(error))
+            return False
+        if self._topic is None:
+            if self._job is None:
+                self._give(lambda: self._keeper.remember(seen))
+            return False
+        expect_same(self._topic, seen)
+        return True
 
     # --- listening --------------------------------------------------------------------------------
 
@@ -327,10 +355,12 @@ class Worker:
             polled = self._reader.poll(limit, timeout_s)
         except OutOfRange as error:
             partition = error.partition
-            wanted = self._gathering.end(partition)
-            raise self._teller.lost(partition, wanted, self._reader.extent(partition)) from error
+            self._recognising.out_of_range(partition, self._gathering.end(partition))
+            self._take_anew([partition])
+            return
         if polled.trouble is not None:
             self._teller.trouble_with_kafka(polled.trouble)
+        self._recognising.see(polled.messages, polled.ends)
         self._gathering.add(polled.messages, polled.ends)
 
     def _wait(self, seconds: float) -> None:

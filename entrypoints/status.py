@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from entrypoints.homes import Home
     from entrypoints.server import ServerHome
-    from ledger.kafka.group import Extent
+    from ledger.kafka.watch import Extent
     from projections.postgres.building import Building
     from projections.postgres.ownership import Progress
 
@@ -41,7 +41,7 @@ def server_status(home: ServerHome) -> dict[str, Any]:
     """The status of a server home: each partition's head, position, lag in places and in seconds
     (how much earlier the last fact that is folded in was recorded than the newest one), owner and
     epoch; what is in quarantine and parked; the generations of the views."""
-    from ledger.kafka.group import Watch
+    from ledger.kafka.watch import Watch
     from projections.postgres.home import NoViews
 
     with home.ledger() as ledger:

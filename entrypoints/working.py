@@ -188,11 +188,12 @@ def _ended(error: Exception, log: Log) -> int:
     kind and the place are told."""
     from consumers.keeping import OtherDefinition
     from consumers.taking import SystematicFailure
-    from ledger.errors import LedgerError, NoLedger
+    from ledger.errors import LedgerError, NoLedger, Repartitioned
     from projections.postgres.preparing import TooNew
     from projections.postgres.trouble import Forbidden
 
-    if isinstance(error, CallError | OtherDefinition | TooNew | NoLedger | Forbidden):
+    wrong_setup = NoLedger | Repartitioned | TooNew | Forbidden
+    if isinstance(error, CallError | OtherDefinition | wrong_setup):
         log.critical("refused", error=str(error))
         return REFUSED
     if isinstance(error, LedgerError | SystematicFailure):

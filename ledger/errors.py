@@ -54,6 +54,11 @@ class Lost(LedgerError):
     """Facts that were there are not there any more."""
 
 
+class Repartitioned(LedgerError):
+    """The topic has another number of partitions than it had: the facts of a subject are not in
+    their order any more."""
+
+
 class NotAcknowledged(LedgerError):
     """Some facts of a batch, or all, were not acknowledged: they may be kept or not. To append the
     batch again is safe, since the same fact counts once. ``receipts`` has those of the facts that

@@ -150,10 +150,14 @@ class Scratch:
         """How many rows a table has."""
         return int(self.session.rows(f"SELECT count(*) FROM {table}")[0][0])
 
-    def last_recorded(self) -> dict[int, int]:
-        """When the last fact of each partition was recorded, in microseconds since 1970."""
-        query = f"SELECT position // {PLACES}, epoch_us(max(recorded_at)) FROM fact GROUP BY 1"
-        return dict(self.session.rows(query))
+    def last_facts(self) -> dict[int, tuple[int, int]]:
+        """The last fact of each partition: its position, and when it was recorded, in microseconds
+        since 1970."""
+        query = (
+            f"SELECT position // {PLACES}, max(position),"
+            " epoch_us(arg_max(recorded_at, position)) FROM fact GROUP BY 1"
+        )
+        return {partition: (position, at) for partition, position, at in self.session.rows(query)}
 
     def fact_tables(self) -> list[str]:
         """The tables that are as they stay once facts are sifted."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 from confluent_kafka import (
     Consumer,
@@ -12,13 +12,13 @@ from confluent_kafka import (
     KafkaError,
     KafkaException,
     Producer,
-    TopicCollection,
     TopicPartition,
 )
 from confluent_kafka import Message as Consumed
 from confluent_kafka.admin import AdminClient, OffsetSpec
 
 from domain.positions import position_of
+from domain.topics import Topic
 from ledger.errors import NoLedger, Unreachable
 from ledger.kafka.group import message_from
 from ledger.kafka.home import (
@@ -33,27 +33,14 @@ from ledger.kafka.home import (
     unreachable,
 )
 from ledger.kafka.settings import KafkaSettings
+from ledger.kafka.watch import PASSING, described
 from ledger.kafka.wire import Message
+
+Answer = TypeVar("Answer")
 
 #: What the client holds of facts that wait to be sent, and of those read ahead.
 QUEUE_KB = 128 * 1024
 AHEAD_KB = 32 * 1024
-
-
-#: What brokers say for a moment when a topic is new or its partitions change brokers.
-_PASSING = frozenset(
-    {
-        KafkaError.FENCED_LEADER_EPOCH,
-        KafkaError.KAFKA_STORAGE_ERROR,
-        KafkaError.LEADER_NOT_AVAILABLE,
-        KafkaError.NETWORK_EXCEPTION,
-        KafkaError.NOT_LEADER_FOR_PARTITION,
-        KafkaError.OFFSET_NOT_AVAILABLE,
-        KafkaError.REPLICA_NOT_AVAILABLE,
-        KafkaError.UNKNOWN_LEADER_EPOCH,
-        KafkaError._TRANSPORT,  # noqa: SLF001 - its public name
-    }
-)
 
 
 class BulkKafkaLedger(TopicLedger):
@@ -84,28 +71,40 @@ class BulkKafkaLedger(TopicLedger):
 
     # --- asking -----------------------------------------------------------------------------------
 
+    def topic(self) -> Topic:
+        """What the topic is known by now. Raises ``NoLedger`` or ``Unreachable``."""
+        with self._reading:
+            self._expect_open()
+            return self._patiently(self._told_topic)
+
     def _extents(self) -> Extents:
+        return self._patiently(self._told_extents)
+
+    def _patiently(self, ask: Callable[[], Answer]) -> Answer:
         deadline = time.monotonic() + self.patience
         while True:
             try:
-                return self._told_extents()
+                return ask()
             except KafkaException as error:
                 said = error.args[0]
                 code = said.code() if isinstance(said, KafkaError) else None
-                if code not in _PASSING or time.monotonic() > deadline:
+                if code not in PASSING or time.monotonic() > deadline:
                     raise self._explained(error) from error
             time.sleep(0.05)
 
-    def _told_extents(self) -> Extents:
+    def _asking(self) -> AdminClient:
         if self._admin is None:
             self._admin = AdminClient(self._config({}))
-        # Not list_topics: a broker may make the topic that it is asked about.
-        topic = self.settings.topic
-        asked = self._admin.describe_topics(TopicCollection([topic]), request_timeout=self.patience)
-        partitions = [partition.id for partition in asked[topic].result().partitions]
+        return self._admin
+
+    def _told_topic(self) -> Topic:
+        return described(self._asking(), self.settings.topic, self.patience)
+
+    def _told_extents(self) -> Extents:
+        partitions = range(self._told_topic().partitions)
         return Extents(
-            self._offsets(self._admin, partitions, OffsetSpec.earliest()),
-            self._offsets(self._admin, partitions, OffsetSpec.latest()),
+            self._offsets(self._asking(), partitions, OffsetSpec.earliest()),
+            self._offsets(self._asking(), partitions, OffsetSpec.latest()),
         )
 
     def _offsets(

@@ -10,20 +10,18 @@ calls them: the three functions that hear of it are called there.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping
 from contextlib import suppress
 from operator import methodcaller
 from typing import Any, NamedTuple
 
 from confluent_kafka import (
     Consumer,
-    IsolationLevel,
     KafkaError,
     KafkaException,
     TopicPartition,
 )
 from confluent_kafka import Message as Consumed
-from confluent_kafka.admin import AdminClient, OffsetSpec
 
 from ledger.errors import LedgerError
 from ledger.kafka.settings import KafkaSettings
@@ -38,8 +36,6 @@ _HEADERS = methodcaller("headers")
 AHEAD_KB = 64 * 1024
 #: Messages taken from the client at a time: large ones are noticed before there are many.
 SLICE = 512
-#: How long a question to the broker may take.
-ASKING_S = 10.0
 
 #: Nothing that waiting would mend: somebody has to change rights, names or versions.
 _HOPELESS = frozenset(
@@ -78,18 +74,9 @@ class Polled(NamedTuple):
     trouble: str | None
 
 
-class Extent(NamedTuple):
-    """What a partition has: its first offset, the one after its last, and when its newest record
-    was recorded, in milliseconds since 1970 (None if it has none)."""
-
-    first: int
-    end: int
-    newest: int | None
-
-
 class GroupReader:
-    """A member of a group. ``session_timeout_s`` is how long after its last sign of life a member
-    is taken for dead, and its partitions are given to others.
+    """A member of a group, once it has joined. ``session_timeout_s`` is how long after its last
+    sign of life a member is taken for dead, and its partitions are given to others.
 
     With ``group`` None it is nobody's member: ``assign`` says which partitions it reads.
     """
@@ -114,13 +101,15 @@ class GroupReader:
         self._fatal: str | None = None
         config = _config(settings, group, session_timeout_s)
         self._consumer = Consumer({**config, "error_cb": self._hear})
-        if group is not None:
-            self._consumer.subscribe(
-                [self._topic],
-                on_assign=self._assigned,
-                on_revoke=self._revoked,
-                on_lost=self._lost,
-            )
+
+    def join(self) -> None:
+        """Become a member of the group: partitions come, and go from other members."""
+        self._consumer.subscribe(
+            [self._topic],
+            on_assign=self._assigned,
+            on_revoke=self._revoked,
+            on_lost=self._lost,
+        )
 
     def assign(self, offsets: Mapping[int, int]) -> None:
         """Read these partitions from these offsets, outside any group."""
@@ -180,15 +169,6 @@ class GroupReader:
         """Read on where a pause began."""
         with suppress(KafkaException):
             self._consumer.resume(self._started(partitions))
-
-    def extent(self, partition: int, timeout_s: float = ASKING_S) -> tuple[int, int]:
-        """The first offset that a partition has, and the one after its last. Raises
-        ``LedgerError`` if the broker does not answer."""
-        place = TopicPartition(self._topic, partition)
-        try:
-            return self._consumer.get_watermark_offsets(place, timeout=timeout_s)
-        except KafkaException as error:
-            raise LedgerError(_told(error)) from error
 
     def commit(self, offsets: Mapping[int, int]) -> None:
         """Tell those who watch the group how far we are. Nobody relies on it, so nobody waits."""
@@ -275,51 +255,6 @@ class GroupReader:
         return [TopicPartition(self._topic, *place) for place in sorted(offsets.items())]
 
 
-class Watch:
-    """Asks the broker what partitions have, for those who watch. Not a member of any group."""
-
-    def __init__(self, settings: KafkaSettings) -> None:
-        self._topic = settings.topic
-        self._admin = AdminClient({**settings.for_confluent(), "log_level": 0})
-
-    def partitions(self) -> list[int]:
-        """The partitions of the topic. Raises ``LedgerError``."""
-        try:
-            found = self._admin.list_topics(self._topic, timeout=ASKING_S).topics[self._topic]
-        except KafkaException as error:
-            raise LedgerError(_told(error)) from error
-        if found.error is not None:
-            raise LedgerError(f"expected the topic {self._topic!r}; seen: {found.error.str()}")
-        return sorted(found.partitions)
-
-    def extents(self, partitions: Iterable[int]) -> dict[int, Extent]:
-        """What each partition has now. Raises ``LedgerError`` if the broker does not answer."""
-        places = [TopicPartition(self._topic, partition) for partition in partitions]
-        first, end, newest = (
-            self._offsets(places, spec)
-            for spec in (OffsetSpec.earliest(), OffsetSpec.latest(), OffsetSpec.max_timestamp())
-        )
-        return {
-            partition: Extent(
-                first[partition].offset,
-                end[partition].offset,
-                newest[partition].timestamp if newest[partition].timestamp >= 0 else None,
-            )
-            for partition in first
-        }
-
-    def _offsets(self, places: Sequence[TopicPartition], spec: OffsetSpec) -> dict[int, Any]:
-        asked = self._admin.list_offsets(
-            dict.fromkeys(places, spec),
-            isolation_level=IsolationLevel.READ_COMMITTED,
-            request_timeout=ASKING_S,
-        )
-        try:
-            return {place.partition: found.result() for place, found in asked.items()}
-        except KafkaException as error:
-            raise LedgerError(_told(error)) from error
-
-
 def _config(settings: KafkaSettings, group: str | None, session_timeout_s: float) -> dict[str, Any]:
     session_ms = int(session_timeout_s * 1000)
     return {
@@ -366,8 +301,3 @@ def message_from(consumed: Consumed) -> Message:
             tuple(headers) if headers else (),
         )
     )
-
-
-def _told(error: KafkaException) -> str:
-    said = error.args[0]
-    return f"Kafka: {said.str() if isinstance(said, KafkaError) else said}"

@@ -27,8 +27,9 @@ from projections.scratch import Scratch
 _LOADED = "CREATE TABLE {} (name text PRIMARY KEY)"
 
 _STANDS = """
-INSERT INTO progress (partition, next_offset, epoch, recorded_at, updated_at)
-VALUES (%s, %s, 0, %s, %s)
+INSERT INTO progress
+    (partition, next_offset, epoch, recorded_at, last_offset, last_at, updated_at)
+VALUES (%(partition)s, %(end)s, 0, %(last_at)s, %(last_offset)s, %(last_at)s, %(at)s)
 """
 
 #: What a connection that loads may use to sort what it indexes.
@@ -125,13 +126,17 @@ def load(
 def finish(
     connection: Postgres,
     ends: Mapping[int, int],
-    recorded_at: Mapping[int, datetime],
+    last: Mapping[int, tuple[int, datetime]],
     at: datetime,
 ) -> None:
     """Say that all tables are loaded, and how far the generation of the ``search_path`` stands:
-    partition -> next offset, and when the last fact before it was recorded. Nobody keeps it up
-    yet, so nobody has an epoch. Part of the caller's transaction."""
-    rows = [(partition, end, recorded_at.get(partition), at) for partition, end in ends.items()]
+    partition -> next offset, and the offset of the last fact before it and when that was recorded.
+    Nobody keeps it up yet, so nobody has an epoch. Part of the caller's transaction."""
+    rows = []
+    for partition, end in ends.items():
+        offset, recorded_at = last.get(partition, (None, None))
+        known = {"last_offset": offset, "last_at": recorded_at}
+        rows.append({"partition": partition, "end": end, "at": at, **known})
     with connection.cursor() as cursor:
         cursor.executemany(_STANDS, rows)
     connection.execute("DROP TABLE loaded")

@@ -17,7 +17,10 @@ from typing import Any, NamedTuple
 
 from psycopg import Connection
 
-#: The rows are rewritten all the time: room is left for that on their pages.
+#: The rows are rewritten all the time: room is left for that on their pages. ``last_offset`` is of
+#: the last record before ``next_offset`` (between the two there may be markers of transactions,
+#: which no record has), and ``last_at`` says when that was recorded: by them it is known again.
+#: They are apart from ``recorded_at``, since earlier programs move that on alone.
 TABLE = """
 CREATE TABLE progress (
     partition integer PRIMARY KEY,
@@ -25,7 +28,9 @@ CREATE TABLE progress (
     epoch bigint NOT NULL,
     owner text,
     recorded_at timestamptz,
-    updated_at timestamptz NOT NULL
+    updated_at timestamptz NOT NULL,
+    last_offset bigint,
+    last_at timestamptz
 ) WITH (fillfactor = 10)
 """
 
@@ -36,13 +41,14 @@ FROM unnest(%(partitions)s::integer[]) AS wanted
 ORDER BY wanted
 ON CONFLICT (partition) DO UPDATE
 SET epoch = p.epoch + 1, owner = excluded.owner, updated_at = excluded.updated_at
-RETURNING partition, epoch, next_offset, recorded_at
+RETURNING partition, epoch, next_offset, recorded_at, last_offset, last_at
 """
 _THERE = "SELECT partition FROM progress WHERE partition = ANY(%(partitions)s)"
 _FREE = f"{_THERE} FOR UPDATE SKIP LOCKED"
 _ADVANCE = """
 UPDATE progress
 SET next_offset = %(end)s, recorded_at = coalesce(%(recorded_at)s, recorded_at),
+    last_at = coalesce(%(recorded_at)s, last_at), last_offset = coalesce(%(last)s, last_offset),
     updated_at = %(at)s
 WHERE partition = %(partition)s AND next_offset = %(start)s AND epoch = %(epoch)s
 """
@@ -81,11 +87,14 @@ class Fenced(Exception):
 
 class Held(NamedTuple):
     """A partition that is ours as long as its epoch is this one, its first offset that is not
-    folded in yet, and when the last fact before that was recorded."""
+    folded in yet, and when the last fact before that was recorded; the offset of the last record
+    before it, and when that was recorded, as far as they are known."""
 
     epoch: int
     next_offset: int
     recorded_at: datetime | None = None
+    last_offset: int | None = None
+    last_at: datetime | None = None
 
 
 class Progress(NamedTuple):
@@ -130,17 +139,19 @@ def advance(
     epoch: int,
     start: int,
     end: int,
-    recorded_at: datetime | None,
+    last: tuple[int, datetime] | None,
     at: datetime,
 ) -> None:
-    """Say that the offsets in [start, end) of a partition are folded in. ``recorded_at`` is of the
-    last fact among them, None if there is none. Raises ``Fenced``."""
+    """Say that the offsets in [start, end) of a partition are folded in. ``last`` is the offset of
+    the last record among them, and when it was recorded; None if there is none. Raises
+    ``Fenced``."""
     said = {
         "partition": partition,
         "epoch": epoch,
         "start": start,
         "end": end,
-        "recorded_at": recorded_at,
+        "last": None if last is None else last[0],
+        "recorded_at": None if last is None else last[1],
         "at": at,
     }
     if connection.execute(_ADVANCE, said).rowcount != 1:

@@ -21,7 +21,7 @@ from consumers.metrics import Metrics, Standing, lag
 from consumers.taking import EPOCH, instant
 from consumers.telling import Teller
 from consumers.waiting import FIRST_S, LONGEST_S, Waiting
-from ledger.kafka.group import Extent
+from ledger.kafka.watch import Extent
 from ledger.kafka.wire import Message
 from projections.postgres.building import Building
 from projections.postgres.ownership import Held
@@ -49,7 +49,7 @@ def test_a_batch_says_where_it_begins_and_ends() -> None:
     gathering.add([message(0, 5), message(0, 8), message(1, 0)], {0: 10, 2: 7})
     batch = gathering.take()
     # 6 and 7 were markers, and so was 9; of partition 2 there is nothing to say.
-    assert batch.stretches == {0: Stretch(5, 10, 1_008), 1: Stretch(0, 1, 1_000)}
+    assert batch.stretches == {0: Stretch(5, 10, 1_008, 8), 1: Stretch(0, 1, 1_000, 0)}
     assert places(batch) == [(0, 5), (0, 8), (1, 0)]
     assert not gathering.moved()
     assert gathering.take() == Batch({}, [])

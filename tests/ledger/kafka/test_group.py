@@ -13,13 +13,12 @@ from kafka import KafkaProducer
 
 from ledger.errors import LedgerError
 from ledger.kafka.group import (
-    Extent,
     GroupReader,
     OutOfRange,
     Refused,
-    Watch,
 )
 from ledger.kafka.settings import KafkaSettings
+from ledger.kafka.watch import Extent, Watch
 from ledger.kafka.wire import UNREADABLE_HEADERS, Message
 from tests.helpers import wait_until
 from tests.servers.topics import admin
@@ -72,6 +71,8 @@ class Member:
             on_lost=self._lose,
             **said,
         )
+        if group is not None:
+            self.reader.join()
         self.messages: list[Message] = []
         self.ends: dict[int, int] = {}
 
@@ -291,7 +292,7 @@ def test_what_was_cut_off_is_out_of_range(settings: KafkaSettings) -> None:
     client.delete_records([place])[place].result(30)
     with member(settings) as one:
         one.polls_until(lambda: 0 in one.owned)
-        assert one.reader.extent(0) == (10, 20)
+        assert Watch(settings).bounds([0, 1]) == {0: (10, 20), 1: (0, 0)}
         one.start(0, 5)
         with pytest.raises(OutOfRange) as error:
             one.polls_until(lambda: False)
@@ -321,7 +322,7 @@ def test_offsets_are_there_for_those_who_watch(settings: KafkaSettings) -> None:
 def test_a_watch_says_what_partitions_have(settings: KafkaSettings) -> None:
     produce(settings, {0: numbers(0, 3)})
     watch = Watch(settings)
-    assert watch.partitions() == [0, 1, 2]
+    assert watch.topic()[::2] == (settings.topic, 3)
     found = watch.extents([0, 1])
     assert found[1] == Extent(0, 0, None)
     assert found[0][:2] == (0, 3)
@@ -335,14 +336,15 @@ def test_a_watch_says_what_partitions_have(settings: KafkaSettings) -> None:
 
 def test_a_topic_that_is_not_there(broker: str) -> None:
     with pytest.raises(LedgerError, match="no-such-topic"):
-        Watch(KafkaSettings(broker, "no-such-topic")).partitions()
+        Watch(KafkaSettings(broker, "no-such-topic")).topic()
 
 
 def test_a_broker_that_is_away_is_trouble_and_no_error() -> None:
     with member(KafkaSettings("127.0.0.1:1", "facts")) as one:
         wait_until(lambda: one.reader.poll(10, 0.05).trouble is not None)
-        with pytest.raises(LedgerError, match="Kafka"):
-            one.reader.extent(0, 0.2)
+
+    with pytest.raises(LedgerError, match="Kafka"):
+        Watch(KafkaSettings("127.0.0.1:1", "facts")).bounds([0], 0.2)
 
 
 def test_what_no_waiting_mends_is_refused(settings: KafkaSettings) -> None:
