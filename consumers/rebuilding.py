@@ -19,6 +19,7 @@ import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
+from functools import partial
 from hashlib import sha256
 from pathlib import Path
 from typing import NamedTuple
@@ -200,7 +201,8 @@ class _Rebuild:
             with scratch(self._folder, self._token(generation), self._views.catalogue) as file:
                 self._read(file, generation.id, pinned)
                 self._say(generation.id, SIFTING)
-                file.sift(lambda waiting, conflicts: self._keep(generation.id, waiting, conflicts))
+                dismissed = quarantine.dismissed(self._connection, self._views.schema)
+                file.sift(dismissed, partial(self._keep, generation.id))
                 self._fill(file, generation.id, sum(pinned.values()))
                 self._filled(file, generation.id)
         except Unfoldable as error:

@@ -13,7 +13,7 @@ from consumers.keeping import Keeper
 from consumers.taking import Fetch, Taking, Written, contradiction
 from domain.positions import offset_of, partition_of, position_of
 from ledger.kafka.wire import Message
-from projections.postgres import parking, quarantine
+from projections.postgres import control, generations, parking, quarantine
 from projections.postgres.control import Postgres
 from projections.postgres.quarantine import Quarantined
 from projections.postgres.trouble import Unfoldable
@@ -38,6 +38,18 @@ class Unparked(NamedTuple):
     reason: str | None
 
 
+class InViews(Exception):
+    """The message is in quarantine, and its fact is in the views."""
+
+    def __init__(self, place: Place) -> None:
+        where = f"{place[0]}:{place[1]}"
+        super().__init__(
+            f"expected a message that is not in the views; {where} could not be read once, and a"
+            f" rebuild has read it: './pledger quarantine retry {where}' closes it. What is to be"
+            " taken back is taken back by a fact.retracted"
+        )
+
+
 def retry(keeper: Keeper, schema: str, place: Place) -> Retried | None:
     """Read a message in quarantine with today's program, and land its fact. None if there is no
     such message, or if it is settled already."""
@@ -60,8 +72,14 @@ def retry(keeper: Keeper, schema: str, place: Place) -> Retried | None:
 
 
 def dismiss(connection: Postgres, schema: str, place: Place, reason: str, at: datetime) -> bool:
-    """Close a message in quarantine: it is not taken in. Answers whether it was open."""
+    """Close a message in quarantine: it is no fact, in these views and in all that are built
+    later. Answers whether it was open. Raises ``InViews``."""
     with connection.transaction():
+        live = control.hold_live(connection, schema)  # a rebuild ends before this, or after it
+        if live is not None:
+            generations.point_to(connection, schema, live.id)
+            if quarantine.is_in_views(connection, schema, *place):
+                raise InViews(place)
         return quarantine.settle(connection, schema, *place, "dismissed", at, reason)
 
 

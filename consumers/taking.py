@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from consumers.arrivals import Arrival
 from consumers.batches import Batch
@@ -133,7 +133,7 @@ class Taking:
             return self._rows(prepared, fold)
 
     def _rows(self, prepared: Prepared, fold: Fold) -> Written:
-        prepared, waiting = self._apart(prepared)
+        prepared, waiting = self._apart(self._without_dismissed(prepared))
         landed, failed = fold(prepared)
         for subject, error in failed.items():
             parking.park(self._connection, subject, str(error), self.clock())
@@ -149,13 +149,28 @@ class Taking:
             list(_culprits(prepared.arrival, failed)),
         )
 
+    def _without_dismissed(self, prepared: Prepared) -> Prepared:
+        """The batch without the messages of which somebody has said that they are no facts. They
+        come again where views are built anew, and another program may be able to read them."""
+        stretches = [(p, one.start, one.end) for p, one in prepared.batch.stretches.items()] or [
+            (m.partition, m.offset, m.offset + 1) for m in prepared.batch.messages
+        ]
+        found = quarantine.dismissed_in(self._connection, self._schema, stretches)
+        if not found:
+            return prepared
+        gone = {m.position for m in prepared.batch.messages if _as_kept(m) in found}
+        messages = [m for m in prepared.batch.messages if m.position not in gone]
+        misfits = [one for one in prepared.misfits if one[0].position not in gone]
+        batch = prepared.batch._replace(messages=messages)
+        return _without(prepared, "position", gone)._replace(batch=batch, misfits=misfits)
+
     def _apart(self, prepared: Prepared) -> tuple[Prepared, list[Message]]:
         """The batch without the facts of subjects that are parked, and those facts."""
         parked = parking.parked_among(self._connection, _subjects(prepared.arrival))
         if not parked:
             return prepared, []
         waiting = _readable(prepared, parked)
-        return _without(prepared, parked), waiting
+        return _without(prepared, "subject", parked), waiting
 
     def _at_once(self, prepared: Prepared) -> Folded:
         with folding():
@@ -174,7 +189,8 @@ class Taking:
             try:
                 # A savepoint: if the part fails, what went well before stays.
                 with self._session.transaction():
-                    some, _ = self._at_once(_without(prepared, set(subjects) - set(part)))
+                    rest = set(subjects) - set(part)
+                    some, _ = self._at_once(_without(prepared, "subject", rest))
             except Unfoldable as error:
                 if len(part) == 1:
                     failed[part[0]] = error
@@ -250,6 +266,10 @@ def kept(message: Message, reason: str, seen: datetime) -> Quarantined:
     )
 
 
+def _as_kept(message: Message) -> tuple[int, int, datetime]:
+    return message.partition, message.offset, instant(message.timestamp)
+
+
 def contradiction(conflict: Conflict) -> str:
     """Why a fact does not count."""
     partition, offset = partition_of(conflict.kept), offset_of(conflict.kept)
@@ -304,21 +324,23 @@ def _readable(prepared: Prepared, subjects: Collection[str]) -> list[Message]:
     ]
 
 
-def _without(prepared: Prepared, subjects: Collection[str]) -> Prepared:
-    """The batch as if these subjects had no facts in it."""
-    if not subjects:
+def _without(
+    prepared: Prepared, column: Literal["subject", "position"], values: Collection[str | int]
+) -> Prepared:
+    """The batch as if the facts that have one of these values were not in it."""
+    if not values or not prepared.arrival.by_type:
         return prepared
     import pyarrow as pa
     import pyarrow.compute as pc
 
-    gone = pa.array(sorted(subjects), pa.string())
+    gone = pa.array(sorted(values), prepared.arrival.envelopes[column].type)
     by_type = []
     for name, facts in prepared.arrival.by_type:
-        some = facts.filter(pc.invert(pc.is_in(facts["subject"], gone)))
+        some = facts.filter(pc.invert(pc.is_in(facts[column], gone)))
         if some.num_rows:
             by_type.append((name, some))
     envelopes = prepared.arrival.envelopes
-    rest = envelopes.filter(pc.invert(pc.is_in(envelopes["subject"], gone)))
+    rest = envelopes.filter(pc.invert(pc.is_in(envelopes[column], gone)))
     return prepared._replace(arrival=Arrival(rest, by_type))
 
 

@@ -136,7 +136,7 @@ def _open_places(home: ServerHome) -> Iterator[Place]:
 
 
 def _dismiss(home: ServerHome, args: argparse.Namespace, context: Context) -> int:
-    from consumers.repairing import dismiss
+    from consumers.repairing import InViews, dismiss
     from projections.postgres import control
     from projections.postgres.connecting import connected
     from projections.postgres.trouble import explained
@@ -144,7 +144,10 @@ def _dismiss(home: ServerHome, args: argparse.Namespace, context: Context) -> in
     schema = home.views().schema
     with connected(home.dsn, "control") as connection, explained():
         made = control.is_made(connection, schema)
-        done = made and dismiss(connection, schema, args.place, args.reason, datetime.now(UTC))
+        try:
+            done = made and dismiss(connection, schema, args.place, args.reason, datetime.now(UTC))
+        except InViews as error:
+            raise CallError(str(error)) from error
     if not done:
         raise _unknown(args.place)
     partition, offset = args.place

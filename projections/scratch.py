@@ -15,6 +15,7 @@ import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import NamedTuple
 
@@ -26,10 +27,12 @@ from projections.duckdb_home import MEMORY_LIMIT, DuckDBSession
 from projections.folding import fold_all
 from projections.postgres.trouble import Unfoldable, folding
 from projections.postgres.twice import Conflict
+from projections.reading import EPOCH
 
 FILE = "rebuild.duckdb"
 #: Bytes that are handed on at a time.
 BLOCK = 1 << 20
+MICROSECOND = timedelta(microseconds=1)
 
 _OWN_TABLES = (
     "CREATE TABLE pledger_rebuild (token VARCHAR)",
@@ -37,6 +40,14 @@ _OWN_TABLES = (
     "CREATE TABLE pledger_held (subject VARCHAR PRIMARY KEY, reason VARCHAR)",
     "CREATE TABLE pledger_step (step VARCHAR PRIMARY KEY)",
 )
+
+# Somebody's word is about one message: a topic that was made anew has others at its positions.
+_DISMISSED = """
+CREATE OR REPLACE TEMP TABLE dismissed AS
+SELECT f.position, f.type
+FROM fact AS f
+JOIN no_fact AS n ON n.position = f.position AND n.recorded_at = epoch_us(f.recorded_at)
+"""
 
 _WAITING = """
 CREATE OR REPLACE TEMP TABLE waiting AS
@@ -114,11 +125,13 @@ class Scratch:
                 {"subject": subject, "reason": reason},
             )
 
-    def sift(self, on_left_out: OnLeftOut) -> None:
-        """Leave out the facts of held subjects, and all but one of the facts that have one id."""
+    def sift(self, dismissed: Sequence[tuple[int, datetime]], on_left_out: OnLeftOut) -> None:
+        """Leave out what was dismissed (positions, and when each was recorded), the facts of held
+        subjects, and all but one of the facts that have one id."""
         if self._is_done("sift"):
             return
         with self.session.transaction():
+            self._leave_out_dismissed(dismissed)
             self.session.execute(_WAITING)
             waiting = self.session.rows("SELECT position, subject, reason FROM waiting ORDER BY 1")
             self._leave_out("waiting")
@@ -204,6 +217,15 @@ class Scratch:
                 error = written.exception()
             if error is not None:
                 raise error
+
+    def _leave_out_dismissed(self, dismissed: Sequence[tuple[int, datetime]]) -> None:
+        self.session.execute(
+            "CREATE OR REPLACE TEMP TABLE no_fact (position BIGINT, recorded_at BIGINT)"
+        )
+        rows = [(position, (at - EPOCH) // MICROSECOND) for position, at in dismissed]
+        self.session.insert("no_fact", ("position", "recorded_at"), rows)
+        self.session.execute(_DISMISSED)
+        self._leave_out("dismissed")
 
     def _contradicting(self) -> list[Conflict]:
         found = self._differing("fact", _differs(_ENVELOPE), "TRUE")

@@ -13,6 +13,8 @@ from typing import Any, Literal, NamedTuple
 
 from psycopg import Connection, sql
 
+from domain.positions import BITS
+
 State = Literal["open", "retried", "dismissed"]
 
 STATEMENTS = (
@@ -54,6 +56,25 @@ state, settled_at, why
 _SETTLE = """
 UPDATE {schema}.quarantine SET state = %(state)s, settled_at = %(at)s, why = %(why)s
 WHERE partition = %(partition)s AND "offset" = %(offset)s AND state = 'open'
+"""
+
+
+# Somebody's word is about one message: a topic that was made anew has others at its places.
+_POSITION = f'((q.partition::bigint << {BITS}) | (q."offset" + 1))'
+_DISMISSED = f"""
+SELECT {_POSITION}, q.recorded_at FROM {{schema}}.quarantine AS q WHERE q.state = 'dismissed'
+"""
+_DISMISSED_IN = """
+SELECT q.partition, q."offset", q.recorded_at
+FROM unnest(%s::integer[], %s::bigint[], %s::bigint[]) AS s (partition, first, past)
+JOIN {schema}.quarantine AS q
+    ON q.partition = s.partition AND q."offset" >= s.first AND q."offset" < s.past
+WHERE q.state = 'dismissed'
+"""
+_IN_VIEWS = f"""
+SELECT 1 FROM {{schema}}.quarantine AS q
+JOIN fact AS f ON f.position = {_POSITION} AND f.recorded_at = q.recorded_at
+WHERE q.partition = %s AND q."offset" = %s
 """
 
 
@@ -148,6 +169,34 @@ def settle(
     """Close a message that is open; answers whether it was."""
     said = {"partition": partition, "offset": offset, "state": state, "at": at, "why": why}
     return connection.execute(_named(_SETTLE, schema), said).rowcount == 1
+
+
+def dismissed(connection: Connection[tuple[Any, ...]], schema: str) -> list[tuple[int, datetime]]:
+    """The position of each message that was dismissed, and when it was recorded: whatever a
+    program makes of it, it is no fact."""
+    rows = connection.execute(_named(_DISMISSED, schema)).fetchall()
+    return [(row[0], row[1]) for row in rows]
+
+
+def dismissed_in(
+    connection: Connection[tuple[Any, ...]], schema: str, stretches: Sequence[tuple[int, int, int]]
+) -> set[tuple[int, int, datetime]]:
+    """As ``dismissed``, of the messages in stretches (partition, first offset, end): partition,
+    offset, and when it was recorded."""
+    columns = [list(column) for column in zip(*stretches, strict=True)]
+    if not columns:
+        return set()
+    rows = connection.execute(_named(_DISMISSED_IN, schema), columns).fetchall()
+    return {(row[0], row[1], row[2]) for row in rows}
+
+
+def is_in_views(
+    connection: Connection[tuple[Any, ...]], schema: str, partition: int, offset: int
+) -> bool:
+    """Whether the generation of the ``search_path`` has a fact of a message in quarantine: a
+    program that could read it has met it there."""
+    found = connection.execute(_named(_IN_VIEWS, schema), [partition, offset]).fetchone()
+    return found is not None
 
 
 def count(connection: Connection[tuple[Any, ...]], schema: str) -> int:

@@ -6,6 +6,7 @@ import csv
 import io
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -34,10 +35,12 @@ def take(file: Scratch, facts: Sequence[Fact]) -> None:
         heap.land_all()
 
 
-def sifted(file: Scratch) -> tuple[list[Waiting], list[Conflict], list[int]]:
+def sifted(
+    file: Scratch, dismissed: Sequence[tuple[int, datetime]] = ()
+) -> tuple[list[Waiting], list[Conflict], list[int]]:
     """What was left out, and the positions that are left."""
     heard: list[tuple[list[Waiting], list[Conflict]]] = []
-    file.sift(lambda waiting, conflicts: heard.append((list(waiting), list(conflicts))))
+    file.sift(dismissed, lambda waiting, conflicts: heard.append((list(waiting), list(conflicts))))
     ((waiting, conflicts),) = heard
     left = [row[0] for row in file.session.rows("SELECT position FROM fact ORDER BY 1")]
     return waiting, conflicts, left
@@ -103,6 +106,23 @@ def test_facts_of_held_subjects_wait(tmp_path: Path) -> None:
         waiting, conflicts, left = sifted(file)
     assert waiting == [Waiting(facts[n].position, "customer:1", "why") for n in (1, 3)]
     assert (conflicts, left) == ([], [facts[0].position, facts[2].position])
+
+
+def test_what_was_dismissed_is_no_fact(tmp_path: Path) -> None:
+    """Even where it was recorded before another one of its id; a word about another message that
+    once lay at a place, on a topic that is gone, says nothing of the one that lies there now."""
+    one = fact("commitment.made", 1, commitment_id="C1", id=UUID(int=1))
+    facts = [
+        at(0, 0, 1, one),
+        at(0, 1, 2, replace(one, subject="customer:9")),
+        at(0, 2, 3, fact("customer.chased", 2)),
+    ]
+    with scratch(tmp_path, "test", TYPES) as file:
+        take(file, facts)
+        dismissed = [(facts[0].position, day(1)), (facts[2].position, day(1))]
+        assert sifted(file, dismissed) == ([], [], [facts[1].position, facts[2].position])
+        ((subject,),) = file.session.rows("SELECT subject FROM commitment_made")
+    assert subject == "customer:9"
 
 
 def test_it_is_gone_on_with_by_its_own_rebuild_alone(tmp_path: Path) -> None:
