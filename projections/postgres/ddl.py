@@ -22,18 +22,20 @@ CHURNING = (
 #: Types that are looked for by their type: few facts, which bear on many.
 RARE = "('policy.published', 'calendar.published', 'identity.linked', 'identity.unlinked')"
 
-# An id or a subject may be as long as a fact. A B-tree keeps the text itself and takes some 2,700
-# bytes; a hash index keeps a number of it, and equality is all that they are looked up by.
+# An id may be as long as a fact. A B-tree keeps the text itself and takes some 2,700 bytes; a hash
+# index keeps a number of it, and equality is all that they are looked up by. But rows with one text
+# are a chain in a hash index, of which every insert goes along all: what many rows share (a
+# department's facts, a kind of promise) has a B-tree, and so a limit.
 FACT_INDEXES = (
     "ALTER TABLE fact ADD PRIMARY KEY (position)",
     "CREATE UNIQUE INDEX fact_id ON fact (id)",
-    "CREATE INDEX fact_subject ON fact USING hash (subject)",
+    "CREATE INDEX fact_subject ON fact (subject)",
     *(
         f"CREATE INDEX fact_{name} ON fact USING hash ({name}) WHERE {name} IS NOT NULL"
         for name in tables.KEY_COLUMNS
     ),
     f"CREATE INDEX fact_rare ON fact (type) WHERE type IN {RARE}",
-    "CREATE INDEX made_undated ON commitment_made USING hash (about) WHERE due_at IS NULL",
+    "CREATE INDEX made_undated ON commitment_made (about) WHERE due_at IS NULL",
     *(
         f"CREATE INDEX {name}_pair ON {name} USING hash (least(party_a, party_b))"
         for name in ("identity_linked", "identity_unlinked")
@@ -51,14 +53,14 @@ VIEW_INDEXES = (
     "CREATE INDEX party_identity_customer ON party_identity USING hash (customer)",
     "CREATE INDEX commitment_history_id ON commitment_history USING hash (commitment_id)",
     "CREATE INDEX commitment_id ON commitment USING hash (commitment_id)",
-    "CREATE INDEX commitment_subject ON commitment USING hash (subject)",
+    "CREATE INDEX commitment_subject ON commitment (subject)",
     "CREATE INDEX suspense_about ON suspense USING hash (about)",
     "CREATE INDEX suspense_fact ON suspense (fact_id)",
-    "CREATE INDEX journey_step_customer ON journey_step USING hash (customer)",
+    "CREATE INDEX journey_step_customer ON journey_step (customer)",
     "CREATE INDEX journey_step_journey ON journey_step (journey_id, n)",
     "ALTER TABLE journey ADD PRIMARY KEY (journey_id)",
-    "CREATE INDEX journey_customer ON journey USING hash (customer)",
-    "CREATE INDEX loose_fact_customer ON loose_fact USING hash (customer)",
+    "CREATE INDEX journey_customer ON journey (customer)",
+    "CREATE INDEX loose_fact_customer ON loose_fact (customer)",
     "CREATE INDEX customer_name ON customer USING hash (customer)",
 )
 

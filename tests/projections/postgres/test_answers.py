@@ -78,13 +78,13 @@ def long(name: str) -> str:
 
 
 def story_of_long_ids() -> list[Fact]:
-    """Something of all that is looked up by an id or a subject."""
-    one, other = long("customer:1"), long("customer:2")
+    """Something of all that is looked up by an id."""
+    one, other, third = "customer:1", "customer:2", "customer:3"
     promise, unseen = long("C1"), long("C2")
     said = [
-        made(0, of=one, commitment_id=promise, about=long("repair"), refs=(long("order:1"),)),
+        made(0, of=one, commitment_id=promise, about="repair", refs=(long("order:1"),)),
         chased(1, of=one, commitment_id=promise),
-        fact("policy.published", 0, of="department:care", about=long("repair"), due="P3D"),
+        fact("policy.published", 0, of="department:care", about="repair", due="P3D"),
         chased(2, of=other, commitment_id=unseen),
         fact("issue.acknowledged", 2, of=other, issue_id=long("I1")),
         fact("discretion.sampled", 2, of=other, decision_id=long("D1")),
@@ -93,8 +93,8 @@ def story_of_long_ids() -> list[Fact]:
         fact("touchpoint.occurred", 5, of=other, refs=(long("order:1"),)),
         honoured(6, of=other, commitment_id=promise),
         fact("identity.unlinked", 7, of=other, party_a=one, party_b=other),
-        fact("identity.linked", 8, of=other, party_a=one, party_b=long("customer:3")),
-        made(9, of=long("customer:3"), commitment_id=unseen, supports=promise),
+        fact("identity.linked", 8, of=other, party_a=one, party_b=third),
+        made(9, of=third, commitment_id=unseen, supports=promise),
         retracts(chased(1, of=one, commitment_id=promise), 9),
     ]
     return [replace(one, position=at, recorded_at=day(20)) for at, one in enumerate(said, 1)]
@@ -104,9 +104,9 @@ ABOUT_LONG_IDS = (
     ["commitment", long("C1")],
     ["commitment", long("C2")],
     ["commitment", long("C3")],
-    ["commitments", "--customer", long("customer:1")],
-    ["customer", long("customer:3")],
-    ["journeys", "--customer", long("customer:2")],
+    ["commitments", "--customer", "customer:1"],
+    ["customer", "customer:3"],
+    ["journeys", "--customer", "customer:2"],
     ["promises", "--by", "about", "--by", "supports"],
     ["suspense"],
 )
