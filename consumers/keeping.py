@@ -1,8 +1,9 @@
 """The database's side of a worker: one session, what it may write there, and for how long.
 
 Everything here is called by one thread, but for ``cancel``. After an error that leaves nobody
-knowing what the database has (``Away``), or that changes what it is to be (``Swapped``), the
-session is closed; whatever is called next opens another one, and begins from what is committed.
+knowing what the database has (``Away``), or that changes what it is to be (``Swapped``) or what we
+may do (``Forbidden``), the session is closed; whatever is called next opens another one, and begins
+from what is committed.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from projections.postgres import control, ownership, topics
 from projections.postgres.home import PostgresHome
 from projections.postgres.ownership import Held
 from projections.postgres.session import PostgresSession
-from projections.postgres.trouble import Away, TryAgain, explained
+from projections.postgres.trouble import Away, Forbidden, TryAgain, explained
 
 Result = TypeVar("Result")
 
@@ -120,20 +121,20 @@ class Keeper:
         """End what the session is at, from another thread. It is rolled back."""
         session = self._session
         if session is not None:
-            with suppress(Away, TryAgain), explained():
+            with suppress(Away, Forbidden, TryAgain), explained():
                 session.connection.cancel_safe(timeout=0.5)
 
     def close(self) -> None:
         """Let go of the session; what is not committed is undone."""
         opened, self._open, self._session, self._taking = self._open, None, None, None
         if opened is not None:
-            with suppress(Away, TryAgain), explained():
+            with suppress(Away, Forbidden, TryAgain), explained():
                 opened.close()
 
     def _careful(self, task: Callable[[], Result]) -> Result:
         try:
             return task()
-        except (Away, Swapped):
+        except (Away, Forbidden, Swapped):
             self.close()
             raise
 

@@ -12,7 +12,7 @@ from ledger.kafka.settings import KafkaSettings
 from ledger.kafka.watch import Watch
 from projections.postgres import building, parking, quarantine
 from projections.postgres.home import NoViews, PostgresHome
-from projections.postgres.trouble import Away, TryAgain, explained
+from projections.postgres.trouble import Away, Forbidden, TryAgain, explained
 
 EVERY_S = 5.0
 
@@ -38,7 +38,7 @@ class Sampler:
         """Look once at both."""
         with suppress(LedgerError):
             self._sample_topic()
-        with suppress(Away, TryAgain, NoViews):
+        with suppress(Away, Forbidden, TryAgain, NoViews):
             self._sample_views()
 
     def _run(self) -> None:

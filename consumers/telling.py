@@ -11,6 +11,7 @@ from consumers.recognising import Missing
 from consumers.taking import Prepared, Written
 from domain.positions import offset_of, partition_of
 from projections.postgres.ownership import Held
+from projections.postgres.trouble import Away, Forbidden
 
 #: Trouble with Kafka that lasts is told so often, and is taken to be over when none was told for
 #: so long. The client tries to connect more often than that.
@@ -91,10 +92,14 @@ class Teller:
             self._told_at = now
             self.log.warning("trouble with Kafka", trouble=trouble)
 
-    def database_is_away(self, trouble: str, waits_s: float) -> None:
-        """The database does not answer; it is asked again in ``waits_s`` seconds."""
+    def trouble_with_database(self, error: Away | Forbidden, waits_s: float) -> None:
+        """The database does not answer, or no longer lets us do what it did, which is an alarm; it
+        is asked again in ``waits_s`` seconds."""
         self._database_is_away = True
-        self.log.warning("the database is away", trouble=trouble, waits_s=waits_s)
+        if isinstance(error, Forbidden):
+            self.log.critical("the database refuses us", trouble=str(error), waits_s=waits_s)
+        else:
+            self.log.warning("the database is away", trouble=str(error), waits_s=waits_s)
 
     def database_answers(self) -> None:
         """It does."""

@@ -32,7 +32,7 @@ from ledger.kafka.group import GroupReader, OutOfRange
 from ledger.kafka.settings import KafkaSettings
 from ledger.kafka.watch import Watch
 from projections.postgres.ownership import Fenced, Held
-from projections.postgres.trouble import Away, TryAgain
+from projections.postgres.trouble import Away, Forbidden, TryAgain
 
 #: How long a poll waits for messages, when there is nothing else to do and when there is.
 IDLE_S, BUSY_S = 0.2, 0.02
@@ -181,9 +181,13 @@ class Worker:
         self._job = None
         try:
             result = job.future.result()
-        except Away as error:
+        except (Away, Forbidden) as error:
+            # Whoever changes a password, or takes a right away, may mend that as he does a server.
+            # At the start it is rather our own settings that are wrong, and somebody watches.
+            if self._generation is None and isinstance(error, Forbidden):
+                raise
             self._take_anew([*self._held, *self._taken])
-            self._teller.database_is_away(str(error), self._waiting.failed())
+            self._teller.trouble_with_database(error, self._waiting.failed())
         except Swapped:
             self._teller.log.info("another generation is live", generation=self._generation)
             self._take_anew([*self._held, *self._taken])

@@ -9,7 +9,7 @@ from typing import Any, Literal
 import psycopg
 from psycopg.types.string import StrDumper
 
-from projections.postgres.trouble import explained
+from projections.postgres.trouble import Forbidden, explained
 
 Postgres = psycopg.Connection[tuple[Any, ...]]
 
@@ -52,8 +52,8 @@ def connected(dsn: str, role: Role) -> Iterator[Postgres]:
 
 def connect(dsn: str, role: Role) -> Postgres:
     """A connection in autocommit mode: transactions are begun where they are meant. Raises
-    ``trouble.Away`` where no server answers or it lets nobody in, and ValueError for a database
-    whose encoding can't hold every text."""
+    ``trouble.Away`` where no server answers, and ``trouble.Forbidden`` where it does not let us in
+    or its encoding can't hold every text."""
     with explained():
         connection: Postgres = psycopg.connect(
             dsn,
@@ -83,7 +83,7 @@ def _set_up(connection: Postgres, role: Role) -> None:
             f"SELECT current_setting('server_encoding') FROM (SELECT {told}) AS s".encode()
         ).fetchall()
     if encoding != "UTF8":
-        raise ValueError(
+        raise Forbidden(
             f"expected a database whose encoding is UTF8, saw {encoding}; make one with"
             " CREATE DATABASE … ENCODING 'UTF8' TEMPLATE template0"
         )

@@ -6,6 +6,7 @@ exceptions group them otherwise.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -17,6 +18,18 @@ _AWAY = ("08", "53", "57P", "58", "25006", "25P03", "25P04")
 _AGAIN = ("40", "55P03", "55006", "57014", "XX000")
 #: The server does not let us: passwords, databases, rights.
 _REFUSED = ("28", "3D", "42501")
+#: What a server says of these when we connect: libpq hands on its words then, and no SQLSTATE.
+#: What it says in another language, or in other words than these, is waited for.
+_NO_ENTRY = re.compile(
+    r"FATAL: +(?:"
+    r"(?:\S+ )?(?:password )?authentication failed|"
+    r"role \".*\" (?:does not exist|is not permitted to log in)|"
+    r"database \".*\" does not exist|permission denied for database|"
+    r"no pg_hba\.conf entry|pg_hba\.conf rejects|"
+    r"connection requires a valid client certificate|"
+    r"no such (?:user|database)"  # PgBouncer's
+    r")"
+)
 #: The rows do not fit: values, arithmetic, constraints, limits of the program.
 _DATA = ("21", "22", "23", "54")
 #: Errors of the folds' own Python, which a fact may bring about.
@@ -79,24 +92,44 @@ def folding() -> Iterator[None]:
 def _told(error: psycopg.Error) -> Exception | None:
     state = error.sqlstate
     if state is None:
-        # The connection broke, or could not be made: libpq says so in words only. A value that the
-        # driver itself can't write has no state either.
-        if isinstance(error, psycopg.DataError):
-            return Unfoldable(type(error).__name__, str(error))
-        away = isinstance(error, psycopg.OperationalError | psycopg.InterfaceError)
-        return Away(_line(error)) if away else None
+        return _without_state(error)
     if state.startswith(_DATA):
         return Unfoldable(f"{type(error).__name__} ({state})", _line(error))
     if state.startswith(_AGAIN):
         return TryAgain(f"{type(error).__name__} ({state})")
     if state.startswith(_AWAY):
-        return Away(_line(error))
+        return _away(error)
     if state.startswith(_REFUSED):
         return Forbidden(
             f"expected the database to let us make and fill our schemas; seen: {_line(error)}."
             " Give the role of the DSN the right to it, or name another in pledger.toml"
         )
     return None
+
+
+def _without_state(error: psycopg.Error) -> Exception | None:
+    """The connection broke, or could not be made: libpq says so in words only. A value that the
+    driver itself can't write has no state either."""
+    if isinstance(error, psycopg.DataError):
+        return Unfoldable(type(error).__name__, str(error))
+    if not isinstance(error, psycopg.OperationalError | psycopg.InterfaceError):
+        return None
+    # Of several addresses each has a line; who is told no at one of them is told so at all.
+    refused = [line for line in str(error).splitlines() if _NO_ENTRY.search(line)]
+    if refused or (error.pgconn is not None and error.pgconn.needs_password):
+        said = refused[0].strip() if refused else _line(error)
+        return Forbidden(
+            f"expected PostgreSQL to let us in; seen: {said}. Correct the dsn and the password that"
+            " pledger.toml names, or the role and the database on the server"
+        )
+    return _away(error)
+
+
+def _away(error: psycopg.Error) -> Away:
+    return Away(
+        f"expected PostgreSQL to answer; seen: {_line(error)}. Start it, or correct the dsn in"
+        " pledger.toml"
+    )
 
 
 def _line(error: psycopg.Error) -> str:

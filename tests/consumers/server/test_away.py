@@ -9,12 +9,12 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from psycopg.conninfo import make_conninfo
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from tests.consumers.server.place import Place
 from tests.consumers.server.workers import worker
 from tests.demo.simulated import facts
-from tests.helpers import skip_or_fail, wait_until
+from tests.helpers import run, skip_or_fail, wait_until
 from tests.servers.broker import Broker, NoBroker
 from tests.servers.fixtures import fresh_name
 from tests.servers.postgres import NoPostgres, Postgres, account
@@ -91,6 +91,53 @@ def test_a_role_without_rights_is_told(
     with worker(Place(broker, topic, own_postgres.dsn), tmp_path) as one:
         assert one.ended() == 2
     assert "permission denied" in one.log[-1]["error"]
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ({"password": "sesame"}, "password authentication failed"),
+        ({"password": ""}, "no password supplied"),
+        ({"user": "nobody_of_ours"}, "nobody_of_ours"),
+        ({"dbname": "nothing_of_ours"}, 'database "nothing_of_ours" does not exist'),
+    ],
+)
+def test_who_is_not_let_in_is_told_so_at_once(
+    place: Place, tmp_path: Path, wrong: dict[str, str], said: str
+) -> None:
+    place.dsn = make_conninfo(place.dsn, **wrong)
+    with worker(place, tmp_path) as one:
+        assert one.ended() == 2
+    assert one.log[-1]["event"] == "refused"
+    assert not one.told("the database is away")
+    for told in (one.log[-1]["error"], run(tmp_path, ["promises"]).err):
+        assert said in told
+        assert "expected PostgreSQL to let us in" in told
+        assert "pledger.toml" in told
+        assert "sesame" not in told
+
+
+def test_who_is_not_let_in_any_more_sounds_the_alarm_and_goes_on(
+    broker: str, topic: str, own_postgres: Postgres, tmp_path: Path
+) -> None:
+    place = Place(broker, topic, views_of(own_postgres))
+    password = conninfo_to_dict(place.dsn)["password"]
+    with worker(place, tmp_path) as one, psycopg.connect(place.dsn, autocommit=True) as us:
+        one.wait_for("took over", 3)
+        us.execute("ALTER ROLE pledger PASSWORD 'another'")
+        us.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE application_name = 'pledger worker'"
+        )
+        alarm = one.wait_for("the database refuses us", 2)[0]
+        assert alarm["level"] == "critical"
+        assert "password authentication failed" in alarm["trouble"]
+        us.execute(f"ALTER ROLE pledger PASSWORD '{password}'".encode())
+        one.wait_for("the database is back")
+        place.emit(FACTS[:THIRD])
+        place.wait_for(place.head())
+        one.stop()
+    place.expect_rows()
 
 
 def test_a_worker_that_begins_without_a_database_waits_for_it(

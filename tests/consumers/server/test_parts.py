@@ -194,6 +194,8 @@ def errors_of(state: str) -> psycopg.Error:
         ("08006", Away),
         ("25006", Away),
         ("28P01", Forbidden),
+        ("28000", Forbidden),
+        ("3D000", Forbidden),
         ("42501", Forbidden),
         ("22003", Unfoldable),
         ("22P05", Unfoldable),
@@ -217,6 +219,32 @@ def test_a_connection_that_breaks_has_no_state() -> None:
         raise psycopg.DataError("cannot dump lists of mixed types")
     with pytest.raises(psycopg.ProgrammingError), explained():
         raise psycopg.ProgrammingError("the program is wrong")
+
+
+@pytest.mark.parametrize(
+    ("said", "kind"),
+    [
+        ('FATAL:  password authentication failed for user "pledger"', Forbidden),
+        ('FATAL:  Peer authentication failed for user "pledger"', Forbidden),
+        ('FATAL:  role "pledger" does not exist', Forbidden),
+        ('FATAL:  role "pledger" is not permitted to log in', Forbidden),
+        ('FATAL:  database "pledger" does not exist', Forbidden),
+        ('FATAL:  permission denied for database "pledger"', Forbidden),
+        ('FATAL:  no pg_hba.conf entry for host "::1", user "pledger"', Forbidden),
+        ("FATAL:  no such database: pledger", Forbidden),
+        ("Connection refused", Away),
+        ("FATAL:  the database system is starting up", Away),
+        ("FATAL:  sorry, too many clients already", Away),
+        ("FATAL:  server login has been failing, try again later", Away),
+        ("session is read-only", Away),
+    ],
+)
+def test_whom_a_server_does_not_let_in(said: str, kind: type[Exception]) -> None:
+    both = f"connection failed: {said}\nAll failures were:\n- host: 'a': {said}\n- host: 'b': gone"
+    with pytest.raises(kind) as error, explained():
+        raise psycopg.OperationalError(both)
+    assert said in str(error.value)
+    assert "pledger.toml" in str(error.value)
 
 
 def test_errors_of_the_folds_are_about_facts() -> None:
@@ -330,7 +358,7 @@ def test_whether_both_servers_answer(told: tuple[Teller, list[float], io.StringI
     assert len(stream.getvalue().splitlines()) == 2, "trouble that lasts is told now and then"
     now[0] += 10.0
     assert up() == 1
-    teller.database_is_away("no", 1.0)
+    teller.trouble_with_database(Away("no"), 1.0)
     assert up() == 0
     teller.database_answers()
     teller.database_answers()

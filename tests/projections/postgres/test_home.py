@@ -13,7 +13,7 @@ from consumers.projector import catalogue_of_types
 from projections.postgres import control, generations, ownership, preparing, taking_in
 from projections.postgres.connecting import connected
 from projections.postgres.home import NoViews, PostgresHome
-from projections.postgres.trouble import Away
+from projections.postgres.trouble import Away, Forbidden
 from projections.views import VIEWS
 from tests.helpers import wait_until
 from tests.projections.contract import HALF, STORY, KeepsViews, LetsReadersBe, OpenHome
@@ -134,7 +134,7 @@ def test_a_database_of_another_encoding_is_refused(
         )
         try:
             dsn = make_conninfo(postgres_server, dbname="latin")
-            with pytest.raises(ValueError, match="UTF8, saw LATIN1"):
+            with pytest.raises(Forbidden, match="UTF8, saw LATIN1"):
                 PostgresHome(dsn, home.catalogue).prepare()
         finally:
             connection.execute("DROP DATABASE latin WITH (FORCE)")
