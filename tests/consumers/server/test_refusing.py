@@ -2,23 +2,33 @@
 
 from __future__ import annotations
 
+import io
+import json
 from collections.abc import Callable
 from pathlib import Path
+from threading import Event
 from typing import Any
 
+import psycopg
 import pytest
 from confluent_kafka import TopicPartition
+from psycopg.conninfo import make_conninfo
 
 from consumers.keeping import Keeper, OtherDefinition
+from consumers.logs import make_log
 from domain.positions import Vector
+from entrypoints.working import Settings, work
 from ledger.errors import Lost
 from ledger.kafka.topic import check
 from projections.postgres import control
+from projections.postgres.home import NoViews
+from projections.postgres.trouble import Away, Forbidden
 from tests.consumers.server.place import AROUND, Place
 from tests.consumers.server.workers import worker
 from tests.demo.simulated import facts
 from tests.domain.given import made
 from tests.helpers import wait_until
+from tests.servers.fixtures import fresh_name
 from tests.servers.topics import LEDGER_TOPIC, admin, create_topic
 
 FACTS = facts(3, 10)
@@ -41,6 +51,51 @@ def test_a_topic_that_is_not_there(broker: str, postgres: str, tmp_path: Path) -
     with worker(Place(broker, "no-such-topic", postgres), tmp_path) as one:
         assert one.ended() == 2
     assert "no-such-topic" in one.log[-1]["error"]
+
+
+def test_a_database_that_can_not_hold_every_text(
+    place: Place, postgres_server: str, tmp_path: Path
+) -> None:
+    name = fresh_name("latin")
+    with psycopg.connect(postgres_server, autocommit=True) as connection:
+        connection.execute(
+            f"CREATE DATABASE {name} ENCODING 'LATIN1' LOCALE 'C' LOCALE_PROVIDER libc"
+            " TEMPLATE template0".encode()
+        )
+        place.dsn = make_conninfo(postgres_server, dbname=name)
+        try:
+            with worker(place, tmp_path) as one:
+                assert one.ended() == 2
+        finally:
+            connection.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())
+    assert one.log[-1]["event"] == "refused"
+    assert "UTF8, saw LATIN1" in one.log[-1]["error"]
+    assert "make one with" in one.log[-1]["error"]
+
+
+@pytest.mark.parametrize(
+    ("error", "status", "said"),
+    [
+        (Forbidden("expected more; give it"), 2, "expected more; give it"),
+        (Away("expected an answer; start it"), 1, "expected an answer; start it"),
+        (NoViews("expected views; make them"), 1, "expected views; make them"),
+        (RuntimeError("what customer:1 said"), 1, "RuntimeError"),
+    ],
+)
+def test_errors_of_our_own_are_told_and_others_by_their_kind(
+    place: Place, monkeypatch: pytest.MonkeyPatch, error: Exception, status: int, said: str
+) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise error
+
+    monkeypatch.setattr("ledger.kafka.topic.check", fail)
+    stream = io.StringIO()
+    log = make_log(stream, AROUND.clock)
+    settings = Settings("a-test", 2.0, 100, None)
+    assert work(place.kafka, place.home, settings, log, Event()) == status
+    last = json.loads(stream.getvalue().splitlines()[-1])
+    assert (last["level"], last["error"]) == ("critical", said)
+    assert "customer:1" not in stream.getvalue()
 
 
 def test_views_of_another_version(place: Place, tmp_path: Path) -> None:
