@@ -20,8 +20,11 @@ from datetime import datetime
 from functools import partial
 
 from consumers.batches import MOST, Gathering
+from consumers.rebuild_expecting import are_of_one, expect_facts
+from consumers.recognising import expect_same
 from consumers.taking import Taking, prepare
 from domain.positions import Vector
+from domain.topics import Topic
 from ledger.kafka.bulk import BulkKafkaLedger
 from ledger.kafka.wire import Message
 from projections.postgres import building, control, generations, ownership, parking
@@ -77,6 +80,10 @@ class CatchingUp:
     def head(self) -> Vector:
         """How far the topic goes."""
         return self._ledger.head()
+
+    def expect_topic(self, topic: Topic) -> None:
+        """See that what was read is of this topic still. Raises ``Lost`` and ``Repartitioned``."""
+        expect_same(topic, self._ledger.topic())
 
     def come_near(self) -> None:
         """Catch up until little is missing; who writes faster than we read is not waited for."""
@@ -155,19 +162,31 @@ class CatchingUp:
         return building.clock(self._session.connection)
 
 
-def swap(connection: Postgres, views: PostgresHome, catching_up: CatchingUp) -> Vector:
-    """Make a generation that is near the present the live one. Answers how far it stands.
-    ``connection`` has the lock of who builds."""
+def swap(
+    connection: Postgres,
+    views: PostgresHome,
+    catching_up: CatchingUp,
+    topic: Topic,
+    forget_lost: bool,
+) -> Vector:
+    """Make a generation that is near the present, and of a topic, the live one. Answers how far it
+    stands. ``connection`` has the lock of who builds. Raises ``Lost`` where it lacks facts that the
+    live one has, unless they are to be forgotten."""
     schema = views.schema
+    catching_up.expect_topic(topic)
     with explained(), connection.transaction():
         live = control.hold_swap(connection, schema)
         if live is not None:
-            # Workers wait from here on, and readers do not. A topic that was made anew has less
+            # Workers wait from here on, and readers do not. A topic that has lost its end has less
             # than what the live generation once knew: then the new one knows what is there.
             generations.point_to(connection, schema, live.id)
-            known, ours, there = reach_of(connection), catching_up.reach(), catching_up.head()
+            same = are_of_one(connection, schema, live.id, topic)
+            known = reach_of(connection) if same else Vector({})
+            ours, there = catching_up.reach(), catching_up.head()
             wanted = {p: max(end, ours.get(p, 0)) for p, end in {**ours, **known}.items()}
             catching_up.upto(Vector({p: min(end, there.get(p, 0)) for p, end in wanted.items()}))
+            if not same and not forget_lost:
+                expect_facts(connection, schema, live.id, catching_up.generation)
         reach = catching_up.reach()
         catching_up.give_up()
         at = building.clock(connection)

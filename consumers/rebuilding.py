@@ -25,15 +25,24 @@ from pathlib import Path
 from typing import NamedTuple
 
 from consumers.arrivals import Heap
+from consumers.rebuild_expecting import expect_all, expect_none_set_aside
 from consumers.rebuild_reading import Portion, portions
 from consumers.rebuild_swap import CatchingUp, drop_retired, swap
 from consumers.taking import contradiction, instant, kept
 from domain.positions import Vector, offset_of, partition_of, vector_from_text
-from ledger.errors import Lost
+from domain.topics import Topic
 from ledger.kafka.bulk import BulkKafkaLedger
 from ledger.kafka.columns import Misfit
 from ledger.kafka.settings import KafkaSettings
-from projections.postgres import building, control, generations, loading, parking, quarantine
+from projections.postgres import (
+    building,
+    control,
+    generations,
+    loading,
+    parking,
+    quarantine,
+    topics,
+)
 from projections.postgres.connecting import Postgres, connected
 from projections.postgres.home import PostgresHome
 from projections.postgres.trouble import Unfoldable, explained
@@ -74,11 +83,12 @@ def rebuild(
 
     ``folder`` is where the scratch file lies, on a disk that outlives a kill and has room for all
     facts (about 300 bytes each); by default a place among the system's temporary files.
-    ``forget_lost`` begins with what the topic still has, where it has lost its first facts.
+    ``forget_lost`` builds without facts that the live views know and the topic has not any more;
+    where it has lost its first ones, it begins with those that it still has.
     ``on_note`` hears what somebody may want to know.
 
-    Raises ``building.AlreadyBuilding``, ``LedgerError`` (``Lost`` among them) and
-    ``trouble.Away``: what was done stays, and the next call goes on from there.
+    Raises ``building.AlreadyBuilding``, ``LedgerError`` (``Lost`` and ``Repartitioned`` among them)
+    and ``trouble.Away``: what was done stays, and the next call goes on from there.
     """
     views.prepare()
     with (
@@ -87,26 +97,10 @@ def rebuild(
         explained(),
         building.alone(connection, views.schema),
     ):
-        first = ledger.earliest() if forget_lost else Vector({})
-        if not forget_lost:
-            _expect_all(ledger, views)
+        topic = expect_all(ledger, connection, views.schema, forget_lost=forget_lost)
         place = folder or _temporary(kafka, views.schema, connection)
         said = _Said(on_progress, on_note)
-        return _Rebuild(ledger, views, connection, place, first, said).run()
-
-
-def _expect_all(ledger: BulkKafkaLedger, views: PostgresHome) -> None:
-    """The live views may know facts that the topic has not any more: it was cut off, or made anew.
-    To build without them would forget them without a word."""
-    live, head = views.state(), ledger.head()
-    for partition, known in {} if live is None else live.reach.items():
-        if known > head.get(partition, 0):
-            raise Lost(
-                f"expected the topic {ledger.settings.topic!r} to have what the live views are of,"
-                f" {known} places of partition {partition}; seen: {head.get(partition, 0)}. Facts"
-                " are gone: restore the topic from a backup. To build without them all the same,"
-                " use --forget-lost"
-            )
+        return _Rebuild(ledger, views, connection, place, topic, forget_lost, said).run()
 
 
 class _Said(NamedTuple):
@@ -125,14 +119,17 @@ class _Rebuild:
         views: PostgresHome,
         connection: Postgres,
         folder: Path,
-        first: Vector,
+        topic: Topic,
+        forget_lost: bool,
         said: _Said,
     ) -> None:
         self._ledger = ledger
         self._views = views
         self._connection = connection
         self._folder = folder
-        self._first = first
+        self._topic = topic
+        self._forget_lost = forget_lost
+        self._first = ledger.earliest() if forget_lost else Vector({})
         self._said = said
         self._builder = f"process {os.getpid()} on {platform.node()}"
 
@@ -159,6 +156,7 @@ class _Rebuild:
             if one.state != "building":
                 continue
             ours = found is not None and found.generation == one.id
+            ours &= topics.topic_of(self._connection, schema, one.id) == self._topic
             if ours and found is not None and one.definition == self._views.definition:
                 going_on = one, found.phase
                 building.go_on(self._connection, schema, one.id, self._builder)
@@ -174,8 +172,9 @@ class _Rebuild:
     def _begun(self, *, loaded: bool) -> tuple[control.Generation, str]:
         """A new generation, pinned to what the topic has now. ``loaded``: nothing is to be loaded
         in bulk, so it gets its indexes at once."""
-        pinned = self._ledger.head()
         views, phase = self._views, CATCHING_UP if loaded else READING
+        expect_none_set_aside(self._connection, views.schema, self._topic)
+        pinned = self._ledger.head()
         with self._connection.transaction():
             one = generations.begin(
                 self._connection,
@@ -185,6 +184,7 @@ class _Rebuild:
                 indexed=loaded,
                 pinned=str(pinned),
             )
+            topics.remember(self._connection, views.schema, one.id, self._topic)
             if not loaded:
                 loading.begin(self._connection, views.schema, one.id)
             building.begin(self._connection, views.schema, one.id, self._builder, phase)
@@ -342,7 +342,7 @@ class _Rebuild:
             )
             catching_up.come_near()
             catching_up.try_parked()
-            reach = swap(connection, views, catching_up)
+            reach = swap(connection, views, catching_up, self._topic, self._forget_lost)
             ((facts,),) = session.rows("SELECT count(*) FROM fact")
         everything = sum(reach.values())
         self._said.progress(everything, everything)

@@ -11,6 +11,7 @@ from consumers.keeping import Keeper
 from consumers.recognising import Recognising
 from consumers.surroundings import Surroundings
 from consumers.taking import Swapped, Written, prepare
+from domain.topics import Topic
 from ledger.errors import Lost
 from ledger.kafka.fetching import fetch
 from ledger.kafka.group import GroupReader, OutOfRange
@@ -40,16 +41,18 @@ def run_until(
     those without a record too, so that a worker that has them is fenced, and takes them back;
     answers what became of each batch. Raises ``Lost``, ``Repartitioned``, ``Away``,
     ``OtherDefinition``, ``SystematicFailure``."""
-    if _stand(views, upto):
+    watch = Watch(kafka)
+    topic = watch.topic()
+    if _stand(views, topic, upto):
         return []  # nobody is fenced for nothing
     keeper = Keeper(views, owner, partial(fetch, kafka), around)
-    reader, watch = GroupReader(kafka, None), Watch(kafka)
+    reader = GroupReader(kafka, None)
     total = sum(upto.values())
     written: list[Written] = []
     try:
         for _ in range(PATIENCE):
             try:
-                keeper.expect(watch.topic())
+                keeper.expect(topic)
                 held = keeper.take_over(list(upto)).held
                 if held.keys() < upto.keys():  # somebody writes a batch of the others
                     around.pause(PAUSE_S)
@@ -71,11 +74,12 @@ def run_until(
         keeper.close()
 
 
-def _stand(views: PostgresHome, upto: Mapping[int, int]) -> bool:
-    """Whether the views are there, and know each partition up to its offset."""
-    state = views.state()
+def _stand(views: PostgresHome, topic: Topic, upto: Mapping[int, int]) -> bool:
+    """Whether the views are there, of this topic, and know each partition up to its offset."""
+    state, remembered = views.state(), views.topic()
     return (
         state is not None
+        and (remembered is None or remembered == topic)
         and state.definition == views.definition
         and all(state.reach.get(partition, 0) >= end for partition, end in upto.items())
     )

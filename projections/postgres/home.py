@@ -12,9 +12,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 from domain.positions import Vector
+from domain.topics import Topic
 from projections import tables, views
 from projections.locks import OnWait
-from projections.postgres import control, ddl, generations, preparing
+from projections.postgres import control, ddl, generations, preparing, topics
 from projections.postgres.connecting import Postgres, connected
 from projections.postgres.control import Generation
 from projections.postgres.session import PostgresSession
@@ -78,6 +79,13 @@ class PostgresHome:
             if not control.is_made(connection, self.schema):
                 return None
             return control.live(connection, self.schema)
+
+    def topic(self) -> Topic | None:
+        """The topic that the live views are of; None where nobody has said so yet."""
+        with connected(self.dsn, "control") as connection, explained():
+            made = control.is_made(connection, self.schema)
+            live = control.live(connection, self.schema) if made else None
+            return None if live is None else topics.topic_of(connection, self.schema, live.id)
 
     def state(self) -> State | None:
         """What the live views stand for; None where nothing is prepared."""

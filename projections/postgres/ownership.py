@@ -168,6 +168,15 @@ def give_up(
         connection.execute(_GIVE_UP, said)
 
 
+def last_records(
+    connection: Connection[tuple[Any, ...]],
+) -> dict[int, tuple[int, datetime]]:
+    """The offset of the last record of each partition that is folded in, and when it was recorded,
+    as far as they are known."""
+    query = "SELECT partition, last_offset, last_at FROM progress WHERE last_at IS NOT NULL"
+    return {row[0]: row[1:] for row in connection.execute(query).fetchall()}
+
+
 def progress(connection: Connection[tuple[Any, ...]]) -> dict[int, Progress]:
     """How far each partition is folded in."""
     query = "SELECT partition, next_offset, epoch, owner, recorded_at FROM progress ORDER BY 1"

@@ -199,10 +199,10 @@ def is_in_views(
     return found is not None
 
 
-def count(connection: Connection[tuple[Any, ...]], schema: str) -> int:
-    """How many messages wait for somebody."""
-    query = "SELECT count(*) FROM {schema}.quarantine WHERE state = 'open'"
-    row = connection.execute(_named(query, schema)).fetchone()
+def count(connection: Connection[tuple[Any, ...]], schema: str, *, settled: bool = False) -> int:
+    """How many messages wait for somebody; those too that are settled, if asked for."""
+    query = "SELECT count(*) FROM {schema}.quarantine WHERE state = 'open' OR %s"
+    row = connection.execute(_named(query, schema), [settled]).fetchone()
     return 0 if row is None else int(row[0])
 
 

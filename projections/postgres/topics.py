@@ -29,6 +29,12 @@ _REMEMBER = """
 INSERT INTO {schema}.topic (generation, name, id, partitions, seen_at)
 VALUES (%s, %s, %s, %s, now()) ON CONFLICT DO NOTHING
 """
+# A fact whose subject is parked waits beside the others, and is not lacking.
+_LACKING = """
+SELECT count(*), min(f.id::text) FROM {one}.fact AS f
+WHERE NOT EXISTS (SELECT 1 FROM {other}.fact AS o WHERE o.id = f.id)
+    AND NOT EXISTS (SELECT 1 FROM {other}.parked AS p WHERE p.subject = f.subject)
+"""
 _LAST = "ALTER TABLE {} ADD COLUMN last_offset bigint, ADD COLUMN last_at timestamptz"
 #: How long the change of a generation's books waits for those who read them. Workers would wait
 #: behind it; so it gives up then, and is tried again at the next start.
@@ -57,6 +63,16 @@ def topic_of(connection: Postgres, schema: str, generation: int) -> Topic | None
 def remember(connection: Postgres, schema: str, generation: int, topic: Topic) -> None:
     """Say which topic a generation is of, if nobody has said so before."""
     connection.execute(_named(_REMEMBER, schema), [generation, *topic])
+
+
+def lacking(connection: Postgres, schema: str, one: int, other: int) -> tuple[int, str | None]:
+    """How many facts of one generation another lacks, and the id of one of them."""
+    names = {
+        "one": sql.Identifier(control.schema_of(schema, one)),
+        "other": sql.Identifier(control.schema_of(schema, other)),
+    }
+    ((count, example),) = connection.execute(sql.SQL(_LACKING).format(**names)).fetchall()
+    return count, example
 
 
 def _named(statement: str, schema: str) -> sql.Composed:

@@ -1,0 +1,103 @@
+"""What a rebuild expects of the topic: all that the live views know. To build without some of it
+would forget facts without a word.
+
+Of the topic that the live views are of, offsets tell it, and the last record of each partition,
+before anything is built. Offsets of another topic say nothing; there the facts themselves are
+compared, when the new views are ready to be swapped in.
+"""
+
+from __future__ import annotations
+
+from consumers.recognising import expect_same
+from consumers.taking import instant
+from domain.positions import Vector
+from domain.topics import Topic
+from ledger.errors import LedgerError, Lost
+from ledger.kafka.bulk import BulkKafkaLedger
+from projections.postgres import control, generations, ownership, quarantine, topics
+from projections.postgres.connecting import Postgres
+
+_GONE = (
+    "Facts are gone: restore the topic from a backup. To build without them all the same, use"
+    " --forget-lost"
+)
+
+
+def expect_all(
+    ledger: BulkKafkaLedger, connection: Postgres, schema: str, *, forget_lost: bool
+) -> Topic:
+    """See that the topic has what the live views are of, as far as that can be known now; answers
+    which topic it is. Raises ``Lost`` unless facts are to be forgotten, and ``Repartitioned``."""
+    topic = ledger.topic()
+    live = control.live(connection, schema)
+    remembered = None if live is None else topics.topic_of(connection, schema, live.id)
+    another = remembered is not None and not remembered.is_same(topic)
+    if remembered is not None and not another:
+        expect_same(remembered, topic)
+    if live is not None and not another and not forget_lost:
+        generations.point_to(connection, schema, live.id)
+        _expect_offsets(ledger, connection)
+        _expect_last_records(ledger, connection)
+    return topic
+
+
+def expect_none_set_aside(connection: Postgres, schema: str, topic: Topic) -> None:
+    """Messages in quarantine are known by their offsets: those of another topic would hide what is
+    found on this one. Raises ``LedgerError``."""
+    live = control.live(connection, schema)
+    if live is None or are_of_one(connection, schema, live.id, topic):
+        return
+    count = quarantine.count(connection, schema, settled=True)
+    if count:
+        raise LedgerError(
+            "expected no message in quarantine, since views of another topic are to be built and"
+            f" messages are known by their offsets; seen: {count}, with those that are settled."
+            f" Keep what matters of the table {schema}.quarantine, empty it, and rebuild; or build"
+            " in another schema (pledger.toml, [postgres])"
+        )
+
+
+def are_of_one(connection: Postgres, schema: str, generation: int, topic: Topic) -> bool:
+    """Whether a generation is of a topic, as far as anybody has said which it is of."""
+    remembered = topics.topic_of(connection, schema, generation)
+    return remembered is None or remembered.is_same(topic)
+
+
+def expect_facts(connection: Postgres, schema: str, live: int, new: int) -> None:
+    """See that a generation has every fact of another. Raises ``Lost``."""
+    count, one = topics.lacking(connection, schema, live, new)
+    if count:
+        raise Lost(
+            f"expected the new topic to have every fact that the live views have; seen: {count} of"
+            f" them are not there, such as {one}. The live views are as they were. Emit those facts"
+            " to the new topic (docs/how-to/back-up-the-server-home.md), and rebuild: that goes on"
+            " where this was. To forget them, use --forget-lost"
+        )
+
+
+def _expect_offsets(ledger: BulkKafkaLedger, connection: Postgres) -> None:
+    head = ledger.head()
+    known = {p: one.next_offset for p, one in ownership.progress(connection).items()}
+    for partition, end in Vector(known).items():
+        if end > head.get(partition, 0):
+            raise Lost(
+                f"expected the topic {ledger.settings.topic!r} to have what the live views are of,"
+                f" {end} places of partition {partition}; seen: {head.get(partition, 0)}. {_GONE}"
+            )
+
+
+def _expect_last_records(ledger: BulkKafkaLedger, connection: Postgres) -> None:
+    first = ledger.earliest()
+    for partition, (offset, recorded_at) in ownership.last_records(connection).items():
+        if offset < first.get(partition, 0):
+            continue  # facts before it are gone too, and are missed when the topic is read
+        try:
+            seen = f"one of {instant(ledger.message(partition, offset).timestamp).isoformat()}"
+        except Lost:
+            seen = "none"
+        if seen != f"one of {recorded_at.isoformat()}":
+            raise Lost(
+                f"expected the topic {ledger.settings.topic!r} to have what the live views are of,"
+                f" at offset {offset} of partition {partition} a record of"
+                f" {recorded_at.isoformat()}; seen: {seen}. {_GONE}"
+            )

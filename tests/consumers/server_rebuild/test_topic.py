@@ -1,0 +1,152 @@
+"""Views of another topic than the one that the live views are of."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from pathlib import Path
+
+import psycopg
+import pytest
+from confluent_kafka.admin import NewPartitions
+
+from consumers.rebuild_swap import CatchingUp
+from consumers.rebuilding import rebuild
+from ledger.errors import LedgerError, Lost, Repartitioned
+from ledger.kafka.bulk import BulkKafkaLedger
+from tests.chaos.facts import Parcel, parcels
+from tests.consumers.server_rebuild.homes import Home
+from tests.helpers import wait_until
+from tests.servers.topics import admin
+
+
+@pytest.fixture
+def told() -> list[Parcel]:
+    return parcels(random.Random(8))
+
+
+@pytest.fixture
+def restored(home: Home, make_topic: Callable[..., str]) -> Home:
+    """The same database, with another topic."""
+    return Home(home.kafka.bootstrap_servers, make_topic(), home.dsn)
+
+
+def remembered(home: Home) -> list[tuple[object, ...]]:
+    with psycopg.connect(home.dsn) as connection:
+        found = connection.execute("SELECT name, id FROM pledger.topic ORDER BY generation")
+        return found.fetchall()
+
+
+def empty_quarantine(home: Home) -> None:
+    with psycopg.connect(home.dsn) as connection:
+        connection.execute("DELETE FROM pledger.quarantine")
+
+
+def test_a_topic_that_has_every_fact(
+    home: Home, restored: Home, told: list[Parcel], scratch_folder: Path
+) -> None:
+    home.send(told)
+    home.keep_up()
+    # In another order, so that offsets of the one mean nothing on the other.
+    restored.send(told[200:] + told[:200])
+    with pytest.raises(Lost, match="expected the topic"):
+        restored.keep_up()
+    with pytest.raises(LedgerError, match="no message in quarantine"):
+        rebuild(restored.kafka, restored.views, folder=scratch_folder)
+    empty_quarantine(home)
+    rebuild(restored.kafka, restored.views, folder=scratch_folder)
+    restored.expect_whole()
+    with BulkKafkaLedger(restored.kafka) as ledger:
+        topic = ledger.topic()
+    assert remembered(home) == [(topic.name, topic.id)]
+    restored.send(parcels(random.Random(9)))
+    restored.keep_up()
+    restored.expect_whole()
+    with pytest.raises(Lost, match=topic.name):
+        home.keep_up()
+
+
+def test_a_topic_that_lacks_facts(
+    home: Home, restored: Home, told: list[Parcel], scratch_folder: Path
+) -> None:
+    home.send(told)
+    home.keep_up()
+    empty_quarantine(home)
+    rows = home.rows("fact")
+    restored.send(told[: len(told) // 2])
+    with pytest.raises(Lost, match="every fact that the live views have"):
+        rebuild(restored.kafka, restored.views, folder=scratch_folder)
+    assert [one.state for one in home.generations()] == ["live", "building"]
+    assert home.rows("fact") == rows
+    # What was missing is emitted again, and the rebuild goes on.
+    restored.send(told)
+    rebuild(restored.kafka, restored.views, folder=scratch_folder)
+    restored.expect_whole()
+
+
+def test_facts_that_are_to_be_forgotten(
+    home: Home, restored: Home, told: list[Parcel], scratch_folder: Path
+) -> None:
+    home.send(told)
+    home.keep_up()
+    empty_quarantine(home)
+    restored.send(told[: len(told) // 2])
+    rebuild(restored.kafka, restored.views, folder=scratch_folder, forget_lost=True)
+    restored.expect_whole()
+
+
+def test_a_rebuild_that_was_begun_of_another_topic_is_not_gone_on_with(
+    home: Home,
+    restored: Home,
+    told: list[Parcel],
+    scratch_folder: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    home.send(told)
+
+    def die(catching_up: CatchingUp) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(CatchingUp, "come_near", die)
+    with pytest.raises(KeyboardInterrupt):
+        rebuild(home.kafka, home.views, folder=scratch_folder)
+    monkeypatch.undo()
+    empty_quarantine(home)
+    restored.send(told[:300])
+    rebuild(restored.kafka, restored.views, folder=scratch_folder)
+    restored.expect_whole()
+
+
+def test_a_last_record_that_is_another_one(
+    home: Home, told: list[Parcel], scratch_folder: Path
+) -> None:
+    home.send(told)
+    home.keep_up()
+    with home.looking() as connection:
+        connection.execute("UPDATE progress SET last_at = last_at - interval '1 s'")
+    with pytest.raises(Lost, match="expected the topic .* at offset"):
+        rebuild(home.kafka, home.views, folder=scratch_folder)
+    rebuild(home.kafka, home.views, folder=scratch_folder, forget_lost=True)
+    home.expect_whole()
+    with home.looking() as connection:
+        # As a worker would find them: the last fact of each partition.
+        found = connection.execute(
+            "SELECT p.last_offset, p.last_at FROM progress AS p ORDER BY p.partition"
+        ).fetchall()
+        facts = connection.execute(
+            "SELECT (max(position) & ((1::bigint << 48) - 1)) - 1, max(recorded_at) FROM fact"
+            " GROUP BY position >> 48 ORDER BY position >> 48"
+        ).fetchall()
+    assert found == facts
+
+
+def test_partitions_that_were_added(home: Home, told: list[Parcel], scratch_folder: Path) -> None:
+    home.send(told)
+    home.keep_up()
+    client, topic = admin(home.kafka.bootstrap_servers), home.kafka.topic
+    client.create_partitions([NewPartitions(topic, 4)])[topic].result(30)
+    with BulkKafkaLedger(home.kafka) as ledger:
+        wait_until(lambda: ledger.topic().partitions == 4)
+    for forget_lost in (False, True):
+        with pytest.raises(Repartitioned, match="3 partitions.*seen: 4"):
+            rebuild(home.kafka, home.views, folder=scratch_folder, forget_lost=forget_lost)
