@@ -242,6 +242,13 @@ def prepare(batch: Batch) -> Prepared:
         return Prepared(batch, arrival, misfits)
 
 
+def without(prepared: Prepared, partitions: Collection[int]) -> Prepared:
+    """A batch as if these partitions had not been read."""
+    if prepared.batch.stretches.keys().isdisjoint(partitions):
+        return prepared
+    return prepare(prepared.batch.without(partitions))
+
+
 def instant(milliseconds: int) -> datetime:
     """A message's timestamp. One that no calendar has is that of 1970: whoever set it was not the
     broker."""

@@ -23,7 +23,7 @@ from consumers.keeping import Keeper, Taken
 from consumers.metrics import Standing
 from consumers.recognising import Missing, Recognising, expect_same
 from consumers.surroundings import Surroundings
-from consumers.taking import Prepared, Swapped, Written, prepare
+from consumers.taking import Prepared, Swapped, Written, prepare, without
 from consumers.telling import Teller
 from consumers.waiting import Waiting
 from domain.topics import Topic
@@ -393,10 +393,3 @@ class Worker:
         self._reader.close()
         self._hand.close(LEAVE_S)
         self._teller.metrics.up.set(0)
-
-
-def without(prepared: Prepared, partitions: Collection[int]) -> Prepared:
-    """A batch as if these partitions had not been read."""
-    if prepared.batch.stretches.keys().isdisjoint(partitions):
-        return prepared
-    return prepare(prepared.batch.without(partitions))
