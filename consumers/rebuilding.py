@@ -25,10 +25,11 @@ from pathlib import Path
 from typing import NamedTuple
 
 from consumers.arrivals import Heap
+from consumers.contradicting import first_of_each
 from consumers.rebuild_expecting import expect_all, expect_none_set_aside
 from consumers.rebuild_reading import Portion, portions
 from consumers.rebuild_swap import CatchingUp, drop_retired, swap
-from consumers.taking import contradiction, instant, kept
+from consumers.taking import contradicting, instant, kept
 from domain.positions import Vector, offset_of, partition_of, vector_from_text
 from domain.topics import Topic
 from ledger.kafka.bulk import BulkKafkaLedger
@@ -274,10 +275,10 @@ class _Rebuild:
         """Keep what the scratch file is about to leave out: facts that wait in the new generation,
         contradictions in quarantine."""
         at = building.clock(self._connection)
-        contradictions = []
+        found = []
         for one in conflicts:
             place = partition_of(one.position), offset_of(one.position)
-            contradictions.append(kept(self._ledger.message(*place), contradiction(one), at))
+            found.append(contradicting(self._ledger.message(*place), one, at))
         reasons = {one.subject: one.reason for one in waiting}
         queue = [(partition_of(at), offset_of(at), subject) for at, subject, _ in waiting]
         with self._connection.transaction():
@@ -287,6 +288,7 @@ class _Rebuild:
             for subject, reason in reasons.items():
                 parking.park(self._connection, subject, reason, at)
             parking.queue(self._connection, queue)
+            contradictions = first_of_each(self._connection, self._views.schema, found)
             quarantine.add(self._connection, self._views.schema, contradictions)
 
     def _fill(self, file: Scratch, generation: int, facts: int) -> None:

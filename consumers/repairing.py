@@ -9,13 +9,12 @@ from __future__ import annotations
 from datetime import datetime
 from typing import NamedTuple
 
+from consumers.contradicting import message_of
 from consumers.keeping import Keeper
 from consumers.taking import Fetch, Taking, Written, contradiction
 from domain.positions import offset_of, partition_of, position_of
-from ledger.kafka.wire import Message
 from projections.postgres import control, generations, parking, quarantine
 from projections.postgres.control import Postgres
-from projections.postgres.quarantine import Quarantined
 from projections.postgres.trouble import Unfoldable
 
 Place = tuple[int, int]
@@ -58,7 +57,7 @@ def retry(keeper: Keeper, schema: str, place: Place) -> Retried | None:
         found = quarantine.one(connection, schema, *place, lock=True)
         if found is None or found.state != "open":
             return None
-        written = taking.take_up([_message(found)])
+        written = taking.take_up([message_of(found)])
         settled, why = _judged(written, position_of(*place))
         if settled:
             at = taking.clock()
@@ -102,12 +101,6 @@ def unpark(keeper: Keeper, fetch: Fetch, subject: str) -> Unparked | None:
         return keeper.within(task)
     except Unfoldable as error:
         return Unparked(0, str(error))
-
-
-def _message(found: Quarantined) -> Message:
-    headers = tuple((name.decode(errors="replace"), value) for name, value in found.headers)
-    timestamp = round(found.recorded_at.timestamp() * 1000)
-    return Message(found.partition, found.offset, timestamp, found.key, found.value, headers)
 
 
 def _judged(written: Written, position: int) -> tuple[bool, str]:

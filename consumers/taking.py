@@ -8,6 +8,7 @@ from typing import Literal, NamedTuple
 
 from consumers.arrivals import Arrival
 from consumers.batches import Batch
+from consumers.contradicting import first_of_each
 from consumers.sorting import sort_out
 from domain.positions import offset_of, partition_of
 from ledger.kafka.columns import Misfit
@@ -207,24 +208,23 @@ class Taking:
         return landed, failed
 
     def _quarantine(self, prepared: Prepared, conflicts: Sequence[Conflict]) -> None:
-        reasons = {(m.partition, m.offset): reason for m, reason in prepared.misfits}
-        messages = {(m.partition, m.offset): m for m, _ in prepared.misfits}
-        for conflict in conflicts:
-            place = partition_of(conflict.position), offset_of(conflict.position)
-            reasons[place] = contradiction(conflict)
-        missing = reasons.keys() - messages.keys()
-        if missing:
-            messages |= {
-                (m.partition, m.offset): m
-                for m in prepared.batch.messages
-                if (m.partition, m.offset) in missing
-            }
-            # The fact that does not count came with an earlier batch.
-            older = missing - messages.keys()
-            messages |= {(m.partition, m.offset): m for m in (self._fetch(older) if older else ())}
         seen = self.clock()
-        rows = [kept(messages[place], reason, seen) for place, reason in reasons.items()]
+        rows = [kept(message, reason, seen) for message, reason in prepared.misfits]
+        if conflicts:
+            told = self._messages(prepared, conflicts)
+            found = [contradicting(told[one.position], one, seen) for one in conflicts]
+            rows += first_of_each(self._connection, self._schema, found)
         quarantine.add(self._connection, self._schema, rows)
+
+    def _messages(self, prepared: Prepared, conflicts: Sequence[Conflict]) -> dict[int, Message]:
+        wanted = {conflict.position for conflict in conflicts}
+        found = {one.position: one for one in prepared.batch.messages if one.position in wanted}
+        # The fact that does not count came with an earlier batch.
+        older = wanted - found.keys()
+        if older:
+            places = [(partition_of(position), offset_of(position)) for position in older]
+            found |= {one.position: one for one in self._fetch(places)}
+        return found
 
 
 #: What was landed, and subject -> error for those that failed.
@@ -275,6 +275,11 @@ def kept(message: Message, reason: str, seen: datetime) -> Quarantined:
 
 def _as_kept(message: Message) -> tuple[int, int, datetime]:
     return message.partition, message.offset, instant(message.timestamp)
+
+
+def contradicting(message: Message, conflict: Conflict, seen: datetime) -> Quarantined:
+    """A fact that does not count, as the quarantine keeps it."""
+    return kept(message, contradiction(conflict), seen)._replace(fact_id=conflict.id)
 
 
 def contradiction(conflict: Conflict) -> str:

@@ -12,11 +12,11 @@ import psycopg
 from psycopg import sql
 
 from projections.locks import OnWait
-from projections.postgres import control, topics
+from projections.postgres import control, quarantine, topics
 from projections.postgres.connecting import Postgres
 
 #: The steps, in order.
-STEPS: Sequence[Callable[[Postgres, str], None]] = (control.make, topics.make)
+STEPS: Sequence[Callable[[Postgres, str], None]] = (control.make, topics.make, quarantine.know_ids)
 
 _NOTICE = "1s"
 _THERE = "SELECT 1 FROM pg_tables WHERE schemaname = %s AND tablename = 'step'"

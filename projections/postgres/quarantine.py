@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any, Literal, NamedTuple
+from uuid import UUID
 
 from psycopg import Connection, sql
 
@@ -41,17 +42,28 @@ STATEMENTS = (
     """,
 )
 
-_ADD = """
-INSERT INTO {schema}.quarantine (
-    partition, "offset", recorded_at, key, value, header_names, header_values,
-    reason, first_seen, state
+#: The step after these: contradictions are looked up by the id that they were told under.
+IDS = (
+    "ALTER TABLE {schema}.quarantine ADD COLUMN fact_id uuid",
+    "CREATE INDEX quarantine_fact ON {schema}.quarantine (fact_id) WHERE fact_id IS NOT NULL",
 )
-VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, 'open')
-ON CONFLICT (partition, "offset") DO NOTHING
+#: How long that step waits for those who use the table; it is tried again at the next start.
+_PATIENCE = "10s"
+
+_ADD = """
+INSERT INTO {schema}.quarantine AS q (
+    partition, "offset", recorded_at, key, value, header_names, header_values,
+    reason, first_seen, fact_id, state
+)
+VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, 'open')
+ON CONFLICT (partition, "offset") DO UPDATE
+SET state = 'open', reason = excluded.reason, fact_id = excluded.fact_id,
+    settled_at = NULL, why = NULL
+WHERE q.state = 'retried'
 """
 _COLUMNS = """
 partition, "offset", recorded_at, key, value, header_names, header_values, reason, first_seen,
-state, settled_at, why
+state, settled_at, why, fact_id
 """
 _SETTLE = """
 UPDATE {schema}.quarantine SET state = %(state)s, settled_at = %(at)s, why = %(why)s
@@ -81,7 +93,7 @@ WHERE q.partition = %s AND q."offset" = %s
 class Quarantined(NamedTuple):
     """A message as it came, and why it is here. ``recorded_at`` is when the ledger took it in,
     ``first_seen`` when a worker met it; ``settled_at`` and ``why`` are there once it is not open
-    any more."""
+    any more; ``fact_id`` is that of a fact which contradicts another one."""
 
     partition: int
     offset: int
@@ -94,13 +106,22 @@ class Quarantined(NamedTuple):
     state: State = "open"
     settled_at: datetime | None = None
     why: str | None = None
+    fact_id: UUID | None = None
+
+
+def know_ids(connection: Connection[tuple[Any, ...]], schema: str) -> None:
+    """A step of the control schema."""
+    connection.execute(f"SET LOCAL lock_timeout = '{_PATIENCE}'".encode())
+    for statement in IDS:
+        connection.execute(_named(statement, schema))
 
 
 def add(
     connection: Connection[tuple[Any, ...]], schema: str, messages: Sequence[Quarantined]
 ) -> None:
     """Keep messages, in the caller's transaction. One that is kept already stays as it is: a batch
-    may come again after a crash, and what somebody decided holds."""
+    may come again after a crash, and what somebody decided holds. But one that was taken up once,
+    and is no fact to a program of today, is open again."""
     if not messages:
         return
     rows = [
@@ -114,6 +135,7 @@ def add(
             [value for _, value in one.headers],
             storable(one.reason),
             one.first_seen,
+            one.fact_id,
         )
         for one in sorted(messages)
     ]
@@ -155,6 +177,14 @@ def one(
     )
     row = connection.execute(_named(query, schema), [partition, offset]).fetchone()
     return None if row is None else _read(row)
+
+
+def contradicting(
+    connection: Connection[tuple[Any, ...]], schema: str, ids: Iterable[UUID]
+) -> list[Quarantined]:
+    """The facts with these ids that contradict others, whatever became of them."""
+    query = f"SELECT {_COLUMNS} FROM {{schema}}.quarantine WHERE fact_id = ANY(%s)"
+    return [_read(row) for row in connection.execute(_named(query, schema), [list(ids)]).fetchall()]
 
 
 def settle(

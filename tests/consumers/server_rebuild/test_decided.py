@@ -131,6 +131,7 @@ def test_what_an_earlier_program_could_not_read(
     assert home.quarantined() >= blind
     retry_all(home)
     home.expect_whole()
-    kept = rows(home)
+    kept, waiting = rows(home), home.quarantined()
     rebuild(home.kafka, home.views, folder=scratch_folder)
     assert rows(home) == kept
+    assert home.quarantined() == waiting
