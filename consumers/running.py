@@ -79,7 +79,7 @@ def _stand(views: PostgresHome, topic: Topic, upto: Mapping[int, int]) -> bool:
     state, remembered = views.state(), views.topic()
     return (
         state is not None
-        and (remembered is None or remembered == topic)
+        and remembered == topic
         and state.definition == views.definition
         and all(state.reach.get(partition, 0) >= end for partition, end in upto.items())
     )

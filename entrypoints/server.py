@@ -33,6 +33,8 @@ FILE = "pledger.toml"
 
 #: How long workers may make no headway before they are taken for gone: longer than their session.
 PATIENCE_S = 15.0
+#: How many seconds the database may take to answer somebody who can do without.
+ASKING_S = 3
 PAUSE_S = 0.1
 TABLES: Mapping[str, frozenset[str]] = {
     "kafka": frozenset({"bootstrap_servers", "topic", "client_id", "security"}),
@@ -77,15 +79,34 @@ class ServerHome:
         except NoDsn as error:
             raise CallError(f"{self.folder / FILE}, [postgres] dsn: {error}") from error
 
+    def partitions(self) -> int | None:
+        """How many partitions the topic had when the live views were begun; None where there are
+        none. Raises CallError where the database does not say."""
+        from projections.postgres.topics import topic_of_live
+        from projections.postgres.trouble import Away, Forbidden, TryAgain
+
+        try:
+            topic = topic_of_live(self.dsn, self.schema, patience_s=ASKING_S)
+        except (Away, Forbidden, TryAgain) as error:
+            raise CallError(
+                "expected the database to say how many partitions the topic had; seen:"
+                f" {error}. Start it, or correct {self.folder / FILE}"
+            ) from error
+        return None if topic is None else topic.partitions
+
+    @property
+    def schema(self) -> str:
+        """The name of the control schema."""
+        return str(self._settings["postgres"].get("schema", "pledger"))
+
     def views(self) -> PostgresHome:
         """The views. Made once: their fingerprint is of everything that folds."""
         if self._views is None:
             from consumers.projector import catalogue_of_types
             from projections.postgres.home import PostgresHome
 
-            schema = self._settings["postgres"].get("schema", "pledger")
             self._views = PostgresHome(
-                self.dsn, catalogue_of_types(), schema=schema, on_wait=self._on_wait
+                self.dsn, catalogue_of_types(), schema=self.schema, on_wait=self._on_wait
             )
         return self._views
 
@@ -99,10 +120,16 @@ class ServerHome:
 
     @contextmanager
     def writing(self) -> Iterator[Counted]:
-        """The ledger to append to, once it is known that its topic can lose no fact."""
+        """The ledger to append to, once it is known that its topic can lose no fact. The database
+        knows how many partitions it had. Facts can be kept without it, so where it does not say,
+        that alone is not checked: workers, which can't do without it, will."""
         from ledger.kafka.topic import check
 
-        faults = check(self.kafka)
+        try:
+            partitions = self.partitions()
+        except CallError:
+            partitions = None
+        faults = check(self.kafka, partitions=partitions)
         if faults:
             raise CallError("\n".join(["this topic can lose or reorder facts:", *map(str, faults)]))
         with self.ledger() as ledger:

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from domain.topics import Topic
     from entrypoints.homes import Home
     from entrypoints.server import ServerHome
     from ledger.kafka.watch import Extent
@@ -40,15 +41,16 @@ def embedded_status(home: Home) -> dict[str, Any]:
 def server_status(home: ServerHome) -> dict[str, Any]:
     """The status of a server home: each partition's head, position, lag in places and in seconds
     (how much earlier the last fact that is folded in was recorded than the newest one), owner and
-    epoch; what is in quarantine and parked; the generations of the views."""
+    epoch; what is in quarantine and parked; the generations of the views; and whether the topic is
+    the one that they are of."""
     from ledger.kafka.watch import Watch
     from projections.postgres.home import NoViews
 
     with home.ledger() as ledger:
-        partitions = range(ledger.partitions())
-    extents = Watch(home.kafka).extents(partitions)
+        topic = ledger.topic()
+    extents = Watch(home.kafka).extents(range(topic.partitions))
     try:
-        answer, progress = _views(home)
+        answer, progress = _views(home, topic)
     except NoViews:
         answer, progress = NO_VIEWS, {}
     rows = [
@@ -56,11 +58,13 @@ def server_status(home: ServerHome) -> dict[str, Any]:
         for partition, extent in sorted(extents.items())
     ]
     lag = sum(row["lag"] for row in rows)
-    return {"home": "server", "topic": home.kafka.topic, **answer, "lag": lag, "partitions": rows}
+    found = {"home": "server", "topic": topic.name, "topic_id": topic.id}
+    return {**found, **answer, "lag": lag, "partitions": rows}
 
 
 #: What there is to say before a worker or a rebuild has made views.
 NO_VIEWS: dict[str, Any] = {
+    "topic_fault": None,
     "generation": None,
     "definition": "none",
     "building": None,
@@ -69,16 +73,18 @@ NO_VIEWS: dict[str, Any] = {
 }
 
 
-def _views(home: ServerHome) -> tuple[dict[str, Any], dict[int, Progress]]:
+def _views(home: ServerHome, topic: Topic) -> tuple[dict[str, Any], dict[int, Progress]]:
     """What the database says of the views, and how far each partition is folded in."""
-    from projections.postgres import building, control, ownership, parking, quarantine
+    from projections.postgres import building, control, ownership, parking, quarantine, topics
 
     views = home.views()
     with views.reading() as session:
         connection = session.connection
         live = control.live(connection, views.schema)
         subjects, waiting = parking.count(connection)
+        remembered = live and topics.topic_of(connection, views.schema, live.id)
         answer = {
+            "topic_fault": _fault(remembered, topic),
             "generation": None if live is None else live.id,
             "definition": _definition(live and live.definition, views.definition),
             "building": _building(building.building(connection, views.schema)),
@@ -86,6 +92,19 @@ def _views(home: ServerHome) -> tuple[dict[str, Any], dict[int, Progress]]:
             "quarantined": quarantine.count(connection, views.schema),
         }
         return answer, ownership.progress(connection)
+
+
+def _fault(remembered: Topic | None, seen: Topic) -> str | None:
+    """What is wrong with the topic for views that are of the one that is remembered, if it is."""
+    from consumers.recognising import expect_same
+    from ledger.errors import Lost, Repartitioned
+
+    try:
+        if remembered is not None:
+            expect_same(remembered, seen)
+    except (Lost, Repartitioned) as error:
+        return str(error)
+    return None
 
 
 def _definition(live: str | None, ours: str) -> str:

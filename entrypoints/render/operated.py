@@ -70,6 +70,8 @@ def render_status(answer: Answer, console: Console) -> None:
 
 def _waiting(answer: Answer, console: Console) -> None:
     """What somebody should look at."""
+    if answer["topic_fault"]:
+        paragraph(console, plain(answer["topic_fault"]))
     if any(one["lost"] for one in answer["partitions"]):
         paragraph(
             console,

@@ -101,7 +101,7 @@ def check(
     settings: KafkaSettings, *, partitions: int | None = None, patience: float = 30.0
 ) -> list[Fault]:
     """Everything about the topic that can lose or reorder facts; empty if it is fit to be a ledger.
-    ``partitions`` is how many it had when the home was made. Raises ``NoLedger`` where there is no
+    ``partitions`` is how many it had, if that is known. Raises ``NoLedger`` where there is no
     topic, and ``LedgerError``."""
     with _admin(settings, patience) as admin:
         topic = topic_of(admin, settings)
@@ -122,7 +122,7 @@ def check(
         faults.append(
             Fault(
                 "partitions",
-                f"{partitions}, as when this home was made (subjects change their partition"
+                f"{partitions}, as when its views were begun (subjects change their partition"
                 " otherwise, and their facts their order)",
                 str(there),
                 f"make a topic of {partitions} partitions under another name with './pledger topic"

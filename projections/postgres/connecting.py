@@ -13,6 +13,9 @@ from projections.postgres.trouble import Forbidden, explained
 
 Postgres = psycopg.Connection[tuple[Any, ...]]
 
+#: How many seconds a server may take to let us in.
+PATIENCE_S = 10
+
 #: What a session is for.
 Role = Literal["worker", "reader", "control"]
 
@@ -41,25 +44,25 @@ WORKER = {
 
 
 @contextmanager
-def connected(dsn: str, role: Role) -> Iterator[Postgres]:
+def connected(dsn: str, role: Role, *, patience_s: int = PATIENCE_S) -> Iterator[Postgres]:
     """As ``connect``; at the end of the block it is closed, and what was not committed undone."""
-    connection = connect(dsn, role)
+    connection = connect(dsn, role, patience_s=patience_s)
     try:
         yield connection
     finally:
         connection.close()
 
 
-def connect(dsn: str, role: Role) -> Postgres:
+def connect(dsn: str, role: Role, *, patience_s: int = PATIENCE_S) -> Postgres:
     """A connection in autocommit mode: transactions are begun where they are meant. Raises
-    ``trouble.Away`` where no server answers, and ``trouble.Forbidden`` where it does not let us in
-    or its encoding can't hold every text."""
+    ``trouble.Away`` where no server answers in time, and ``trouble.Forbidden`` where it does not
+    let us in or its encoding can't hold every text."""
     with explained():
         connection: Postgres = psycopg.connect(
             dsn,
             autocommit=True,
             application_name=f"pledger {role}",
-            connect_timeout=10,
+            connect_timeout=patience_s,
             # A server that is gone is told from one that works for long.
             keepalives_idle=30,
             keepalives_interval=10,

@@ -82,10 +82,7 @@ class PostgresHome:
 
     def topic(self) -> Topic | None:
         """The topic that the live views are of; None where nobody has said so yet."""
-        with connected(self.dsn, "control") as connection, explained():
-            made = control.is_made(connection, self.schema)
-            live = control.live(connection, self.schema) if made else None
-            return None if live is None else topics.topic_of(connection, self.schema, live.id)
+        return topics.topic_of_live(self.dsn, self.schema)
 
     def state(self) -> State | None:
         """What the live views stand for; None where nothing is prepared."""

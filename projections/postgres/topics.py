@@ -11,7 +11,8 @@ from psycopg import sql
 
 from domain.topics import Topic
 from projections.postgres import control
-from projections.postgres.connecting import Postgres
+from projections.postgres.connecting import PATIENCE_S, Postgres, connected
+from projections.postgres.trouble import explained
 
 _TABLE = """
 CREATE TABLE {schema}.topic (
@@ -58,6 +59,15 @@ def topic_of(connection: Postgres, schema: str, generation: int) -> Topic | None
         return None
     row = connection.execute(_named(_OF, schema), [generation]).fetchone()
     return None if row is None else Topic(*row)
+
+
+def topic_of_live(dsn: str, schema: str, *, patience_s: int = PATIENCE_S) -> Topic | None:
+    """The topic that the live generation is of, for those who ask the database nothing else; None
+    where nobody has said it yet. Raises what ``connect`` raises."""
+    with connected(dsn, "control", patience_s=patience_s) as connection, explained():
+        made = control.is_made(connection, schema)
+        live = control.live(connection, schema) if made else None
+        return None if live is None else topic_of(connection, schema, live.id)
 
 
 def remember(connection: Postgres, schema: str, generation: int, topic: Topic) -> None:

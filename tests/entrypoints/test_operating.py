@@ -7,11 +7,16 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from confluent_kafka.admin import NewPartitions
 
 from entrypoints.opening import SERVER_FILE
 from entrypoints.server import FILE
-from tests.helpers import ROOT, ask, emit, run
+from ledger.kafka.settings import KafkaSettings
+from ledger.kafka.watch import Watch
+from tests.helpers import ROOT, ask, emit, run, wait_until
 from tests.homes import caught_up, server_home
+from tests.servers.process import free_ports
+from tests.servers.topics import admin
 
 EXAMPLE = ["import", str(ROOT / "mappings/example"), "--data", str(ROOT / "mappings/example/data")]
 AS_OF = ["--as-of", "2026-04-01T00:00:00Z"]
@@ -121,6 +126,48 @@ def test_the_status_of_a_server_home(
     assert sum(one["position"] for one in after["partitions"]) == 20
     assert (after["quarantined"], after["parked"]) == (0, {"subjects": 0, "facts": 0})
     assert "behind" in run(home, ["status"]).out
+
+
+def test_partitions_that_were_added(
+    broker: str, make_topic: MakeTopic, postgres: str, tmp_path: Path
+) -> None:
+    topic = make_topic(2)
+    home = server_home(tmp_path, broker, topic, postgres)
+    emit(home, [fact(1)])
+    caught_up(home)
+    assert ask(home, ["status"])["topic_fault"] is None
+    client = admin(broker)
+    client.create_partitions([NewPartitions(topic, 3)])[topic].result(30)
+    wait_until(lambda: Watch(KafkaSettings(broker, topic)).topic().partitions == 3)
+    checked = run(home, ["topic", "check", "--json"])
+    assert checked.code == 1
+    (fault,) = json.loads(checked.out)["faults"]
+    assert (fault["setting"], fault["expected"][:1], fault["seen"]) == ("partitions", "2", "3")
+    for argv in (["emit", "-"], EXAMPLE):
+        refused = run(home, argv, json.dumps(fact(2)).encode())
+        assert refused.code == 2
+        assert "partitions: expected 2, " in refused.err
+        assert "seen: 3. Remedy: " in refused.err
+    assert "to have 2 partitions" in ask(home, ["status"])["topic_fault"]
+    # Who can't ask the database writes all the same: facts come first.
+    away = server_home(tmp_path / "away", broker, topic, f"host=127.0.0.1 port={free_ports(1)[0]}")
+    assert emit(away, [fact(2)])["accepted"] == 1
+    unsure = run(away, ["topic", "check"])
+    assert unsure.code == 0
+    assert "the number of partitions was not checked: expected the database" in unsure.err
+
+
+def test_the_status_of_views_of_another_topic(
+    broker: str, make_topic: MakeTopic, postgres: str, tmp_path: Path
+) -> None:
+    topic = make_topic(2)
+    caught_up(server_home(tmp_path, broker, topic, postgres))
+    home = server_home(tmp_path, broker, make_topic(2), postgres)
+    told = ask(home, ["status"])
+    assert told["topic"] in told["topic_fault"]
+    assert told["topic_id"] in told["topic_fault"]
+    assert f"expected the topic '{topic}'" in told["topic_fault"]
+    assert "which is another one" in run(home, ["status"]).out
 
 
 def test_moving_to_a_server_and_back(
