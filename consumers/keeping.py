@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
 from contextlib import ExitStack, suppress
+from functools import partial
 from typing import NamedTuple, TypeVar
 
 from consumers.recognising import expect_same
@@ -20,7 +21,7 @@ from projections.postgres import control, ownership, topics
 from projections.postgres.home import PostgresHome
 from projections.postgres.ownership import Held
 from projections.postgres.session import PostgresSession
-from projections.postgres.trouble import Away, Forbidden, TryAgain, explained
+from projections.postgres.trouble import AtFault, Away, Forbidden, TryAgain, explained
 
 Result = TypeVar("Result")
 
@@ -77,7 +78,9 @@ class Keeper:
         """Make partitions ours in the live generation, but for those of which somebody is writing
         a batch at the moment: ask again. Without any, only see that there is a generation, and make
         the first. Raises ``OtherDefinition``, ``Away``, ``Swapped``, ``TryAgain``."""
-        return self._careful(lambda: self._take_over(partitions))
+        # Who makes the tables may meet another who does: the next time he goes through.
+        task = partial(self._take_over, partitions)
+        return self._careful(lambda: self._persistently(task, (AtFault,)))
 
     def remember(self, topic: Topic) -> Taken:
         """Say which topic the live generation is of, if nobody has said so before; answers which it
@@ -161,7 +164,11 @@ class Keeper:
 
     def _write(self, prepared: Prepared, epochs: Mapping[int, int]) -> Written:
         taking, _ = self._opened()
-        return self._persistently(lambda: taking.write(prepared, epochs))
+        try:
+            return self._persistently(lambda: taking.write(prepared, epochs))
+        except AtFault:
+            # Each time anew: it may be one of these facts, and then the others are to go on.
+            return taking.write(prepared, epochs, suspecting=True)
 
     def _look(self) -> None:
         taking, session = self._opened()
@@ -178,12 +185,17 @@ class Keeper:
 
         return self._persistently(once)
 
-    def _persistently(self, task: Callable[[], Result]) -> Result:
+    def _persistently(
+        self,
+        task: Callable[[], Result],
+        troubles: tuple[type[Exception], ...] = (AtFault, TryAgain),
+    ) -> Result:
+        """Try again by itself, for a while, whatever of these stands in the way."""
         longest = FIRST_PAUSE_S
         for _ in range(TRIES):
             try:
                 return task()
-            except TryAgain:
+            except troubles:
                 self.retries += 1
                 self._end_hanging()
                 # Whoever we met is as likely to wait as we are: each for another time.

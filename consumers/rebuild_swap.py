@@ -31,7 +31,7 @@ from projections.postgres import building, control, generations, ownership, park
 from projections.postgres.connecting import Postgres
 from projections.postgres.home import PostgresHome
 from projections.postgres.session import PostgresSession
-from projections.postgres.trouble import TryAgain, Unfoldable, explained
+from projections.postgres.trouble import AtFault, TryAgain, Unfoldable, explained
 
 #: Messages that may be missing when the pointer is taken: workers wait while they are folded.
 NEAR = 2_000
@@ -122,13 +122,16 @@ class CatchingUp:
         for one in parking.listed(self._session.connection):
             try:
                 self._again(partial(self._take_up, one.subject))
-            except Unfoldable as error:
+            except (AtFault, Unfoldable) as error:
                 self._park_again(one, str(error))
 
     def _write(self, gathering: Gathering) -> None:
         if gathering.moved():
             prepared = prepare(gathering.take())
-            self._again(lambda: self._taking.write(prepared, self._epochs))
+            try:
+                self._again(lambda: self._taking.write(prepared, self._epochs))
+            except AtFault:
+                self._taking.write(prepared, self._epochs, suspecting=True)
 
     def _take_up(self, subject: str) -> None:
         connection = self._session.connection
@@ -153,7 +156,7 @@ class CatchingUp:
         for _ in range(TRIES):
             try:
                 write()
-            except TryAgain:
+            except (AtFault, TryAgain):
                 continue
             return
         write()

@@ -15,7 +15,7 @@ from consumers.taking import Fetch, Taking, Written, contradiction
 from domain.positions import offset_of, partition_of, position_of
 from projections.postgres import control, generations, parking, quarantine
 from projections.postgres.control import Postgres
-from projections.postgres.trouble import Unfoldable
+from projections.postgres.trouble import AtFault, Unfoldable
 
 Place = tuple[int, int]
 
@@ -66,7 +66,7 @@ def retry(keeper: Keeper, schema: str, place: Place) -> Retried | None:
 
     try:
         return keeper.within(task)
-    except Unfoldable as error:
+    except (AtFault, Unfoldable) as error:
         return Retried(*place, settled=False, why=f"the projection fails on it: {error}")
 
 
@@ -99,7 +99,7 @@ def unpark(keeper: Keeper, fetch: Fetch, subject: str) -> Unparked | None:
 
     try:
         return keeper.within(task)
-    except Unfoldable as error:
+    except (AtFault, Unfoldable) as error:
         return Unparked(0, str(error))
 
 

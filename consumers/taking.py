@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Literal, NamedTuple
 
 from consumers.arrivals import Arrival
@@ -88,10 +89,15 @@ class Taking:
         self.clock = clock
         self._fetch = fetch
 
-    def write(self, prepared: Prepared, epochs: Mapping[int, int]) -> Written:
+    def write(
+        self, prepared: Prepared, epochs: Mapping[int, int], *, suspecting: bool = False
+    ) -> Written:
         """Write a batch, and move its partitions on under these epochs. What a fold fails on is
-        parked. Raises ``Fenced``, ``Swapped``, ``SystematicFailure``, ``Away`` and ``TryAgain``;
+        parked; ``suspecting`` takes an error of the database's own for one of the fold. Raises
+        ``Fenced``, ``Swapped``, ``SystematicFailure``, ``Away``, ``AtFault`` and ``TryAgain``;
         nothing was written then, but that after ``Away`` nobody knows."""
+        if suspecting:
+            return self._write(prepared, epochs, partial(self._in_parts, suspecting=True))
         try:
             return self._write(prepared, epochs, self._at_once)
         except Unfoldable:
@@ -173,11 +179,11 @@ class Taking:
         waiting = _readable(prepared, parked)
         return _without(prepared, "subject", parked), waiting
 
-    def _at_once(self, prepared: Prepared) -> Folded:
-        with folding():
+    def _at_once(self, prepared: Prepared, *, suspecting: bool = False) -> Folded:
+        with folding(suspecting=suspecting):
             return take_in(self._session, prepared.arrival), {}
 
-    def _in_parts(self, prepared: Prepared) -> Folded:
+    def _in_parts(self, prepared: Prepared, *, suspecting: bool = False) -> Folded:
         """Fold subject by subject, so to speak: halves that fail are halved again, each on top of
         what went well before. Views are a function of the set of facts, so folding in parts gives
         what folding at once would."""
@@ -191,7 +197,8 @@ class Taking:
                 # A savepoint: if the part fails, what went well before stays.
                 with self._session.transaction():
                     rest = set(subjects) - set(part)
-                    some, _ = self._at_once(_without(prepared, "subject", rest))
+                    here = _without(prepared, "subject", rest)
+                    some, _ = self._at_once(here, suspecting=suspecting)
             except Unfoldable as error:
                 if len(part) == 1:
                     failed[part[0]] = error

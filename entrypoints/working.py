@@ -191,13 +191,14 @@ def _ended(error: Exception, log: Log) -> int:
     from ledger.errors import LedgerError, NoLedger, Repartitioned
     from projections.postgres.home import NoViews
     from projections.postgres.preparing import TooNew
-    from projections.postgres.trouble import Away, Forbidden, TryAgain
+    from projections.postgres.trouble import AtFault, Away, Forbidden, TryAgain
 
     wrong_setup = NoLedger | Repartitioned | TooNew | Forbidden
     if isinstance(error, CallError | OtherDefinition | wrong_setup):
         log.critical("refused", error=str(error))
         return REFUSED
-    if isinstance(error, LedgerError | SystematicFailure | NoViews | Away | TryAgain):
+    trouble = NoViews | Away | AtFault | TryAgain
+    if isinstance(error, LedgerError | SystematicFailure | trouble):
         log.critical("failed", error=str(error))
         return FAILED
     frames = traceback.extract_tb(error.__traceback__)

@@ -15,7 +15,9 @@ import psycopg
 #: The server is away, goes away, has no room, or only reads at the moment.
 _AWAY = ("08", "53", "57P", "58", "25006", "25P03", "25P04")
 #: Somebody was in the way: the same transaction may go through the next time.
-_AGAIN = ("40", "55P03", "55006", "57014", "XX000")
+_AGAIN = ("40", "55P03", "55006", "57014")
+#: The server met what it takes for impossible: two that changed a thing at once, or some value.
+_AT_FAULT = ("XX000",)
 #: The server does not let us: passwords, databases, rights.
 _REFUSED = ("28", "3D", "42501")
 #: What a server says of these when we connect: libpq hands on its words then, and no SQLSTATE.
@@ -53,6 +55,11 @@ class TryAgain(Exception):
     """Nothing was written, since somebody else was in the way."""
 
 
+class AtFault(Exception):
+    """The database met an error of its own, and nothing was written. It may go through the next
+    time; if it never does, some fact brings it about, or the database is damaged."""
+
+
 class Forbidden(Exception):
     """The database does not let us do what we have to. Somebody has to change the set-up."""
 
@@ -80,13 +87,18 @@ def explained() -> Iterator[None]:
 
 
 @contextmanager
-def folding() -> Iterator[None]:
-    """As ``explained``, around the folds alone: their own errors come of some fact too."""
-    with explained():
-        try:
+def folding(*, suspecting: bool = False) -> Iterator[None]:
+    """As ``explained``, around the folds alone: their own errors come of some fact too; and those
+    that are the database's own, where they are suspected of it."""
+    try:
+        with explained():
             yield
-        except _FOLDING as error:
-            raise Unfoldable(type(error).__name__, f"{type(error).__name__}: {error}") from error
+    except _FOLDING as error:
+        raise Unfoldable(type(error).__name__, f"{type(error).__name__}: {error}") from error
+    except AtFault as error:
+        if not suspecting:
+            raise
+        raise Unfoldable("InternalError", str(error)) from error
 
 
 def _told(error: psycopg.Error) -> Exception | None:
@@ -97,6 +109,12 @@ def _told(error: psycopg.Error) -> Exception | None:
         return Unfoldable(f"{type(error).__name__} ({state})", _line(error))
     if state.startswith(_AGAIN):
         return TryAgain(f"{type(error).__name__} ({state})")
+    if state.startswith(_AT_FAULT):
+        # Its words are left to its log: they may quote a value.
+        return AtFault(
+            f"expected PostgreSQL to do as it was told; seen: an internal error of it ({state})."
+            " Its own log says more: repair the database, or look at the fact"
+        )
     if state.startswith(_AWAY):
         return _away(error)
     if state.startswith(_REFUSED):

@@ -25,7 +25,15 @@ from ledger.kafka.watch import Extent
 from ledger.kafka.wire import Message
 from projections.postgres.building import Building
 from projections.postgres.ownership import Held
-from projections.postgres.trouble import Away, Forbidden, TryAgain, Unfoldable, explained, folding
+from projections.postgres.trouble import (
+    AtFault,
+    Away,
+    Forbidden,
+    TryAgain,
+    Unfoldable,
+    explained,
+    folding,
+)
 
 AT = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -185,6 +193,7 @@ def errors_of(state: str) -> psycopg.Error:
         ("40P01", TryAgain),
         ("40001", TryAgain),
         ("55P03", TryAgain),
+        ("XX000", AtFault),
         ("57014", TryAgain),
         ("57P01", Away),
         ("57P03", Away),
@@ -253,6 +262,11 @@ def test_errors_of_the_folds_are_about_facts() -> None:
     assert error.value.kind == "OverflowError"
     with pytest.raises(Away), folding():
         raise psycopg.OperationalError("gone")
+    with pytest.raises(AtFault), folding():
+        raise errors_of("XX000")
+    with pytest.raises(Unfoldable) as error, folding(suspecting=True):
+        raise errors_of("XX000")
+    assert "customer:1" not in str(error.value)
 
 
 # --- the log --------------------------------------------------------------------------------------

@@ -242,6 +242,53 @@ def test_a_fact_that_a_projection_fails_on_parks_its_subject(place: Place, tmp_p
     assert command(place, tmp_path, "parked", "show", BAD)[0] == 2
 
 
+#: The database meets an error of its own where a row is the one that is meant.
+AT_FAULT = """
+CREATE FUNCTION fail() RETURNS trigger LANGUAGE plpgsql AS
+$$ BEGIN RAISE 'invalid memory alloc request' USING ERRCODE = 'internal_error'; END $$;
+"""
+
+
+def test_a_fact_on_which_the_database_itself_fails_parks_its_subject(
+    place: Place, tmp_path: Path
+) -> None:
+    place.catch_up()
+    place.run(AT_FAULT)
+    place.run(
+        "CREATE TRIGGER fail BEFORE INSERT ON fact FOR EACH ROW"
+        f" WHEN (NEW.subject = '{BAD}') EXECUTE FUNCTION fail()"
+    )
+    with worker(place, tmp_path) as one:
+        place.emit([*story("customer:1", "C1"), *story(BAD, "BAD"), *story("customer:2", "C2")])
+        place.wait_for(place.head())
+        (told,) = one.wait_for("parked")
+        assert told["error"] == "InternalError"
+        one.stop()
+    assert len(place.rows("parked_fact")) == 3
+    status, found, _ = command(place, tmp_path, "unpark", BAD)
+    assert (status, found["unparked"]) == (1, False)
+    place.run("DROP TRIGGER fail ON fact")
+    assert command(place, tmp_path, "unpark", BAD)[0] == 0
+    place.expect_rows()
+
+
+def test_a_database_that_fails_whatever_the_facts_are_is_an_alarm(
+    place: Place, tmp_path: Path
+) -> None:
+    place.catch_up()
+    place.emit(story("customer:1", "C1"))
+    place.run(AT_FAULT)
+    place.run(
+        "CREATE TRIGGER fail BEFORE UPDATE ON progress FOR EACH ROW"
+        " WHEN (NEW.next_offset <> OLD.next_offset) EXECUTE FUNCTION fail()"
+    )
+    with worker(place, tmp_path) as one:
+        assert one.ended() == 1
+    assert one.log[-1]["event"] == "failed"
+    assert "XX000" in one.log[-1]["error"]
+    assert not place.rows("parked")
+
+
 def test_facts_that_come_while_a_subject_is_let_go_are_folded_once(
     place: Place, tmp_path: Path
 ) -> None:
