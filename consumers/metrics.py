@@ -68,7 +68,6 @@ class Metrics:
         self.batches = self._counter("batches", "Batches committed")
         self.retries = self._counter("batch_retries", "Batches tried again: another was in the way")
         self.fenced = self._counter("fenced", "Batches of partitions that had changed hands")
-        self.losses = self._counter("losses", "Losses of facts found on the topic: the alarm")
         self.quarantined = self._counter("quarantined_messages", "Messages put into quarantine")
         text = "Time from the begin of a batch's transaction to its commit"
         self.batch_seconds = self._histogram("batch_seconds", text, SECONDS)

@@ -76,7 +76,6 @@ class Teller:
 
     def lost(self, missing: Missing) -> None:
         """Facts are lost: the alarm."""
-        self.metrics.losses.inc()
         self.log.critical(
             "facts are lost",
             partition=missing.partition,
@@ -109,6 +108,7 @@ class Teller:
 
     def still_there(self) -> None:
         """Say whether both servers answer."""
-        since = None if self._trouble_at is None else self._monotonic() - self._trouble_at
-        kafka_answers = since is None or since >= OVER_S
-        self.metrics.up.set(kafka_answers and not self._database_is_away)
+        if self._trouble_at is not None and self._monotonic() - self._trouble_at >= OVER_S:
+            self._told_at = self._trouble_at = None
+            self.log.info("the trouble with Kafka is over")
+        self.metrics.up.set(self._trouble_at is None and not self._database_is_away)

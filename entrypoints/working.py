@@ -169,15 +169,18 @@ def _expect_fit(kafka: KafkaSettings, log: Log, around: Surroundings) -> None:
     from ledger.errors import Unreachable
     from ledger.kafka.topic import check
 
-    waiting = Waiting(around.monotonic, around.chance)
+    waiting, there = Waiting(around.monotonic, around.chance), True
     while not around.stopping():
         try:
             faults = check(kafka, patience=ASKING_S)
         except Unreachable as error:
             seconds = waiting.failed()
             log.warning("trouble with Kafka", trouble=str(error), waits_s=seconds)
+            there = False
             around.pause(seconds)
             continue
+        if not there:
+            log.info("the trouble with Kafka is over")
         if faults:
             raise CallError("; ".join(map(str, faults)))
         return

@@ -202,6 +202,7 @@ def test_kafka_goes_and_comes_back(
         own_broker.start()
         place.emit(FACTS[THIRD:])
         place.wait_for(place.head(), 120)
+        one.wait_for("the trouble with Kafka is over")
         one.stop()
     place.expect_rows()
 
@@ -236,6 +237,7 @@ def test_a_worker_that_begins_without_kafka_waits_for_it(
             one.wait_for("trouble with Kafka")
         finally:
             own_broker.start()
+        one.wait_for("the trouble with Kafka is over")
         place_is_there = place.home.live
         wait_until(lambda: place_is_there() is not None)
         place.wait_for(head, 120)

@@ -372,6 +372,12 @@ def test_whether_both_servers_answer(told: tuple[Teller, list[float], io.StringI
     assert len(stream.getvalue().splitlines()) == 2, "trouble that lasts is told now and then"
     now[0] += 10.0
     assert up() == 1
+    assert up() == 1
+    assert stream.getvalue().count("the trouble with Kafka is over") == 1
+    teller.trouble_with_kafka("once more")
+    assert "once more" in stream.getvalue(), "trouble that is new is told at once"
+    now[0] += 10.0
+    assert up() == 1
     teller.trouble_with_database(Away("no"), 1.0)
     assert up() == 0
     teller.database_answers()
