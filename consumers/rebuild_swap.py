@@ -20,6 +20,7 @@ from datetime import datetime
 from functools import partial
 
 from consumers.batches import MOST, Gathering
+from consumers.rebuild_agreeing import Agreeing
 from consumers.rebuild_expecting import are_of_one, expect_facts
 from consumers.recognising import expect_same
 from consumers.taking import Taking, prepare
@@ -68,6 +69,7 @@ class CatchingUp:
         self._ledger = ledger
         self._on_messages = on_messages
         self._taking = Beside(session, schema, session.generation, self._clock, self._fetched)
+        self._agreeing = Agreeing(session, self._taking, schema, self._fetched)
         partitions = range(ledger.partitions())
         with explained(), session.transaction():
             held = ownership.take_over(session.connection, partitions, owner, self._clock())
@@ -120,10 +122,23 @@ class CatchingUp:
     def try_parked(self) -> None:
         """Take up the facts of each parked subject again; what still fails waits on."""
         for one in parking.listed(self._session.connection):
-            try:
-                self._again(partial(self._take_up, one.subject))
-            except (AtFault, Unfoldable) as error:
-                self._park_again(one, str(error))
+            self._try(one)
+
+    def agree(self, live: int | None = None) -> None:
+        """Do what was decided about messages in quarantine since the generation was begun. ``live``
+        is the generation that has it done, once nobody can decide any more."""
+        self._again(self._agreeing.take_up_retried)
+        if live is not None:
+            self._again(partial(self._agreeing.leave_out_dismissed, live))
+            for one in parking.listed(self._session.connection):
+                if self._agreeing.drop_dismissed(one.subject):
+                    self._try(one)
+
+    def _try(self, one: parking.Parked) -> None:
+        try:
+            self._again(partial(self._take_up, one.subject))
+        except (AtFault, Unfoldable) as error:
+            self._park_again(one, str(error))
 
     def _write(self, gathering: Gathering) -> None:
         if gathering.moved():
@@ -188,6 +203,7 @@ def swap(
             ours, there = catching_up.reach(), catching_up.head()
             wanted = {p: max(end, ours.get(p, 0)) for p, end in {**ours, **known}.items()}
             catching_up.upto(Vector({p: min(end, there.get(p, 0)) for p, end in wanted.items()}))
+            catching_up.agree(live.id)
             if not same and not forget_lost:
                 expect_facts(connection, schema, live.id, catching_up.generation)
         reach = catching_up.reach()

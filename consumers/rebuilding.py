@@ -343,6 +343,7 @@ class _Rebuild:
                 session, self._ledger, views.schema, self._builder, on_messages
             )
             catching_up.come_near()
+            catching_up.agree()
             catching_up.try_parked()
             reach = swap(connection, views, catching_up, self._topic, self._forget_lost)
             ((facts,),) = session.rows("SELECT count(*) FROM fact")

@@ -13,7 +13,7 @@ from consumers.contradicting import message_of
 from consumers.keeping import Keeper
 from consumers.taking import Fetch, Taking, Written, contradiction
 from domain.positions import offset_of, partition_of, position_of
-from projections.postgres import control, generations, parking, quarantine
+from projections.postgres import building, control, generations, parking, quarantine
 from projections.postgres.control import Postgres
 from projections.postgres.trouble import AtFault, Unfoldable
 
@@ -60,7 +60,8 @@ def retry(keeper: Keeper, schema: str, place: Place) -> Retried | None:
         written = taking.take_up([message_of(found)])
         settled, why = _judged(written, position_of(*place))
         if settled:
-            at = taking.clock()
+            # The database's own time: a rebuild compares it with when it began.
+            at = building.clock(connection)
             quarantine.settle(connection, schema, *place, "retried", at, why)
         return Retried(*place, settled, why)
 

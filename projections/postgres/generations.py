@@ -7,12 +7,15 @@ the views of the control schema, which are pointed at the live generation after 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import suppress
 from datetime import datetime
+from uuid import UUID
 
 import psycopg
 from psycopg import sql
 
+from domain.positions import offset_of, partition_of
 from projections import tables, views
 from projections.postgres import control, ddl
 from projections.postgres.connecting import Postgres
@@ -50,6 +53,16 @@ def begin(
             ddl.index_facts(session, catalogue)
             ddl.index_views(session)
     return begun
+
+
+def places_of(
+    connection: Postgres, schema: str, generation: int, ids: Sequence[UUID]
+) -> list[tuple[int, int]]:
+    """Where the facts with some ids lie that a generation has: partition and offset."""
+    name = sql.Identifier(control.schema_of(schema, generation), "fact")
+    query = sql.SQL("SELECT position FROM {} WHERE id = ANY(%s) ORDER BY 1").format(name)
+    rows = connection.execute(query, [list(ids)]).fetchall()
+    return [(partition_of(row[0]), offset_of(row[0])) for row in rows]
 
 
 def swap(connection: Postgres, schema: str, generation: int) -> None:

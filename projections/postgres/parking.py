@@ -49,6 +49,7 @@ _QUEUE = """
 INSERT INTO parked_fact (partition, "offset", digest) VALUES (%s, %s, %s)
 ON CONFLICT (partition, "offset") DO NOTHING
 """
+_DROP = 'DELETE FROM parked_fact WHERE partition = %s AND "offset" = %s'
 _LISTED = """
 SELECT p.subject, p.reason, p.since,
     (SELECT count(*) FROM parked_fact AS f WHERE f.digest = p.digest)
@@ -117,6 +118,14 @@ def waiting(connection: Connection[tuple[Any, ...]], subject: str) -> list[tuple
     """The places (partition, offset) of a subject's waiting facts, in order."""
     query = 'SELECT partition, "offset" FROM parked_fact WHERE digest = %s ORDER BY 1, 2'
     return [(row[0], row[1]) for row in connection.execute(query, [_digest(subject)]).fetchall()]
+
+
+def drop(connection: Connection[tuple[Any, ...]], places: Iterable[tuple[int, int]]) -> None:
+    """These facts (partition, offset) wait no more; their subjects stay parked."""
+    rows = list(places)
+    if rows:
+        with connection.cursor() as cursor:
+            cursor.executemany(_DROP, rows)
 
 
 def let_go(connection: Connection[tuple[Any, ...]], subject: str) -> None:

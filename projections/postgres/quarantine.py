@@ -83,6 +83,18 @@ JOIN {schema}.quarantine AS q
     ON q.partition = s.partition AND q."offset" >= s.first AND q."offset" < s.past
 WHERE q.state = 'dismissed'
 """
+_RETRIED_SINCE = """
+SELECT q.partition, q."offset", q.recorded_at FROM {schema}.quarantine AS q
+WHERE q.state = 'retried'
+    AND q.settled_at >= (SELECT g.made_at FROM {schema}.generation AS g WHERE g.id = %s)
+    AND (q.partition, q."offset") > (%s, %s)
+ORDER BY 1, 2 LIMIT %s
+"""
+_DISMISSED_IN_VIEWS = f"""
+SELECT f.position, f.id FROM {{schema}}.quarantine AS q
+JOIN fact AS f ON f.position = {_POSITION} AND f.recorded_at = q.recorded_at
+WHERE q.state = 'dismissed'
+"""
 _IN_VIEWS = f"""
 SELECT 1 FROM {{schema}}.quarantine AS q
 JOIN fact AS f ON f.position = {_POSITION} AND f.recorded_at = q.recorded_at
@@ -218,6 +230,30 @@ def dismissed_in(
         return set()
     rows = connection.execute(_named(_DISMISSED_IN, schema), columns).fetchall()
     return {(row[0], row[1], row[2]) for row in rows}
+
+
+def retried_since(
+    connection: Connection[tuple[Any, ...]],
+    schema: str,
+    generation: int,
+    after: tuple[int, int],
+    limit: int,
+) -> list[tuple[tuple[int, int], datetime]]:
+    """The messages behind a place that were taken up since a generation was begun: the place of
+    each (partition, offset), and when it was recorded."""
+    rows = connection.execute(
+        _named(_RETRIED_SINCE, schema), [generation, *after, limit]
+    ).fetchall()
+    return [((row[0], row[1]), row[2]) for row in rows]
+
+
+def dismissed_in_views(
+    connection: Connection[tuple[Any, ...]], schema: str
+) -> list[tuple[int, UUID]]:
+    """The facts of messages that were dismissed which the generation of the ``search_path`` has:
+    their positions and ids."""
+    rows = connection.execute(_named(_DISMISSED_IN_VIEWS, schema)).fetchall()
+    return [(row[0], row[1]) for row in rows]
 
 
 def is_in_views(

@@ -17,6 +17,7 @@ from projections.postgres.copying import Copy, run
 from projections.postgres.landing import copies_of, refuse_unholdable
 from projections.postgres.session import PostgresSession
 from projections.postgres.twice import Conflict, judge
+from projections.reading import read_facts
 from projections.retracting import settle_retracted
 from projections.tables import table_of
 from projections.touching import forget, touch_fresh
@@ -84,6 +85,18 @@ def take_in(session: PostgresSession, arrival: Arrival | Ready) -> Landed:
     session.statistics.gather(len(landed.positions))
     session.claims.let_go()
     return landed
+
+
+def take_out(session: PostgresSession, positions: Sequence[int]) -> None:
+    """Take facts out of the tables and the views, as if they had never been there. Part of the
+    caller's transaction."""
+    if session.rows("SELECT 1 FROM fresh LIMIT 1"):
+        forget(session)
+    session.claims.hold_rules(alone=True)
+    wanted = {"positions": list(positions)}
+    _take_out(session, read_facts(session, "f.position IN (SELECT unnest($positions))", wanted))
+    fold_touched(session)
+    session.claims.let_go()
 
 
 def land(session: PostgresSession, arrival: Ready) -> Landed:

@@ -5,15 +5,18 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 
 from consumers import repairing, taking
 from consumers.arrivals import Arrival
 from consumers.keeping import Keeper
+from consumers.rebuild_swap import CatchingUp
 from consumers.rebuilding import rebuild
 from consumers.repairing import InViews, Place
 from consumers.sorting import sort_out
@@ -25,6 +28,7 @@ from projections.postgres.connecting import connected
 from tests.chaos.facts import parcel, parcels
 from tests.consumers.server_rebuild.homes import AROUND, Home
 from tests.demo.simulated import facts as simulated
+from tests.domain.given import fact
 
 FACTS = simulated(1, 60)
 TABLES = ("fact", "commitment", "policy_date", "retraction", "customer", "journey", "suspense")
@@ -135,3 +139,73 @@ def test_what_an_earlier_program_could_not_read(
     rebuild(home.kafka, home.views, folder=scratch_folder)
     assert rows(home) == kept
     assert home.quarantined() == waiting
+
+
+@contextmanager
+def just_before_the_swap(what: Callable[[CatchingUp], None]) -> Iterator[None]:
+    """When the new views have all that there was until then."""
+    whole = CatchingUp.try_parked
+
+    def late(catching_up: CatchingUp) -> None:
+        whole(catching_up)
+        what(catching_up)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(CatchingUp, "try_parked", late)
+        yield
+
+
+@pytest.mark.parametrize("reads_it", [True, False])
+def test_what_is_retried_while_views_are_built(
+    home: Home, scratch_folder: Path, reads_it: bool
+) -> None:
+    """The program that builds has met it as what is no fact. At the end it can read it, or is an
+    earlier one than that which did; then it is open again, and nothing is lost."""
+    late = str(FACTS[250].id)
+    home.send([parcel(one) for one in FACTS[:200]])
+    home.keep_up()
+    with ExitStack() as earlier:
+
+        def meanwhile(catching_up: CatchingUp) -> None:
+            home.send([parcel(one) for one in FACTS[200:300]])
+            with earlier_program(ids_of(late)):
+                home.keep_up()
+                catching_up.come_near()
+            retry_all(home)
+            assert not home.quarantined()
+            if not reads_it:
+                earlier.enter_context(earlier_program(ids_of(late)))
+
+        with just_before_the_swap(meanwhile):
+            rebuild(home.kafka, home.views, folder=scratch_folder)
+    if not reads_it:
+        assert len(home.quarantined()) == 1
+        home.expect_whole(without=lambda fact: fact.id == late)
+        retry_all(home)
+    assert not home.quarantined()
+    home.expect_whole()
+
+
+def test_what_is_dismissed_while_views_are_built(home: Home, scratch_folder: Path) -> None:
+    """The program that builds has read it as a fact, and as the first of its id; the live views
+    have another one in its place, and so have the new ones then."""
+    one = fact("commitment.made", 1, id=UUID(int=1), commitment_id="THIS")
+    other = replace(one, subject="customer:2")
+    home.send([parcel(one)])
+    ((partition, _),) = ((p, end) for p, end in home.head().items() if end)
+    home.send([parcel(other), *(parcel(one) for one in FACTS[:200])])
+
+    def is_first(message: Message) -> bool:
+        return (message.partition, message.offset) == (partition, 0)
+
+    def meanwhile(catching_up: CatchingUp) -> None:
+        assert dismiss(home, (partition, 0))
+
+    with earlier_program(is_first):
+        home.keep_up()
+        kept = rows(home)
+        with just_before_the_swap(meanwhile):
+            rebuild(home.kafka, home.views, folder=scratch_folder)
+    subjects = {row["commitment_id"]: row["subject"] for row in home.rows("commitment")}
+    assert subjects["THIS"] == "customer:2"
+    assert rows(home) == kept

@@ -1,0 +1,85 @@
+"""What people decide about messages in quarantine while views are built anew holds in the new ones.
+
+A message that is retried is folded into the live views alone, and what the new ones were built of
+was read before. A message that is dismissed may be a fact to the program that builds. Both are put
+right when nobody can decide any more: whoever does holds the pointer, and so does the swap.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from consumers.batches import Batch
+from consumers.taking import Taking, instant, prepare
+from ledger.errors import Lost
+from ledger.kafka.wire import Message
+from projections.postgres import generations, parking, quarantine
+from projections.postgres.session import PostgresSession
+from projections.postgres.taking_in import take_out
+from projections.postgres.trouble import explained
+
+#: Messages that are taken up in one transaction.
+AT_ONCE = 500
+
+#: Gives the messages at some places (partition, offset). Raises ``Lost``.
+Fetched = Callable[[Sequence[tuple[int, int]]], list[Message]]
+
+
+class Agreeing:
+    """Brings one generation, which is being built, into line with the quarantine."""
+
+    def __init__(
+        self, session: PostgresSession, taking: Taking, schema: str, fetched: Fetched
+    ) -> None:
+        self._session = session
+        self._connection = session.connection
+        self._taking = taking
+        self._schema = schema
+        self._fetched = fetched
+
+    def take_up_retried(self) -> None:
+        """Take up what was retried since the generation was begun. What the program that builds
+        can't read is open in quarantine again: a newer one has read it, and may once more."""
+        after, generation = (-1, -1), self._taking.generation
+        while True:
+            found = quarantine.retried_since(
+                self._connection, self._schema, generation, after, AT_ONCE
+            )
+            if not found:
+                return
+            self._write([one for place, at in found for one in self._at(place, at)])
+            after = found[-1][0]
+
+    def leave_out_dismissed(self, live: int) -> None:
+        """Take out what was dismissed since it was read. What counts in its place is what the live
+        views count."""
+        found = quarantine.dismissed_in_views(self._connection, self._schema)
+        if found:
+            ids = [fact_id for _, fact_id in found]
+            instead = generations.places_of(self._connection, self._schema, live, ids)
+            # Together: who goes on after a kill finds nothing that says that one is missing.
+            with explained(), self._session.transaction():
+                take_out(self._session, [position for position, _ in found])
+                self._write(self._fetched(instead))
+
+    def drop_dismissed(self, subject: str) -> bool:
+        """Let the facts of a parked subject that were dismissed wait no more; answers whether there
+        were any."""
+        waiting = parking.waiting(self._connection, subject)
+        stretches = [(partition, offset, offset + 1) for partition, offset in waiting]
+        found = quarantine.dismissed_in(self._connection, self._schema, stretches)
+        gone = [(p, offset) for p, offset, at in found if self._at((p, offset), at)]
+        parking.drop(self._connection, gone)
+        return bool(gone)
+
+    def _at(self, place: tuple[int, int], recorded_at: object) -> list[Message]:
+        """The message at a place, if it is still the one that was there."""
+        try:
+            found = self._fetched([place])
+        except Lost:
+            return []
+        return [one for one in found if instant(one.timestamp) == recorded_at]
+
+    def _write(self, messages: Sequence[Message]) -> None:
+        if messages:
+            self._taking.write(prepare(Batch({}, list(messages))), {})
