@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import random
+import re
 import time
 import tomllib
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -40,6 +41,9 @@ TABLES: Mapping[str, frozenset[str]] = {
     "kafka": frozenset({"bootstrap_servers", "topic", "client_id", "security"}),
     "postgres": frozenset({"dsn", "schema", "password_env", "password_file"}),
 }
+#: Names that need no quotes in SQL, with room for ``_g`` and a generation's number in the 63 bytes
+#: that PostgreSQL keeps of a name. It has those with ``pg_`` for itself.
+SCHEMA = re.compile(r"(?!pg_)[a-z_][a-z0-9_]{0,49}")
 REQUIRED = (("kafka", "bootstrap_servers"), ("postgres", "dsn"))
 
 
@@ -269,6 +273,12 @@ def read_settings(path: Path) -> dict[str, dict[str, Any]]:
     for name, key in REQUIRED:
         if not isinstance(found.get(name, {}).get(key), str):
             raise CallError(f'{path}, [{name}]: expected {key} = "…", saw none; add it')
+    schema = found["postgres"].get("schema", "pledger")
+    if not SCHEMA.fullmatch(schema):
+        raise CallError(
+            f"{path}, [postgres]: expected schema to be at most 50 small letters, digits and _, not"
+            f" with a digit or pg_ in front, saw {schema!r}; name another"
+        )
     return found
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -61,6 +62,26 @@ def test_what_is_wrong_is_named(tmp_path: Path, text: str, said: str) -> None:
     with pytest.raises(CallError) as caught:
         home(tmp_path, text)
     assert said in str(caught.value)
+
+
+def named(schema: str) -> str:
+    servers = "[kafka]\nbootstrap_servers = 'x:1'\n[postgres]\ndsn = ''\n"
+    return f"{servers}schema = {json.dumps(schema)}\n"
+
+
+@pytest.mark.parametrize(
+    "schema",
+    ["", 'a"b', "a b", "a;b", "a.b", "Views", "3_views", "pg_views", "vues_été", "v" * 51, "a\n"],
+)
+def test_a_schema_is_named_without_quotes(tmp_path: Path, schema: str) -> None:
+    with pytest.raises(CallError, match=r"\[postgres\]: expected schema to be") as caught:
+        home(tmp_path, named(schema))
+    assert repr(schema) in str(caught.value)
+
+
+@pytest.mark.parametrize("schema", ["pledger", "_views", "views_3", "v" * 50])
+def test_a_schema_that_is_named_well(tmp_path: Path, schema: str) -> None:
+    assert home(tmp_path, named(schema)).views().schema == schema
 
 
 def test_a_dsn_that_is_none_is_not_shown(tmp_path: Path) -> None:
