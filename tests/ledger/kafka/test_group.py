@@ -244,7 +244,7 @@ def test_a_pause_gives_nothing_and_loses_nothing(settings: KafkaSettings) -> Non
 
 
 def test_two_members_share_and_one_that_leaves_is_followed(settings: KafkaSettings) -> None:
-    # They hear of each other with a heartbeat, of which there are three a timeout.
+    # They hear of each other with a heartbeat, of which there are ten a timeout.
     with member(settings, session_timeout_s=2) as one:
         one.polls_until(lambda: one.owned == {0, 1, 2})
         with member(settings, session_timeout_s=2) as other:
