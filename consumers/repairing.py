@@ -6,13 +6,16 @@ workers go on meanwhile. A crash at any line leaves it set aside.
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from typing import NamedTuple
 
 from consumers.contradicting import message_of
 from consumers.keeping import Keeper
-from consumers.taking import Fetch, Taking, Written, contradiction
+from consumers.taking import Fetch, Taking, Written, contradiction, kept
 from domain.positions import offset_of, partition_of, position_of
+from ledger.kafka.wire import Message
 from projections.postgres import building, control, generations, parking, quarantine
 from projections.postgres.control import Postgres
 from projections.postgres.trouble import AtFault, Unfoldable
@@ -30,11 +33,27 @@ class Retried(NamedTuple):
 
 
 class Unparked(NamedTuple):
-    """What became of a parked subject: None where it was not parked, and else how many of its facts
-    were folded in. ``reason`` is there if it stays parked, and says what failed again."""
+    """What became of a parked subject: how many of its facts were folded in. ``reason`` is there if
+    it stays parked, and says what failed again; ``failing`` is then the place of the first fact on
+    which the fold fails, on top of those before it."""
 
     facts: int
     reason: str | None
+    failing: Place | None = None
+
+
+class NotWaiting(LookupError):
+    """No fact of the subject waits at the place."""
+
+    def __init__(self, place: Place) -> None:
+        super().__init__(
+            f"expected a waiting fact of the subject, saw none at {place[0]}:{place[1]};"
+            " './pledger parked show' has them"
+        )
+
+
+class _Undone(Exception):
+    """What was tried is not kept."""
 
 
 class InViews(Exception):
@@ -101,7 +120,76 @@ def unpark(keeper: Keeper, fetch: Fetch, subject: str) -> Unparked | None:
     try:
         return keeper.within(task)
     except (AtFault, Unfoldable) as error:
-        return Unparked(0, str(error))
+        return Unparked(0, str(error), _first_failing(keeper, fetch, subject))
+
+
+def dismiss_waiting(
+    keeper: Keeper, fetch: Fetch, schema: str, subject: str, places: Sequence[Place], why: str
+) -> int | None:
+    """Say of facts that wait for a parked subject that they are no facts: they are in quarantine
+    then, dismissed, and wait no more. The subject stays parked. Answers how many they were; None if
+    the subject is not parked. Raises ``NotWaiting``."""
+
+    def task(_: Taking, connection: Postgres) -> int | None:
+        parked = parking.one(connection, subject, lock=True)
+        if parked is None:
+            return None
+        waiting = set(parking.waiting(connection, subject))
+        for place in places:
+            if place not in waiting:
+                raise NotWaiting(place)
+        at = building.clock(connection)
+        found = [kept(message, parked.reason, at) for message in fetch(places)]
+        quarantine.add(connection, schema, found)
+        for one in found:
+            quarantine.settle(connection, schema, one.partition, one.offset, "dismissed", at, why)
+        parking.drop(connection, places)
+        return len(found)
+
+    return keeper.within(task)
+
+
+def _first_failing(keeper: Keeper, fetch: Fetch, subject: str) -> Place | None:
+    """The place of the first fact of a parked subject on which the fold fails; None if it does not
+    fail any more."""
+    found: list[Place] = []
+
+    def task(taking: Taking, connection: Postgres) -> None:
+        places = parking.waiting(connection, subject)
+        messages = fetch(places)
+        parking.let_go(connection, subject)
+        # With the first ``good`` of them it goes well, with the first ``bad`` it does not.
+        good, bad = 0, len(messages) + 1
+        while bad - good > 1:
+            middle = (good + bad) // 2
+            if _folds(taking, connection, messages[:middle]):
+                good = middle
+            else:
+                bad = middle
+        found.extend(places[good : good + 1])
+        raise _Undone
+
+    with suppress(_Undone, AtFault):
+        keeper.within(task)
+    return found[0] if found else None
+
+
+def _folds(taking: Taking, connection: Postgres, messages: Sequence[Message]) -> bool:
+    """Whether the fold goes well with some messages."""
+    try:
+        with _undone(connection):
+            taking.take_up(messages)
+    except Unfoldable:
+        return False
+    return True
+
+
+@contextmanager
+def _undone(connection: Postgres) -> Iterator[None]:
+    """Nothing that is written in the block is kept."""
+    with suppress(_Undone), connection.transaction():
+        yield
+        raise _Undone
 
 
 def _judged(written: Written, position: int) -> tuple[bool, str]:

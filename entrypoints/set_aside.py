@@ -232,25 +232,58 @@ def _parked(args: argparse.Namespace, context: Context) -> int:
 
 def _unpark_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("subject", metavar="SUBJECT", help="whose facts are folded in after all")
+    parser.add_argument(
+        "--dismiss",
+        action="append",
+        default=[],
+        type=_place,
+        metavar="PARTITION:OFFSET",
+        help="leave this waiting fact out, now and in all views built later; may be repeated",
+    )
+    parser.add_argument("--reason", metavar="TEXT", help="--dismiss: why it is no fact")
     home_options(parser)
 
 
 def _unpark(args: argparse.Namespace, context: Context) -> int:
     from consumers.repairing import unpark
 
+    if bool(args.dismiss) != bool(args.reason):
+        raise CallError(
+            "expected --dismiss PARTITION:OFFSET and --reason TEXT together, saw one of them; say"
+            " which waiting fact is no fact, and why"
+        )
     home = server_home_of(args, context)
     with _keeper(home) as (keeper, fetch):
+        dismissed = _dismiss_waiting(keeper, fetch, home.views().schema, args)
         found = unpark(keeper, fetch, args.subject)
     if found is None:
         raise _not_parked()
+    failing = found.failing and {"partition": found.failing[0], "offset": found.failing[1]}
     told = {
         "subject": args.subject,
         "unparked": found.reason is None,
         "facts": found.facts,
+        "dismissed": dismissed,
         "reason": found.reason,
+        "failing": failing,
     }
     answer("unpark", told, args, context)
     return 0 if found.reason is None else 1
+
+
+def _dismiss_waiting(keeper: Keeper, fetch: Fetch, schema: str, args: argparse.Namespace) -> int:
+    # In a transaction of its own: it holds even if the fold fails on another of the facts.
+    from consumers.repairing import NotWaiting, dismiss_waiting
+
+    if not args.dismiss:
+        return 0
+    try:
+        done = dismiss_waiting(keeper, fetch, schema, args.subject, args.dismiss, args.reason)
+    except NotWaiting as error:
+        raise CallError(str(error)) from error
+    if done is None:
+        raise _not_parked()
+    return done
 
 
 def _not_parked() -> CallError:

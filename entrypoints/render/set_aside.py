@@ -50,10 +50,15 @@ def render_parked(answer: Answer, console: Console) -> None:
 def render_unpark(answer: Answer, console: Console) -> None:
     """What became of a parked subject."""
     subject = plain(answer["subject"])
+    if answer["dismissed"]:
+        paragraph(console, f"Dismissed {noun(answer['dismissed'], 'fact')}, into quarantine.")
     if answer["unparked"]:
         paragraph(console, f"Let {subject} go: {noun(answer['facts'], 'fact')} folded in.")
-    else:
-        paragraph(console, f"{subject} stays parked: {plain(answer['reason'])}")
+        return
+    paragraph(console, f"{subject} stays parked: {plain(answer['reason'])}")
+    failing = answer["failing"]
+    if failing is not None:
+        quiet(console, f"the fold fails on {failing['partition']}:{failing['offset']}")
 
 
 def _retried(answer: Answer, console: Console) -> None:

@@ -9,6 +9,7 @@ from uuid import UUID
 import pytest
 
 from consumers import taking
+from consumers.rebuilding import rebuild
 from consumers.sorting import sort_out
 from domain.facts import Fact
 from ledger.kafka.wire import message_of
@@ -287,6 +288,46 @@ def test_a_database_that_fails_whatever_the_facts_are_is_an_alarm(
     assert one.log[-1]["event"] == "failed"
     assert "XX000" in one.log[-1]["error"]
     assert not place.rows("parked")
+
+
+def test_a_fact_that_is_truly_bad_is_dismissed(place: Place, tmp_path: Path) -> None:
+    """The others of its subject go on, and a rebuild leaves it out too."""
+    facts = [
+        *story("customer:1", "C1"),
+        made(3, of="customer:1", commitment_id="BAD 1"),
+        chased(4, of="customer:1", commitment_id="C1"),
+        made(5, of="customer:1", commitment_id="BAD 2"),
+    ]
+    place.home.prepare()
+    place.run("ALTER TABLE commitment_made ADD CHECK (commitment_id NOT LIKE 'BAD%')")
+    place.emit(facts)
+    place.catch_up()
+    ((partition,),) = place.ask("SELECT DISTINCT partition FROM parked_fact")
+    status, found, _ = command(place, tmp_path, "unpark", "customer:1")
+    assert (status, found["failing"]) == (1, {"partition": partition, "offset": 3})
+    argv = ["unpark", "customer:1", "--dismiss", f"{partition}:3"]
+    status, _, told = command(place, tmp_path, *argv)
+    assert (status, "--reason" in told) == (2, True)
+    argv += ["--reason", "a file of another program"]
+    status, found, _ = command(place, tmp_path, *argv)
+    assert (status, found["dismissed"]) == (1, 1), "it holds, though another one is bad too"
+    assert found["failing"] == {"partition": partition, "offset": 5}
+    status, _, told = command(place, tmp_path, *argv)
+    assert (status, "parked show" in told) == (2, True)
+    argv[3] = f"{partition}:5"
+    status, found, _ = command(place, tmp_path, *argv)
+    assert (status, found["unparked"], found["facts"]) == (0, True, 4)
+    assert command(place, tmp_path, *argv)[0] == 2
+    good = [one for one in place.facts() if one.id not in {facts[3].id, facts[5].id}]
+    place.expect_rows(good)
+    _, found, _ = command(place, tmp_path, "quarantine", "list", "--state", "dismissed")
+    assert [(one["offset"], one["why"]) for one in found["quarantined"]] == [
+        (3, "a file of another program"),
+        (5, "a file of another program"),
+    ]
+    rebuild(place.kafka, place.views(), folder=tmp_path / "scratch")
+    assert not place.rows("parked")
+    place.expect_rows(good)
 
 
 def test_facts_that_come_while_a_subject_is_let_go_are_folded_once(
