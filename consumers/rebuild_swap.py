@@ -211,14 +211,13 @@ def swap(
         at = building.clock(connection)
         control.put_live(connection, schema, catching_up.generation, at)
         building.end(connection, schema, catching_up.generation)
-    # A crash here: the views of data teams are of the old generation until somebody drops it.
-    generations.publish(connection, schema, views.catalogue)
+    # A crash here: the views of data teams are of the old generation until a worker begins.
     return reach
 
 
 def drop_retired(views: PostgresHome) -> None:
-    """Drop the generations that were live, when their readers have gone. Those that somebody reads
-    for long are left to the next rebuild."""
+    """Point the views of data teams at the new generation, and drop those that were live, when
+    their readers have gone. Those that somebody reads for long are left to the next rebuild."""
     deadline = time.monotonic() + READERS_S
     while views.drop_retired() and time.monotonic() < deadline:
         time.sleep(PAUSE_S)

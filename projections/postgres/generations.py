@@ -26,6 +26,10 @@ from projections.postgres.session import PostgresSession
 PATIENCE = "5s"
 
 
+class InTheWay(RuntimeError):
+    """Views of the data teams' own hold on to columns that are no more."""
+
+
 def point_to(connection: Postgres, schema: str, generation: int) -> None:
     """Let a connection work on a generation."""
     name = sql.Identifier(control.schema_of(schema, generation))
@@ -76,7 +80,7 @@ def publish(connection: Postgres, schema: str, catalogue: tables.Catalogue) -> b
     """Point the views that data teams ask at the live generation. Answers whether they are; not
     while somebody's query holds on to one of them for long. All of them change at once.
 
-    Raises ValueError where views of the data teams' own stand in the way.
+    Raises ``InTheWay``; they are as they were then.
     """
     of_types, of_views = map(tables.table_of, catalogue), (view.name for view in views.VIEWS)
     names = ["fact", *of_types, *views.WORKINGS, *of_views]
@@ -108,9 +112,11 @@ def _point_view(connection: Postgres, schema: str, of: str, name: str) -> None:
         try:
             connection.execute(sql.SQL("DROP VIEW {}").format(view))
         except psycopg.errors.DependentObjectsStillExist as error:
-            raise ValueError(
-                f"expected to give the view {schema}.{name} its new columns, but others depend on"
-                f" the old ones ({error.diag.message_detail}); drop those, and make them again"
+            raise InTheWay(
+                f"expected to give the view {schema}.{name} its new columns; seen: others that"
+                f" depend on the old ones ({error.diag.message_detail}). The views of the schema"
+                f" {schema} show what was live before, and stand still, until those are dropped:"
+                " drop them, start a worker, and make them again"
             ) from error
         connection.execute(statement)
 

@@ -40,7 +40,7 @@ class State(NamedTuple):
 
 class PostgresHome:
     """The views in one database. ``schema`` names the control schema; ``on_wait`` hears once that
-    something is awaited. Methods raise ``trouble.Away`` where no server answers."""
+    something is awaited, or in the way. Methods raise ``trouble.Away`` where no server answers."""
 
     def __init__(
         self,
@@ -60,18 +60,30 @@ class PostgresHome:
 
     def prepare(self) -> None:
         """Make what is missing: the control schema, and a first generation of empty views, which is
-        live at once. Any number of processes may do so at the same time. Raises
-        ``preparing.TooNew``."""
+        live at once; and point the data teams' views at the live one. Any number of processes may
+        do so at the same time. Raises ``preparing.TooNew``."""
         with connected(self.dsn, "control") as connection, explained():
             preparing.prepare(connection, self.schema, self._on_wait)
-            if control.live(connection, self.schema) is not None:
-                return
-            with connection.transaction():
-                control.lock(connection, f"{self.schema}:prepare")
-                if control.live(connection, self.schema) is None:
-                    first = self._begin(connection, indexed=True)
-                    generations.swap(connection, self.schema, first.id)
+            if control.live(connection, self.schema) is None:
+                with connection.transaction():
+                    control.lock(connection, f"{self.schema}:prepare")
+                    if control.live(connection, self.schema) is None:
+                        first = self._begin(connection, indexed=True)
+                        generations.swap(connection, self.schema, first.id)
+            live = control.live(connection, self.schema)
+            # Another version knows other names.
+            if live is not None and live.definition == self.definition:
+                self._publish(connection)
+
+    def _publish(self, connection: Postgres) -> bool:
+        """Point the data teams' views at the live generation; answers whether nothing of theirs is
+        in the way of that."""
+        try:
             generations.publish(connection, self.schema, self.catalogue)
+        except generations.InTheWay as error:
+            self._on_wait(str(error))
+            return False
+        return True
 
     def live(self) -> Generation | None:
         """The generation that is asked and kept up; None where nothing is prepared."""
@@ -189,14 +201,15 @@ class PostgresHome:
             generations.swap(connection, self.schema, generation)
             # A crash here leaves those views on the generation that was: it is not dropped before
             # they are pointed elsewhere, and ``drop_retired`` does that.
-            generations.publish(connection, self.schema, self.catalogue)
+            self._publish(connection)
 
     def drop_retired(self) -> list[int]:
         """Drop the generations that were live once, and answer which somebody still reads: try
-        those again later."""
+        those again later. What views of the data teams' own are in the way of is not waited for."""
         with connected(self.dsn, "control") as connection, explained():
-            generations.publish(connection, self.schema, self.catalogue)
-            return generations.drop_retired(connection, self.schema)
+            free = self._publish(connection)
+            left = generations.drop_retired(connection, self.schema)
+            return left if free else []
 
     def drop(self, generation: int) -> bool:
         """Drop a generation that is not live; answers whether it is gone, or still in use."""

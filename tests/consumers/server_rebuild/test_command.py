@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from pathlib import Path
 
+import psycopg
 import pytest
 
 from projections.scratch import Scratch
@@ -50,3 +51,24 @@ def test_it_tells_how_far_it_is_and_what_it_did(
     assert (status["building"], status["generation"], status["lag"]) == (None, 2, 0)
     home.expect_whole()
     assert not list((folder.parent / "temporary").iterdir())
+
+
+def test_views_of_theirs_that_are_in_the_way_are_told_of_when_it_is_done(
+    home: Home, folder: Path
+) -> None:
+    home.send(parcels(random.Random(12))[:50])
+    home.keep_up()
+    with psycopg.connect(home.dsn, autocommit=True) as theirs:
+        # A column that the new views have not.
+        theirs.execute("ALTER TABLE pledger_g1.suspense ADD COLUMN gone text")
+        theirs.execute("CREATE OR REPLACE VIEW pledger.suspense AS TABLE pledger_g1.suspense")
+        theirs.execute("CREATE VIEW theirs AS SELECT gone FROM pledger.suspense")
+        outcome = run(folder, ["rebuild"])
+        assert outcome.code == 0, outcome.err
+        assert outcome.err.count("view theirs depends on") == 1
+        assert "drop them, start a worker" in outcome.err
+        assert ask(folder, ["status"])["generation"] == 2
+        home.expect_whole()
+        theirs.execute("DROP VIEW theirs")
+    assert run(folder, ["rebuild"]).err == ""
+    assert home.schemas() == {"pledger_g3"}

@@ -47,7 +47,7 @@ POINTS = (
     Point("consumers.rebuilding.remove", "before", "1", "catching up"),
     # In the transaction of the swap, and right behind it.
     Point("projections.postgres.control.put_live", "after", "1", "catching up"),
-    Point("projections.postgres.generations.publish", "before", "1", None),
+    Point("projections.postgres.generations.publish", "before", "2", None),
 )
 
 
