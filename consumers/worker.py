@@ -36,8 +36,9 @@ from projections.postgres.trouble import Away, Forbidden, TryAgain
 
 #: How long a poll waits for messages, when there is nothing else to do and when there is.
 IDLE_S, BUSY_S = 0.2, 0.02
-#: Seconds until an idle worker looks again whether its generation is still the live one.
-LOOK_S = 2.0
+#: Seconds until an idle worker looks again whether its generation is still the live one; and until
+#: it asks again, before it writes a batch, whether the topic is still the one that it was.
+LOOK_S, SURE_S = 2.0, 1.0
 #: Seconds that a batch may hold up the messages that wait, before the client is told to read no
 #: more. A pause throws away what it has read ahead, so it is not for every batch.
 PATIENCE_S = 3.0
@@ -79,7 +80,7 @@ class Worker:
         self._pace = Pace(most=options.most)
         self._waiting = Waiting(around.monotonic, around.chance)
         self._taking_over = Waiting(around.monotonic, around.chance)
-        self._look_at = 0.0
+        self._look_at = self._sure_until = 0.0
         self._paused = False
         self._generation: int | None = None
         self._topic: Topic | None = None  # the one that the generation is of
@@ -209,7 +210,7 @@ class Worker:
                 self._wrote(result, job.prepared, job)
 
     def _took_over(self, result: Taken) -> None:
-        self._generation, self._topic = result.generation, result.topic
+        self._generation, self._topic, self._sure_until = result.generation, result.topic, 0.0
         self._teller.metrics.generation(result.generation)
         for partition, held in result.held.items():
             # It may have been taken away meanwhile; then somebody else takes it over from us.
@@ -270,7 +271,8 @@ class Worker:
         if not self._ready:
             self._decode()
         if self._ready:
-            self._write(self._ready.popleft())
+            if self._recognised():
+                self._write(self._ready.popleft())
         elif self._around.monotonic() >= self._look_at:
             self._give(self._keeper.look)
 
@@ -308,8 +310,10 @@ class Worker:
                 self._teller.began(partition, held, self._generation)
 
     def _recognised(self) -> bool:
-        """Whether the topic is the one that the live views are of; False where that is not known
-        yet. Raises ``Lost`` and ``Repartitioned``."""
+        """Whether we know that the topic is that of the live views. Raises as ``expect_same``."""
+        now = self._around.monotonic()
+        if now < self._sure_until:
+            return True
         try:
             seen = self._recognising.topic()
         except Unreachable as error:
@@ -320,6 +324,7 @@ class Worker:
                 self._give(lambda: self._keeper.remember(seen))
             return False
         expect_same(self._topic, seen)
+        self._sure_until = now + SURE_S
         return True
 
     # --- listening --------------------------------------------------------------------------------

@@ -3,6 +3,7 @@ or from one whose partitions have become more."""
 
 from __future__ import annotations
 
+import signal
 from pathlib import Path
 
 import psycopg
@@ -80,6 +81,22 @@ def test_a_topic_that_is_made_anew_under_a_worker(place: Place, tmp_path: Path) 
         assert one.ended() == 1
     assert one.told("facts are lost")
     assert (place.reach(), place.rows("fact")) == (reach, rows)
+
+
+def test_a_topic_that_grows_beyond_a_worker_that_does_not_look(
+    place: Place, tmp_path: Path
+) -> None:
+    place.emit(FACTS[:50])
+    with worker(place, tmp_path, "--session-timeout", "30") as one:
+        place.wait_for(place.head())
+        one.signal(signal.SIGSTOP)
+        make_anew(place)
+        place.emit(FACTS)
+        one.signal(signal.SIGCONT)
+        assert one.ended() == 1
+    (alarm,) = one.told("facts are lost")
+    assert alarm["expected"].startswith("the topic")
+    assert len(one.told("assigned")) == 1, "it was the group that told it"
 
 
 def test_a_last_record_that_is_another_one(place: Place, tmp_path: Path) -> None:
