@@ -24,6 +24,7 @@ from projections.session import Session
 
 if TYPE_CHECKING:
     from entrypoints.emitting import Appending
+    from entrypoints.known import Known
     from ledger.kafka.bulk import BulkKafkaLedger
 
 BATCH = 10_000
@@ -55,21 +56,17 @@ class Difference(NamedTuple):
 def copy_facts(
     source: Iterator[list[Recorded]],
     target: Appending,
-    known: set[str],
+    known: Known | None,
     on_progress: OnProgress,
 ) -> Copied:
-    """Append to ``target`` what ``source`` gives, but for the ids in ``known``, which grows."""
+    """Append to ``target`` what ``source`` gives, but for what is there. ``known``: the ids that it
+    has, where nobody stands at its door who knows an id again; it learns those of the source."""
     facts = written = 0
     for batch in source:
-        fresh = []
-        for fact in batch:
-            if fact.id not in known:
-                known.add(fact.id)
-                fresh.append(Sealed(*fact[2:]))
-        if fresh:
-            target.append(fresh)
+        fresh = batch if known is None else known.fresh(batch)
+        receipts = target.append([Sealed(*fact[2:]) for fact in fresh]) if fresh else []
         facts += len(batch)
-        written += len(fresh)
+        written += sum(receipt.outcome == "accepted" for receipt in receipts)
         on_progress(facts)
     return Copied(facts, written, facts - written)
 
@@ -86,11 +83,6 @@ def in_order_recorded(ledger: BulkKafkaLedger) -> Iterator[list[Recorded]]:
 
 def _flat(batches: Iterator[list[Recorded]]) -> Iterator[Recorded]:
     return (fact for batch in batches for fact in batch)
-
-
-def ids(source: Iterator[list[Recorded]]) -> set[str]:
-    """The ids of all facts of a ledger."""
-    return {fact.id for batch in source for fact in batch}
 
 
 def first_difference(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import AbstractContextManager, ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +19,7 @@ from entrypoints.opening import (
 )
 
 if TYPE_CHECKING:
+    from entrypoints.emitting import Appending
     from entrypoints.server import ServerHome
     from ledger.kafka.settings import KafkaSettings
     from ledger.port import Recorded
@@ -117,7 +118,8 @@ def _copy_options(parser: argparse.ArgumentParser) -> None:
 
 
 def _copy(args: argparse.Namespace, context: Context) -> int:
-    from entrypoints.copying import copy_facts, ids
+    from entrypoints.copying import copy_facts
+    from entrypoints.known import known_ids
 
     if args.source.resolve() == args.target.resolve():
         raise CallError(
@@ -126,9 +128,13 @@ def _copy(args: argparse.Namespace, context: Context) -> int:
     source, target = _opened(args.source, context), _opened(args.target, context)
     with ExitStack() as shown:
         report = shown.enter_context(progress_of(context, "copying"))
-        there = ids(_facts(target))
-        with target.writing() as ledger:
-            copied = copy_facts(_facts(source), ledger, there, lambda done: report(done, None))
+        known = None
+        if not isinstance(target, Home):  # an embedded ledger knows an id again by itself
+            known = shown.enter_context(known_ids())
+            known.meet_all(_facts(target))
+        writing: AbstractContextManager[Appending] = target.writing()
+        ledger = shown.enter_context(writing)
+        copied = copy_facts(_facts(source), ledger, known, lambda done: report(done, None))
     found: dict[str, Any] = copied._asdict()
     if not args.no_check:
         found["difference"] = _compared(source, target, context)

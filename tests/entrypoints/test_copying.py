@@ -1,0 +1,82 @@
+"""Copying facts from one ledger to another: which are written, and what is held in memory."""
+
+from __future__ import annotations
+
+import tracemalloc
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from uuid import UUID
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from entrypoints.copying import Copied, copy_facts
+from entrypoints.known import known_ids
+from ledger.port import Receipt, Recorded, Sealed
+from ledger.sqlite import SQLiteLedger
+from tests.domain.given import fact
+from tests.projections.stores import recorded
+
+ONE = recorded(fact("customer.chased", 1))
+
+
+def numbered(number: int) -> Recorded:
+    return ONE._replace(id=str(UUID(int=number)))
+
+
+class Topic:
+    """A ledger at whose door nobody stands. It keeps ids, if it is asked to."""
+
+    def __init__(self, *, keeps: bool = True) -> None:
+        self.ids: list[str] = []
+        self._keeps = keeps
+
+    def append(self, facts: Sequence[Sealed], *, all_or_nothing: bool = False) -> list[Receipt]:
+        if self._keeps:
+            self.ids += [one.id for one in facts]
+        return [Receipt(0, "accepted")] * len(facts)
+
+    def head(self) -> int:
+        return len(self.ids)
+
+
+NUMBERS = st.lists(st.lists(st.integers(0, 9), max_size=6), max_size=4)
+
+
+@given(there=NUMBERS, told=NUMBERS)
+def test_each_id_is_written_once(there: list[list[int]], told: list[list[int]]) -> None:
+    """In the order of the source, whatever comes twice, in a batch or in two."""
+    target = Topic()
+    with known_ids() as known:
+        known.meet_all([numbered(n) for n in batch] for batch in there)
+        batches = ([numbered(n) for n in batch] for batch in told)
+        done = copy_facts(iter(list(batches)), target, known, lambda facts: None)
+    every = [n for batch in told for n in batch]
+    new = [n for n in dict.fromkeys(every) if n not in {m for batch in there for m in batch}]
+    assert target.ids == [str(UUID(int=n)) for n in new]
+    assert done == Copied(len(every), len(new), len(every) - len(new))
+
+
+def test_an_embedded_ledger_knows_ids_again(tmp_path: Path) -> None:
+    """One that it has with other content counts as there: the comparison tells of it."""
+    with SQLiteLedger(tmp_path / "ledger", lambda: 0) as ledger:
+        for expected in (Copied(3, 2, 1), Copied(3, 0, 3)):
+            batches = iter([[numbered(1), numbered(2)], [numbered(1)._replace(source="/other/system")]])
+            assert copy_facts(batches, ledger, None, lambda facts: None) == expected
+
+
+def test_memory_does_not_grow_with_the_ledger() -> None:
+    def batches() -> Iterator[list[Recorded]]:
+        for start in range(0, 100_000, 1_000):
+            yield [numbered(number) for number in range(start, start + 1_000)]
+
+    with known_ids() as known:
+        known.meet_all(batches())
+        tracemalloc.start()
+        try:
+            done = copy_facts(batches(), Topic(keeps=False), known, lambda facts: None)
+            _, most = tracemalloc.get_traced_memory()
+        finally:
+            tracemalloc.stop()
+    assert done == Copied(100_000, 0, 100_000)
+    assert most < 5 << 20, "a set of these ids takes twice as much"
