@@ -60,8 +60,9 @@ def test_each_id_is_written_once(there: list[list[int]], told: list[list[int]]) 
 def test_an_embedded_ledger_knows_ids_again(tmp_path: Path) -> None:
     """One that it has with other content counts as there: the comparison tells of it."""
     with SQLiteLedger(tmp_path / "ledger", lambda: 0) as ledger:
+        other = numbered(1)._replace(source="/other/system")
         for expected in (Copied(3, 2, 1), Copied(3, 0, 3)):
-            batches = iter([[numbered(1), numbered(2)], [numbered(1)._replace(source="/other/system")]])
+            batches = iter([[numbered(1), numbered(2)], [other]])
             assert copy_facts(batches, ledger, None, lambda facts: None) == expected
 
 
