@@ -246,6 +246,7 @@ def _unpark_options(parser: argparse.ArgumentParser) -> None:
 
 def _unpark(args: argparse.Namespace, context: Context) -> int:
     from consumers.repairing import unpark
+    from ledger.kafka.watch import Watch
 
     if bool(args.dismiss) != bool(args.reason):
         raise CallError(
@@ -254,6 +255,8 @@ def _unpark(args: argparse.Namespace, context: Context) -> int:
         )
     home = server_home_of(args, context)
     with _keeper(home) as (keeper, fetch):
+        # The facts that wait are known by their places alone.
+        keeper.expect(Watch(home.kafka).topic())
         dismissed = _dismiss_waiting(keeper, fetch, home.views().schema, args)
         found = unpark(keeper, fetch, args.subject)
     if found is None:

@@ -14,7 +14,7 @@ from consumers.recognising import Missing
 from ledger.errors import Repartitioned
 from ledger.kafka.watch import Watch
 from tests.consumers.server.place import Place
-from tests.consumers.server.workers import worker
+from tests.consumers.server.workers import command, worker
 from tests.demo.simulated import facts
 from tests.helpers import wait_until
 from tests.servers.topics import LEDGER_TOPIC, admin, create_topic
@@ -68,6 +68,10 @@ def test_a_topic_that_was_made_anew_and_has_grown_beyond(place: Place, tmp_path:
         assert "expected the topic" in one.log[-1]["error"]
     with pytest.raises(Missing, match=r"made anew.*pledger rebuild"):
         place.catch_up()
+    # The places of facts that wait are those of other facts now.
+    status, _, complaint = command(place, tmp_path, "unpark", "customer:1")
+    assert status != 0
+    assert "expected the topic" in complaint
     assert (place.reach(), place.rows("fact")) == (reach, rows)
 
 
