@@ -23,13 +23,22 @@ class KeptRate(Share):
 
 BASES = ("first", "agreed", "latest")
 
+
+def _month(instant: str) -> str:
+    """The month of an instant, as SQL. Local time may be a day earlier than year 1, of which one
+    database says that it is year 0 and the other that it is year 1, before Christ."""
+    local = f"timezone($zone, {instant})"
+    year_0 = f"WHEN {local} < TIMESTAMP '0001-01-01 00:00:00' THEN '0000-12'"
+    return f"CASE {year_0} ELSE strftime({local}, '%Y-%m') END"
+
+
 #: What promises can be grouped by, as SQL over a row of the standing.
 DIMENSIONS: Mapping[str, str] = {
     "department": "s.owner",
     "about": "s.about",
     "channel": "s.entry_point",
-    "month_due": "strftime(timezone($zone, s.agreed_due_at), '%Y-%m')",
-    "month_made": "strftime(timezone($zone, s.made_at), '%Y-%m')",
+    "month_due": _month("s.agreed_due_at"),
+    "month_made": _month("s.made_at"),
     "supports": "s.supports",
 }
 

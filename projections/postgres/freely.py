@@ -39,6 +39,12 @@ def query(session: PostgresSession, text: str) -> pa.Table:
             names = [column.name for column in cursor.description]
             rows = cursor.fetchall()
     except psycopg.Error as error:
+        if error.sqlstate is None and isinstance(error, psycopg.DataError):
+            # The driver's, not the database's: the embedded home has no such values either.
+            raise QueryRefused(
+                "expected instants and dates of the years 1 to 9999, and times before 24:00, saw"
+                f" another ({error}); write CAST(… AS VARCHAR)"
+            ) from error
         raise QueryRefused(
             "expected a query that runs over the views and fact tables (docs/reference/views.md"
             f" lists them); the database says: {str(error).strip()}"

@@ -9,7 +9,7 @@ import string
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime
 
 import pytest
 from hypothesis import given, note, settings
@@ -18,9 +18,11 @@ from hypothesis import strategies as st
 from consumers.projector import keep_up
 from domain.facts import Fact
 from entrypoints import asking
-from entrypoints.calls import Context
+from entrypoints.calls import CallError, Context
+from entrypoints.looking import _rows
 from projections.asks.freely import QueryRefused, query
 from projections.asks.moment import Moment
+from projections.asks.promises import DIMENSIONS
 from projections.postgres.freely import query as query_postgres
 from projections.postgres.session import PostgresSession
 from tests.domain.given import chased, day, fact, honoured, made, retracts
@@ -175,3 +177,50 @@ def test_a_query_only_reads(tables: PostgresTables, text: str) -> None:
     with tables.home.reading() as session, pytest.raises(QueryRefused, match="expected"):
         query_postgres(session, text)
     assert len(tables.rows("fact")) == len(STORY)
+
+
+@pytest.mark.parametrize(
+    ("value", "other"),
+    [
+        ("TIMESTAMPTZ 'infinity'", "TIMESTAMPTZ 'infinity'"),
+        ("TIMESTAMP '-infinity'", "TIMESTAMP '-infinity'"),
+        ("DATE 'infinity'", "DATE 'infinity'"),
+        ("DATE '12026-01-01'", "DATE '12026-01-01'"),
+        ("TIMESTAMPTZ '0044-03-15 00:00:00+00 BC'", "TIMESTAMPTZ '0044-03-15 (BC) 00:00:00+00'"),
+    ],
+)
+def test_instants_that_can_not_be_written_are_refused_alike(
+    tables: PostgresTables, value: str, other: str
+) -> None:
+    tables.empty()
+    said = "expected instants and dates of the years 1 to 9999"
+    with tables.home.reading() as session, pytest.raises(QueryRefused, match=said) as refused:
+        query_postgres(session, f"SELECT {value} AS t")
+    assert "write CAST(… AS VARCHAR)" in str(refused.value)
+    with tables.home.reading() as session:
+        assert query_postgres(session, f"SELECT CAST({value} AS VARCHAR) AS t").num_rows == 1
+    with MemoryHome().asking() as session, pytest.raises(CallError, match=said):
+        _rows(query(session, f"SELECT {other} AS t"))
+
+
+@pytest.mark.parametrize("zone", ["UTC", "America/New_York", "Pacific/Kiritimati", "Asia/Tokyo"])
+@pytest.mark.parametrize(
+    ("at", "months"),
+    [
+        (datetime(1, 1, 1, tzinfo=UTC), {"0000-12", "0001-01"}),
+        (datetime(1, 12, 31, 23, 59, tzinfo=UTC), {"0001-12", "0002-01"}),
+        (datetime(2026, 1, 31, 23, 59, tzinfo=UTC), {"2026-01", "2026-02"}),
+        (datetime(9999, 12, 31, 23, 59, tzinfo=UTC), {"9999-12", "10000-01"}),
+    ],
+)
+def test_months_at_both_ends_of_time(
+    tables: PostgresTables, at: datetime, months: set[str], zone: str
+) -> None:
+    tables.empty()
+    asked = f"SELECT {DIMENSIONS['month_made']} FROM (SELECT $at AS made_at) AS s"
+    parameters = {"zone": zone, "at": at}
+    with MemoryHome().asking() as session:
+        ((here,),) = session.rows(asked, parameters)
+    with tables.home.reading() as session:
+        assert session.rows(asked, parameters) == [(here,)]
+    assert here in months
