@@ -10,7 +10,15 @@ import pytest
 from psycopg.conninfo import make_conninfo
 
 from consumers.projector import catalogue_of_types
-from projections.postgres import control, generations, ownership, preparing, taking_in
+from domain.topics import Topic
+from projections.postgres import (
+    control,
+    generations,
+    ownership,
+    preparing,
+    taking_in,
+    topics,
+)
 from projections.postgres.connecting import connected
 from projections.postgres.home import NoViews, PostgresHome
 from projections.postgres.trouble import Away, Forbidden
@@ -96,6 +104,30 @@ def test_a_later_step_is_taken_once(home: PostgresHome, monkeypatch: pytest.Monk
         found = connection.execute("SELECT step FROM pledger.step ORDER BY 1").fetchall()
         assert found == [(number,) for number in range(1, len(preparing.STEPS) + 1)]
         assert connection.execute("SELECT count(*) FROM pledger.later").fetchall() == [(0,)]
+
+
+def test_views_of_an_earlier_program_get_to_know_their_topic(
+    home: PostgresHome, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(preparing, "STEPS", preparing.STEPS[:1])
+    home.prepare()
+    monkeypatch.undo()
+    with psycopg.connect(home.dsn) as connection:
+        connection.execute("DROP VIEW pledger.progress")
+        connection.execute(
+            "ALTER TABLE pledger_g1.progress DROP COLUMN last_offset, DROP COLUMN last_at"
+        )
+        connection.execute("CREATE VIEW pledger.progress AS SELECT * FROM pledger_g1.progress")
+    # Those who ask need not wait for a worker that changes it.
+    assert home.topic() is None
+    home.prepare()
+    one, other = (Topic("facts", "an id", 3), Topic("facts", "another id", 3))
+    with connected(home.dsn, "control") as connection:
+        for topic in (one, other):
+            topics.remember(connection, "pledger", 1, topic)
+        generations.point_to(connection, "pledger", 1)
+        assert ownership.last_records(connection) == {}
+    assert home.topic() == one, "what was said first counts"
 
 
 def test_a_step_that_fails_leaves_those_before(
