@@ -24,8 +24,8 @@ from projections.session import Session
 
 if TYPE_CHECKING:
     from entrypoints.emitting import Appending
-    from entrypoints.known import Known
     from ledger.kafka.bulk import BulkKafkaLedger
+    from ledger.known import Known
 
 BATCH = 10_000
 PAGE = 1_000

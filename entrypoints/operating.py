@@ -6,6 +6,7 @@ import argparse
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, ExitStack
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from entrypoints.calls import CallError, Command, Context, answer, count, home_options
@@ -119,7 +120,7 @@ def _copy_options(parser: argparse.ArgumentParser) -> None:
 
 def _copy(args: argparse.Namespace, context: Context) -> int:
     from entrypoints.copying import copy_facts
-    from entrypoints.known import known_ids
+    from ledger.known import known_ids
 
     if args.source.resolve() == args.target.resolve():
         raise CallError(
@@ -130,7 +131,8 @@ def _copy(args: argparse.Namespace, context: Context) -> int:
         report = shown.enter_context(progress_of(context, "copying"))
         known = None
         if not isinstance(target, Home):  # an embedded ledger knows an id again by itself
-            known = shown.enter_context(known_ids())
+            folder = shown.enter_context(TemporaryDirectory(prefix="pledger-copy-"))
+            known = shown.enter_context(known_ids(Path(folder)))
             known.meet_all(_facts(target))
         writing: AbstractContextManager[Appending] = target.writing()
         ledger = shown.enter_context(writing)

@@ -5,13 +5,14 @@ from __future__ import annotations
 import tracemalloc
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from uuid import UUID
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from entrypoints.copying import Copied, copy_facts
-from entrypoints.known import known_ids
+from ledger.known import known_ids
 from ledger.port import Receipt, Recorded, Sealed
 from ledger.sqlite import SQLiteLedger
 from tests.domain.given import fact
@@ -47,7 +48,7 @@ NUMBERS = st.lists(st.lists(st.integers(0, 9), max_size=6), max_size=4)
 def test_each_id_is_written_once(there: list[list[int]], told: list[list[int]]) -> None:
     """In the order of the source, whatever comes twice, in a batch or in two."""
     target = Topic()
-    with known_ids() as known:
+    with TemporaryDirectory() as folder, known_ids(Path(folder)) as known:
         known.meet_all([numbered(n) for n in batch] for batch in there)
         batches = ([numbered(n) for n in batch] for batch in told)
         done = copy_facts(iter(list(batches)), target, known, lambda facts: None)
@@ -66,12 +67,12 @@ def test_an_embedded_ledger_knows_ids_again(tmp_path: Path) -> None:
             assert copy_facts(batches, ledger, None, lambda facts: None) == expected
 
 
-def test_memory_does_not_grow_with_the_ledger() -> None:
+def test_memory_does_not_grow_with_the_ledger(tmp_path: Path) -> None:
     def batches() -> Iterator[list[Recorded]]:
         for start in range(0, 100_000, 1_000):
             yield [numbered(number) for number in range(start, start + 1_000)]
 
-    with known_ids() as known:
+    with known_ids(tmp_path) as known:
         known.meet_all(batches())
         tracemalloc.start()
         try:

@@ -1,4 +1,5 @@
-"""Which ids are known, in a file of its own: a set in memory would grow with the ledger."""
+"""Which ids are known, in a file of its own: a set in memory would grow with the ledger. For those
+who append to a home at whose door nobody knows an id again."""
 
 from __future__ import annotations
 
@@ -6,7 +7,6 @@ import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from uuid import UUID
 
 from ledger.port import Recorded
@@ -63,11 +63,7 @@ class Known:
 
 
 @contextmanager
-def known_ids() -> Iterator[Known]:
-    """No ids, to begin with. The file lies among the system's temporary ones, and goes at the
-    end; it takes some 25 bytes an id."""
-    with (
-        TemporaryDirectory(prefix="pledger-copy-") as folder,
-        closing(sqlite3.connect(Path(folder) / "ids")) as connection,
-    ):
+def known_ids(folder: Path) -> Iterator[Known]:
+    """No ids, to begin with. They lie in a new file in a folder, some 25 bytes each."""
+    with closing(sqlite3.connect(folder / "ids")) as connection:
         yield Known(connection)
