@@ -5,13 +5,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, Literal
 
 from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer, TopicPartition
 from kafka.admin import OffsetSpec
 from kafka.errors import (
     CorruptRecordError,
     KafkaError,
+    KafkaTimeoutError,
     LogTruncationError,
     NoError,
     OffsetOutOfRangeError,
@@ -165,6 +166,7 @@ class KafkaLedger(TopicLedger):
 
     def _send_together(self, parcels: Sequence[Parcel]) -> Sent:
         nothing: list[int | None] = [None] * len(parcels)
+        problem: str | None = None
         try:
             producer = self._transactional()
             producer.begin_transaction()
@@ -172,16 +174,25 @@ class KafkaLedger(TopicLedger):
             if sent.problem is None:
                 # A crash or failure before the commit is decided leaves nothing to readers: the
                 # broker aborts what nobody ends. One after it leaves all, which we can't know.
-                producer.commit_transaction()
+                self._end(producer, "begin_commit")
                 return sent
             problem = sent.problem
-            producer.abort_transaction()
+            self._end(producer, "begin_abort")
         except KafkaError as error:
-            problem = words(error)
+            problem = problem or words(error)
         if self._together is not None:
             _drop(self._together)
         self._together = None
         return Sent(nothing, problem)
+
+    def _end(self, producer: KafkaProducer, how: Literal["begin_commit", "begin_abort"]) -> None:
+        """As ``commit_transaction`` and ``abort_transaction``, which would wait for a broker for
+        ever. An end that does not come is brought about by the broker: after a while, or when the
+        next transaction of this name begins."""
+        ending = getattr(producer._transaction_manager, how)()  # noqa: SLF001 - there is no other way
+        producer._sender.wakeup()  # noqa: SLF001
+        if not ending.wait(timeout_ms=int(self.patience * 1000)):
+            raise KafkaTimeoutError("no answer to the end of the transaction")
 
     def _transactional(self) -> KafkaProducer:
         if self._together is None:

@@ -124,6 +124,27 @@ def test_a_broker_that_goes_and_comes_back(
         assert kept(ledger) == facts(0, 10)
 
 
+def test_a_ledger_writes_again_after_its_batch_has_expired(
+    own_broker: Broker, settings: KafkaSettings, home: Kind
+) -> None:
+    """kafka-python's idempotent producer sends nothing more once a batch has expired."""
+    with home(settings, patience=3.0) as ledger:
+        ledger.append(facts(0, 2))
+        ledger.append(facts(2, 4), all_or_nothing=True)
+        own_broker.stop()
+        try:
+            for together in (False, True):
+                with pytest.raises(NotAcknowledged):
+                    ledger.append(facts(4, 6), all_or_nothing=together)
+        finally:
+            own_broker.start()
+        for number in range(2):
+            assert len(ledger.append(facts(10 + number, 11 + number))) == 1
+            assert len(ledger.append(facts(20 + number, 21 + number), all_or_nothing=True)) == 1
+        there = [fact.id for fact in kept(ledger)]
+    assert {fact.id for fact in [*facts(0, 4), *facts(10, 12), *facts(20, 22)]} <= set(there)
+
+
 # --- half-way -------------------------------------------------------------------------------------
 
 
