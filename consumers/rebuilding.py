@@ -35,6 +35,7 @@ from domain.topics import Topic
 from ledger.kafka.bulk import BulkKafkaLedger
 from ledger.kafka.columns import Misfit
 from ledger.kafka.settings import KafkaSettings
+from projections.duckdb_home import MEMORY_LIMIT
 from projections.postgres import (
     building,
     control,
@@ -76,6 +77,8 @@ def rebuild(
     on_progress: OnProgress = lambda done, total: None,
     *,
     folder: Path | None = None,
+    within: Path | None = None,
+    memory: str = MEMORY_LIMIT,
     forget_lost: bool = False,
     on_note: Callable[[str], None] = lambda sentence: None,
 ) -> Done:
@@ -83,7 +86,8 @@ def rebuild(
     same definition that was killed.
 
     ``folder`` is where the scratch file lies, on a disk that outlives a kill and has room for all
-    facts (about 300 bytes each); by default a place among the system's temporary files.
+    facts (about 300 bytes each); by default one of its own ``within`` another: by default that of
+    the system's temporary files. ``memory`` bounds what the fold holds in memory (``4GB``).
     ``forget_lost`` builds without facts that the live views know and the topic has not any more;
     where it has lost its first ones, it begins with those that it still has.
     ``on_note`` hears what somebody may want to know.
@@ -99,9 +103,17 @@ def rebuild(
         building.alone(connection, views.schema),
     ):
         topic = expect_all(ledger, connection, views.schema, forget_lost=forget_lost)
-        place = folder or _temporary(kafka, views.schema, connection)
+        within = within or Path(tempfile.gettempdir())
+        room = _Room(folder or within / _name(kafka, views.schema, connection), memory)
         said = _Said(on_progress, on_note)
-        return _Rebuild(ledger, views, connection, place, topic, forget_lost, said).run()
+        return _Rebuild(ledger, views, connection, room, topic, forget_lost, said).run()
+
+
+class _Room(NamedTuple):
+    """Where to fold: the folder of the scratch file, and how much of it is held in memory."""
+
+    folder: Path
+    memory: str
 
 
 class _Said(NamedTuple):
@@ -119,7 +131,7 @@ class _Rebuild:
         ledger: BulkKafkaLedger,
         views: PostgresHome,
         connection: Postgres,
-        folder: Path,
+        room: _Room,
         topic: Topic,
         forget_lost: bool,
         said: _Said,
@@ -127,7 +139,7 @@ class _Rebuild:
         self._ledger = ledger
         self._views = views
         self._connection = connection
-        self._folder = folder
+        self._folder, self._memory = room
         self._topic = topic
         self._forget_lost = forget_lost
         self._first = ledger.earliest() if forget_lost else Vector({})
@@ -199,7 +211,8 @@ class _Rebuild:
         find out whose fact it is, and park its subject."""
         pinned = vector_from_text(generation.pinned) if generation.pinned else Vector({})
         try:
-            with scratch(self._folder, self._token(generation), self._views.catalogue) as file:
+            token, catalogue = self._token(generation), self._views.catalogue
+            with scratch(self._folder, token, catalogue, self._memory) as file:
                 self._read(file, generation.id, pinned)
                 self._say(generation.id, SIFTING)
                 dismissed = quarantine.dismissed(self._connection, self._views.schema)
@@ -369,9 +382,9 @@ def _size(portion: Portion) -> int:
     return int(portion.arrival.envelopes.num_rows) + len(portion.misfits)
 
 
-def _temporary(kafka: KafkaSettings, schema: str, connection: Postgres) -> Path:
-    """The same place each time for the same home, so that a rebuild finds what it left."""
+def _name(kafka: KafkaSettings, schema: str, connection: Postgres) -> str:
+    """The same name each time for the same home, so that a rebuild finds what it left."""
     info = connection.info
     database = f"{info.host} {info.port} {info.dbname} {schema} {os.getuid()}"
     home = f"{kafka.bootstrap_servers} {kafka.topic} {database}"
-    return Path(tempfile.gettempdir()) / f"pledger-rebuild-{sha256(home.encode()).hexdigest()[:16]}"
+    return f"pledger-rebuild-{sha256(home.encode()).hexdigest()[:16]}"

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import argparse
+import re
 from pathlib import Path
 from typing import BinaryIO
 
 from entrypoints.calls import CallError, Command, Context, answer, home_options
+from entrypoints.homes import Rebuilding
 from entrypoints.opening import home_of, progress_of
 
 
@@ -104,7 +106,25 @@ def _rebuild_options(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="build although the topic lacks facts that it had; a server home refuses otherwise",
     )
+    parser.add_argument(
+        "--scratch",
+        type=Path,
+        metavar="DIR",
+        help="where a server home folds: about 300 bytes a fact (default: that of temporary files)",
+    )
+    parser.add_argument(
+        "--memory",
+        type=_memory,
+        metavar="SIZE",
+        help="what it holds of that in memory, as 2GB or 800MB (default: 4GB)",
+    )
     home_options(parser)
+
+
+def _memory(text: str) -> str:
+    if not re.fullmatch(r"[1-9][0-9]{0,5}[MG]B", text):
+        raise argparse.ArgumentTypeError(f"expected a size such as 2GB or 800MB, saw {text!r}")
+    return text
 
 
 def _rebuild(args: argparse.Namespace, context: Context) -> int:
@@ -113,7 +133,8 @@ def _rebuild(args: argparse.Namespace, context: Context) -> int:
     home = home_of(args, context)
     start = context.clock()
     with progress_of(context, "rebuilding") as on_progress:
-        facts, reach = home.rebuild(on_progress, forget_lost=args.forget_lost)
+        how = Rebuilding(args.forget_lost, args.scratch, args.memory)
+        facts, reach = home.rebuild(on_progress, how)
     seconds = (context.clock() - start) / 1_000_000
     found = {
         "facts": facts,

@@ -31,6 +31,19 @@ LEDGER_FILE = "ledger.sqlite"
 OnProgress = Callable[[int, int], None]
 
 
+class Rebuilding(NamedTuple):
+    """How a server home is to build its views: ``forget_lost``, although the ledger lacks facts
+    that it had; with its scratch file in a folder of its own ``within`` another; ``memory`` (as
+    DuckDB takes it: ``4GB``) bounds what the fold holds of it."""
+
+    forget_lost: bool = False
+    within: Path | None = None
+    memory: str | None = None
+
+
+AS_USUAL = Rebuilding()
+
+
 class Rebuilt(NamedTuple):
     """What a rebuild did: the facts it folded, and how far the views stand."""
 
@@ -50,9 +63,8 @@ class AnyHome(Protocol):
     def select(self, sql: str, on_progress: OnProgress) -> pa.Table:
         """The rows of one query of the data teams' own. Raises QueryRefused."""
 
-    def rebuild(self, on_progress: OnProgress, *, forget_lost: bool = False) -> Rebuilt:
-        """Build every view anew, beside the live ones, and swap. ``forget_lost`` does so although
-        the ledger lacks facts that it had."""
+    def rebuild(self, on_progress: OnProgress, how: Rebuilding = AS_USUAL) -> Rebuilt:
+        """Build every view anew, beside the live ones, and swap."""
 
 
 class Home:
@@ -148,10 +160,10 @@ class Home:
         with self.asking(on_progress) as (session, _):
             return query(session, sql)
 
-    def rebuild(self, on_progress: OnProgress, *, forget_lost: bool = False) -> Rebuilt:
-        """Build every view anew, and swap. A ledger in one file has all that it had:
-        ``forget_lost`` makes no difference."""
-        del forget_lost
+    def rebuild(self, on_progress: OnProgress, how: Rebuilding = AS_USUAL) -> Rebuilt:
+        """Build every view anew, and swap. A ledger in one file has all that it had, and the new
+        views lie beside the old ones."""
+        del how
         from consumers.projector import rebuild
 
         with self.reading() as ledger:

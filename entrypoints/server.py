@@ -18,12 +18,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from entrypoints.calls import CallError
+from entrypoints.homes import AS_USUAL, Rebuilding, Rebuilt
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
     from domain.positions import Reach
-    from entrypoints.homes import OnProgress, Rebuilt
+    from entrypoints.homes import OnProgress
     from ledger.kafka.bulk import BulkKafkaLedger
     from ledger.kafka.settings import KafkaSettings
     from ledger.port import Receipt, Sealed
@@ -200,17 +201,19 @@ class ServerHome:
         with self.views().reading() as session:
             return query(session, sql)
 
-    def rebuild(self, on_progress: OnProgress, *, forget_lost: bool = False) -> Rebuilt:
+    def rebuild(self, on_progress: OnProgress, how: Rebuilding = AS_USUAL) -> Rebuilt:
         """Build every view anew, beside the live ones, and swap. Raises ``Lost`` where
         the topic lacks facts that it had, unless they are to be forgotten."""
         from consumers.rebuilding import rebuild
-        from entrypoints.homes import Rebuilt
+        from projections.duckdb_home import MEMORY_LIMIT
 
         done = rebuild(
             self.kafka,
             self.views(),
             on_progress,
-            forget_lost=forget_lost,
+            within=how.within,
+            memory=how.memory or MEMORY_LIMIT,
+            forget_lost=how.forget_lost,
             on_note=self._on_wait,
         )
         return Rebuilt(done.facts, self._reach(done.horizon))

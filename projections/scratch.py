@@ -261,9 +261,12 @@ class Scratch:
 
 
 @contextmanager
-def scratch(folder: Path, token: str, catalogue: tables.Catalogue) -> Iterator[Scratch]:
+def scratch(
+    folder: Path, token: str, catalogue: tables.Catalogue, memory: str = MEMORY_LIMIT
+) -> Iterator[Scratch]:
     """The file of the rebuild that a token names, in a folder of its own. What another rebuild left
-    there is thrown away; what this one left there is gone on with."""
+    there is thrown away; what this one left there is gone on with. ``memory`` bounds what the
+    database holds in memory, in its own words: ``4GB``; the rest of its work lies on the disk."""
     path = folder / FILE
     if _token_in(path) != token:
         remove(folder)
@@ -271,7 +274,7 @@ def scratch(folder: Path, token: str, catalogue: tables.Catalogue) -> Iterator[S
     if not path.exists():
         with _connected(path) as connection:
             _fill(DuckDBSession(connection), token, catalogue)
-    with _connected(path) as connection:
+    with _connected(path, memory) as connection:
         yield Scratch(connection, catalogue)
 
 
@@ -323,9 +326,9 @@ def _token_in(path: Path) -> str | None:
 
 
 @contextmanager
-def _connected(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+def _connected(path: Path, memory: str = MEMORY_LIMIT) -> Iterator[duckdb.DuckDBPyConnection]:
     config: dict[str, str | bool | int | float | list[str]] = {
-        "memory_limit": MEMORY_LIMIT,
+        "memory_limit": memory,
         "temp_directory": f"{path}.tmp",
         "preserve_insertion_order": False,
         "autoinstall_known_extensions": False,

@@ -72,3 +72,28 @@ def test_views_of_theirs_that_are_in_the_way_are_told_of_when_it_is_done(
         theirs.execute("DROP VIEW theirs")
     assert run(folder, ["rebuild"]).err == ""
     assert home.schemas() == {"pledger_g3"}
+
+
+def test_it_folds_where_and_with_as_much_memory_as_it_is_told(
+    home: Home, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home.send(parcels(random.Random(13))[:50])
+    place = folder.parent / "large" / "disk"
+    seen = []
+    whole = Scratch.fold
+
+    def fold(scratch: Scratch) -> None:
+        ((memory,),) = scratch.session.rows("SELECT current_setting('memory_limit')")
+        (own,) = place.iterdir()
+        seen.append((memory, own.name.startswith("pledger-rebuild-"), own.stat().st_mode & 0o777))
+        whole(scratch)
+
+    monkeypatch.setattr(Scratch, "fold", fold)
+    ask(folder, ["rebuild", "--scratch", str(place), "--memory", "700MB"])
+    assert seen == [("667.5 MiB", True, 0o700)]
+    assert list(place.iterdir()) == []
+    assert not (folder.parent / "temporary").exists()
+    home.expect_whole()
+    refused = run(folder, ["rebuild", "--memory", "lots"])
+    assert refused.code == 2
+    assert "expected a size such as 2GB or 800MB, saw 'lots'" in refused.err
