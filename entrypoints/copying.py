@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from itertools import islice
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from entrypoints.emitting import Appending
     from ledger.kafka.bulk import BulkKafkaLedger
     from ledger.known import Known
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 BATCH = 10_000
 PAGE = 1_000
@@ -81,6 +83,19 @@ def in_order_recorded(ledger: BulkKafkaLedger) -> Iterator[list[Recorded]]:
         yield batch
 
 
+def without(
+    batches: Iterator[list[Recorded]], dismissed: set[tuple[int, datetime]]
+) -> Iterator[list[Recorded]]:
+    """Facts but for those of messages that were dismissed: their position, and when they were
+    recorded."""
+    for batch in batches:
+        yield [
+            fact
+            for fact in batch
+            if (fact.position, EPOCH + timedelta(microseconds=fact.recorded_at)) not in dismissed
+        ]
+
+
 def _flat(batches: Iterator[list[Recorded]]) -> Iterator[Recorded]:
     return (fact for batch in batches for fact in batch)
 
@@ -103,8 +118,6 @@ Answers = Iterator[Mapping[str, Any]]
 
 
 def _questions(as_of: datetime) -> Sequence[tuple[str, Callable[[Session, Moment], Answers]]]:
-    from datetime import UTC
-
     from projections.asks.promises import DIMENSIONS, Selection
 
     selection = Selection([], None, None, "UTC")

@@ -136,7 +136,7 @@ def _copy(args: argparse.Namespace, context: Context) -> int:
             known.meet_all(_facts(target))
         writing: AbstractContextManager[Appending] = target.writing()
         ledger = shown.enter_context(writing)
-        copied = copy_facts(_facts(source), ledger, known, lambda done: report(done, None))
+        copied = copy_facts(_counting(source), ledger, known, lambda done: report(done, None))
     found: dict[str, Any] = copied._asdict()
     if not args.no_check:
         found["difference"] = _compared(source, target, context)
@@ -163,6 +163,16 @@ def _facts(home: Home | ServerHome) -> Iterator[list[Recorded]]:
     else:
         with home.ledger() as ledger:
             yield from in_order_recorded(ledger)
+
+
+def _counting(home: Home | ServerHome) -> Iterator[list[Recorded]]:
+    """The facts of a home that its views are of. What was dismissed there would count again in
+    another home, which knows nothing of that."""
+    from entrypoints.copying import without
+
+    return (
+        _facts(home) if isinstance(home, Home) else without(_facts(home), home.views().dismissed())
+    )
 
 
 def _compared(

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple
 
@@ -15,7 +16,7 @@ from domain.positions import Vector
 from domain.topics import Topic
 from projections import tables, views
 from projections.locks import OnWait
-from projections.postgres import control, ddl, generations, preparing, topics
+from projections.postgres import control, ddl, generations, preparing, quarantine, topics
 from projections.postgres.connecting import Postgres, connected
 from projections.postgres.control import Generation
 from projections.postgres.session import PostgresSession
@@ -107,6 +108,13 @@ class PostgresHome:
                 return State(session.generation, fingerprint, Vector(session.horizon))
         except NoViews:
             return None
+
+    def dismissed(self) -> set[tuple[int, datetime]]:
+        """The position of each message that was dismissed, and when it was recorded: no fact of the
+        views, though the ledger may tell it as one."""
+        with connected(self.dsn, "control") as connection, explained():
+            made = control.is_made(connection, self.schema)
+            return set(quarantine.dismissed(connection, self.schema)) if made else set()
 
     # ------------------------------------------------------------------------------ using
 

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 
+import psycopg
 import pytest
 from confluent_kafka.admin import NewPartitions
 
+from consumers.taking import kept
 from entrypoints.opening import SERVER_FILE
-from entrypoints.server import FILE
+from entrypoints.server import FILE, ServerHome
 from ledger.kafka.settings import KafkaSettings
 from ledger.kafka.watch import Watch
+from projections.postgres import quarantine
 from tests.helpers import ROOT, ask, emit, run, wait_until
 from tests.homes import caught_up, server_home
 from tests.servers.process import free_ports
@@ -181,6 +185,24 @@ def test_moving_to_a_server_and_back(
         assert json.loads(outcome.out)["difference"] is None, outcome.err
     assert ask(back, ["promises", *AS_OF])["counts"] == ask(one, ["promises", *AS_OF])["counts"]
     assert [e["id"] for e in lines(back)] != []
+
+
+def test_what_was_dismissed_is_not_copied(
+    broker: str, make_topic: MakeTopic, postgres: str, tmp_path: Path
+) -> None:
+    home = server_home(tmp_path / "server", broker, make_topic(1), postgres)
+    server = ServerHome(home, lambda sentence: None)
+    server.views().prepare()
+    emit(home, [fact(1), fact(2)])
+    with server.ledger() as ledger, psycopg.connect(postgres, autocommit=True) as connection:
+        bad = kept(ledger.message(0, 1), "a bad one", datetime.now(UTC))
+        quarantine.add(connection, "pledger", [bad])
+        assert quarantine.settle(connection, "pledger", 0, 1, "dismissed", bad.first_seen, "a test")
+    caught_up(home)
+    outcome = run(None, ["copy", "--from", str(home), "--to", str(tmp_path / "one"), "--json"])
+    told = json.loads(outcome.out)
+    assert (told["facts"], told["written"], told["difference"]) == (1, 1, None), outcome.err
+    assert [event["id"] for event in lines(tmp_path / "one")] == [fact(1)["id"]]
 
 
 def lines(home: Path) -> list[dict[str, object]]:
