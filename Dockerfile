@@ -3,7 +3,7 @@
 FROM python:3.11.11-slim-bookworm
 
 RUN useradd --uid 10001 --create-home pledger \
-    && install --directory --owner=pledger --group=pledger /data
+    && install --directory --owner=pledger --group=pledger /data /scratch
 
 WORKDIR /app
 COPY . .

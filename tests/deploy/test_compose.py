@@ -12,7 +12,9 @@ from typing import Any
 import pytest
 import yaml
 
+from entrypoints import cli, selecting
 from entrypoints.server import read_settings
+from projections.duckdb_home import MEMORY_LIMIT
 from tests.helpers import ROOT
 from tools.broker_jars import VERSION
 
@@ -21,7 +23,7 @@ SERVICES: dict[str, dict[str, Any]] = FILE["services"]
 DOCKERFILE = (ROOT / "Dockerfile").read_text(encoding="utf-8")
 #: Services that stay, those that end by themselves, and those for one command at a time.
 LASTING = ("kafka", "postgres", "worker")
-COMMANDS = ("pledger", "embedded")
+COMMANDS = ("pledger", "rebuild", "embedded")
 
 every = pytest.mark.parametrize("name", SERVICES)
 
@@ -73,6 +75,24 @@ def test_memory_and_logs_have_limits(name: str) -> None:
     assert set(service["logging"]["options"]) == {"max-size", "max-file"}
 
 
+def gigabytes(size: str) -> float:
+    number, unit = re.fullmatch(r"(\d+)(m|g|MB|GB)", size).groups()  # type: ignore[union-attr]
+    return int(number) / (1000 if unit == "MB" else 1024 if unit == "m" else 1)
+
+
+def test_what_takes_memory_has_it_and_what_takes_room_has_a_disk() -> None:
+    limits = {name: gigabytes(service["mem_limit"]) for name, service in SERVICES.items()}
+    assert limits["embedded"] >= gigabytes(MEMORY_LIMIT) + 1
+    assert limits["pledger"] >= gigabytes(selecting._MEMORY) + 1
+    command = SERVICES["rebuild"]["command"]
+    told = cli._parser().parse_args(command)
+    partitions = int(SERVICES["topic"]["command"][-1])
+    assert limits["rebuild"] >= gigabytes(told.memory) + 0.2 * partitions + 0.5
+    assert str(told.scratch) == "/scratch"
+    for name in COMMANDS:
+        assert SERVICES[name]["environment"]["TMPDIR"] == "/scratch"
+
+
 @every
 def test_ports_are_open_to_this_machine_only(name: str) -> None:
     service = SERVICES[name]
@@ -105,15 +125,20 @@ def test_what_is_kept_lies_in_volumes_with_names() -> None:
     assert {name: texts for name, texts in kept.items() if texts} == {
         "kafka": ["facts:/var/lib/kafka/data"],
         "postgres": ["views:/var/lib/postgresql/data"],
-        "embedded": ["ledger:/data"],
+        "pledger": ["scratch:/scratch"],
+        "rebuild": ["scratch:/scratch"],
+        "embedded": ["ledger:/data", "scratch:/scratch"],
     }
-    assert set(FILE["volumes"]) == {"facts", "views", "ledger"}
+    assert set(FILE["volumes"]) == {"facts", "views", "ledger", "scratch"}
+    # A new volume is whose the folder is in the image.
+    (made,) = re.findall(r"install --directory (.*)$", DOCKERFILE, re.MULTILINE)
+    assert made.split() == ["--owner=pledger", "--group=pledger", "/data", "/scratch"]
     assert SERVICES["kafka"]["environment"]["KAFKA_LOG_DIRS"] == "/var/lib/kafka/data"
 
 
 def test_the_password_is_in_a_file_that_is_nowhere_else() -> None:
     assert FILE["secrets"] == {"postgres_password": {"file": "./deploy/secrets/postgres_password"}}
-    for name in ("postgres", "topic", "worker", "pledger"):
+    for name in ("postgres", "topic", "worker", "pledger", "rebuild"):
         assert SERVICES[name]["secrets"] == ["postgres_password"]
     for service in SERVICES.values():
         said = " ".join(map(str, service.get("environment", {})))
