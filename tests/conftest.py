@@ -6,7 +6,7 @@ import os
 
 from hypothesis import HealthCheck, settings
 
-pytest_plugins = ["tests.servers.fixtures"]
+pytest_plugins = ["tests.dice", "tests.servers.fixtures"]
 
 # No deadlines: the machine is shared, and slow is not wrong.
 settings.register_profile(

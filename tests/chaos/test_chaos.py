@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import random
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,12 +18,13 @@ from tests.chaos.company import SCHEMA, Company, Emitter, open_company
 from tests.chaos.facts import parcels
 from tests.chaos.faults import drawn
 from tests.chaos.oracle import facts_in, folded, plain, read_back
+from tests.dice import DICE
 from tests.helpers import skip_or_fail
 from tests.servers.broker import Broker, NoBroker
 from tests.servers.postgres import NoPostgres, Postgres, account
 from tests.servers.process import server_folder
 
-#: Ten faults here; every night fifty: PLEDGER_CHAOS_FAULTS=50.
+#: Ten faults here; every night fifty (``.ci/nightly``).
 COUNT = int(os.environ.get("PLEDGER_CHAOS_FAULTS", "10"))
 
 
@@ -43,8 +44,11 @@ def company(tmp_path: Path) -> Iterator[Company]:
         yield company
 
 
-def test_nothing_is_lost_and_nothing_is_there_twice(company: Company) -> None:
+def test_nothing_is_lost_and_nothing_is_there_twice(
+    company: Company, record_property: Callable[[str, object], None]
+) -> None:
     seed = int(os.environ.get("PLEDGER_CHAOS_SEED", random.SystemRandom().randrange(2**32)))
+    record_property(DICE, f"PLEDGER_CHAOS_SEED={seed} PLEDGER_CHAOS_FAULTS={COUNT}")
     chance = random.Random(seed)
     emitter = Emitter(company.broker.address, parcels(chance, -(-COUNT // 10)))
     emitter.start()
