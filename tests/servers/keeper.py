@@ -1,5 +1,5 @@
 """A process that starts a server of each kind that is to be had, says the ids of their processes,
-and keeps them until it is killed:
+in a second line those of the processes that they have started, and keeps them until it is killed:
 
     python -m tests.servers.keeper
 """
@@ -15,20 +15,22 @@ from tests.servers.process import children_of, server_folder
 
 
 def main() -> None:
-    started: list[int] = []
+    servers: list[int] = []
     with ExitStack() as stack:
         try:
             broker = stack.enter_context(Broker(stack.enter_context(server_folder())))
-            started.append(broker.process.pid)
+            servers.append(broker.process.pid)
         except NoBroker:
             pass
         try:
             folder = stack.enter_context(server_folder(account()))
             postgres = stack.enter_context(Postgres(folder))
-            started += [postgres.process.pid, *children_of(postgres.process.pid)]
+            servers.append(postgres.process.pid)
         except NoPostgres:
             pass
-        sys.stdout.write(" ".join(map(str, started)) + "\n")
+        children = [child for server in servers for child in children_of(server)]
+        for ids in (servers, children):
+            sys.stdout.write(" ".join(map(str, ids)) + "\n")
         sys.stdout.flush()
         sys.stdin.read()
 
