@@ -93,10 +93,7 @@ class ServerHome:
         try:
             topic = topic_of_live(self.dsn, self.schema, patience_s=ASKING_S)
         except (Away, Forbidden, TryAgain) as error:
-            raise CallError(
-                "expected the database to say how many partitions the topic had; seen:"
-                f" {error}. Start it, or correct {self.folder / FILE}"
-            ) from error
+            raise CallError(str(error)) from error
         return None if topic is None else topic.partitions
 
     @property
@@ -116,11 +113,12 @@ class ServerHome:
         return self._views
 
     @contextmanager
-    def ledger(self) -> Iterator[BulkKafkaLedger]:
-        """The ledger as it is, in places of its partitions."""
+    def ledger(self, patience_s: float = 30.0) -> Iterator[BulkKafkaLedger]:
+        """The ledger as it is, in places of its partitions. ``patience_s`` is how long it may take
+        to answer."""
         from ledger.kafka.bulk import BulkKafkaLedger
 
-        with BulkKafkaLedger(self.kafka) as ledger:
+        with BulkKafkaLedger(self.kafka, patience=patience_s) as ledger:
             yield ledger
 
     @contextmanager

@@ -1,6 +1,6 @@
 """How a home stands: how far its ledger goes, how far its views have come, what waits for people.
 
-Nothing here changes anything, and a server that does not answer is said so, not waited for.
+Nothing here changes anything, and a server that does not answer is not waited for.
 """
 
 from __future__ import annotations
@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from ledger.kafka.watch import Extent
     from projections.postgres.building import Building
     from projections.postgres.ownership import Progress
+
+#: How long Kafka may take to answer.
+PATIENCE_S = 5.0
 
 
 def embedded_status(home: Home) -> dict[str, Any]:
@@ -46,7 +49,7 @@ def server_status(home: ServerHome) -> dict[str, Any]:
     from ledger.kafka.watch import Watch
     from projections.postgres.home import NoViews
 
-    with home.ledger() as ledger:
+    with home.ledger(PATIENCE_S) as ledger:
         topic = ledger.topic()
     extents = Watch(home.kafka).extents(range(topic.partitions))
     try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -10,6 +11,7 @@ from pathlib import Path
 import psycopg
 import pytest
 from confluent_kafka.admin import NewPartitions
+from psycopg.conninfo import make_conninfo
 
 from consumers.taking import kept
 from entrypoints.opening import SERVER_FILE
@@ -158,7 +160,8 @@ def test_partitions_that_were_added(
     assert emit(away, [fact(2)])["accepted"] == 1
     unsure = run(away, ["topic", "check"])
     assert unsure.code == 0
-    assert "the number of partitions was not checked: expected the database" in unsure.err
+    assert "the number of partitions was not checked: expected PostgreSQL" in unsure.err
+        assert unsure.err.count("expected") == 1
 
 
 def test_the_status_of_views_of_another_topic(
@@ -242,3 +245,55 @@ def test_a_home_without_views_says_how_to_make_them(
     outcome = run(home, argv)
     assert outcome.code == 1
     assert "./pledger worker" in outcome.err
+
+
+#: A call of every command that asks the database.
+ASKING = [
+    ["promises"],
+    ["promises", "--known-at", "2026-05-01T00:00:00Z"],
+    ["commitment", "C1"],
+    ["commitments"],
+    ["due", "--within", "P7D"],
+    ["balance", "--from", "2026-01-01T00:00:00Z", "--to", "2026-02-01T00:00:00Z"],
+    ["customer", "customer:1"],
+    ["journey", "J1"],
+    ["journeys"],
+    ["suspense"],
+    ["facts"],
+    ["sql", "SELECT 1"],
+    ["status"],
+    ["rebuild"],
+    ["quarantine", "list"],
+    ["quarantine", "show", "0:0"],
+    ["quarantine", "retry", "--all"],
+    ["quarantine", "dismiss", "0:0", "--reason", "noise"],
+    ["parked", "list"],
+    ["parked", "show", "customer:1"],
+    ["unpark", "customer:1"],
+]
+
+
+@pytest.mark.parametrize("argv", ASKING, ids=" ".join)
+def test_a_database_that_is_away_is_said_so(
+    argv: list[str], broker: str, topic: str, postgres: str, tmp_path: Path
+) -> None:
+    (port,) = free_ports(1)
+    home = server_home(tmp_path, broker, topic, make_conninfo(postgres, port=port))
+    outcome = run(home, argv)
+    assert (outcome.code, outcome.out) == (1, "")
+    assert re.fullmatch(
+        rf"pledger: expected PostgreSQL to answer; seen: .*port {port}.*Connection refused"
+        r"\. Start it, or correct the dsn in pledger.toml\n",
+        outcome.err,
+    )
+
+
+def test_the_status_does_not_wait_for_kafka(
+    topic: str, postgres: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("entrypoints.status.PATIENCE_S", 0.5)
+    (port,) = free_ports(1)
+    outcome = run(server_home(tmp_path, f"127.0.0.1:{port}", topic, postgres), ["status"])
+    assert outcome.code == 1
+    assert f"expected Kafka to answer at 127.0.0.1:{port} within 0.5 s" in outcome.err
+    assert "Start it, or name another" in outcome.err
