@@ -161,7 +161,7 @@ def test_partitions_that_were_added(
     unsure = run(away, ["topic", "check"])
     assert unsure.code == 0
     assert "the number of partitions was not checked: expected PostgreSQL" in unsure.err
-        assert unsure.err.count("expected") == 1
+    assert unsure.err.count("expected") == 1
 
 
 def test_the_status_of_views_of_another_topic(
