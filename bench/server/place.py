@@ -10,6 +10,8 @@ from contextlib import contextmanager
 import psycopg
 from psycopg.conninfo import make_conninfo
 
+from tests.servers.postgres import drop_database
+
 
 def fresh_name() -> str:
     """A name that was never there: of a topic, a group or a database."""
@@ -25,4 +27,4 @@ def fresh_database(server: str) -> Iterator[str]:
         try:
             yield make_conninfo(server, dbname=name)
         finally:
-            connection.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())
+            drop_database(connection, name)

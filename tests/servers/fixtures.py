@@ -14,6 +14,7 @@ from confluent_kafka import KafkaException
 from psycopg.conninfo import make_conninfo
 
 from tests.servers.finding import BROKER, POSTGRES, first_of
+from tests.servers.postgres import drop_database
 from tests.servers.topics import LEDGER_TOPIC, create_topic, delete_topic
 
 _numbers = count(1)
@@ -78,7 +79,7 @@ def make_postgres(postgres_server: str) -> Iterator[Callable[[], str]]:
 
         yield make
         for name in made:
-            connection.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)".encode())
+            drop_database(connection, name)
 
 
 @pytest.fixture

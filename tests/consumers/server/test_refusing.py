@@ -29,6 +29,7 @@ from tests.demo.simulated import facts
 from tests.domain.given import made
 from tests.helpers import wait_until
 from tests.servers.fixtures import fresh_name
+from tests.servers.postgres import drop_database
 from tests.servers.topics import LEDGER_TOPIC, admin, create_topic
 
 FACTS = facts(3, 10)
@@ -67,7 +68,7 @@ def test_a_database_that_can_not_hold_every_text(
             with worker(place, tmp_path) as one:
                 assert one.ended() == 2
         finally:
-            connection.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())
+            drop_database(connection, name)
     assert one.log[-1]["event"] == "refused"
     assert "UTF8, saw LATIN1" in one.log[-1]["error"]
     assert "make one with" in one.log[-1]["error"]

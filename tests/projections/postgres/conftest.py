@@ -10,6 +10,7 @@ from psycopg.conninfo import make_conninfo
 
 from tests.projections.postgres.keeping import PostgresTables
 from tests.servers.fixtures import fresh_name
+from tests.servers.postgres import drop_database
 
 
 @pytest.fixture(scope="module")
@@ -19,7 +20,7 @@ def shared_postgres(postgres_server: str) -> Iterator[str]:
     with psycopg.connect(postgres_server, autocommit=True) as connection:
         connection.execute(f"CREATE DATABASE {name}".encode())
         yield make_conninfo(postgres_server, dbname=name)
-        connection.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)".encode())
+        drop_database(connection, name)
 
 
 @pytest.fixture(scope="module")
