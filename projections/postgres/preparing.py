@@ -16,7 +16,12 @@ from projections.postgres import control, quarantine, topics
 from projections.postgres.connecting import Postgres
 
 #: The steps, in order.
-STEPS: Sequence[Callable[[Postgres, str], None]] = (control.make, topics.make, quarantine.know_ids)
+STEPS: Sequence[Callable[[Postgres, str], None]] = (
+    control.make,
+    topics.make,
+    quarantine.know_ids,
+    quarantine.know_times,
+)
 
 _NOTICE = "1s"
 _THERE = "SELECT 1 FROM pg_tables WHERE schemaname = %s AND tablename = 'step'"

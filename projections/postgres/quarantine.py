@@ -47,7 +47,13 @@ IDS = (
     "ALTER TABLE {schema}.quarantine ADD COLUMN fact_id uuid",
     "CREATE INDEX quarantine_fact ON {schema}.quarantine (fact_id) WHERE fact_id IS NOT NULL",
 )
-#: How long that step waits for those who use the table; it is tried again at the next start.
+#: The step after that one: a topic that lost its end, or was made anew, has other messages at the
+#: same places.
+TIMES = (
+    "ALTER TABLE {schema}.quarantine DROP CONSTRAINT quarantine_pkey",
+    'ALTER TABLE {schema}.quarantine ADD PRIMARY KEY (partition, "offset", recorded_at)',
+)
+#: How long these steps wait for those who use the table; they are tried again at the next start.
 _PATIENCE = "10s"
 
 _ADD = """
@@ -56,7 +62,7 @@ INSERT INTO {schema}.quarantine AS q (
     reason, first_seen, fact_id, state
 )
 VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, 'open')
-ON CONFLICT (partition, "offset") DO UPDATE
+ON CONFLICT (partition, "offset", recorded_at) DO UPDATE
 SET state = 'open', reason = excluded.reason, fact_id = excluded.fact_id,
     settled_at = NULL, why = NULL
 WHERE q.state = 'retried'
@@ -68,6 +74,10 @@ state, settled_at, why, fact_id
 _SETTLE = """
 UPDATE {schema}.quarantine SET state = %(state)s, settled_at = %(at)s, why = %(why)s
 WHERE partition = %(partition)s AND "offset" = %(offset)s AND state = 'open'
+    AND recorded_at = (
+        SELECT max(q.recorded_at) FROM {schema}.quarantine AS q
+        WHERE q.partition = %(partition)s AND q."offset" = %(offset)s AND q.state = 'open'
+    )
 """
 
 
@@ -123,8 +133,19 @@ class Quarantined(NamedTuple):
 
 def know_ids(connection: Connection[tuple[Any, ...]], schema: str) -> None:
     """A step of the control schema."""
+    _take_step(connection, schema, IDS)
+
+
+def know_times(connection: Connection[tuple[Any, ...]], schema: str) -> None:
+    """A step of the control schema."""
+    _take_step(connection, schema, TIMES)
+
+
+def _take_step(
+    connection: Connection[tuple[Any, ...]], schema: str, statements: Sequence[str]
+) -> None:
     connection.execute(f"SET LOCAL lock_timeout = '{_PATIENCE}'".encode())
-    for statement in IDS:
+    for statement in statements:
         connection.execute(_named(statement, schema))
 
 
@@ -167,7 +188,7 @@ def listed(
     query = (
         f"SELECT {_COLUMNS} FROM {{schema}}.quarantine"
         ' WHERE state = ANY(%(states)s) AND (partition, "offset") > (%(partition)s, %(offset)s)'
-        ' ORDER BY partition, "offset" LIMIT %(limit)s'
+        ' ORDER BY partition, "offset", recorded_at LIMIT %(limit)s'
     )
     partition, offset = after
     said = {"states": list(states), "partition": partition, "offset": offset, "limit": limit}
@@ -182,10 +203,13 @@ def one(
     *,
     lock: bool = False,
 ) -> Quarantined | None:
-    """The message of a place; with ``lock``, nobody else settles it until the transaction ends."""
+    """The message of a place. Where a topic that lost its end had several there, it is the last one
+    that is open, or the last one. With ``lock``, nobody else settles it until the transaction
+    ends."""
     query = (
         f"SELECT {_COLUMNS} FROM {{schema}}.quarantine"
-        ' WHERE partition = %s AND "offset" = %s' + (" FOR UPDATE" if lock else "")
+        ' WHERE partition = %s AND "offset" = %s'
+        " ORDER BY state = 'open' DESC, recorded_at DESC LIMIT 1" + (" FOR UPDATE" if lock else "")
     )
     row = connection.execute(_named(query, schema), [partition, offset]).fetchone()
     return None if row is None else _read(row)
@@ -208,7 +232,7 @@ def settle(
     at: datetime,
     why: str | None,
 ) -> bool:
-    """Close a message that is open; answers whether it was."""
+    """Close the message of a place if it is open; answers whether it was. See ``one``."""
     said = {"partition": partition, "offset": offset, "state": state, "at": at, "why": why}
     return connection.execute(_named(_SETTLE, schema), said).rowcount == 1
 
