@@ -41,6 +41,17 @@ def expect_all(
     return topic
 
 
+def still_has(ledger: BulkKafkaLedger, connection: Postgres, schema: str, generation: int) -> bool:
+    """Whether the topic has what a generation is of, as far as offsets and last records tell."""
+    generations.point_to(connection, schema, generation)
+    try:
+        _expect_offsets(ledger, connection)
+        _expect_last_records(ledger, connection)
+    except Lost:
+        return False
+    return True
+
+
 def expect_none_set_aside(connection: Postgres, schema: str, topic: Topic) -> None:
     """Messages in quarantine are known by their offsets: those of another topic would hide what is
     found on this one. Raises ``LedgerError``."""

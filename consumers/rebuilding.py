@@ -26,7 +26,7 @@ from typing import NamedTuple
 
 from consumers.arrivals import Heap
 from consumers.contradicting import first_of_each
-from consumers.rebuild_expecting import expect_all, expect_none_set_aside
+from consumers.rebuild_expecting import expect_all, expect_none_set_aside, still_has
 from consumers.rebuild_reading import Portion, portions
 from consumers.rebuild_swap import CatchingUp, drop_retired, swap
 from consumers.taking import contradicting, instant, kept
@@ -168,9 +168,17 @@ class _Rebuild:
         for one in control.generations(self._connection, schema):
             if one.state != "building":
                 continue
-            ours = found is not None and found.generation == one.id
-            ours &= topics.topic_of(self._connection, schema, one.id) == self._topic
-            if ours and found is not None and one.definition == self._views.definition:
+            if (
+                found is not None
+                and found.generation == one.id
+                and one.definition == self._views.definition
+                and topics.topic_of(self._connection, schema, one.id) == self._topic
+                # One that catches up stands on records, which may be gone since.
+                and (
+                    found.phase != CATCHING_UP
+                    or still_has(self._ledger, self._connection, schema, one.id)
+                )
+            ):
                 going_on = one, found.phase
                 building.go_on(self._connection, schema, one.id, self._builder)
             else:

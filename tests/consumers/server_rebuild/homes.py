@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import random
+import signal
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -30,6 +32,7 @@ from projections.reading import instant
 from schemas import codec
 from tests.chaos.facts import Parcel
 from tests.chaos.oracle import facts_in, plain
+from tests.consumers.processes import finished, start
 from tests.projections.rows import rows_of
 
 AROUND = Surroundings(
@@ -142,3 +145,12 @@ def fact_of(one: Recorded) -> Fact:
         sequence=one.sequence,
         extensions=one.extensions or NO_EXTENSIONS,
     )
+
+
+def die(home: Home, folder: Path, what: str, when: str, times: str) -> None:
+    """A rebuild that is killed there."""
+    kafka = home.kafka
+    arguments = (kafka.bootstrap_servers, kafka.topic, home.dsn, str(folder), what, when, times)
+    child = start("tests.consumers.server_rebuild.dying", *arguments)
+    code, _, errors = finished(child, 120)
+    assert code == -signal.SIGKILL, errors

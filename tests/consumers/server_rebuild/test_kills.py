@@ -4,7 +4,6 @@ last one was."""
 from __future__ import annotations
 
 import random
-import signal
 from collections.abc import Generator
 from pathlib import Path
 from typing import NamedTuple
@@ -20,8 +19,7 @@ from projections.postgres import building
 from projections.postgres.connecting import connected
 from projections.scratch import Scratch
 from tests.chaos.facts import parcels
-from tests.consumers.processes import finished, start
-from tests.consumers.server_rebuild.homes import Home
+from tests.consumers.server_rebuild.homes import Home, die
 
 
 class Point(NamedTuple):
@@ -86,15 +84,6 @@ def test_killed_while_it_catches_up(home: Home, scratch_folder: Path) -> None:
     home.send(told[600:700])
     rebuild(home.kafka, home.views, folder=scratch_folder)
     home.expect_whole()
-
-
-def die(home: Home, folder: Path, what: str, when: str, times: str) -> None:
-    """A rebuild that is killed there."""
-    kafka = home.kafka
-    arguments = (kafka.bootstrap_servers, kafka.topic, home.dsn, str(folder), what, when, times)
-    child = start("tests.consumers.server_rebuild.dying", *arguments)
-    code, _, errors = finished(child, 120)
-    assert code == -signal.SIGKILL, errors
 
 
 def test_what_is_read_is_not_read_again(

@@ -15,7 +15,7 @@ from consumers.rebuilding import rebuild
 from ledger.errors import LedgerError, Lost, Repartitioned
 from ledger.kafka.bulk import BulkKafkaLedger
 from tests.chaos.facts import Parcel, parcels
-from tests.consumers.server_rebuild.homes import Home
+from tests.consumers.server_rebuild.homes import Home, die
 from tests.helpers import wait_until
 from tests.servers.topics import admin
 
@@ -128,8 +128,12 @@ def test_a_last_record_that_is_another_one(
         rebuild(home.kafka, home.views, folder=scratch_folder)
     rebuild(home.kafka, home.views, folder=scratch_folder, forget_lost=True)
     home.expect_whole()
+    expect_last_records(home)
+
+
+def expect_last_records(home: Home) -> None:
+    """The books have the last fact of each partition, as a worker would find it."""
     with home.looking() as connection:
-        # As a worker would find them: the last fact of each partition.
         found = connection.execute(
             "SELECT p.last_offset, p.last_at FROM progress AS p ORDER BY p.partition"
         ).fetchall()
@@ -138,6 +142,21 @@ def test_a_last_record_that_is_another_one(
             " GROUP BY position >> 48 ORDER BY position >> 48"
         ).fetchall()
     assert found == facts
+
+
+def test_a_rebuild_that_was_killed_stands_on_records_that_are_gone(
+    home: Home, told: list[Parcel], scratch_folder: Path
+) -> None:
+    home.send(told)
+    die(home, scratch_folder, "consumers.rebuilding.remove", "before", "1")
+    (begun,) = (one for one in home.views.generations() if one.state == "building")
+    with psycopg.connect(home.dsn, autocommit=True) as connection:
+        connection.execute(
+            f"UPDATE pledger_g{begun.id}.progress SET last_at = last_at - interval '1 s'".encode()
+        )
+    rebuild(home.kafka, home.views, folder=scratch_folder)
+    home.expect_whole()
+    expect_last_records(home)
 
 
 def test_partitions_that_were_added(home: Home, told: list[Parcel], scratch_folder: Path) -> None:
