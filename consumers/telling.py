@@ -11,10 +11,10 @@ from consumers.recognising import Missing
 from consumers.taking import Prepared, Written
 from domain.positions import offset_of, partition_of
 from projections.postgres.ownership import Held
-from projections.postgres.trouble import Away, Forbidden
+from projections.postgres.trouble import Away, Forbidden, TryAgain
 
-#: Trouble with Kafka that lasts is told so often, and is taken to be over when none was told for
-#: so long. The client tries to connect more often than that.
+#: Trouble that lasts is told so often, and that with Kafka is taken to be over when none was told
+#: for so long. The client tries to connect more often than that.
 TOLD_S, OVER_S = 30.0, 5.0
 
 
@@ -28,6 +28,7 @@ class Teller:
         self._told_at: float | None = None
         self._trouble_at: float | None = None
         self._database_is_away = False
+        self._held_up_at: float | None = None
 
     def began(self, partition: int, held: Held, generation: int | None) -> None:
         """A partition is kept up from here on."""
@@ -99,6 +100,20 @@ class Teller:
             self.log.critical("the database refuses us", trouble=str(error), waits_s=waits_s)
         else:
             self.log.warning("the database is away", trouble=str(error), waits_s=waits_s)
+
+    def held_up(self, error: TryAgain, retries: int, waits_s: float) -> None:
+        """A batch did not get through, however often it was tried; it is tried again in ``waits_s``
+        seconds."""
+        self.metrics.retried(retries)
+        now = self._monotonic()
+        if self._held_up_at is None or now - self._held_up_at >= TOLD_S:
+            self._held_up_at = now
+            self.log.warning(
+                "the database holds us up",
+                trouble=str(error),
+                waits_s=waits_s,
+                remedy="look in pg_stat_activity for who holds locks on the tables of the views",
+            )
 
     def database_answers(self) -> None:
         """It does."""

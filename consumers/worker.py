@@ -192,9 +192,9 @@ class Worker:
         except Swapped:
             self._teller.log.info("another generation is live", generation=self._generation)
             self._take_anew([*self._held, *self._taken])
-        except TryAgain:
+        except TryAgain as error:
             self._once_more(job)
-            self._waiting.failed()
+            self._teller.held_up(error, self._keeper.retries, self._waiting.failed())
         except Fenced as error:
             # If the group still says that it is ours, where it stands is read anew.
             self._teller.fenced(error.partition)

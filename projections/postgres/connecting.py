@@ -20,7 +20,8 @@ PATIENCE_S = 10
 Role = Literal["worker", "reader", "control"]
 
 #: What every session is told. Compiling plans takes longer than most of ours run. Who waited for
-#: a lock must see what was committed meanwhile, so a database's own default does not count.
+#: a lock must see what was committed meanwhile, so a database's own default does not count; nor
+#: does its limit of a statement's time, which a large batch would never keep.
 SETTINGS = {
     "jit": "off",
     "TimeZone": "UTC",
@@ -29,6 +30,7 @@ SETTINGS = {
     "default_transaction_isolation": "read committed",
     "work_mem": "64MB",
     "idle_in_transaction_session_timeout": "10min",
+    "statement_timeout": "0",
 }
 
 WORKER = {

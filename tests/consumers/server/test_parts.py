@@ -357,6 +357,16 @@ def told() -> tuple[Teller, list[float], io.StringIO]:
     return Teller(log, Metrics("me"), lambda: now[0]), now, stream
 
 
+def test_who_is_held_up_says_so(told: tuple[Teller, list[float], io.StringIO]) -> None:
+    teller, now, stream = told
+    for retries in range(50):  # for fifty seconds
+        teller.held_up(TryAgain("LockNotAvailable (55P03)"), retries, 1.0)
+        now[0] += 1.0
+    assert stream.getvalue().count("the database holds us up") == 2
+    assert "55P03" in stream.getvalue()
+    assert numbers(teller.metrics)["pledger_batch_retries_total"] == 49
+
+
 def test_whether_both_servers_answer(told: tuple[Teller, list[float], io.StringIO]) -> None:
     teller, now, stream = told
 

@@ -57,6 +57,15 @@ def schemas(dsn: str) -> set[str]:
 # ---------------------------------------------------------------------------- making the schema
 
 
+def test_a_limit_of_the_database_s_own_ends_no_statement(home: PostgresHome) -> None:
+    with psycopg.connect(home.dsn, autocommit=True) as connection:
+        name = connection.info.dbname
+        connection.execute(f"ALTER DATABASE \"{name}\" SET statement_timeout = '1s'".encode())
+    home.prepare()
+    with connected(home.dsn, "worker") as one:
+        assert one.execute("SHOW statement_timeout").fetchone() == ("0",)
+
+
 def test_ten_that_start_at_once_make_one_home(home: PostgresHome) -> None:
     with ThreadPoolExecutor(10) as pool:
         for done in [pool.submit(home.prepare) for _ in range(10)]:
