@@ -10,7 +10,7 @@ from contextlib import contextmanager
 import psycopg
 from psycopg.conninfo import make_conninfo
 
-from tests.servers.postgres import drop_database
+from tests.servers.dropping import drop_database
 
 
 def fresh_name() -> str:

@@ -13,8 +13,8 @@ import pytest
 from confluent_kafka import KafkaException
 from psycopg.conninfo import make_conninfo
 
+from tests.servers.dropping import drop_database
 from tests.servers.finding import BROKER, POSTGRES, first_of
-from tests.servers.postgres import drop_database
 from tests.servers.topics import LEDGER_TOPIC, create_topic, delete_topic
 
 _numbers = count(1)

@@ -28,8 +28,8 @@ from tests.consumers.server.workers import worker
 from tests.demo.simulated import facts
 from tests.domain.given import made
 from tests.helpers import wait_until
+from tests.servers.dropping import drop_database
 from tests.servers.fixtures import fresh_name
-from tests.servers.postgres import drop_database
 from tests.servers.topics import LEDGER_TOPIC, admin, create_topic
 
 FACTS = facts(3, 10)

@@ -9,8 +9,8 @@ import pytest
 from psycopg.conninfo import make_conninfo
 
 from tests.projections.postgres.keeping import PostgresTables
+from tests.servers.dropping import drop_database
 from tests.servers.fixtures import fresh_name
-from tests.servers.postgres import drop_database
 
 
 @pytest.fixture(scope="module")
