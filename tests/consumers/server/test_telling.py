@@ -1,0 +1,131 @@
+"""What a worker says of its work, to those who read its log and to Prometheus."""
+
+from __future__ import annotations
+
+import io
+import math
+from datetime import UTC, datetime
+
+import pytest
+from prometheus_client import generate_latest
+
+from consumers.logs import make_log
+from consumers.metrics import Metrics, Standing, lag
+from consumers.telling import Teller
+from ledger.kafka.watch import Extent
+from projections.postgres.building import Building
+from projections.postgres.ownership import Held
+from projections.postgres.trouble import (
+    Away,
+    TryAgain,
+)
+
+AT = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+def numbers(metrics: Metrics) -> dict[str, float]:
+    text = generate_latest(metrics.registry).decode()
+    lines = (line.rsplit(" ", 1) for line in text.splitlines() if not line.startswith("#"))
+    return {name: float(value) for name, value in lines}
+
+
+@pytest.mark.parametrize(
+    ("standing", "extent", "facts", "seconds"),
+    [
+        (Standing(10, 5_000), Extent(0, 10, 5_000), 0, 0.0),
+        (Standing(10, 5_000), Extent(0, 12, 7_500), 2, 2.5),
+        # The last records are markers: nothing was recorded since.
+        (Standing(10, 5_000), Extent(0, 11, 5_000), 1, 0.0),
+        (Standing(0, None), Extent(0, 3, 5_000), 3, math.nan),
+        (Standing(0, None), Extent(0, 0, None), 0, 0.0),
+        # Read between two looks.
+        (Standing(12, 9_000), Extent(0, 10, 5_000), 0, 0.0),
+    ],
+)
+def test_how_far_a_partition_is_behind(
+    standing: Standing, extent: Extent, facts: int, seconds: float
+) -> None:
+    assert lag(standing, extent) == pytest.approx((facts, seconds), nan_ok=True)
+
+
+def test_what_is_said_of_a_partition_goes_away_with_it() -> None:
+    metrics = Metrics("me")
+    for partition in (0, 1):
+        metrics.held(partition, 3, Standing(5, 1_000))
+    metrics.heads({0: Extent(0, 9, 3_000), 1: Extent(0, 5, 1_000), 2: Extent(0, 1, 1)})
+    seen = numbers(metrics)
+    assert seen['pledger_lag_facts{partition="0"}'] == 4
+    assert seen['pledger_lag_seconds{partition="0"}'] == 2.0
+    assert seen['pledger_epoch{partition="1"}'] == 3
+    metrics.stands(0, Standing(9, None))
+    metrics.heads({0: Extent(0, 9, 3_000)})
+    assert numbers(metrics)['pledger_lag_facts{partition="0"}'] == 0
+    metrics.dropped([0, 7])
+    metrics.heads({0: Extent(0, 9, 3_000)})
+    assert not [name for name in numbers(metrics) if 'partition="0"' in name]
+    assert metrics.partitions() == [1]
+
+
+def test_a_rebuild_is_counted_while_it_lasts() -> None:
+    metrics = Metrics("me")
+    metrics.generation(3)
+    metrics.generation(4)
+    metrics.rebuilding(Building(5, "her", "reading", 10, 40, AT, AT))
+    seen = numbers(metrics)
+    assert seen['pledger_rebuild_done{phase="reading"}'] == 10
+    assert seen['pledger_worker_info{generation="4",owner="me"}'] == 1
+    assert not [name for name in seen if 'generation="3"' in name]
+    metrics.rebuilding(None)
+    assert not [name for name in numbers(metrics) if name.startswith("pledger_rebuild")]
+
+
+@pytest.fixture
+def told() -> tuple[Teller, list[float], io.StringIO]:
+    now, stream = [0.0], io.StringIO()
+    log = make_log(stream, lambda: AT)
+    return Teller(log, Metrics("me"), lambda: now[0]), now, stream
+
+
+def test_who_is_held_up_says_so(told: tuple[Teller, list[float], io.StringIO]) -> None:
+    teller, now, stream = told
+    for retries in range(50):  # for fifty seconds
+        teller.held_up(TryAgain("LockNotAvailable (55P03)"), retries, 1.0)
+        now[0] += 1.0
+    assert stream.getvalue().count("the database holds us up") == 2
+    assert "55P03" in stream.getvalue()
+    assert numbers(teller.metrics)["pledger_batch_retries_total"] == 49
+
+
+def test_whether_both_servers_answer(told: tuple[Teller, list[float], io.StringIO]) -> None:
+    teller, now, stream = told
+
+    def up() -> float:
+        teller.still_there()
+        return numbers(teller.metrics)["pledger_up"]
+
+    assert up() == 1
+    for _ in range(50):  # for fifty seconds
+        teller.trouble_with_kafka("connection refused")
+        assert up() == 0
+        now[0] += 1.0
+    assert len(stream.getvalue().splitlines()) == 2, "trouble that lasts is told now and then"
+    now[0] += 10.0
+    assert up() == 1
+    assert up() == 1
+    assert stream.getvalue().count("the trouble with Kafka is over") == 1
+    teller.trouble_with_kafka("once more")
+    assert "once more" in stream.getvalue(), "trouble that is new is told at once"
+    now[0] += 10.0
+    assert up() == 1
+    teller.trouble_with_database(Away("no"), 1.0)
+    assert up() == 0
+    teller.database_answers()
+    teller.database_answers()
+    assert up() == 1
+    assert stream.getvalue().count("is back") == 1
+
+
+def test_where_a_partition_begins(told: tuple[Teller, list[float], io.StringIO]) -> None:
+    teller, _, _ = told
+    teller.began(2, Held(4, 17, AT), 1)
+    assert numbers(teller.metrics)['pledger_position_offset{partition="2"}'] == 17
