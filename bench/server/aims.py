@@ -6,7 +6,10 @@ from bench.plan import Aim
 from bench.server.plan import ServerSizes
 
 FOLDING = "PostgreSQL, which folds the touched keys, and its indexes; it has a core to itself"
-REBUILDING = "PostgreSQL, which takes in every fact, folds all views and builds all indexes"
+REBUILDING = (
+    "the work of both cores: about a third is PostgreSQL's, which takes in all rows and builds all"
+    " indexes, a third reads and decodes messages, a third lands and folds them"
+)
 WAITING = "how long a batch takes, and how long a fact waits for the one before it to end"
 
 
