@@ -15,21 +15,17 @@ from uuid import UUID
 from ledger.kafka.wire import Message, Unreadable, recorded
 from ledger.port import Sealed
 from ledger.sameness import same
-from projections.postgres import quarantine
-from projections.postgres.control import Postgres
-from projections.postgres.quarantine import Quarantined
+from projections.postgres.quarantine import Quarantine, Quarantined
 
 
-def first_of_each(
-    connection: Postgres, schema: str, found: Iterable[Quarantined]
-) -> list[Quarantined]:
+def first_of_each(quarantine: Quarantine, found: Iterable[Quarantined]) -> list[Quarantined]:
     """Those of some contradictions that say something which none does that was recorded before, or
     is in quarantine already."""
     # By when they were recorded: the order in which one ledger would have taken them in.
     ordered = sorted(found, key=lambda one: (one.recorded_at, one.partition, one.offset))
     said: dict[UUID | None, list[Sealed]] = {}
     ids = {one.fact_id for one in ordered if one.fact_id is not None}
-    for known in quarantine.contradicting(connection, schema, ids) if ids else ():
+    for known in quarantine.contradicting(ids):
         said.setdefault(known.fact_id, []).extend(_said(known))
     first = []
     for one in ordered:

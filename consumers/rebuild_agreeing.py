@@ -13,7 +13,7 @@ from consumers.batches import Batch
 from consumers.taking import Taking, instant, prepare
 from ledger.errors import Lost
 from ledger.kafka.wire import Message
-from projections.postgres import generations, parking, quarantine
+from projections.postgres import generations, parking
 from projections.postgres.session import PostgresSession
 from projections.postgres.taking_in import take_out
 from projections.postgres.trouble import explained
@@ -42,9 +42,7 @@ class Agreeing:
         can't read is open in quarantine again: a newer one has read it, and may once more."""
         after, generation = (-1, -1), self._taking.generation
         while True:
-            found = quarantine.retried_since(
-                self._connection, self._schema, generation, after, AT_ONCE
-            )
+            found = self._taking.quarantine().retried_since(generation, after, AT_ONCE)
             if not found:
                 return
             self._write([one for place, at in found for one in self._at(place, at)])
@@ -53,7 +51,7 @@ class Agreeing:
     def leave_out_dismissed(self, live: int) -> None:
         """Take out what was dismissed since it was read. What counts in its place is what the live
         views count."""
-        found = quarantine.dismissed_in_views(self._connection, self._schema)
+        found = self._taking.quarantine().dismissed_in_views()
         if found:
             ids = [fact_id for _, fact_id in found]
             instead = generations.places_of(self._connection, self._schema, live, ids)
@@ -67,7 +65,7 @@ class Agreeing:
         were any."""
         waiting = parking.waiting(self._connection, subject)
         stretches = [(partition, offset, offset + 1) for partition, offset in waiting]
-        found = quarantine.dismissed_in(self._connection, self._schema, stretches)
+        found = self._taking.quarantine().dismissed_in(stretches)
         gone = [(p, offset) for p, offset, at in found if self._at((p, offset), at)]
         parking.drop(self._connection, gone)
         return bool(gone)

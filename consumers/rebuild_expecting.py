@@ -8,13 +8,15 @@ compared, when the new views are ready to be swapped in.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from consumers.recognising import expect_same
 from consumers.taking import instant
 from domain.positions import Vector
 from domain.topics import Topic
-from ledger.errors import LedgerError, Lost
+from ledger.errors import Lost
 from ledger.kafka.bulk import BulkKafkaLedger
-from projections.postgres import control, generations, ownership, quarantine, topics
+from projections.postgres import control, generations, ownership, topics
 from projections.postgres.connecting import Postgres
 
 _GONE = (
@@ -52,22 +54,6 @@ def still_has(ledger: BulkKafkaLedger, connection: Postgres, schema: str, genera
     return True
 
 
-def expect_none_set_aside(connection: Postgres, schema: str, topic: Topic) -> None:
-    """Messages in quarantine are known by their offsets: those of another topic would hide what is
-    found on this one. Raises ``LedgerError``."""
-    live = control.live(connection, schema)
-    if live is None or are_of_one(connection, schema, live.id, topic):
-        return
-    count = quarantine.count(connection, schema, settled=True)
-    if count:
-        raise LedgerError(
-            "expected no message in quarantine, since views of another topic are to be built and"
-            f" messages are known by their offsets; seen: {count}, with those that are settled."
-            f" Keep what matters of the table {schema}.quarantine, empty it, and rebuild; or build"
-            " in another schema (pledger.toml, [postgres])"
-        )
-
-
 def are_of_one(connection: Postgres, schema: str, generation: int, topic: Topic) -> bool:
     """Whether a generation is of a topic, as far as anybody has said which it is of."""
     remembered = topics.topic_of(connection, schema, generation)
@@ -83,6 +69,18 @@ def expect_facts(connection: Postgres, schema: str, live: int, new: int) -> None
             f" them are not there, such as {one}. The live views are as they were. Emit those facts"
             " to the new topic (docs/how-to/back-up-the-server-home.md), and rebuild: that goes on"
             " where this was. To forget them, use --forget-lost"
+        )
+
+
+def tell_forgotten(
+    connection: Postgres, schema: str, live: int, new: int, on_forgotten: Callable[[str], None]
+) -> None:
+    """Say which facts of one generation another does without."""
+    count, one = topics.lacking(connection, schema, live, new)
+    if count:
+        on_forgotten(
+            f"forgotten: {count} facts that the views had and the topic does not have, such as"
+            f" {one}"
         )
 
 

@@ -21,7 +21,7 @@ from functools import partial
 
 from consumers.batches import MOST, Gathering
 from consumers.rebuild_agreeing import Agreeing
-from consumers.rebuild_expecting import are_of_one, expect_facts
+from consumers.rebuild_expecting import are_of_one, expect_facts, tell_forgotten
 from consumers.recognising import expect_same
 from consumers.taking import Taking, prepare
 from domain.positions import Vector
@@ -185,11 +185,11 @@ def swap(
     views: PostgresHome,
     catching_up: CatchingUp,
     topic: Topic,
-    forget_lost: bool,
+    on_forgotten: Callable[[str], None] | None,
 ) -> Vector:
     """Make a generation that is near the present, and of a topic, the live one. Answers how far it
     stands. ``connection`` has the lock of who builds. Raises ``Lost`` where it lacks facts that the
-    live one has, unless they are to be forgotten."""
+    live one has; but if they are to be forgotten, ``on_forgotten`` is there and hears of them."""
     schema = views.schema
     catching_up.expect_topic(topic)
     with explained(), connection.transaction():
@@ -204,7 +204,9 @@ def swap(
             wanted = {p: max(end, ours.get(p, 0)) for p, end in {**ours, **known}.items()}
             catching_up.upto(Vector({p: min(end, there.get(p, 0)) for p, end in wanted.items()}))
             catching_up.agree(live.id)
-            if not same and not forget_lost:
+            if on_forgotten is not None:
+                tell_forgotten(connection, schema, live.id, catching_up.generation, on_forgotten)
+            elif not same:
                 expect_facts(connection, schema, live.id, catching_up.generation)
         reach = catching_up.reach()
         catching_up.give_up()

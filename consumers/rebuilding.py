@@ -26,7 +26,7 @@ from typing import NamedTuple
 
 from consumers.arrivals import Heap
 from consumers.contradicting import first_of_each
-from consumers.rebuild_expecting import expect_all, expect_none_set_aside, still_has
+from consumers.rebuild_expecting import expect_all, still_has
 from consumers.rebuild_reading import Portion, portions
 from consumers.rebuild_swap import CatchingUp, drop_retired, swap
 from consumers.taking import contradicting, instant, kept
@@ -42,11 +42,11 @@ from projections.postgres import (
     generations,
     loading,
     parking,
-    quarantine,
     topics,
 )
 from projections.postgres.connecting import Postgres, connected
 from projections.postgres.home import PostgresHome
+from projections.postgres.quarantine import Quarantine
 from projections.postgres.trouble import Unfoldable, explained
 from projections.postgres.twice import Conflict
 from projections.scratch import Scratch, Waiting, is_of, remove, scratch
@@ -141,6 +141,7 @@ class _Rebuild:
         self._connection = connection
         self._folder, self._memory = room
         self._topic = topic
+        self._quarantine = Quarantine(connection, views.schema, topic)
         self._forget_lost = forget_lost
         self._first = ledger.earliest() if forget_lost else Vector({})
         self._said = said
@@ -194,7 +195,6 @@ class _Rebuild:
         """A new generation, pinned to what the topic has now. ``loaded``: nothing is to be loaded
         in bulk, so it gets its indexes at once."""
         views, phase = self._views, CATCHING_UP if loaded else READING
-        expect_none_set_aside(self._connection, views.schema, self._topic)
         pinned = self._ledger.head()
         with self._connection.transaction():
             one = generations.begin(
@@ -223,8 +223,7 @@ class _Rebuild:
             with scratch(self._folder, token, catalogue, self._memory) as file:
                 self._read(file, generation.id, pinned)
                 self._say(generation.id, SIFTING)
-                dismissed = quarantine.dismissed(self._connection, self._views.schema)
-                file.sift(dismissed, partial(self._keep, generation.id))
+                file.sift(self._quarantine.dismissed(), partial(self._keep, generation.id))
                 self._fill(file, generation.id, sum(pinned.values()))
                 self._filled(file, generation.id)
         except Unfoldable as error:
@@ -273,7 +272,7 @@ class _Rebuild:
             misfits += portion.misfits
         at = building.clock(self._connection)
         unreadable = [kept(message, reason, at) for message, reason in misfits]
-        quarantine.add(self._connection, self._views.schema, unreadable)
+        self._quarantine.add(unreadable)
         heap = Heap(file.session, self._views.catalogue)
         with file.taking(ends, held):
             for portion in portions:
@@ -309,8 +308,7 @@ class _Rebuild:
             for subject, reason in reasons.items():
                 parking.park(self._connection, subject, reason, at)
             parking.queue(self._connection, queue)
-            contradictions = first_of_each(self._connection, self._views.schema, found)
-            quarantine.add(self._connection, self._views.schema, contradictions)
+            self._quarantine.add(first_of_each(self._quarantine, found))
 
     def _fill(self, file: Scratch, generation: int, facts: int) -> None:
         """Fold, and copy all tables into the generation: those of facts while the fold goes on,
@@ -366,7 +364,8 @@ class _Rebuild:
             catching_up.come_near()
             catching_up.agree()
             catching_up.try_parked()
-            reach = swap(connection, views, catching_up, self._topic, self._forget_lost)
+            on_forgotten = self._said.note if self._forget_lost else None
+            reach = swap(connection, views, catching_up, self._topic, on_forgotten)
             ((facts,),) = session.rows("SELECT count(*) FROM fact")
         everything = sum(reach.values())
         self._said.progress(everything, everything)

@@ -16,11 +16,10 @@ from consumers.keeping import Keeper
 from consumers.taking import Fetch, Taking, Written, contradiction, kept
 from domain.positions import offset_of, partition_of, position_of
 from ledger.kafka.wire import Message
-from projections.postgres import building, control, generations, parking, quarantine
+from projections.postgres import building, control, generations, parking, topics
 from projections.postgres.control import Postgres
+from projections.postgres.quarantine import Place
 from projections.postgres.trouble import AtFault, Unfoldable
-
-Place = tuple[int, int]
 
 
 class Retried(NamedTuple):
@@ -68,12 +67,12 @@ class InViews(Exception):
         )
 
 
-def retry(keeper: Keeper, schema: str, place: Place) -> Retried | None:
+def retry(keeper: Keeper, place: Place) -> Retried | None:
     """Read a message in quarantine with today's program, and land its fact. None if there is no
     such message, or if it is settled already."""
 
     def task(taking: Taking, connection: Postgres) -> Retried | None:
-        found = quarantine.one(connection, schema, *place, lock=True)
+        found = taking.quarantine().one(place, lock=True)
         if found is None or found.state != "open":
             return None
         written = taking.take_up([message_of(found)])
@@ -81,7 +80,7 @@ def retry(keeper: Keeper, schema: str, place: Place) -> Retried | None:
         if settled:
             # The database's own time: a rebuild compares it with when it began.
             at = building.clock(connection)
-            quarantine.settle(connection, schema, *place, "retried", at, why)
+            taking.quarantine().settle(place, "retried", at, why)
         return Retried(*place, settled, why)
 
     try:
@@ -95,11 +94,13 @@ def dismiss(connection: Postgres, schema: str, place: Place, reason: str, at: da
     later. Answers whether it was open. Raises ``InViews``."""
     with connection.transaction():
         live = control.hold_live(connection, schema)  # a rebuild ends before this, or after it
-        if live is not None:
-            generations.point_to(connection, schema, live.id)
-            if quarantine.is_in_views(connection, schema, *place):
-                raise InViews(place)
-        return quarantine.settle(connection, schema, *place, "dismissed", at, reason)
+        if live is None:
+            return False
+        generations.point_to(connection, schema, live.id)
+        quarantine = topics.quarantine_of(connection, schema, live.id)
+        if quarantine.is_in_views(place):
+            raise InViews(place)
+        return quarantine.settle(place, "dismissed", at, reason)
 
 
 def unpark(keeper: Keeper, fetch: Fetch, subject: str) -> Unparked | None:
@@ -124,13 +125,13 @@ def unpark(keeper: Keeper, fetch: Fetch, subject: str) -> Unparked | None:
 
 
 def dismiss_waiting(
-    keeper: Keeper, fetch: Fetch, schema: str, subject: str, places: Sequence[Place], why: str
+    keeper: Keeper, fetch: Fetch, subject: str, places: Sequence[Place], why: str
 ) -> int | None:
     """Say of facts that wait for a parked subject that they are no facts: they are in quarantine
     then, dismissed, and wait no more. The subject stays parked. Answers how many they were; None if
     the subject is not parked. Raises ``NotWaiting``."""
 
-    def task(_: Taking, connection: Postgres) -> int | None:
+    def task(taking: Taking, connection: Postgres) -> int | None:
         parked = parking.one(connection, subject, lock=True)
         if parked is None:
             return None
@@ -140,9 +141,9 @@ def dismiss_waiting(
                 raise NotWaiting(place)
         at = building.clock(connection)
         found = [kept(message, parked.reason, at) for message in fetch(places)]
-        quarantine.add(connection, schema, found)
+        taking.quarantine().add(found)
         for one in found:
-            quarantine.settle(connection, schema, one.partition, one.offset, "dismissed", at, why)
+            taking.quarantine().settle((one.partition, one.offset), "dismissed", at, why)
         parking.drop(connection, places)
         return len(found)
 

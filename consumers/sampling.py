@@ -10,7 +10,7 @@ from consumers.surroundings import Surroundings
 from ledger.errors import LedgerError
 from ledger.kafka.settings import KafkaSettings
 from ledger.kafka.watch import Watch
-from projections.postgres import building, parking, quarantine
+from projections.postgres import building, parking, topics
 from projections.postgres.home import NoViews, PostgresHome
 from projections.postgres.trouble import Away, Forbidden, TryAgain, explained
 
@@ -57,7 +57,8 @@ class Sampler:
         with self._views.reading() as session, explained():
             connection = session.connection
             subjects, facts = parking.count(connection)
+            aside = topics.quarantine_of(connection, schema, session.generation)
             self._metrics.parked.set(subjects)
             self._metrics.parked_facts.set(facts)
-            self._metrics.quarantine.set(quarantine.count(connection, schema))
+            self._metrics.quarantine.set(aside.count())
             self._metrics.rebuilding(building.building(connection, schema))

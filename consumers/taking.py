@@ -12,11 +12,12 @@ from consumers.batches import Batch
 from consumers.contradicting import first_of_each
 from consumers.sorting import sort_out
 from domain.positions import offset_of, partition_of
+from domain.topics import Topic
 from ledger.kafka.columns import Misfit
 from ledger.kafka.wire import Message
-from projections.postgres import control, ownership, parking, quarantine
+from projections.postgres import control, ownership, parking, topics
 from projections.postgres.landing import Unholdable
-from projections.postgres.quarantine import Quarantined
+from projections.postgres.quarantine import Quarantine, Quarantined
 from projections.postgres.session import PostgresSession
 from projections.postgres.taking_in import Landed, Ready, make_ready, take_in
 from projections.postgres.trouble import Unfoldable, explained, folding
@@ -88,6 +89,7 @@ class Taking:
         self._schema = schema
         self.clock = clock
         self._fetch = fetch
+        self._topic: Topic | None = None
 
     def write(
         self, prepared: Prepared, epochs: Mapping[int, int], *, suspecting: bool = False
@@ -115,6 +117,13 @@ class Taking:
         live = control.hold_live(self._connection, self._schema)
         if live is None or live.id != self.generation:
             raise Swapped
+
+    def quarantine(self) -> Quarantine:
+        """What is set aside of the topic that the generation is of."""
+        # It may be said later which topic that is, and then it stays the same.
+        if self._topic is None:
+            self._topic = topics.topic_of(self._connection, self._schema, self.generation)
+        return Quarantine(self._connection, self._schema, self._topic)
 
     def _write(self, prepared: Prepared, epochs: Mapping[int, int], fold: Fold) -> Written:
         with explained(), self._session.transaction():
@@ -146,7 +155,7 @@ class Taking:
             parking.park(self._connection, subject, str(error), self.clock())
         waiting += _readable(prepared, failed)
         parking.queue(self._connection, ((m.partition, m.offset, _subject(m)) for m in waiting))
-        self._quarantine(prepared, landed.conflicts)
+        self._set_aside(prepared, landed.conflicts)
         return Written(
             len(landed.positions),
             len(landed.duplicates),
@@ -162,7 +171,7 @@ class Taking:
         stretches = [(p, one.start, one.end) for p, one in prepared.batch.stretches.items()] or [
             (m.partition, m.offset, m.offset + 1) for m in prepared.batch.messages
         ]
-        found = quarantine.dismissed_in(self._connection, self._schema, stretches)
+        found = self.quarantine().dismissed_in(stretches)
         if not found:
             return prepared
         gone = {m.position for m in prepared.batch.messages if _as_kept(m) in found}
@@ -214,14 +223,14 @@ class Taking:
                 )
         return landed, failed
 
-    def _quarantine(self, prepared: Prepared, conflicts: Sequence[Conflict]) -> None:
+    def _set_aside(self, prepared: Prepared, conflicts: Sequence[Conflict]) -> None:
         seen = self.clock()
         rows = [kept(message, reason, seen) for message, reason in prepared.misfits]
         if conflicts:
             told = self._messages(prepared, conflicts)
             found = [contradicting(told[one.position], one, seen) for one in conflicts]
-            rows += first_of_each(self._connection, self._schema, found)
-        quarantine.add(self._connection, self._schema, rows)
+            rows += first_of_each(self.quarantine(), found)
+        self.quarantine().add(rows)
 
     def _messages(self, prepared: Prepared, conflicts: Sequence[Conflict]) -> dict[int, Message]:
         wanted = {conflict.position for conflict in conflicts}

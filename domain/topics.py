@@ -23,5 +23,15 @@ class Topic(NamedTuple):
             return self.name == other.name
         return self.id == other.id
 
+    @property
+    def key(self) -> str:
+        """What records of it are kept under."""
+        return self.id or self.name
+
+    @property
+    def keys(self) -> list[str]:
+        """What records of it may be kept under: whoever wrote them may not have known its id."""
+        return [self.key, self.name]
+
     def __str__(self) -> str:
         return f"{self.name!r} (id {self.id or 'unknown'})"

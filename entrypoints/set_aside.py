@@ -17,10 +17,9 @@ from entrypoints.opening import server_home_of
 
 if TYPE_CHECKING:
     from consumers.keeping import Keeper
-    from consumers.repairing import Place
     from consumers.taking import Fetch
     from entrypoints.server import ServerHome
-    from projections.postgres.quarantine import Quarantined
+    from projections.postgres.quarantine import Place, Quarantine, Quarantined
 
 #: Messages in quarantine that are taken up in one go.
 PAGE = 500
@@ -88,14 +87,8 @@ def _list(home: ServerHome, args: argparse.Namespace, context: Context) -> int:
 
 
 def _show(home: ServerHome, args: argparse.Namespace, context: Context) -> int:
-    from projections.postgres import control, quarantine
-    from projections.postgres.connecting import connected
-    from projections.postgres.trouble import explained
-
-    schema = home.views().schema
-    with connected(home.dsn, "control") as connection, explained():
-        made = control.is_made(connection, schema)
-        found = quarantine.one(connection, schema, *args.place) if made else None
+    with _quarantine_of(home) as quarantine:
+        found = None if quarantine is None else quarantine.one(args.place)
     if found is None:
         raise _unknown(args.place)
     whole = {
@@ -114,12 +107,11 @@ def _show(home: ServerHome, args: argparse.Namespace, context: Context) -> int:
 def _retry(home: ServerHome, args: argparse.Namespace, context: Context) -> int:
     from consumers.repairing import retry
 
-    schema = home.views().schema
     retried = []
     with _keeper(home) as (keeper, _):
         places = _open_places(home) if args.all else iter([args.place])
         for place in places:
-            one = retry(keeper, schema, place)
+            one = retry(keeper, place)
             if one is not None:
                 retried.append(one._asdict())
             elif not args.all:
@@ -157,15 +149,22 @@ def _dismiss(home: ServerHome, args: argparse.Namespace, context: Context) -> in
 
 
 def _listed(home: ServerHome, state: Any, limit: int, after: Place) -> list[Quarantined]:
-    from projections.postgres import control, quarantine
+    with _quarantine_of(home) as quarantine:
+        return [] if quarantine is None else quarantine.listed([state], limit=limit, after=after)
+
+
+@contextmanager
+def _quarantine_of(home: ServerHome) -> Iterator[Quarantine | None]:
+    """The messages of the topic that the live views are of; None where nobody has made views."""
+    from projections.postgres import control, topics
     from projections.postgres.connecting import connected
     from projections.postgres.trouble import explained
 
     schema = home.views().schema
     with connected(home.dsn, "control") as connection, explained():
-        if not control.is_made(connection, schema):
-            return []
-        return quarantine.listed(connection, schema, [state], limit=limit, after=after)
+        made = control.is_made(connection, schema)
+        live = control.live(connection, schema) if made else None
+        yield None if live is None else topics.quarantine_of(connection, schema, live.id)
 
 
 def _told(one: Quarantined) -> dict[str, Any]:
@@ -257,7 +256,7 @@ def _unpark(args: argparse.Namespace, context: Context) -> int:
     with _keeper(home) as (keeper, fetch):
         # The facts that wait are known by their places alone.
         keeper.expect(Watch(home.kafka).topic())
-        dismissed = _dismiss_waiting(keeper, fetch, home.views().schema, args)
+        dismissed = _dismiss_waiting(keeper, fetch, args)
         found = unpark(keeper, fetch, args.subject)
     if found is None:
         raise _not_parked()
@@ -274,14 +273,14 @@ def _unpark(args: argparse.Namespace, context: Context) -> int:
     return 0 if found.reason is None else 1
 
 
-def _dismiss_waiting(keeper: Keeper, fetch: Fetch, schema: str, args: argparse.Namespace) -> int:
+def _dismiss_waiting(keeper: Keeper, fetch: Fetch, args: argparse.Namespace) -> int:
     # In a transaction of its own: it holds even if the fold fails on another of the facts.
     from consumers.repairing import NotWaiting, dismiss_waiting
 
     if not args.dismiss:
         return 0
     try:
-        done = dismiss_waiting(keeper, fetch, schema, args.subject, args.dismiss, args.reason)
+        done = dismiss_waiting(keeper, fetch, args.subject, args.dismiss, args.reason)
     except NotWaiting as error:
         raise CallError(str(error)) from error
     if done is None:

@@ -78,7 +78,8 @@ NO_VIEWS: dict[str, Any] = {
 
 def _views(home: ServerHome, topic: Topic) -> tuple[dict[str, Any], dict[int, Progress]]:
     """What the database says of the views, and how far each partition is folded in."""
-    from projections.postgres import building, control, ownership, parking, quarantine, topics
+    from projections.postgres import building, control, ownership, parking, topics
+    from projections.postgres.quarantine import Quarantine
 
     views = home.views()
     with views.reading() as session:
@@ -92,7 +93,7 @@ def _views(home: ServerHome, topic: Topic) -> tuple[dict[str, Any], dict[int, Pr
             "definition": _definition(live and live.definition, views.definition),
             "building": _building(building.building(connection, views.schema)),
             "parked": {"subjects": subjects, "facts": waiting},
-            "quarantined": quarantine.count(connection, views.schema),
+            "quarantined": Quarantine(connection, views.schema, remembered).count(),
         }
         return answer, ownership.progress(connection)
 

@@ -16,7 +16,7 @@ from domain.positions import Vector
 from domain.topics import Topic
 from projections import tables, views
 from projections.locks import OnWait
-from projections.postgres import control, ddl, generations, preparing, quarantine, topics
+from projections.postgres import control, ddl, generations, preparing, topics
 from projections.postgres.connecting import Postgres, connected
 from projections.postgres.control import Generation
 from projections.postgres.session import PostgresSession
@@ -89,9 +89,11 @@ class PostgresHome:
     def live(self) -> Generation | None:
         """The generation that is asked and kept up; None where nothing is prepared."""
         with connected(self.dsn, "control") as connection, explained():
-            if not control.is_made(connection, self.schema):
-                return None
-            return control.live(connection, self.schema)
+            return self._live(connection)
+
+    def _live(self, connection: Postgres) -> Generation | None:
+        made = control.is_made(connection, self.schema)
+        return control.live(connection, self.schema) if made else None
 
     def topic(self) -> Topic | None:
         """The topic that the live views are of; None where nobody has said so yet."""
@@ -113,8 +115,10 @@ class PostgresHome:
         """The position of each message that was dismissed, and when it was recorded: no fact of the
         views, though the ledger may tell it as one."""
         with connected(self.dsn, "control") as connection, explained():
-            made = control.is_made(connection, self.schema)
-            return set(quarantine.dismissed(connection, self.schema)) if made else set()
+            live = self._live(connection)
+            if live is None:
+                return set()
+            return set(topics.quarantine_of(connection, self.schema, live.id).dismissed())
 
     # ------------------------------------------------------------------------------ using
 
@@ -132,8 +136,7 @@ class PostgresHome:
 
     def _hold_live(self, connection: Postgres) -> int:
         """Hold on to the live generation, and answer which it is."""
-        made = control.is_made(connection, self.schema)
-        live = control.live(connection, self.schema) if made else None
+        live = self._live(connection)
         while live is not None:
             generations.hold(connection, self.schema, live.id)
             # Between the two lines it may have been swapped and dropped; now it can't be any more.

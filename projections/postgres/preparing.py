@@ -21,6 +21,7 @@ STEPS: Sequence[Callable[[Postgres, str], None]] = (
     topics.make,
     quarantine.know_ids,
     quarantine.know_times,
+    quarantine.know_topics,
 )
 
 _NOTICE = "1s"

@@ -2,7 +2,8 @@
 the program or dismisses it.
 
 The table lies in the control schema, since a message is unreadable whichever generation of the
-views is built. Header names and values are bytes as they came.
+views is built. Each generation is of one topic, and has to do with that topic's messages alone:
+another one has other messages at the same places. Header names and values are bytes as they came.
 """
 
 from __future__ import annotations
@@ -12,11 +13,20 @@ from datetime import datetime
 from typing import Any, Literal, NamedTuple
 from uuid import UUID
 
-from psycopg import Connection, sql
+from psycopg import Connection, Cursor, sql
 
 from domain.positions import BITS
+from domain.topics import Topic
 
 State = Literal["open", "retried", "dismissed"]
+#: A partition, and an offset in it.
+Place = tuple[int, int]
+
+#: In front of every place.
+BEFORE_ALL: Place = (-1, -1)
+#: The key of messages of which nobody has said on which topic they lay.
+_NOBODY_SAID = ""
+_Postgres = Connection[tuple[Any, ...]]
 
 STATEMENTS = (
     """
@@ -42,73 +52,105 @@ STATEMENTS = (
     """,
 )
 
-#: The step after these: contradictions are looked up by the id that they were told under.
+# The steps after these find what they make where somebody has put a kept table back.
+
+#: Contradictions are looked up by the id that they were told under.
 IDS = (
-    "ALTER TABLE {schema}.quarantine ADD COLUMN fact_id uuid",
-    "CREATE INDEX quarantine_fact ON {schema}.quarantine (fact_id) WHERE fact_id IS NOT NULL",
+    "ALTER TABLE {schema}.quarantine ADD COLUMN IF NOT EXISTS fact_id uuid",
+    """
+    CREATE INDEX IF NOT EXISTS quarantine_fact ON {schema}.quarantine (fact_id)
+    WHERE fact_id IS NOT NULL
+    """,
 )
-#: The step after that one: a topic that lost its end, or was made anew, has other messages at the
-#: same places.
+#: A topic that lost its end has other messages at the same places.
 TIMES = (
     "ALTER TABLE {schema}.quarantine DROP CONSTRAINT quarantine_pkey",
     'ALTER TABLE {schema}.quarantine ADD PRIMARY KEY (partition, "offset", recorded_at)',
 )
+#: Another topic has other messages at the same places. What is there already is of the topic that
+#: the live views are of; where nobody has said which that is, of none that has a name.
+TOPICS = (
+    "ALTER TABLE {schema}.quarantine ADD COLUMN IF NOT EXISTS topic text NOT NULL DEFAULT ''",
+    """
+    UPDATE {schema}.quarantine AS q SET topic = coalesce(t.id, t.name)
+    FROM {schema}.topic AS t JOIN {schema}.generation AS g ON g.id = t.generation
+    WHERE g.state = 'live' AND q.topic = ''
+    """,
+    "ALTER TABLE {schema}.quarantine DROP CONSTRAINT quarantine_pkey",
+    'ALTER TABLE {schema}.quarantine ADD PRIMARY KEY (topic, partition, "offset", recorded_at)',
+)
 #: How long these steps wait for those who use the table; they are tried again at the next start.
 _PATIENCE = "10s"
 
+# ``of_ours``: the keys of the topic, and that of messages of which nobody has said where they lay.
 _ADD = """
 INSERT INTO {schema}.quarantine AS q (
-    partition, "offset", recorded_at, key, value, header_names, header_values,
+    topic, partition, "offset", recorded_at, key, value, header_names, header_values,
     reason, first_seen, fact_id, state
 )
-VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, 'open')
-ON CONFLICT (partition, "offset", recorded_at) DO UPDATE
+VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, 'open')
+ON CONFLICT (topic, partition, "offset", recorded_at) DO UPDATE
 SET state = 'open', reason = excluded.reason, fact_id = excluded.fact_id,
     settled_at = NULL, why = NULL
 WHERE q.state = 'retried'
 """
-_COLUMNS = """
-partition, "offset", recorded_at, key, value, header_names, header_values, reason, first_seen,
-state, settled_at, why, fact_id
+_KEPT = """
+SELECT q.partition, q."offset", q.recorded_at, q.key, q.value, q.header_names, q.header_values,
+    q.reason, q.first_seen, q.state, q.settled_at, q.why, q.fact_id
+FROM {schema}.quarantine AS q WHERE q.topic = ANY(%(of_ours)s)
 """
+_LISTED = f"""
+{_KEPT} AND q.state = ANY(%(states)s) AND (q.partition, q."offset") > (%(partition)s, %(offset)s)
+ORDER BY q.partition, q."offset", q.recorded_at LIMIT %(limit)s
+"""
+_AT = f"""
+{_KEPT} AND q.partition = %(partition)s AND q."offset" = %(offset)s
+ORDER BY q.state = 'open' DESC, q.recorded_at DESC LIMIT 1
+"""
+_CONTRADICTING = f"{_KEPT} AND q.fact_id = ANY(%(ids)s)"
 _SETTLE = """
 UPDATE {schema}.quarantine SET state = %(state)s, settled_at = %(at)s, why = %(why)s
-WHERE partition = %(partition)s AND "offset" = %(offset)s AND state = 'open'
-    AND recorded_at = (
-        SELECT max(q.recorded_at) FROM {schema}.quarantine AS q
-        WHERE q.partition = %(partition)s AND q."offset" = %(offset)s AND q.state = 'open'
-    )
+WHERE (topic, partition, "offset", recorded_at) = (
+    SELECT q.topic, q.partition, q."offset", q.recorded_at FROM {schema}.quarantine AS q
+    WHERE q.topic = ANY(%(of_ours)s) AND q.partition = %(partition)s AND q."offset" = %(offset)s
+        AND q.state = 'open'
+    ORDER BY q.recorded_at DESC LIMIT 1
+)
+"""
+_COUNT = """
+SELECT count(*) FROM {schema}.quarantine AS q WHERE q.topic = ANY(%(of_ours)s) AND q.state = 'open'
 """
 
-
-# Somebody's word is about one message: a topic that was made anew has others at its places.
+# Somebody's word is about one message: a topic that lost its end has others at its places.
 _POSITION = f'((q.partition::bigint << {BITS}) | (q."offset" + 1))'
 _DISMISSED = f"""
-SELECT {_POSITION}, q.recorded_at FROM {{schema}}.quarantine AS q WHERE q.state = 'dismissed'
+SELECT {_POSITION}, q.recorded_at FROM {{schema}}.quarantine AS q
+WHERE q.topic = ANY(%(of_ours)s) AND q.state = 'dismissed'
 """
 _DISMISSED_IN = """
 SELECT q.partition, q."offset", q.recorded_at
-FROM unnest(%s::integer[], %s::bigint[], %s::bigint[]) AS s (partition, first, past)
+FROM unnest(%(partitions)s::integer[], %(firsts)s::bigint[], %(ends)s::bigint[])
+    AS s (partition, first, past)
 JOIN {schema}.quarantine AS q
     ON q.partition = s.partition AND q."offset" >= s.first AND q."offset" < s.past
-WHERE q.state = 'dismissed'
+WHERE q.topic = ANY(%(of_ours)s) AND q.state = 'dismissed'
 """
 _RETRIED_SINCE = """
 SELECT q.partition, q."offset", q.recorded_at FROM {schema}.quarantine AS q
-WHERE q.state = 'retried'
-    AND q.settled_at >= (SELECT g.made_at FROM {schema}.generation AS g WHERE g.id = %s)
-    AND (q.partition, q."offset") > (%s, %s)
-ORDER BY 1, 2 LIMIT %s
+WHERE q.topic = ANY(%(of_ours)s) AND q.state = 'retried'
+    AND q.settled_at >= (SELECT g.made_at FROM {schema}.generation AS g WHERE g.id = %(generation)s)
+    AND (q.partition, q."offset") > (%(partition)s, %(offset)s)
+ORDER BY 1, 2 LIMIT %(limit)s
 """
 _DISMISSED_IN_VIEWS = f"""
 SELECT f.position, f.id FROM {{schema}}.quarantine AS q
 JOIN fact AS f ON f.position = {_POSITION} AND f.recorded_at = q.recorded_at
-WHERE q.state = 'dismissed'
+WHERE q.topic = ANY(%(of_ours)s) AND q.state = 'dismissed'
 """
 _IN_VIEWS = f"""
 SELECT 1 FROM {{schema}}.quarantine AS q
 JOIN fact AS f ON f.position = {_POSITION} AND f.recorded_at = q.recorded_at
-WHERE q.partition = %s AND q."offset" = %s
+WHERE q.topic = ANY(%(of_ours)s) AND q.partition = %(partition)s AND q."offset" = %(offset)s
 """
 
 
@@ -131,169 +173,130 @@ class Quarantined(NamedTuple):
     fact_id: UUID | None = None
 
 
-def know_ids(connection: Connection[tuple[Any, ...]], schema: str) -> None:
+class Quarantine:
+    """The messages of one topic that were set aside; ``topic`` is None where nobody has said yet
+    which topic the views are of. Every method is part of the caller's transaction."""
+
+    def __init__(self, connection: _Postgres, schema: str, topic: Topic | None) -> None:
+        self._connection = connection
+        self._schema = schema
+        self._key = _NOBODY_SAID if topic is None else topic.key
+        self._keys = [_NOBODY_SAID] if topic is None else [*topic.keys, _NOBODY_SAID]
+
+    def add(self, messages: Sequence[Quarantined]) -> None:
+        """Keep messages. One that is kept already stays as it is: a batch may come again after a
+        crash, and what somebody decided holds. But one that was taken up once, and is no fact to a
+        program of today, is open again."""
+        if not messages:
+            return
+        rows = [
+            (
+                self._key,
+                one.partition,
+                one.offset,
+                one.recorded_at,
+                one.key,
+                one.value,
+                [name for name, _ in one.headers],
+                [value for _, value in one.headers],
+                storable(one.reason),
+                one.first_seen,
+                one.fact_id,
+            )
+            for one in sorted(messages)
+        ]
+        with self._connection.cursor() as cursor:
+            cursor.executemany(_named(_ADD, self._schema), rows)
+
+    def listed(
+        self, states: Iterable[State] = ("open",), *, limit: int, after: Place = BEFORE_ALL
+    ) -> list[Quarantined]:
+        """The messages in these states behind a place, in order."""
+        rows = self._rows(_LISTED, after, states=list(states), limit=limit)
+        return [_read(row) for row in rows]
+
+    def one(self, place: Place, *, lock: bool = False) -> Quarantined | None:
+        """The message of a place. Where a topic that lost its end had several there, it is the last
+        one that is open, or the last one. With ``lock``, nobody else settles it until the
+        transaction ends."""
+        rows = self._rows(_AT + (" FOR UPDATE" if lock else ""), place)
+        return _read(rows[0]) if rows else None
+
+    def contradicting(self, ids: Iterable[UUID]) -> list[Quarantined]:
+        """The facts with these ids that contradict others, whatever became of them."""
+        wanted = list(ids)
+        return [_read(row) for row in self._rows(_CONTRADICTING, ids=wanted)] if wanted else []
+
+    def settle(self, place: Place, state: State, at: datetime, why: str | None) -> bool:
+        """Close the message of a place if it is open; answers whether it was. See ``one``."""
+        return self._done(_SETTLE, place, state=state, at=at, why=why).rowcount == 1
+
+    def dismissed(self) -> list[tuple[int, datetime]]:
+        """The position of each message that was dismissed, and when it was recorded: whatever a
+        program makes of it, it is no fact."""
+        return [(row[0], row[1]) for row in self._rows(_DISMISSED)]
+
+    def dismissed_in(
+        self, stretches: Sequence[tuple[int, int, int]]
+    ) -> set[tuple[int, int, datetime]]:
+        """As ``dismissed``, of the messages in stretches (partition, first offset, end): partition,
+        offset, and when it was recorded."""
+        if not stretches:
+            return set()
+        partitions, firsts, ends = (list(column) for column in zip(*stretches, strict=True))
+        rows = self._rows(_DISMISSED_IN, partitions=partitions, firsts=firsts, ends=ends)
+        return {(row[0], row[1], row[2]) for row in rows}
+
+    def retried_since(
+        self, generation: int, after: Place, limit: int
+    ) -> list[tuple[Place, datetime]]:
+        """The messages behind a place that were taken up since a generation was begun: the place of
+        each, and when it was recorded."""
+        rows = self._rows(_RETRIED_SINCE, after, generation=generation, limit=limit)
+        return [((row[0], row[1]), row[2]) for row in rows]
+
+    def dismissed_in_views(self) -> list[tuple[int, UUID]]:
+        """The facts of messages that were dismissed which the generation of the ``search_path``
+        has: their positions and ids."""
+        return [(row[0], row[1]) for row in self._rows(_DISMISSED_IN_VIEWS)]
+
+    def is_in_views(self, place: Place) -> bool:
+        """Whether the generation of the ``search_path`` has a fact of a message that was set aside:
+        a program that could read it has met it there."""
+        return bool(self._rows(_IN_VIEWS, place))
+
+    def count(self) -> int:
+        """How many messages wait for somebody."""
+        return int(self._rows(_COUNT)[0][0])
+
+    def _rows(self, query: str, place: Place = BEFORE_ALL, **said: Any) -> list[tuple[Any, ...]]:
+        return self._done(query, place, **said).fetchall()
+
+    def _done(self, statement: str, place: Place, **said: Any) -> Cursor[tuple[Any, ...]]:
+        partition, offset = place
+        ours = {"of_ours": self._keys, "partition": partition, "offset": offset}
+        return self._connection.execute(_named(statement, self._schema), ours | said)
+
+
+def know_ids(connection: _Postgres, schema: str) -> None:
     """A step of the control schema."""
     _take_step(connection, schema, IDS)
 
 
-def know_times(connection: Connection[tuple[Any, ...]], schema: str) -> None:
+def know_times(connection: _Postgres, schema: str) -> None:
     """A step of the control schema."""
     _take_step(connection, schema, TIMES)
 
 
-def _take_step(
-    connection: Connection[tuple[Any, ...]], schema: str, statements: Sequence[str]
-) -> None:
+def know_topics(connection: _Postgres, schema: str) -> None:
+    """A step of the control schema."""
+    _take_step(connection, schema, TOPICS)
+
+
+def _take_step(connection: _Postgres, schema: str, statements: Sequence[str]) -> None:
     connection.execute(f"SET LOCAL lock_timeout = '{_PATIENCE}'".encode())
     for statement in statements:
         connection.execute(_named(statement, schema))
-
-
-def add(
-    connection: Connection[tuple[Any, ...]], schema: str, messages: Sequence[Quarantined]
-) -> None:
-    """Keep messages, in the caller's transaction. One that is kept already stays as it is: a batch
-    may come again after a crash, and what somebody decided holds. But one that was taken up once,
-    and is no fact to a program of today, is open again."""
-    if not messages:
-        return
-    rows = [
-        (
-            one.partition,
-            one.offset,
-            one.recorded_at,
-            one.key,
-            one.value,
-            [name for name, _ in one.headers],
-            [value for _, value in one.headers],
-            storable(one.reason),
-            one.first_seen,
-            one.fact_id,
-        )
-        for one in sorted(messages)
-    ]
-    with connection.cursor() as cursor:
-        cursor.executemany(_named(_ADD, schema), rows)
-
-
-def listed(
-    connection: Connection[tuple[Any, ...]],
-    schema: str,
-    states: Iterable[State] = ("open",),
-    *,
-    limit: int,
-    after: tuple[int, int] = (-1, -1),
-) -> list[Quarantined]:
-    """The messages in these states behind a place (partition, offset), in order."""
-    query = (
-        f"SELECT {_COLUMNS} FROM {{schema}}.quarantine"
-        ' WHERE state = ANY(%(states)s) AND (partition, "offset") > (%(partition)s, %(offset)s)'
-        ' ORDER BY partition, "offset", recorded_at LIMIT %(limit)s'
-    )
-    partition, offset = after
-    said = {"states": list(states), "partition": partition, "offset": offset, "limit": limit}
-    return [_read(row) for row in connection.execute(_named(query, schema), said).fetchall()]
-
-
-def one(
-    connection: Connection[tuple[Any, ...]],
-    schema: str,
-    partition: int,
-    offset: int,
-    *,
-    lock: bool = False,
-) -> Quarantined | None:
-    """The message of a place. Where a topic that lost its end had several there, it is the last one
-    that is open, or the last one. With ``lock``, nobody else settles it until the transaction
-    ends."""
-    query = (
-        f"SELECT {_COLUMNS} FROM {{schema}}.quarantine"
-        ' WHERE partition = %s AND "offset" = %s'
-        " ORDER BY state = 'open' DESC, recorded_at DESC LIMIT 1" + (" FOR UPDATE" if lock else "")
-    )
-    row = connection.execute(_named(query, schema), [partition, offset]).fetchone()
-    return None if row is None else _read(row)
-
-
-def contradicting(
-    connection: Connection[tuple[Any, ...]], schema: str, ids: Iterable[UUID]
-) -> list[Quarantined]:
-    """The facts with these ids that contradict others, whatever became of them."""
-    query = f"SELECT {_COLUMNS} FROM {{schema}}.quarantine WHERE fact_id = ANY(%s)"
-    return [_read(row) for row in connection.execute(_named(query, schema), [list(ids)]).fetchall()]
-
-
-def settle(
-    connection: Connection[tuple[Any, ...]],
-    schema: str,
-    partition: int,
-    offset: int,
-    state: State,
-    at: datetime,
-    why: str | None,
-) -> bool:
-    """Close the message of a place if it is open; answers whether it was. See ``one``."""
-    said = {"partition": partition, "offset": offset, "state": state, "at": at, "why": why}
-    return connection.execute(_named(_SETTLE, schema), said).rowcount == 1
-
-
-def dismissed(connection: Connection[tuple[Any, ...]], schema: str) -> list[tuple[int, datetime]]:
-    """The position of each message that was dismissed, and when it was recorded: whatever a
-    program makes of it, it is no fact."""
-    rows = connection.execute(_named(_DISMISSED, schema)).fetchall()
-    return [(row[0], row[1]) for row in rows]
-
-
-def dismissed_in(
-    connection: Connection[tuple[Any, ...]], schema: str, stretches: Sequence[tuple[int, int, int]]
-) -> set[tuple[int, int, datetime]]:
-    """As ``dismissed``, of the messages in stretches (partition, first offset, end): partition,
-    offset, and when it was recorded."""
-    columns = [list(column) for column in zip(*stretches, strict=True)]
-    if not columns:
-        return set()
-    rows = connection.execute(_named(_DISMISSED_IN, schema), columns).fetchall()
-    return {(row[0], row[1], row[2]) for row in rows}
-
-
-def retried_since(
-    connection: Connection[tuple[Any, ...]],
-    schema: str,
-    generation: int,
-    after: tuple[int, int],
-    limit: int,
-) -> list[tuple[tuple[int, int], datetime]]:
-    """The messages behind a place that were taken up since a generation was begun: the place of
-    each (partition, offset), and when it was recorded."""
-    rows = connection.execute(
-        _named(_RETRIED_SINCE, schema), [generation, *after, limit]
-    ).fetchall()
-    return [((row[0], row[1]), row[2]) for row in rows]
-
-
-def dismissed_in_views(
-    connection: Connection[tuple[Any, ...]], schema: str
-) -> list[tuple[int, UUID]]:
-    """The facts of messages that were dismissed which the generation of the ``search_path`` has:
-    their positions and ids."""
-    rows = connection.execute(_named(_DISMISSED_IN_VIEWS, schema)).fetchall()
-    return [(row[0], row[1]) for row in rows]
-
-
-def is_in_views(
-    connection: Connection[tuple[Any, ...]], schema: str, partition: int, offset: int
-) -> bool:
-    """Whether the generation of the ``search_path`` has a fact of a message in quarantine: a
-    program that could read it has met it there."""
-    found = connection.execute(_named(_IN_VIEWS, schema), [partition, offset]).fetchone()
-    return found is not None
-
-
-def count(connection: Connection[tuple[Any, ...]], schema: str, *, settled: bool = False) -> int:
-    """How many messages wait for somebody; those too that are settled, if asked for."""
-    query = "SELECT count(*) FROM {schema}.quarantine WHERE state = 'open' OR %s"
-    row = connection.execute(_named(query, schema), [settled]).fetchone()
-    return 0 if row is None else int(row[0])
 
 
 def storable(text: str) -> str:

@@ -12,6 +12,7 @@ from psycopg import sql
 from domain.topics import Topic
 from projections.postgres import control
 from projections.postgres.connecting import PATIENCE_S, Postgres, connected
+from projections.postgres.quarantine import Quarantine
 from projections.postgres.trouble import explained
 
 _TABLE = """
@@ -68,6 +69,11 @@ def topic_of_live(dsn: str, schema: str, *, patience_s: int = PATIENCE_S) -> Top
         made = control.is_made(connection, schema)
         live = control.live(connection, schema) if made else None
         return None if live is None else topic_of(connection, schema, live.id)
+
+
+def quarantine_of(connection: Postgres, schema: str, generation: int) -> Quarantine:
+    """What was set aside of the topic that a generation is of."""
+    return Quarantine(connection, schema, topic_of(connection, schema, generation))
 
 
 def remember(connection: Postgres, schema: str, generation: int, topic: Topic) -> None:

@@ -12,7 +12,6 @@ from pathlib import Path
 import pytest
 from psycopg.rows import dict_row
 
-from projections.postgres import quarantine
 from projections.views import VIEWS
 from tests.chaos.company import SCHEMA, Company, Emitter, open_company
 from tests.chaos.facts import parcels
@@ -23,6 +22,7 @@ from tests.helpers import skip_or_fail
 from tests.servers.broker import Broker, NoBroker
 from tests.servers.postgres import NoPostgres, Postgres, account
 from tests.servers.process import server_folder
+from tests.servers.set_aside import quarantine_of_live
 
 #: Ten faults here; every night fifty (``.ci/nightly``).
 COUNT = int(os.environ.get("PLEDGER_CHAOS_FAULTS", "10"))
@@ -82,7 +82,7 @@ def expect_what_the_ledger_says(company: Company) -> None:
     with company.asking() as connection:
         assert connection.execute("SELECT count(*) FROM parked").fetchone() == (0,)
         assert connection.execute("SELECT count(*) FROM claim").fetchone() == (0,)
-        kept = quarantine.listed(connection, SCHEMA, limit=10_000)
+        kept = quarantine_of_live(connection, SCHEMA).listed(limit=10_000)
         assert unreadable <= {(one.partition, one.offset) for one in kept}
         with connection.cursor(row_factory=dict_row) as cursor:
             for table, rows in expected.items():

@@ -18,10 +18,10 @@ from entrypoints.opening import SERVER_FILE
 from entrypoints.server import FILE, ServerHome
 from ledger.kafka.settings import KafkaSettings
 from ledger.kafka.watch import Watch
-from projections.postgres import quarantine
 from tests.helpers import ROOT, ask, emit, run, wait_until
 from tests.homes import caught_up, server_home
 from tests.servers.process import free_ports
+from tests.servers.set_aside import quarantine_of_live
 from tests.servers.topics import admin
 
 EXAMPLE = ["import", str(ROOT / "mappings/example"), "--data", str(ROOT / "mappings/example/data")]
@@ -199,8 +199,9 @@ def test_what_was_dismissed_is_not_copied(
     emit(home, [fact(1), fact(2)])
     with server.ledger() as ledger, psycopg.connect(postgres, autocommit=True) as connection:
         bad = kept(ledger.message(0, 1), "a bad one", datetime.now(UTC))
-        quarantine.add(connection, "pledger", [bad])
-        assert quarantine.settle(connection, "pledger", 0, 1, "dismissed", bad.first_seen, "a test")
+        quarantine = quarantine_of_live(connection)
+        quarantine.add([bad])
+        assert quarantine.settle((0, 1), "dismissed", bad.first_seen, "a test")
     caught_up(home)
     outcome = run(None, ["copy", "--from", str(home), "--to", str(tmp_path / "one"), "--json"])
     told = json.loads(outcome.out)

@@ -25,7 +25,7 @@ from domain.positions import Vector
 from ledger.kafka.bulk import BulkKafkaLedger
 from ledger.kafka.settings import KafkaSettings
 from ledger.port import Recorded
-from projections.postgres import control, ownership, quarantine
+from projections.postgres import control, ownership
 from projections.postgres.connecting import connected
 from projections.postgres.home import PostgresHome
 from projections.reading import instant
@@ -34,6 +34,7 @@ from tests.chaos.facts import Parcel
 from tests.chaos.oracle import facts_in, plain
 from tests.consumers.processes import finished, start
 from tests.projections.rows import rows_of
+from tests.servers.set_aside import quarantine_of_live
 
 AROUND = Surroundings(
     lambda: datetime.now(UTC), time.monotonic, random.Random(1).random, lambda seconds: False
@@ -104,7 +105,7 @@ class Home:
     def quarantined(self) -> set[tuple[int, int]]:
         """The places of what waits in quarantine."""
         with connected(self.dsn, "control") as connection:
-            found = quarantine.listed(connection, self.schema, limit=10_000)
+            found = quarantine_of_live(connection, self.schema).listed(limit=10_000)
         return {(one.partition, one.offset) for one in found}
 
     def generations(self) -> list[control.Generation]:

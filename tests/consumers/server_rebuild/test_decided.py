@@ -18,17 +18,19 @@ from consumers.arrivals import Arrival
 from consumers.keeping import Keeper
 from consumers.rebuild_swap import CatchingUp
 from consumers.rebuilding import rebuild
-from consumers.repairing import InViews, Place
+from consumers.repairing import InViews
 from consumers.sorting import sort_out
 from ledger.kafka.columns import Misfit
 from ledger.kafka.fetching import fetch
 from ledger.kafka.wire import Message
-from projections.postgres import building, quarantine
+from projections.postgres import building
 from projections.postgres.connecting import connected
+from projections.postgres.quarantine import Place
 from tests.chaos.facts import parcel, parcels
 from tests.consumers.server_rebuild.homes import AROUND, Home
 from tests.demo.simulated import facts as simulated
 from tests.domain.given import fact
+from tests.servers.set_aside import quarantine_of_live
 
 FACTS = simulated(1, 60)
 TABLES = ("fact", "commitment", "policy_date", "retraction", "customer", "journey", "suspense")
@@ -64,7 +66,7 @@ def retry_all(home: Home) -> None:
     """As ``./pledger quarantine retry --all``."""
     with keeper(home) as one:
         for place in sorted(home.quarantined()):
-            repairing.retry(one, home.schema, place)
+            repairing.retry(one, place)
 
 
 def dismiss(home: Home, place: Place) -> bool:
@@ -76,7 +78,7 @@ def dismiss(home: Home, place: Place) -> bool:
 def place_of(home: Home, fact_id: str) -> Place:
     """Where a message lies that is in quarantine."""
     with connected(home.dsn, "control") as connection:
-        found = quarantine.listed(connection, home.schema, limit=10_000)
+        found = quarantine_of_live(connection).listed(limit=10_000)
     (place,) = {
         (one.partition, one.offset)
         for one in found

@@ -13,11 +13,12 @@ from confluent_kafka import TopicPartition
 from consumers.rebuilding import rebuild
 from domain.positions import Vector
 from ledger.errors import Lost
-from projections.postgres import building, quarantine
+from projections.postgres import building
 from projections.postgres.connecting import connected
 from tests.chaos.facts import parcel, parcels
 from tests.consumers.server_rebuild.homes import Home
 from tests.domain.given import fact
+from tests.servers.set_aside import quarantine_of_live
 from tests.servers.topics import admin
 
 
@@ -54,20 +55,20 @@ def test_rows_and_quarantine_are_those_of_workers(home: Home, scratch_folder: Pa
     home.send(parcels(random.Random(2)))
     home.keep_up()
     with home.looking() as connection:
-        listed = quarantine.listed(connection, home.schema, limit=10_000)
+        listed = quarantine_of_live(connection).listed(limit=10_000)
         # Somebody has looked at one of them.
         first = listed[0]
         place = (first.partition, first.offset)
         with connection.transaction():
             at = building.clock(connection)
-            quarantine.settle(connection, home.schema, *place, "dismissed", at, "a test")
+            quarantine_of_live(connection).settle(place, "dismissed", at, "a test")
     names = ("fact", "commitment", "policy_date", "retraction", "customer")
     kept = {name: sorted(map(str, home.rows(name))) for name in names}
     rebuild(home.kafka, home.views, folder=scratch_folder)
     assert {name: sorted(map(str, home.rows(name))) for name in names} == kept
     assert place not in home.quarantined(), "what is dismissed stays dismissed"
     with home.looking() as connection:
-        again = quarantine.listed(connection, home.schema, limit=10_000)
+        again = quarantine_of_live(connection).listed(limit=10_000)
     assert again == listed[1:], "first seen when they were, and no other ones"
 
 

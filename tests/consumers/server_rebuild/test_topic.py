@@ -12,11 +12,13 @@ from confluent_kafka.admin import NewPartitions
 
 from consumers.rebuild_swap import CatchingUp
 from consumers.rebuilding import rebuild
-from ledger.errors import LedgerError, Lost, Repartitioned
+from ledger.errors import Lost, Repartitioned
 from ledger.kafka.bulk import BulkKafkaLedger
+from projections.postgres import building
 from tests.chaos.facts import Parcel, parcels
 from tests.consumers.server_rebuild.homes import Home, die
 from tests.helpers import wait_until
+from tests.servers.set_aside import quarantine_of_live
 from tests.servers.topics import admin
 
 
@@ -37,11 +39,6 @@ def remembered(home: Home) -> list[tuple[object, ...]]:
         return found.fetchall()
 
 
-def empty_quarantine(home: Home) -> None:
-    with psycopg.connect(home.dsn) as connection:
-        connection.execute("DELETE FROM pledger.quarantine")
-
-
 def test_a_topic_that_has_every_fact(
     home: Home, restored: Home, told: list[Parcel], scratch_folder: Path
 ) -> None:
@@ -51,9 +48,7 @@ def test_a_topic_that_has_every_fact(
     restored.send(told[200:] + told[:200])
     with pytest.raises(Lost, match="expected the topic"):
         restored.keep_up()
-    with pytest.raises(LedgerError, match="no message in quarantine"):
-        rebuild(restored.kafka, restored.views, folder=scratch_folder)
-    empty_quarantine(home)
+    assert home.quarantined()
     rebuild(restored.kafka, restored.views, folder=scratch_folder)
     restored.expect_whole()
     with BulkKafkaLedger(restored.kafka) as ledger:
@@ -66,12 +61,37 @@ def test_a_topic_that_has_every_fact(
         home.keep_up()
 
 
+def test_what_was_set_aside_of_another_topic_hides_nothing(
+    home: Home, restored: Home, told: list[Parcel], scratch_folder: Path
+) -> None:
+    """The new views, and what is in quarantine with them, are those of a database that has never
+    seen the old topic."""
+    home.send(told)
+    home.keep_up()
+    with home.looking() as connection, connection.transaction():
+        aside = quarantine_of_live(connection)
+        of_old = aside.listed(limit=10_000)
+        for one in of_old:
+            # Somebody's word is about that message, not about the one that is in its place now.
+            place = one.partition, one.offset
+            assert aside.settle(place, "dismissed", building.clock(connection), "a test")
+    restored.send(told)
+    rebuild(restored.kafka, restored.views, folder=scratch_folder)
+    restored.expect_whole()
+    with restored.looking() as connection:
+        found = quarantine_of_live(connection).listed(limit=10_000)
+    assert [one.state for one in found] == ["open"] * len(of_old)
+    assert {one.recorded_at for one in found}.isdisjoint(one.recorded_at for one in of_old)
+    assert sorted((one.key, one.value, one.headers) for one in found) == sorted(
+        (one.key, one.value, one.headers) for one in of_old
+    )
+
+
 def test_a_topic_that_lacks_facts(
     home: Home, restored: Home, told: list[Parcel], scratch_folder: Path
 ) -> None:
     home.send(told)
     home.keep_up()
-    empty_quarantine(home)
     rows = home.rows("fact")
     restored.send(told[: len(told) // 2])
     with pytest.raises(Lost, match="every fact that the live views have"):
@@ -89,10 +109,21 @@ def test_facts_that_are_to_be_forgotten(
 ) -> None:
     home.send(told)
     home.keep_up()
-    empty_quarantine(home)
     restored.send(told[: len(told) // 2])
-    rebuild(restored.kafka, restored.views, folder=scratch_folder, forget_lost=True)
+    had = {row["id"] for row in home.rows("fact")}
+    notes: list[str] = []
+    rebuild(
+        restored.kafka,
+        restored.views,
+        folder=scratch_folder,
+        forget_lost=True,
+        on_note=notes.append,
+    )
     restored.expect_whole()
+    gone = had - {row["id"] for row in restored.rows("fact")}
+    (note,) = notes
+    assert note.startswith(f"forgotten: {len(gone)} facts that the views had"), note
+    assert any(note.endswith(f" such as {one}") for one in gone), note
 
 
 def test_a_rebuild_that_was_begun_of_another_topic_is_not_gone_on_with(
@@ -111,7 +142,6 @@ def test_a_rebuild_that_was_begun_of_another_topic_is_not_gone_on_with(
     with pytest.raises(KeyboardInterrupt):
         rebuild(home.kafka, home.views, folder=scratch_folder)
     monkeypatch.undo()
-    empty_quarantine(home)
     restored.send(told[:300])
     rebuild(restored.kafka, restored.views, folder=scratch_folder)
     restored.expect_whole()

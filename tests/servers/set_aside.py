@@ -1,0 +1,14 @@
+"""The quarantine of a server home, as its commands see it."""
+
+from __future__ import annotations
+
+from projections.postgres import control, topics
+from projections.postgres.connecting import Postgres
+from projections.postgres.quarantine import Quarantine
+
+
+def quarantine_of_live(connection: Postgres, schema: str = "pledger") -> Quarantine:
+    """What is set aside of the topic that the live views are of."""
+    live = control.live(connection, schema)
+    assert live is not None
+    return topics.quarantine_of(connection, schema, live.id)
