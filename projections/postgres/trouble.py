@@ -32,6 +32,14 @@ _NO_ENTRY = re.compile(
     r"no such (?:user|database)"  # PgBouncer's
     r")"
 )
+#: What libpq says of settings of the DSN that no waiting mends: its own, and those of encryption.
+_NO_SUCH_WAY = re.compile(
+    r"invalid \"?\w+\"? value:|invalid port number|"
+    r"server does not support SSL, but SSL was required|"
+    r"certificate verify failed|server certificate for .* does not match host name|"
+    r"certificate file \".*\" does not exist|could not (?:read|load) .*(?:certificate|private key)|"
+    r"private key file \".*\"|channel binding (?:is )?required|GSSAPI encryption required"
+)
 #: The rows do not fit: values, arithmetic, constraints, limits of the program.
 _DATA = ("21", "22", "23", "54")
 #: Errors of the folds' own Python, which a fact may bring about.
@@ -133,7 +141,8 @@ def _without_state(error: psycopg.Error) -> Exception | None:
     if not isinstance(error, psycopg.OperationalError | psycopg.InterfaceError):
         return None
     # Of several addresses each has a line; who is told no at one of them is told so at all.
-    refused = [line for line in str(error).splitlines() if _NO_ENTRY.search(line)]
+    lines = str(error).splitlines()
+    refused = [one for one in lines if _NO_ENTRY.search(one) or _NO_SUCH_WAY.search(one)]
     if refused or (error.pgconn is not None and error.pgconn.needs_password):
         said = refused[0].strip() if refused else _line(error)
         return Forbidden(

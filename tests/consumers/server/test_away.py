@@ -100,6 +100,7 @@ def test_a_role_without_rights_is_told(
         ({"password": ""}, "no password supplied"),
         ({"user": "nobody_of_ours"}, "nobody_of_ours"),
         ({"dbname": "nothing_of_ours"}, 'database "nothing_of_ours" does not exist'),
+        ({"sslmode": "nonsense"}, 'invalid sslmode value: "nonsense"'),
     ],
 )
 def test_who_is_not_let_in_is_told_so_at_once(
