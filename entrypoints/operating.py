@@ -20,9 +20,11 @@ from entrypoints.opening import (
 )
 
 if TYPE_CHECKING:
+    from domain.topics import Topic
     from entrypoints.emitting import Appending
     from entrypoints.server import ServerHome
     from ledger.kafka.settings import KafkaSettings
+    from ledger.kafka.topic import Fault
     from ledger.port import Recorded
 
 
@@ -58,8 +60,12 @@ def _topic(args: argparse.Namespace, context: Context) -> int:
     made = args.action == "create" and _create(kafka, args)
     from ledger.kafka.topic import check
 
-    partitions = args.partitions if args.action == "create" else _remembered(home, context)
-    faults = check(kafka, partitions=partitions)
+    if args.action == "create":
+        faults = check(kafka, partitions=args.partitions)
+    else:
+        remembered = _remembered(home, context)
+        faults = check(kafka, partitions=remembered and remembered.partitions)
+        faults += _another(home, remembered)
     found = {
         "topic": kafka.topic,
         "created": made,
@@ -69,13 +75,31 @@ def _topic(args: argparse.Namespace, context: Context) -> int:
     return 1 if faults else 0
 
 
-def _remembered(home: ServerHome, context: Context) -> int | None:
-    """How many partitions the topic had. The rest is checked all the same where nobody knows."""
+def _remembered(home: ServerHome, context: Context) -> Topic | None:
+    """The topic that the views are of. The rest is checked all the same where nobody knows."""
     try:
-        return home.partitions()
+        return home.remembered()
     except CallError as error:
-        context.stderr.write(f"the number of partitions was not checked: {error}\n")
+        context.stderr.write(
+            "whether it is the topic of the views, and the number of partitions, was not checked:"
+            f" {error}\n"
+        )
         return None
+
+
+def _another(home: ServerHome, remembered: Topic | None) -> list[Fault]:
+    """What is wrong if the topic is not the one that the views are of."""
+    from ledger.kafka.topic import Fault
+    from ledger.kafka.watch import Watch
+
+    seen = Watch(home.kafka).topic()
+    if remembered is None or remembered.is_same(seen):
+        return []
+    remedy = (
+        "name the topic of the views in pledger.toml; if that one is gone, copy its facts from a"
+        " backup into this one, and build views of it with './pledger rebuild'"
+    )
+    return [Fault("topic", f"{remembered}, which the views are of", str(seen), remedy)]
 
 
 def _create(kafka: KafkaSettings, args: argparse.Namespace) -> bool:

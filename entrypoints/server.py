@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from domain.positions import Reach
+    from domain.topics import Topic
     from entrypoints.homes import OnProgress
     from ledger.kafka.bulk import BulkKafkaLedger
     from ledger.kafka.settings import KafkaSettings
@@ -84,17 +85,16 @@ class ServerHome:
         except NoDsn as error:
             raise CallError(f"{self.folder / FILE}, [postgres] dsn: {error}") from error
 
-    def partitions(self) -> int | None:
-        """How many partitions the topic had when the live views were begun; None where there are
-        none. Raises CallError where the database does not say."""
+    def remembered(self) -> Topic | None:
+        """The topic that the live views are of, as it was when they were begun; None where there
+        are none. Raises CallError where the database does not say."""
         from projections.postgres.topics import topic_of_live
         from projections.postgres.trouble import Away, Forbidden, TryAgain
 
         try:
-            topic = topic_of_live(self.dsn, self.schema, patience_s=ASKING_S)
+            return topic_of_live(self.dsn, self.schema, patience_s=ASKING_S)
         except (Away, Forbidden, TryAgain) as error:
             raise CallError(str(error)) from error
-        return None if topic is None else topic.partitions
 
     @property
     def schema(self) -> str:
@@ -129,10 +129,10 @@ class ServerHome:
         from ledger.kafka.topic import check
 
         try:
-            partitions = self.partitions()
+            remembered = self.remembered()
         except CallError:
-            partitions = None
-        faults = check(self.kafka, partitions=partitions)
+            remembered = None
+        faults = check(self.kafka, partitions=remembered and remembered.partitions)
         if faults:
             raise CallError("\n".join(["this topic can lose or reorder facts:", *map(str, faults)]))
         with self.ledger() as ledger:

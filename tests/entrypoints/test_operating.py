@@ -160,7 +160,7 @@ def test_partitions_that_were_added(
     assert emit(away, [fact(2)])["accepted"] == 1
     unsure = run(away, ["topic", "check"])
     assert unsure.code == 0
-    assert "the number of partitions was not checked: expected PostgreSQL" in unsure.err
+    assert "the number of partitions, was not checked: expected PostgreSQL" in unsure.err
     assert unsure.err.count("expected") == 1
 
 
@@ -175,6 +175,12 @@ def test_the_status_of_views_of_another_topic(
     assert told["topic_id"] in told["topic_fault"]
     assert f"expected the topic '{topic}'" in told["topic_fault"]
     assert "which is another one" in run(home, ["status"]).out
+    checked = run(home, ["topic", "check", "--json"])
+    assert checked.code == 1
+    (fault,) = json.loads(checked.out)["faults"]
+    assert fault["setting"] == "topic"
+    assert fault["expected"].startswith(f"'{topic}' (id ")
+    assert fault["seen"] == f"'{told['topic']}' (id {told['topic_id']})"
 
 
 def test_moving_to_a_server_and_back(
