@@ -6,7 +6,7 @@ from projections.session import Session
 
 
 def update_retracted(session: Session, facts: str) -> bool:
-    """Take in the retractions in a table of facts.
+    """Take in the retractions in a table of facts; those that are known already may be among them.
 
     Leaves in the temporary table ``changed`` the ids of the facts that went out of force or came
     back, and answers whether there are any.
@@ -14,6 +14,7 @@ def update_retracted(session: Session, facts: str) -> bool:
     fresh = session.rows(
         f"SELECT x.id, x.fact_id FROM {facts} AS f"
         " JOIN fact_retracted AS x ON x.position = f.position WHERE f.type = 'fact.retracted'"
+        " AND NOT EXISTS (SELECT 1 FROM retraction AS r WHERE r.fact_id = x.id)"
     )
     if not fresh:
         return False
@@ -32,6 +33,8 @@ def settle_retracted(session: Session) -> bool:
     """Find out which facts all retractions together remove. As ``update_retracted``."""
     from domain.retractions import undone
 
+    # What an earlier call has found is in ``retracted`` by now, and was to be folded then.
+    session.execute("DELETE FROM changed")
     before = {row[0] for row in session.rows("SELECT fact_id FROM retracted")}
     now = undone(dict(session.rows("SELECT fact_id, target_id FROM retraction")))
     session.insert("changed", ("fact_id",), [(one,) for one in sorted(before ^ now)])

@@ -146,6 +146,11 @@ class PostgresTables:
         with self.session.transaction():
             return taking_in.take_in(self.session, arrival(facts))
 
+    def take_out(self, facts: Sequence[Fact]) -> None:
+        """As if they had never been there."""
+        with self.session.transaction():
+            taking_in.take_out(self.session, [fact.position for fact in facts])
+
     def stand(self, ends: Mapping[int, int]) -> None:
         """Say how far each partition is folded in."""
         for partition, end in ends.items():

@@ -86,6 +86,55 @@ def test_what_was_read_first_and_says_the_same_makes_room_for_what_was_recorded_
     expect_rows(tables, [*BESIDE, first])
 
 
+#: A fact that is retracted, and the retraction of that retraction.
+RETRACTED = at(retracts(BESIDE[0], 3, id=UUID(int=78)), 9, 4, 2)
+BACK = at(retracts(RETRACTED, 4, id=ID), 1, 0, 12)
+
+
+def test_a_retraction_comes_back_when_its_own_retraction_goes(tables: PostgresTables) -> None:
+    """What has to be folded again is a retraction too, which is known already."""
+    earlier = at(chased(4, id=ID, of="customer:9"), 2, 0, 11)
+    tables.empty()
+    tables.take_in([*BESIDE, RETRACTED])
+    tables.take_in([BACK])
+    expect_rows(tables, [*BESIDE, RETRACTED, BACK])
+    tables.take_in([earlier])
+    expect_rows(tables, [*BESIDE, RETRACTED, earlier])
+    assert len(tables.rows("retraction")) == 1
+
+
+def test_a_retraction_comes_back_when_its_own_retraction_is_taken_out(
+    tables: PostgresTables,
+) -> None:
+    tables.empty()
+    tables.take_in([*BESIDE, RETRACTED, BACK])
+    tables.take_out([BACK])
+    expect_rows(tables, [*BESIDE, RETRACTED])
+    assert len(tables.rows("retraction")) == 1
+
+
+@given(data=st.data())
+def test_chains_of_retractions_of_which_one_makes_room(
+    tables: PostgresTables, data: st.DataObject
+) -> None:
+    """One of the ids was used before, by a fact that is read later."""
+    depth = data.draw(st.integers(1, 4), label="depth")
+    chain = [fact("touchpoint.occurred", 1, id=UUID(int=100), refs=("order:1",))]
+    for number in range(1, depth + 1):
+        of = data.draw(st.sampled_from(["customer:1", "customer:2"]))
+        chain.append(retracts(chain[-1], number, id=UUID(int=100 + number), of=of))
+    target = data.draw(st.sampled_from(chain), label="makes room")
+    instead = data.draw(st.sampled_from([chased(2), made(0), *chain[1:]]), label="for")
+    world = [at(one, 1, n, 12) for n, one in enumerate(data.draw(st.permutations(chain)))]
+    early = at(replace(instead, id=target.id), 2, 0, 11)
+    tables.empty(workers=data.draw(st.integers(1, 2)))
+    cut = data.draw(st.integers(0, len(world)))
+    for part in (BESIDE, world[:cut], world[cut:], [early]):
+        if part:
+            tables.take_in(part)
+    expect_rows(tables, [*BESIDE, early, *(one for one in world if one.id != target.id)])
+
+
 THREE = [
     at(chased(1, id=ID), 0, 5, 12),
     at(honoured(2, id=ID, of="customer:2"), 1, 1, 11),
