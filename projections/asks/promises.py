@@ -9,6 +9,7 @@ from typing import Any
 
 from domain.wilson import Share, share
 from projections.asks.moment import Moment
+from projections.asks.months import join_months
 from projections.asks.standing import STANDING, STATUSES
 from projections.reach import shown_reach
 from projections.session import Row, Session
@@ -24,21 +25,16 @@ class KeptRate(Share):
 BASES = ("first", "agreed", "latest")
 
 
-def _month(instant: str) -> str:
-    """The month of an instant, as SQL. Local time may be a day earlier than year 1, of which one
-    database says that it is year 0 and the other that it is year 1, before Christ."""
-    local = f"timezone($zone, {instant})"
-    year_0 = f"WHEN {local} < TIMESTAMP '0001-01-01 00:00:00' THEN '0000-12'"
-    return f"CASE {year_0} ELSE strftime({local}, '%Y-%m') END"
+#: The instants whose months can be asked for, as SQL over a row of the standing.
+INSTANTS: Mapping[str, str] = {"month_due": "s.agreed_due_at", "month_made": "s.made_at"}
 
-
-#: What promises can be grouped by, as SQL over a row of the standing.
+#: What promises can be grouped by, as SQL over a row of the standing with its months beside it.
 DIMENSIONS: Mapping[str, str] = {
     "department": "s.owner",
     "about": "s.about",
     "channel": "s.entry_point",
-    "month_due": _month("s.agreed_due_at"),
-    "month_made": _month("s.made_at"),
+    "month_due": "month_due.month",
+    "month_made": "month_made.month",
     "supports": "s.supports",
 }
 
@@ -106,10 +102,14 @@ def promises(
     keys = [DIMENSIONS[name] for name in by]
     select = ", ".join([*keys, _counting()])
     group = f" GROUP BY {', '.join(str(n + 1) for n in range(len(keys)))}" if keys else ""
-    query = f"SELECT {select} FROM ({STANDING}) AS s WHERE {condition}{group}"
-    parameters["as_of"] = moment.as_of
-    if "$zone" in query:
-        parameters["zone"] = selection.zone
+    source = f"({STANDING}) AS s"
+    as_of = {"as_of": moment.as_of}
+    asked = {*by, *(name for name, _ in selection.where)}
+    instants = {name: instant for name, instant in INSTANTS.items() if name in asked}
+    if instants:
+        source += join_months(session, source, as_of, instants, selection.zone)
+    query = f"SELECT {select} FROM {source} WHERE {condition}{group}"
+    parameters |= as_of
     rows = sorted(session.rows(query, parameters), key=lambda row: null_last(row[: len(keys)]))
     total = [sum(column) for column in zip(*(row[len(keys) :] for row in rows), strict=True)]
     answer: dict[str, Any] = {"as_of": moment.as_of, "known_at": shown_reach(moment.known_at)}

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given, note, settings
@@ -22,9 +23,10 @@ from entrypoints.calls import CallError, Context
 from entrypoints.looking import _rows
 from projections.asks.freely import QueryRefused, query
 from projections.asks.moment import Moment
-from projections.asks.promises import DIMENSIONS
+from projections.asks.months import join_months
 from projections.postgres.freely import query as query_postgres
 from projections.postgres.session import PostgresSession
+from projections.session import Session
 from tests.domain.given import chased, day, fact, honoured, made, retracts
 from tests.projections.contract import STORY
 from tests.projections.holding import plain
@@ -203,6 +205,14 @@ def test_instants_that_can_not_be_written_are_refused_alike(
         _rows(query(session, f"SELECT {other} AS t"))
 
 
+def month_in(session: Session, zone: str, at: datetime) -> str:
+    """In which month an instant lies, as answers about promises have it."""
+    source = "(SELECT $at AS made_at) AS s"
+    joined = join_months(session, source, {"at": at}, {"made": "s.made_at"}, zone)
+    ((month,),) = session.rows(f"SELECT made.month FROM {source}{joined}", {"at": at})
+    return str(month)
+
+
 @pytest.mark.parametrize("zone", ["UTC", "America/New_York", "Pacific/Kiritimati", "Asia/Tokyo"])
 @pytest.mark.parametrize(
     ("at", "months"),
@@ -217,10 +227,29 @@ def test_months_at_both_ends_of_time(
     tables: PostgresTables, at: datetime, months: set[str], zone: str
 ) -> None:
     tables.empty()
-    asked = f"SELECT {DIMENSIONS['month_made']} FROM (SELECT $at AS made_at) AS s"
-    parameters = {"zone": zone, "at": at}
     with MemoryHome().asking() as session:
-        ((here,),) = session.rows(asked, parameters)
+        here = month_in(session, zone, at)
     with tables.home.reading() as session:
-        assert session.rows(asked, parameters) == [(here,)]
+        assert month_in(session, zone, at) == here
     assert here in months
+
+
+@pytest.mark.parametrize(
+    ("zone", "at", "month"),
+    [
+        # To PostgreSQL an abbreviation too, which knows no summer.
+        ("CET", datetime(2026, 7, 31, 22, 30, tzinfo=UTC), "2026-08"),
+        # Changed in 2026: what a server was installed with may not know it.
+        ("Africa/Casablanca", datetime(2026, 9, 30, 23, 30, tzinfo=UTC), None),
+    ],
+)
+def test_months_are_those_of_the_pinned_zones(
+    tables: PostgresTables, zone: str, at: datetime, month: str | None
+) -> None:
+    tables.empty()
+    shown = f"{at.astimezone(ZoneInfo(zone)):%Y-%m}"
+    assert month in {None, shown}
+    with MemoryHome().asking() as session:
+        assert month_in(session, zone, at) == shown
+    with tables.home.reading() as session:
+        assert month_in(session, zone, at) == shown
