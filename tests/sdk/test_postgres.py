@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import signal
 import subprocess
 import sys
 import threading
+import warnings
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -90,6 +92,19 @@ def test_facts_come_and_go_with_the_transaction(database: str, broker: str, topi
     read = {fact.id: fact for fact in facts(broker, topic)}
     assert len(read) == 2
     assert Sealed(*read[kept.id][2:]) == Sealed(*kept)
+
+
+def test_an_asynchronous_transaction_is_refused(database: str) -> None:
+    async def work() -> None:
+        async with await psycopg.AsyncConnection.connect(database) as connection:
+            for transaction in (connection, connection.cursor()):
+                with pytest.raises(Refused, match="asyncio.to_thread"):
+                    emit_in(transaction, SEALER.seal(made(), subject="customer:1"))
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")  # nothing is left that nobody awaits
+        asyncio.run(work())
+    assert rows(database) == []
 
 
 def test_many_facts_stay_in_order_whichever_relay_works(

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import closing, suppress
 from threading import Event
 from typing import Any, Protocol
@@ -62,7 +62,7 @@ _STANDBY = 0.5
 
 
 class Transaction(Protocol):
-    """A cursor, or a connection of psycopg 3, in the caller's transaction."""
+    """A cursor, or a connection of psycopg 3, in the caller's transaction; no asynchronous one."""
 
     def execute(self, query: Any, params: Any = ..., /) -> Any:
         """Runs one statement with its parameters."""
@@ -70,11 +70,25 @@ class Transaction(Protocol):
 
 def emit_in(transaction: Transaction, *facts: Sealed) -> None:
     """Writes facts, as ``Sealer.seal`` makes them, to ``pledger_outbox`` in the caller's
-    transaction. Raises ``Refused``, and what the database raises."""
+    transaction. Raises ``Refused``, for an asynchronous one too, and what the database raises."""
     for fact in facts:
         checked(fact)
         extensions = json.dumps(dict(fact.extensions)) if fact.extensions else None
-        transaction.execute(_INSERT, (*fact[:9], extensions))
+        _expect_done(transaction.execute(_INSERT, (*fact[:9], extensions)))
+
+
+def _expect_done(result: object) -> None:
+    """That a statement has run. An asynchronous one would run when it is awaited, which nobody
+    does: the transaction would commit without the fact."""
+    if not isinstance(result, Awaitable):
+        return
+    if isinstance(result, Coroutine):
+        result.close()
+    raise Refused(
+        "transaction: expected a cursor or connection that runs a statement at once, saw an"
+        " asynchronous one: give it a synchronous one, with the transaction in a thread of its own"
+        " (asyncio.to_thread)"
+    )
 
 
 class OutboxRelay:
