@@ -18,6 +18,7 @@ from ledger.errors import Lost
 from ledger.kafka.bulk import BulkKafkaLedger
 from projections.postgres import control, generations, ownership, topics
 from projections.postgres.connecting import Postgres
+from projections.postgres.topics import Lacking
 
 _GONE = (
     "Facts are gone: restore the topic from a backup. To build without them all the same, use"
@@ -60,28 +61,30 @@ def are_of_one(connection: Postgres, schema: str, generation: int, topic: Topic)
     return remembered is None or remembered.is_same(topic)
 
 
-def expect_facts(connection: Postgres, schema: str, live: int, new: int) -> None:
+def expect_facts(lacking: Lacking) -> None:
     """See that a generation has every fact of another. Raises ``Lost``."""
-    count, one = topics.lacking(connection, schema, live, new)
-    if count:
+    if lacking.facts or lacking.waiting:
         raise Lost(
-            f"expected the new topic to have every fact that the live views have; seen: {count} of"
-            f" them are not there, such as {one}. The live views are as they were. Emit those facts"
+            "expected the new topic to have every fact that the live views have; seen:"
+            f" {_counted(lacking)} are not there. The live views are as they were. Emit those facts"
             " to the new topic (docs/how-to/back-up-the-server-home.md), and rebuild: that goes on"
             " where this was. To forget them, use --forget-lost"
         )
 
 
-def tell_forgotten(
-    connection: Postgres, schema: str, live: int, new: int, on_forgotten: Callable[[str], None]
-) -> None:
+def tell_forgotten(lacking: Lacking, on_forgotten: Callable[[str], None]) -> None:
     """Say which facts of one generation another does without."""
-    count, one = topics.lacking(connection, schema, live, new)
-    if count:
-        on_forgotten(
-            f"forgotten: {count} facts that the views had and the topic does not have, such as"
-            f" {one}"
-        )
+    if lacking.facts or lacking.waiting:
+        on_forgotten(f"forgotten: {_counted(lacking)}, which the topic does not have")
+
+
+def _counted(lacking: Lacking) -> str:
+    parts = []
+    if lacking.facts:
+        parts.append(f"{lacking.facts} of the views' facts (such as {lacking.example})")
+    if lacking.waiting:
+        parts.append(f"{lacking.waiting} facts that wait for parked subjects")
+    return " and ".join(parts)
 
 
 def _expect_offsets(ledger: BulkKafkaLedger, connection: Postgres) -> None:

@@ -18,6 +18,7 @@ import time
 from collections.abc import Callable, Iterable
 from datetime import datetime
 from functools import partial
+from uuid import UUID
 
 from consumers.batches import MOST, Gathering
 from consumers.rebuild_agreeing import Agreeing
@@ -27,11 +28,12 @@ from consumers.taking import Taking, prepare
 from domain.positions import Vector
 from domain.topics import Topic
 from ledger.kafka.bulk import BulkKafkaLedger
-from ledger.kafka.wire import Message
-from projections.postgres import building, control, generations, ownership, parking
+from ledger.kafka.wire import Message, envelope
+from projections.postgres import building, control, generations, ownership, parking, topics
 from projections.postgres.connecting import Postgres
 from projections.postgres.home import PostgresHome
 from projections.postgres.session import PostgresSession
+from projections.postgres.topics import Lacking
 from projections.postgres.trouble import AtFault, TryAgain, Unfoldable, explained
 
 #: Messages that may be missing when the pointer is taken: workers wait while they are folded.
@@ -67,6 +69,7 @@ class CatchingUp:
         self.generation = session.generation
         self._session = session
         self._ledger = ledger
+        self._schema = schema
         self._on_messages = on_messages
         self._taking = Beside(session, schema, session.generation, self._clock, self._fetched)
         self._agreeing = Agreeing(session, self._taking, schema, self._fetched)
@@ -112,6 +115,14 @@ class CatchingUp:
         gathering.add([], wanted)
         self._write(gathering)
         return missing
+
+    def lacking(self, live: int) -> Lacking:
+        """What the generation lacks of another one."""
+        connection, waiting = self._session.connection, {}
+        for one in parking.listed(connection):
+            for message in self._fetched(parking.waiting(connection, one.subject)):
+                waiting[UUID(envelope(message).id)] = one.subject
+        return topics.lacking(connection, self._schema, live, self.generation, waiting)
 
     def give_up(self) -> None:
         """Say that nobody keeps the generation up, until workers take it over."""
@@ -204,10 +215,12 @@ def swap(
             wanted = {p: max(end, ours.get(p, 0)) for p, end in {**ours, **known}.items()}
             catching_up.upto(Vector({p: min(end, there.get(p, 0)) for p, end in wanted.items()}))
             catching_up.agree(live.id)
-            if on_forgotten is not None:
-                tell_forgotten(connection, schema, live.id, catching_up.generation, on_forgotten)
-            elif not same:
-                expect_facts(connection, schema, live.id, catching_up.generation)
+            if on_forgotten is not None or not same:
+                lacking = catching_up.lacking(live.id)
+                if on_forgotten is None:
+                    expect_facts(lacking)
+                else:
+                    tell_forgotten(lacking, on_forgotten)
         reach = catching_up.reach()
         catching_up.give_up()
         at = building.clock(connection)

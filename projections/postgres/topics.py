@@ -7,6 +7,10 @@ views of another topic are another generation.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import NamedTuple
+from uuid import UUID
+
 from psycopg import sql
 
 from domain.topics import Topic
@@ -31,11 +35,36 @@ _REMEMBER = """
 INSERT INTO {schema}.topic (generation, name, id, partitions, seen_at)
 VALUES (%s, %s, %s, %s, now()) ON CONFLICT DO NOTHING
 """
-# A fact whose subject is parked waits beside the others, and is not lacking.
-_LACKING = """
-SELECT count(*), min(f.id::text) FROM {one}.fact AS f
-WHERE NOT EXISTS (SELECT 1 FROM {other}.fact AS o WHERE o.id = f.id)
-    AND NOT EXISTS (SELECT 1 FROM {other}.parked AS p WHERE p.subject = f.subject)
+_WAITING = """
+waiting AS (SELECT w.id, w.subject FROM unnest(%(ids)s::uuid[], %(subjects)s::text[])
+    AS w (id, subject))
+"""
+_LACKING = f"""
+WITH {_WAITING}
+SELECT count(*), min(f.id::text) FROM {{one}}.fact AS f
+WHERE NOT EXISTS (SELECT 1 FROM {{other}}.fact AS o WHERE o.id = f.id)
+    AND NOT EXISTS (SELECT 1 FROM waiting AS w WHERE w.id = f.id)
+"""
+# Facts that wait are known by their places alone, which say nothing of another topic: so of each
+# subject there must be as many facts that the first generation has not folded in.
+_LACKING_WAITING = f"""
+WITH {_WAITING},
+there AS (
+    SELECT w.id, w.subject FROM waiting AS w
+    UNION
+    SELECT o.id, o.subject FROM {{other}}.fact AS o
+    WHERE o.subject IN (SELECT p.subject FROM {{one}}.parked AS p)
+),
+held AS (
+    SELECT
+        (SELECT count(*) FROM {{one}}.parked_fact AS f WHERE f.digest = p.digest) AS waiting,
+        (
+            SELECT count(*) FROM there AS t WHERE t.subject = p.subject
+                AND NOT EXISTS (SELECT 1 FROM {{one}}.fact AS f WHERE f.id = t.id)
+        ) AS there
+    FROM {{one}}.parked AS p
+)
+SELECT coalesce(sum(greatest(0, h.waiting - h.there)), 0)::bigint FROM held AS h
 """
 _LAST = "ALTER TABLE {} ADD COLUMN last_offset bigint, ADD COLUMN last_at timestamptz"
 #: How long the change of a generation's books waits for those who read them. Workers would wait
@@ -81,14 +110,28 @@ def remember(connection: Postgres, schema: str, generation: int, topic: Topic) -
     connection.execute(_named(_REMEMBER, schema), [generation, *topic])
 
 
-def lacking(connection: Postgres, schema: str, one: int, other: int) -> tuple[int, str | None]:
-    """How many facts of one generation another lacks, and the id of one of them."""
+class Lacking(NamedTuple):
+    """What one generation has and another lacks: how many facts, the id of one of them, and how
+    many facts more that wait for parked subjects in the first one."""
+
+    facts: int
+    example: str | None
+    waiting: int
+
+
+def lacking(
+    connection: Postgres, schema: str, one: int, other: int, waiting: Mapping[UUID, str]
+) -> Lacking:
+    """What the generation ``one`` has and ``other`` lacks. ``waiting`` are the facts that wait in
+    the latter, id -> subject: they are there too."""
     names = {
         "one": sql.Identifier(control.schema_of(schema, one)),
         "other": sql.Identifier(control.schema_of(schema, other)),
     }
-    ((count, example),) = connection.execute(sql.SQL(_LACKING).format(**names)).fetchall()
-    return count, example
+    there = {"ids": list(waiting), "subjects": list(waiting.values())}
+    facts = connection.execute(sql.SQL(_LACKING).format(**names), there).fetchall()
+    more = connection.execute(sql.SQL(_LACKING_WAITING).format(**names), there).fetchall()
+    return Lacking(*facts[0], *more[0])
 
 
 def _named(statement: str, schema: str) -> sql.Composed:

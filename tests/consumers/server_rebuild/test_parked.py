@@ -3,11 +3,13 @@ fails, and builds everybody else's views all the same."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from consumers.rebuilding import rebuild
+from ledger.errors import Lost
 from ledger.port import Recorded
 from projections.postgres import building, ddl, parking
 from tests.chaos.facts import Parcel, parcel
@@ -34,6 +36,12 @@ def poison() -> list[Parcel]:
     ]
 
 
+@pytest.fixture
+def restored(home: Home, make_topic: Callable[..., str]) -> Home:
+    """The same database, with another topic."""
+    return Home(home.kafka.bootstrap_servers, make_topic(), home.dsn)
+
+
 def is_poisoned(one: Recorded) -> bool:
     return one.subject == POISONED
 
@@ -52,6 +60,43 @@ def test_what_still_fails_is_parked_again(home: Home, scratch_folder: Path) -> N
     assert notes == [], "known to be parked, they are not in the way of the others"
     assert parked(home) == [(POISONED, 3)]
     home.expect_whole(without=is_poisoned)
+
+
+def test_facts_of_a_subject_that_is_parked_on_another_topic_are_missed(
+    home: Home, restored: Home, scratch_folder: Path
+) -> None:
+    """Only those that wait there are there."""
+    fine, poisoned, _ = poison()
+    home.send([*FACTS[:300], fine])
+    home.keep_up()
+    restored.send([*FACTS[:300], poisoned])
+    with pytest.raises(Lost, match="seen: 1 of the views' facts .* are not there"):
+        rebuild(restored.kafka, restored.views, folder=scratch_folder)
+    restored.send([fine])
+    rebuild(restored.kafka, restored.views, folder=scratch_folder)
+    assert parked(restored) == [(POISONED, 2)]
+    restored.expect_whole(without=is_poisoned)
+
+
+def test_facts_that_wait_are_missed_on_another_topic(
+    home: Home, restored: Home, scratch_folder: Path
+) -> None:
+    home.send([*FACTS[:300], *poison()])
+    home.keep_up()
+    restored.send([*FACTS[:300], *poison()[1:]])
+    with pytest.raises(Lost, match="seen: 1 facts that wait for parked subjects are not there"):
+        rebuild(restored.kafka, restored.views, folder=scratch_folder)
+    assert parked(home) == [(POISONED, 3)]
+    notes: list[str] = []
+    rebuild(
+        restored.kafka,
+        restored.views,
+        folder=scratch_folder,
+        forget_lost=True,
+        on_note=notes.append,
+    )
+    assert any("forgotten: 1 facts that wait for parked subjects" in one for one in notes), notes
+    assert parked(restored) == [(POISONED, 2)]
 
 
 def test_what_nobody_knew_to_fail(home: Home, scratch_folder: Path) -> None:
