@@ -49,10 +49,12 @@ def rows(database: str) -> list[tuple[Any, ...]]:
 
 
 @contextmanager
-def relaying(connect: Callable[[], Any], broker: str, topic: str) -> Iterator[Sender]:
+def relaying(
+    connect: Callable[[], Any], broker: str, topic: str, **settings: Any
+) -> Iterator[Sender]:
     """A relay in a thread, with a sender of its own."""
     stop = threading.Event()
-    sender = Sender(bootstrap_servers=broker, topic=topic)
+    sender = Sender(bootstrap_servers=broker, topic=topic, **settings)
     thread = threading.Thread(target=OutboxRelay(connect, sender).run, args=(stop,))
     thread.start()
     try:
@@ -140,6 +142,39 @@ def test_one_relay_works_and_the_other_stands_by(database: str, broker: str, top
     with relaying(connector(database), broker, topic), relaying(connector(database), broker, topic):
         wait_until(lambda: rows(database) == [])
     assert len(facts(broker, topic)) == 50
+
+
+@pytest.mark.parametrize("bound", [{"max_facts": 400}, {"max_bytes": 50_000}])
+def test_a_sender_with_less_room_than_the_relay_asks_for_gets_all(
+    bound: dict[str, int], database: str, broker: str, topic: str
+) -> None:
+    with psycopg.connect(database) as connection:
+        emit_in(connection, *(SEALER.seal(made(n), subject=f"customer:{n}") for n in range(1500)))
+    with Sender(bootstrap_servers=broker, topic=topic, patience=0.1, **bound) as sender:
+        OutboxRelay(connector(database), sender).run(threading.Event(), until_empty=True)
+    assert rows(database) == []
+    assert len(once(facts(broker, topic))) == 1500
+
+
+def test_a_sender_without_room_is_told_of_and_nothing_is_taken_for_sent(
+    database: str, broker: str, topic: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    with psycopg.connect(database) as connection:
+        emit_in(connection, *(SEALER.seal(made(n), subject="customer:1") for n in range(2)))
+    stop = threading.Event()
+    with Sender(bootstrap_servers=broker, topic=topic, patience=0.0, max_bytes=10) as sender:
+        relay = OutboxRelay(connector(database), sender)
+        thread = threading.Thread(target=relay.run, args=(stop,), kwargs={"until_empty": True})
+        thread.start()
+        try:
+            wait_until(lambda: "the relay waits: not even one fact has room" in caplog.text)
+            assert not stop.wait(0.5)
+        finally:
+            stop.set()
+            thread.join(60)
+    assert caplog.text.count("the relay waits") == 1
+    assert "or allow more (max_facts, max_bytes)" in caplog.text
+    assert len(rows(database)) == 2
 
 
 def test_a_row_that_is_no_fact_stays_and_the_others_go(

@@ -52,8 +52,10 @@ _SELECT = (
 _DELETE = "DELETE FROM pledger_outbox WHERE place = ANY(%s)"
 #: One relay a table: "PldO" in the upper half, the table in the lower.
 _LEAD = f"SELECT pg_try_advisory_lock({0x506C644F << 32} + 'pledger_outbox'::regclass::oid::bigint)"
-#: Facts that a relay has on their way at once.
+#: Facts that a relay has on their way at once, at most; and how many more it tries each time that
+#: there was room, where its sender once had none for so many.
 WINDOW = 1_000
+_GROWTH = 10
 #: Seconds between two looks into a table in which nothing was, and between two tries.
 PAUSE = 0.1
 _LONG_PAUSE = 2.0
@@ -104,6 +106,8 @@ class OutboxRelay:
     def __init__(self, connect: Callable[[], Any], sender: Sender) -> None:
         self._connect = connect
         self._sender = sender
+        self._window = WINDOW  # smaller where the sender has less room
+        self._waits = False
         self._flying: dict[int, Delivery] = {}
         self._refused: set[int] = set()
 
@@ -130,9 +134,11 @@ class OutboxRelay:
             if stop.wait(_STANDBY):
                 return
         while not stop.is_set():
-            if self._step(connection, cursor):
+            deleted = self._delete(connection, cursor)
+            sent = self._send(connection, cursor)
+            if deleted or sent:
                 continue
-            if until_empty and not self._flying:
+            if until_empty and sent == 0 and not self._flying:
                 stop.set()
             self._wait(stop)
         self._sender.flush(5.0)
@@ -145,12 +151,11 @@ class OutboxRelay:
         connection.commit()
         return bool(leads)
 
-    def _step(self, connection: Any, cursor: Any) -> bool:
-        """Deletes what has arrived, sends what is new; whether anything was to do."""
-        deleted = self._delete(connection, cursor)
-        room = WINDOW - len(self._flying)
+    def _send(self, connection: Any, cursor: Any) -> int | None:
+        """Sends what is new; how many rows it took, or None if there is no room for them now."""
+        room = self._window - len(self._flying)
         if room <= 0:
-            return deleted
+            return None
         known = [*self._flying, *self._refused]
         cursor.execute(_SELECT, (known, room))
         found = cursor.fetchall()
@@ -158,10 +163,20 @@ class OutboxRelay:
         rows = [(place, fact) for place, *values in found if (fact := self._fact(place, values))]
         try:
             deliveries = self._sender.emit_all([fact for _, fact in rows])
-        except OutboxFull:
-            return deleted
+        except OutboxFull as problem:
+            self._ask_for_less(len(rows), problem)
+            return None
         self._flying.update(zip((place for place, _ in rows), deliveries, strict=True))
-        return deleted or bool(rows)
+        self._window, self._waits = min(WINDOW, self._window + _GROWTH), False
+        return len(found)
+
+    def _ask_for_less(self, asked: int, problem: OutboxFull) -> None:
+        """The sender's bound may be smaller than the window, or others may send through it."""
+        window = len(self._flying) + asked
+        self._window = max(1, window // 2)
+        if window == 1 and not self._waits:
+            self._waits = True
+            _LOG.warning("the relay waits: not even one fact has room with its sender: %s", problem)
 
     def _delete(self, connection: Any, cursor: Any) -> bool:
         arrived = [p for p, delivery in self._flying.items() if delivery.partition is not None]
