@@ -70,6 +70,7 @@ class Sender:
         self._patience = patience
         self._process = os.getpid()
         self._closed = False
+        self._let_go = False
         path = None if outbox is None else Path(outbox)
         self._outbox = Outbox(path, max_facts, max_bytes, fsync=fsync)
         self._courier = Courier(self._outbox, topic, self._connect, on_delivery)
@@ -91,16 +92,18 @@ class Sender:
         """Waits until what was emitted so far is delivered, at most so many seconds. Returns how
         many facts are not: 0 if all is well."""
         self._expect_usable()
+        self._courier.wake()
         return self._outbox.wait_empty(timeout)
 
     def close(self, timeout: float = 10.0) -> int:
         """Flushes for at most so many seconds, then lets go of everything. Returns how many facts
         are not known to be delivered; they stay in the outbox file, and the next sender on it sends
         them first. Without an outbox file they are lost: ``NotDelivered``. Closing twice is closing
-        once."""
-        if self._closed or os.getpid() != self._process:
+        once; a close that a signal's handler cut short by raising may be called again."""
+        if self._let_go or os.getpid() != self._process:
             return 0
         self._closed = True
+        self._courier.wake()
         self._outbox.wait_empty(timeout)
         self._courier.stop()
         # What has landed by now is taken note of. A producer that still holds facts is closed by
@@ -108,6 +111,7 @@ class Sender:
         self._courier.join(min(timeout, 1.0))
         left, _ = self._outbox.left
         lost = self._outbox.close()
+        self._let_go = True
         return self._tell_left(left, lost) if left else 0
 
     def __enter__(self) -> Self:
@@ -139,8 +143,13 @@ class Sender:
                 checked(fact._replace(sequence=_LONGEST_SEQUENCE))
         if not facts:
             return []
-        deliveries = self._outbox.put(facts, counted, self._patience)
-        self._courier.wake()
+        try:
+            deliveries = self._outbox.put(facts, counted, self._patience)
+            self._courier.wake()
+        except BaseException:
+            # The handler of a signal may have raised when the facts were kept already.
+            self._courier.wake()
+            raise
         return deliveries
 
     def _tell_left(self, left: int, deliveries: Sequence[Delivery]) -> int:
@@ -155,7 +164,8 @@ class Sender:
             f" are not and {fate} ({why}): {advice}"
         )
         for delivery in deliveries:
-            delivery.lost(NotDelivered(message, (delivery.id,)))
+            if not delivery.done:
+                delivery.lost(NotDelivered(message, (delivery.id,)))
         if self._outbox.path is None:
             raise NotDelivered(message, ids)
         _LOG.warning("%s", message)
