@@ -12,10 +12,12 @@ import warnings
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from types import SimpleNamespace
 from typing import Any
 
 import psycopg
 import pytest
+from psycopg.rows import dict_row, namedtuple_row, scalar_row
 
 from pledger_sdk import (
     DDL,
@@ -146,7 +148,7 @@ def test_one_relay_works_and_the_other_stands_by(database: str, broker: str, top
 
 @pytest.mark.parametrize("bound", [{"max_facts": 400}, {"max_bytes": 50_000}])
 def test_a_sender_with_less_room_than_the_relay_asks_for_gets_all(
-    bound: dict[str, int], database: str, broker: str, topic: str
+    bound: dict[str, Any], database: str, broker: str, topic: str
 ) -> None:
     with psycopg.connect(database) as connection:
         emit_in(connection, *(SEALER.seal(made(n), subject=f"customer:{n}") for n in range(1500)))
@@ -193,6 +195,73 @@ def test_a_row_that_is_no_fact_stays_and_the_others_go(
     assert "row 1 of pledger_outbox is left there: fact: expected" in caplog.text
     assert "row 2 of pledger_outbox is left there: subject: expected kind:name" in caplog.text
     assert "Personal" not in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("change", "why"),
+    [
+        ("extensions = '{x'", "extensions: expected a JSON object of texts, or null"),
+        ("extensions = repeat('[', 10000)", "extensions: expected a JSON object of texts, or null"),
+        ("extensions = '[1]'", "extensions: expected a JSON object of texts, or null"),
+        ("extensions = '{\"x\": 1}'", "extensions: expected a JSON object of texts, or null"),
+        ('extensions = \'{"x": "\\ud800"}\'', "x: expected text without control characters"),
+        ('extensions = \'{"X Y": ""}\'', "expected names of attributes in lower-case letters"),
+        ('extensions = \'{"position": "7"}\'', "position: expected none"),
+        ('extensions = \'{"id": "7"}\'', "expected each attribute once"),
+        ('"time" = 9223372036854775807', "expected a time in the years 1 to 9999"),
+        ("type = 'no.such'", "type: expected a type of the catalogue"),
+        ("type = 'customer.chased'", "expected a body of customer.chased"),
+        ("body = substr(body, 1, 6)", "commitment.made commitment_id: expected more"),
+    ],
+)
+def test_whatever_is_wrong_with_a_row_only_that_one_stays(
+    change: str,
+    why: str,
+    database: str,
+    broker: str,
+    topic: str,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    sealed = [SEALER.seal(made(n), subject="customer:1") for n in range(3)]
+    with psycopg.connect(database) as connection:
+        emit_in(connection, *sealed)
+        connection.execute(f"UPDATE pledger_outbox SET {change} WHERE place = 2".encode())
+    with relaying(connector(database), broker, topic):
+        wait_until(lambda: len(rows(database)) == 1)
+    assert [fact.id for fact in facts(broker, topic)] == [sealed[0].id, sealed[2].id]
+    assert f"row 2 of pledger_outbox is left there: {why}" in caplog.text
+    assert [each.levelname for each in caplog.records if each.name == "pledger_sdk"] == ["ERROR"]
+
+
+@pytest.mark.parametrize("factory", [dict_row, namedtuple_row, scalar_row])
+def test_the_connection_may_make_rows_of_any_kind(
+    factory: Any, database: str, broker: str, topic: str
+) -> None:
+    with psycopg.connect(database) as connection:
+        emit_in(connection, SEALER.seal(made(), subject="customer:1"))
+
+    def connect() -> Any:
+        return psycopg.connect(database, row_factory=factory)
+
+    with relaying(connect, broker, topic), relaying(connect, broker, topic):
+        wait_until(lambda: rows(database) == [])
+    assert len(facts(broker, topic)) == 1
+
+
+def test_a_driver_that_makes_no_rows_is_refused() -> None:
+    class Named:
+        def execute(self, query: str) -> None:
+            pass
+
+        def fetchone(self) -> dict[str, bool]:
+            return {"pg_try_advisory_lock": False}
+
+    connection = SimpleNamespace(cursor=Named, close=lambda: None)
+    with (
+        offline() as sender,
+        pytest.raises(Refused, match="expected rows as tuples from the relay's connection, saw"),
+    ):
+        OutboxRelay(lambda: connection, sender).run(threading.Event(), until_empty=True)
 
 
 def test_a_relay_waits_for_a_table_and_a_broker(

@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from contextlib import closing, suppress
 from threading import Event
 from typing import Any, Protocol
+from uuid import UUID
 
-from pledger_sdk._contract.ledger.kafka.wire import body_problem
+from pledger_sdk._contract.ledger.envelope import extension_problem
+from pledger_sdk._contract.ledger.kafka.wire import Message, message_of, recorded
 from pledger_sdk._contract.ledger.port import Sealed
 from pledger_sdk.delivery import Delivery
 from pledger_sdk.errors import Closed, Forked, OutboxFull, Refused
@@ -114,14 +116,15 @@ class OutboxRelay:
     def run(self, stop: Event, *, until_empty: bool = False) -> None:
         """Goes on until ``stop`` is set, whatever happens to database and broker, and then waits a
         little for what is on its way. With ``until_empty`` it sets ``stop`` itself when nothing is
-        left to send. Raises ``Closed``, ``Forked`` if the sender can't be used."""
+        left to send. Raises ``Closed``, ``Forked`` if the sender can't be used, ``Refused`` if the
+        connection makes no tuples of rows."""
         pause = PAUSE
         while not stop.is_set():
             try:
                 with closing(self._connect()) as connection:
                     pause = PAUSE
                     self._work(connection, stop, until_empty)
-            except (Closed, Forked):
+            except (Closed, Forked, Refused):
                 raise
             except Exception:  # noqa: BLE001 -- of any driver; it is logged
                 _LOG.exception("the relay lost its database and tries again")
@@ -129,7 +132,7 @@ class OutboxRelay:
                 pause = min(2 * pause, _LONG_PAUSE)
 
     def _work(self, connection: Any, stop: Event, until_empty: bool) -> None:
-        cursor = connection.cursor()
+        cursor = _cursor(connection)
         while not self._leads(connection, cursor):
             if stop.wait(_STANDBY):
                 return
@@ -146,10 +149,15 @@ class OutboxRelay:
 
     def _leads(self, connection: Any, cursor: Any) -> bool:
         cursor.execute(_LEAD)
-        (leads,) = cursor.fetchone()
+        found = cursor.fetchone()
+        if not isinstance(found, tuple | list):
+            raise Refused(
+                "expected rows as tuples from the relay's connection, saw"
+                f" {found.__class__.__name__}: connect without a row or cursor factory"
+            )
         # The lock is the session's. No transaction stays open: it would keep old rows alive.
         connection.commit()
-        return bool(leads)
+        return bool(found[0])
 
     def _send(self, connection: Any, cursor: Any) -> int | None:
         """Sends what is new; how many rows it took, or None if there is no room for them now."""
@@ -197,19 +205,47 @@ class OutboxRelay:
             return
         stop.wait(PAUSE)
 
-    def _fact(self, place: int, values: list[Any]) -> Sealed | None:
+    def _fact(self, place: int, values: Sequence[Any]) -> Sealed | None:
         """The fact in a row; None for a row that holds none, which stays where it is."""
-        id, type, source, subject, time, body, *optional, extensions = values
-        kept = None if extensions is None else json.loads(extensions)
-        said = (str(id), type, source, subject, time, bytes(body), *optional, kept)
-        fact = Sealed._make(said)
-        problem = body_problem(type, fact.body)
         try:
-            checked(fact)
-        except Refused as refusal:
-            problem = str(refusal)
-        if problem is None:
-            return fact
-        _LOG.error("row %d of pledger_outbox is left there: %s", place, problem)
+            return _fact(*values)
+        except ValueError as problem:
+            why = str(problem).removeprefix("ce_")
+        _LOG.error("row %d of pledger_outbox is left there: %s", place, why)
         self._refused.add(place)
         return None
+
+
+def _cursor(connection: Any) -> Any:
+    cursor = connection.cursor()
+    if hasattr(cursor, "row_factory"):  # psycopg 3; the connection's own may make anything of a row
+        cursor.row_factory = lambda _: tuple
+    return cursor
+
+
+def _fact(
+    id: UUID | str, type: str, source: str, subject: str, time: int, body: bytes, *others: Any
+) -> Sealed:
+    """The fact in a row. Raises ``ValueError`` for what no reader of the topic would take."""
+    *optional, extensions = others
+    said = (str(id), type, source, subject, time, bytes(body), *optional, _attributes(extensions))
+    fact = checked(Sealed._make(said))
+    key, value, headers = message_of(fact)
+    recorded(Message(0, 0, 0, key, value, tuple(headers)))
+    return fact
+
+
+def _attributes(text: str | None) -> dict[str, str] | None:
+    if text is None:
+        return None
+    try:
+        kept = json.loads(text)
+    except (RecursionError, ValueError):
+        kept = None
+    if not isinstance(kept, dict) or not all(isinstance(value, str) for value in kept.values()):
+        raise Refused("extensions: expected a JSON object of texts, or null, saw something else")
+    for name, value in kept.items():
+        problem = extension_problem(name, value)
+        if problem is not None:
+            raise Refused(problem)
+    return kept
