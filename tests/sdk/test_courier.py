@@ -204,6 +204,31 @@ def test_a_subject_whose_fact_is_not_taken_keeps_nobody_else_waiting(
     outbox.close()
 
 
+def test_a_fact_that_cant_be_said_costs_no_connection(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(courier, "SILENCE", 60.0)
+    monkeypatch.setattr(courier, "PAUSES", (0.01,))
+    broker = Broker(0)
+    broker.faults = 0
+    connected: list[Producer] = []
+
+    def connect() -> Producer:
+        connected.append(broker.connect())
+        return connected[-1]
+
+    endless = SEALER.seal(made(), subject="customer:bad")._replace(time=2**62)
+    others = [SEALER.seal(made(), subject="customer:good") for _ in range(100)]
+    outbox = Outbox(None, 1000, 1 << 30, fsync=False)
+    carrier = Courier(outbox, "facts", connect)
+    outbox.put([endless, *others], [False] * 101, 0.0)
+    carrier.start()
+    wait_until(lambda: outbox.left[0] == 1)
+    wait_until(lambda: "expected a time in the years 1 to 9999" in str(carrier.trouble))
+    carrier.stop()
+    carrier.join(60)
+    assert len(connected) == 1
+    outbox.close()
+
+
 def test_an_outbox_that_cant_be_read_for_a_while_stops_nothing(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -27,6 +27,7 @@ from kafka.errors import (
 )
 
 from pledger_sdk._contract.ledger.kafka.wire import message_of
+from pledger_sdk._contract.ledger.port import Sealed
 from pledger_sdk.delivery import Delivery, Report, tell
 from pledger_sdk.errors import Closed
 from pledger_sdk.outbox import Outbox, Row
@@ -57,10 +58,15 @@ class _Missed(NamedTuple):
     error: BaseException
 
 
+class NoMessage(ValueError):
+    """What is kept as a fact can't be said in a message."""
+
+
 #: What is the matter with the fact, or with the topic, and not with the connection.
 OF_THE_FACT = (
     InvalidRecordError,
     MessageSizeTooLargeError,
+    NoMessage,
     RecordListTooLargeError,
     TopicAuthorizationFailedError,
 )
@@ -222,7 +228,7 @@ class Courier(threading.Thread):
         self._bytes += row.size
         put, number = self._events.put, self._number
         try:
-            key, value, headers = message_of(row.fact)
+            key, value, headers = _message(row.fact)
             future = self._producer.send(self._topic, key=key, value=value, headers=headers)
         except Exception as problem:  # noqa: BLE001 -- whatever it is, the fact goes again
             put(_Missed(number, row, problem))
@@ -309,3 +315,10 @@ class Courier(threading.Thread):
                 producer.end(patience)
             except Exception as problem:  # noqa: BLE001 -- it is not used again
                 _LOG.debug("closing the producer: %s", problem)
+
+
+def _message(fact: Sealed) -> tuple[bytes, bytes, list[tuple[str, bytes]]]:
+    try:
+        return message_of(fact)
+    except ValueError as problem:
+        raise NoMessage(str(problem)) from None
