@@ -11,6 +11,7 @@ from opentelemetry import baggage, context, trace
 from opentelemetry.sdk.trace import TracerProvider
 
 from pledger_sdk import Refused, Sealed, Sealer, caused_by
+from pledger_sdk import context as surroundings
 from tests.sdk.emitting import NOON, SOURCE, made
 
 CAUSE = "0195b1d8-8c00-7000-8000-000000000001"
@@ -19,6 +20,11 @@ CAUSE = "0195b1d8-8c00-7000-8000-000000000001"
 @pytest.fixture
 def sealer() -> Sealer:
     return Sealer(SOURCE)
+
+
+@pytest.fixture(autouse=True)
+def nothing_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(surroundings, "_TOLD", set())
 
 
 @pytest.fixture
@@ -104,6 +110,26 @@ def test_baggage_that_came_with_the_trace_goes_before_it(sealer: Sealer, span: t
     finally:
         context.detach(token)
     assert (fact.correlationid, fact.causationid) == ("case:9", CAUSE)
+
+
+def test_baggage_that_no_fact_can_carry_is_left_out_and_told_once(
+    sealer: Sealer, span: trace.Span, caplog: pytest.LogCaptureFixture
+) -> None:
+    carried = baggage.set_baggage("pledger.correlationid", "case:9\nMs Personal")
+    carried = baggage.set_baggage("pledger.causationid", "x" * 300_000, carried)
+    token = context.attach(carried)
+    try:
+        made_here = [seal(sealer) for _ in range(3)]
+    finally:
+        context.detach(token)
+    trace_id = f"{span.get_span_context().trace_id:032x}"
+    assert {(fact.correlationid, fact.causationid) for fact in made_here} == {(trace_id, None)}
+    assert [(each.name, each.levelname) for each in caplog.records] == [
+        ("pledger_sdk", "WARNING")
+    ] * 2
+    assert "the baggage pledger.correlationid is left out" in caplog.text
+    assert "the baggage pledger.causationid is left out" in caplog.text
+    assert "Personal" not in caplog.text
 
 
 def test_a_fact_that_may_come_again_takes_nothing_from_the_span(

@@ -7,13 +7,14 @@ installed and a span is active. Both follow the flow of the program (``contextva
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import NamedTuple, Protocol
 from uuid import UUID
 
-from pledger_sdk._contract.ledger.envelope import canonical_id, shown
+from pledger_sdk._contract.ledger.envelope import canonical_id, shown, text_problem
 from pledger_sdk.errors import Refused
 
 try:
@@ -44,6 +45,11 @@ class Context(NamedTuple):
     traceparent: str | None = None
 
 
+_LOG = logging.getLogger("pledger_sdk")
+#: What W3C Baggage has room for altogether.
+_LONGEST = 8_192
+#: The baggage of which it was said that it is left out.
+_TOLD: set[str] = set()
 _NOTHING = Context()
 _CAUSE: ContextVar[Context] = ContextVar("pledger_sdk_cause", default=_NOTHING)
 
@@ -68,7 +74,8 @@ def declared() -> Context:
 def traced() -> Context:
     """What OpenTelemetry says: the active span as ``traceparent`` (W3C Trace Context), its
     trace as the correlation. Baggage named ``pledger.correlationid`` and ``pledger.causationid``,
-    which crosses services with the trace, goes before. Nothing without an active span."""
+    which crosses services with the trace, goes before, where a fact can carry it. Nothing without
+    an active span."""
     if not _TRACED:
         return _NOTHING
     span = trace.get_current_span().get_span_context()
@@ -84,8 +91,20 @@ def traced() -> Context:
 
 
 def _carried(name: str) -> str | None:
+    """An entry of the baggage, if a fact can carry it. Other services put it there, so it never
+    makes a fact be refused."""
     value = baggage.get_baggage(name)
-    return value if isinstance(value, str) and value else None
+    if not isinstance(value, str) or not value:
+        return None
+    problem = text_problem(name, value)
+    if problem is None and len(value) > _LONGEST:
+        problem = f"{name}: expected at most {_LONGEST:,} characters, saw {len(value):,}"
+    if problem is None:
+        return value
+    if name not in _TOLD:
+        _TOLD.add(name)
+        _LOG.warning("the baggage %s is left out, which is said once: %s", name, problem)
+    return None
 
 
 def _caused(cause: Cause | UUID | str) -> Context:
