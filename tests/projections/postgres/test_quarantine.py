@@ -76,15 +76,38 @@ def test_two_of_a_place_are_settled_one_by_one(aside: Quarantine) -> None:
 
 
 def test_a_topic_knows_nothing_of_another_ones(connection: Postgres, aside: Quarantine) -> None:
-    """Though both have a message at the same place, of the same instant."""
+    """Though both have a message at the same place."""
     other = Quarantine(connection, SCHEMA, ANOTHER)
     aside.add([message(AT, b"ours")])
-    other.add([message(AT, b"theirs")])
+    other.add([message(LATER, b"theirs")])
     assert (values(aside), values(other)) == ([b"ours"], [b"theirs"])
     assert aside.settle(PLACE, "dismissed", LATER, "a test")
     assert (aside.count(), other.count()) == (0, 1)
     assert (len(aside.dismissed()), other.dismissed()) == (1, [])
     assert other.dismissed_in([(1, 0, 9)]) == set()
+
+
+def test_what_somebody_decided_holds_on_a_topic_that_was_put_back(
+    connection: Postgres, aside: Quarantine
+) -> None:
+    """With its records as they were, and an id of its own."""
+    aside.add([message(AT, b"one")])
+    assert aside.settle(PLACE, "dismissed", LATER, "a test")
+    back = Quarantine(connection, SCHEMA, ANOTHER)
+    back.add([message(AT, b"one")])
+    assert (values(back), values(back, "dismissed")) == ([], [b"one"])
+    assert values(aside, "dismissed") == []
+    Quarantine(connection, SCHEMA, None).add([message(AT, b"one")])
+    assert values(back, "dismissed") == [b"one"]
+
+
+def test_what_was_taken_up_once_is_open_again(aside: Quarantine) -> None:
+    aside.add([message(AT, b"one")])
+    assert aside.settle(PLACE, "retried", LATER, "it is a fact")
+    aside.add([message(AT, b"one")._replace(reason="not to this program")])
+    found = aside.one(PLACE)
+    assert found is not None
+    assert (found.state, found.reason, found.why) == ("open", "not to this program", None)
 
 
 def test_what_was_kept_before_the_topics_id_was_known_is_found(
@@ -98,10 +121,7 @@ def test_what_was_kept_before_the_topics_id_was_known_is_found(
 
 def taken_back(connection: Postgres) -> None:
     """The table as a program left it that did not know of topics yet."""
-    connection.execute("ALTER TABLE pledger.quarantine DROP COLUMN topic CASCADE")
-    connection.execute(
-        'ALTER TABLE pledger.quarantine ADD PRIMARY KEY (partition, "offset", recorded_at)'
-    )
+    connection.execute("ALTER TABLE pledger.quarantine DROP COLUMN topic")
     step = preparing.STEPS.index(quarantine.know_topics) + 1
     connection.execute("DELETE FROM pledger.step WHERE step >= %s", [step])
 
@@ -119,11 +139,16 @@ def test_what_is_kept_already_is_of_the_topic_of_the_live_views(
     assert values(Quarantine(connection, SCHEMA, ANOTHER)) == []
 
 
-def test_a_table_that_was_put_back_is_gone_on_with(home: PostgresHome, aside: Quarantine) -> None:
+@pytest.mark.parametrize("by", ["an earlier program", "this program"])
+def test_a_table_that_was_put_back_is_gone_on_with(
+    home: PostgresHome, aside: Quarantine, by: str
+) -> None:
     """As docs/how-to/back-up-the-server-home.md says: the schema and this table alone."""
     aside.add([message(AT, b"kept")])
     aside.settle(PLACE, "dismissed", LATER, "a test")
     with connected(home.dsn, "control") as connection, connection.transaction():
+        if by == "an earlier program":
+            taken_back(connection)
         connection.execute("ALTER TABLE pledger.quarantine SET SCHEMA public")
         for schema in (SCHEMA, control.schema_of(SCHEMA, 1)):
             connection.execute(sql.SQL("DROP SCHEMA {} CASCADE").format(sql.Identifier(schema)))
@@ -131,5 +156,8 @@ def test_a_table_that_was_put_back_is_gone_on_with(home: PostgresHome, aside: Qu
         connection.execute("ALTER TABLE public.quarantine SET SCHEMA pledger")
     home.prepare()
     with connected(home.dsn, "control") as connection:
-        assert quarantine_of_live(connection).count() == 0, "nobody has said of which topic"
-        assert values(Quarantine(connection, SCHEMA, TOPIC), "dismissed") == [b"kept"]
+        assert quarantine_of_live(connection).count() == 0
+        again = Quarantine(connection, SCHEMA, TOPIC)
+        # A rebuild meets the message once more.
+        again.add([message(AT, b"kept")])
+        assert (values(again), values(again, "dismissed")) == ([], [b"kept"])
