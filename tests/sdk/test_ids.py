@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from uuid import NAMESPACE_URL, uuid5
@@ -49,6 +52,28 @@ def test_threads_never_get_the_same_id() -> None:
             for each in part
         ]
     assert len(set(made)) == 4000
+
+
+def test_a_child_does_not_wait_for_a_thread_that_it_has_not() -> None:
+    inside, enough = threading.Event(), threading.Event()
+
+    def slow(count: int) -> bytes:
+        inside.set()
+        enough.wait(60)
+        return bytes(count)
+
+    ids, others = Ids(chance=slow), Ids()
+    with ThreadPoolExecutor(1) as pool:
+        making = pool.submit(ids)
+        inside.wait(60)
+        child = os.fork()
+        if child == 0:
+            signal.alarm(20)  # its end, where it hangs
+            enough.set()
+            os._exit(0 if others() < others() and ids() < ids() else 1)
+        enough.set()
+        making.result(60)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
 
 
 def test_a_key_makes_the_same_id_again() -> None:

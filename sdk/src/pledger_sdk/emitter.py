@@ -58,6 +58,7 @@ class Emitter(Sender):
         """Emits one fact and returns when it is safe in the outbox. Its delivery goes on behind.
         What may be said of it is in ``Said``. Raises ``Refused``, ``OutboxFull``,
         ``OutboxTrouble``, ``Closed``, ``Forked``; the fact was not kept then."""
+        self._expect_usable()
         fact = self._sealer.seal(body, **said)
         own = all(said.get(name) is None for name in ("id", "key", "sequence"))
         return self._keep([fact], [self._count and own])[0]

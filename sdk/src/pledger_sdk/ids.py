@@ -23,6 +23,10 @@ class Ids:
     since 1970, ``chance`` so many random bytes.
     """
 
+    # One for all of them, so that a child is given another: it may have been held by a thread that
+    # the child does not have.
+    _lock = threading.Lock()
+
     def __init__(
         self,
         clock: Callable[[], int] = time.time_ns,
@@ -30,8 +34,12 @@ class Ids:
     ) -> None:
         self._clock = clock
         self._chance = chance
-        self._lock = threading.Lock()
         self._last = 0  # milliseconds and random part, as one number of 48 + 74 bits
+
+    @classmethod
+    def renew(cls) -> None:
+        """In a child, after a fork."""
+        cls._lock = threading.Lock()
 
     def __call__(self) -> UUID:
         """The next id."""
@@ -46,6 +54,9 @@ class Ids:
         high, low = last >> 62, last & _LOW_62
         time_bits, rand_a = high >> 12, high & 0xFFF
         return UUID(int=time_bits << 80 | _VERSION | rand_a << 64 | _VARIANT | low)
+
+
+os.register_at_fork(after_in_child=Ids.renew)
 
 
 def stable_id(source: str, type: str, key: str) -> UUID:

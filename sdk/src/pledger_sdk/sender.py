@@ -84,7 +84,8 @@ class Sender:
         return self._keep([checked(fact) for fact in facts], [False] * len(facts))
 
     def status(self) -> Status:
-        """How it stands with the delivery."""
+        """How it stands with the delivery. Raises ``Forked``."""
+        self._expect_ours()
         facts, size = self._outbox.left
         return Status(facts, size, self._courier.trouble)
 
@@ -172,10 +173,13 @@ class Sender:
         return left
 
     def _expect_usable(self) -> None:
+        self._expect_ours()
+        if self._closed:
+            raise Closed("expected an emitter that is open, saw one that was closed: make another")
+
+    def _expect_ours(self) -> None:
         if os.getpid() != self._process:
             raise Forked(
                 "expected an emitter of this process, saw one that it inherited: make the emitter"
                 " after the fork, each process with an outbox file of its own"
             )
-        if self._closed:
-            raise Closed("expected an emitter that is open, saw one that was closed: make another")
