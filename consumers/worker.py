@@ -44,8 +44,8 @@ LOOK_S, SURE_S = 2.0, 1.0
 PATIENCE_S = 3.0
 #: How long somebody else waits for a partition while we finish its batch.
 REVOKED_S = 5.0
-#: What a worker that is told to stop allows its last batch, and each thing after it: under 5 s.
-FINISH_S, LEAVE_S = 2.5, 0.4
+#: What a worker that is told to stop allows its last batch, the group, and the rest: under 5 s.
+FINISH_S, GROUP_S, LEAVE_S = 2.0, 1.0, 0.4
 
 
 @dataclass(frozen=True)
@@ -351,8 +351,7 @@ class Worker:
     def _hold_back(self) -> None:
         """There is no room. If that lasts, the group must still see that we are alive."""
         self._wait(BUSY_S)
-        begun_at = None if self._job is None else self._job.begun_at
-        if begun_at is not None and self._around.monotonic() - begun_at < PATIENCE_S:
+        if self._job is not None and self._around.monotonic() - self._job.begun_at < PATIENCE_S:
             return
         if not self._paused:
             self._reader.pause(self._held)
@@ -363,9 +362,8 @@ class Worker:
         try:
             polled = self._reader.poll(limit, timeout_s)
         except OutOfRange as error:
-            partition = error.partition
-            self._recognising.out_of_range(partition, self._gathering.end(partition))
-            self._take_anew([partition])
+            self._recognising.out_of_range(error.partition, self._gathering.end(error.partition))
+            self._take_anew([error.partition])
             return
         if polled.trouble is not None:
             self._teller.trouble_with_kafka(polled.trouble)
@@ -391,10 +389,11 @@ class Worker:
         epochs = {partition: held.epoch for partition, held in self._held.items()}
         # The partitions are given up in the books before the group gives them to others, who then
         # find nobody's name there. A crash in between leaves ours until they take over.
-        if self._job is None or self._job.future.done():
+        hangs = self._job is not None and not self._job.future.done()
+        if not hangs:
             self._give(lambda: self._keeper.leave(epochs))
             self._wait(LEAVE_S)
         self._job = None  # what hangs is not waited for once more when the group takes them back
-        self._reader.close()
-        self._hand.close(LEAVE_S)
+        self._reader.close(GROUP_S)
+        self._hand.close(0.0 if hangs else LEAVE_S)
         self._teller.metrics.up.set(0)

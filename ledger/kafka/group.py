@@ -4,13 +4,15 @@ Kafka says which partitions are ours; where to begin is said by whoever holds th
 is given of a partition until ``start``. What Kafka keeps as the group's offsets is for those who
 watch, and never read here.
 
-The client joins, leaves and hears of partitions inside ``poll`` and ``close``, in the thread that
-calls them: the three functions that hear of it are called there.
+The client joins, leaves and hears of partitions inside ``poll`` and ``close``: the three functions
+that hear of it are called while somebody waits for one of the two, and at no other time.
 """
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Collection, Iterable, Mapping
+from concurrent.futures import Future
 from contextlib import suppress
 from operator import methodcaller
 from typing import Any, NamedTuple
@@ -34,6 +36,8 @@ _HEADERS = methodcaller("headers")
 
 #: What the client reads ahead, in all.
 AHEAD_KB = 64 * 1024
+#: How long a broker may take to let us leave.
+LEAVING_S = 10.0
 #: Messages taken from the client at a time: large ones are noticed before there are many.
 SLICE = 512
 
@@ -176,9 +180,26 @@ class GroupReader:
             with suppress(KafkaException):
                 self._consumer.commit(offsets=self._places(offsets), asynchronous=True)
 
-    def close(self) -> None:
-        """Leave the group, so that the others need not wait until we are missed."""
-        self._consumer.close()
+    def close(self, patience_s: float = LEAVING_S) -> bool:
+        """Leave the group, so that the others need not wait until we are missed. Answers whether
+        that was done in time. The client would wait for a broker that hangs for as long as for any
+        answer; what it has not done by then is left to a thread that keeps no process alive."""
+        left: Future[None] = Future()
+        threading.Thread(target=self._leave, args=(left,), name="leaving", daemon=True).start()
+        try:
+            left.result(patience_s)
+        except TimeoutError:
+            self._on_assign = self._on_revoke = self._on_lost = lambda partitions: None
+            return False
+        return True
+
+    def _leave(self, left: Future[None]) -> None:
+        try:
+            self._consumer.close()
+        except BaseException as error:  # noqa: BLE001 - it is for whoever waits
+            left.set_exception(error)
+        else:
+            left.set_result(None)
 
     def _sorted(self, consumed: Consumed, polled: Polled) -> Polled:
         error = consumed.error()

@@ -23,6 +23,7 @@ from tests.servers.topics import LEDGER_TOPIC, create_topic
 
 FACTS = facts(3, 10)
 THIRD = len(FACTS) // 3
+MANY = facts(10, 60)
 
 
 @pytest.fixture(scope="module")
@@ -224,6 +225,42 @@ def test_a_worker_is_stopped_while_kafka_is_away(
             )
         finally:
             own_broker.start()
+
+
+@pytest.mark.parametrize("catching_up", [True, False])
+def test_a_worker_is_stopped_while_kafka_hangs(
+    own_broker: Broker, own_topic: str, postgres: str, tmp_path: Path, catching_up: bool
+) -> None:
+    place = Place(own_broker.address, own_topic, postgres)
+    if catching_up:
+        place.emit(MANY)
+    with worker(place, tmp_path, "--batch", "20") as one:
+        one.wait_for("took over", 3)
+        if catching_up:
+            one.wait_for("batch")
+        own_broker.pause()
+        try:
+            one.wait_for("partitions lost")
+            told_at = time.monotonic()
+            one.stop()
+            assert (took := time.monotonic() - told_at) < 5, f"{took} s"
+        finally:
+            own_broker.resume()
+
+
+def test_a_worker_is_stopped_as_soon_as_kafka_hangs(
+    own_broker: Broker, own_topic: str, postgres: str, tmp_path: Path
+) -> None:
+    place = Place(own_broker.address, own_topic, postgres)
+    with worker(place, tmp_path) as one:
+        one.wait_for("took over", 3)
+        own_broker.pause()
+        try:
+            told_at = time.monotonic()
+            one.stop()
+            assert (took := time.monotonic() - told_at) < 5, f"{took} s"
+        finally:
+            own_broker.resume()
 
 
 def test_a_worker_that_begins_without_kafka_waits_for_it(
