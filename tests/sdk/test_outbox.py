@@ -195,7 +195,12 @@ def test_only_its_owner_may_read_it(path: Path) -> None:
     outbox.close()
 
 
-OPEN = "import sys; from pledger_sdk.outbox import Outbox; Outbox(sys.argv[1], 9, 9, fsync=True)"
+OPEN = """
+import sys
+from pathlib import Path
+from pledger_sdk.outbox import Outbox
+Outbox(Path(sys.argv[1]), 9, 9, fsync=True)
+"""
 
 
 def python(code: str, *arguments: object) -> subprocess.CompletedProcess[str]:
@@ -246,6 +251,37 @@ def test_a_folder_that_is_not_there_is_named(tmp_path: Path) -> None:
         opened(tmp_path / "nowhere" / "facts.outbox")
 
 
+def test_a_folder_is_no_outbox(tmp_path: Path) -> None:
+    with pytest.raises(OutboxTrouble, match="expected a file for the outbox .* saw a folder: name"):
+        opened(tmp_path)
+
+
+def test_a_file_that_cant_be_opened_is_named(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise sqlite3.OperationalError("unable to open database file")
+
+    opened(path).close()
+    monkeypatch.setattr(sqlite3, "connect", refuse)
+    with pytest.raises(OutboxTrouble, match="facts.outbox, saw: unable to open database file"):
+        opened(path)
+
+
+def test_a_damaged_file_is_said_to_be_damaged_each_time(path: Path) -> None:
+    outbox = opened(path, size=1 << 30)
+    outbox.put([fact(number) for number in range(200)], [False] * 200, 0.0)
+    (size,) = outbox._database.execute("PRAGMA page_size").fetchone()
+    outbox.close()
+    whole = path.read_bytes()
+    path.write_bytes(whole[:size] + b"\xff" * (len(whole) - size))
+    for _ in range(2):
+        with pytest.raises(OutboxTrouble, match="or a damaged one"):
+            opened(path)
+    path.write_bytes(whole)
+    again = opened(path, size=1 << 30)
+    assert again.left[0] == 200
+    again.close()
+
+
 def test_a_full_disk_keeps_nothing_and_heals(path: Path) -> None:
     outbox = opened(path, size=1 << 30)
     put(outbox, fact(1))
@@ -266,10 +302,11 @@ def test_a_full_disk_keeps_nothing_and_heals(path: Path) -> None:
 
 PUTTING = """
 import sys
+from pathlib import Path
 from pledger_sdk import Sealer
 from pledger_sdk.outbox import Outbox
 from pledger_sdk.facts import CommitmentMade
-outbox = Outbox(sys.argv[1], 10**6, 1 << 40, fsync=False)
+outbox = Outbox(Path(sys.argv[1]), 10**6, 1 << 40, fsync=False)
 sealer = Sealer("/billing/invoicing")
 number = int(sys.argv[2])
 while True:
@@ -316,10 +353,11 @@ def _killed_after(lines: int, path: Path) -> int:
 
 FORKING = """
 import os, sys, signal, threading
+from pathlib import Path
 from pledger_sdk import Sealer
 from pledger_sdk.outbox import Outbox
 from pledger_sdk.facts import CommitmentMade
-outbox = Outbox(sys.argv[1], 10**6, 1 << 40, fsync=True)
+outbox = Outbox(Path(sys.argv[1]), 10**6, 1 << 40, fsync=True)
 sealer = Sealer("/billing/invoicing")
 def put():
     outbox.put([sealer.seal(CommitmentMade(commitment_id="1", about="x"), subject="customer:1")],

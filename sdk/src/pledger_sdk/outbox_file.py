@@ -40,13 +40,14 @@ def open_database(path: Path | None, *, fsync: bool) -> sqlite3.Connection:
     new one in memory without a path. Raises ``OutboxInUse``, ``OutboxTrouble``."""
     if path is not None:
         _make_file(path)
-    database = sqlite3.connect(
-        ":memory:" if path is None else path,
-        timeout=0,  # a file that is in use stays so
-        isolation_level=None,
-        check_same_thread=False,
-    )
+    database = None
     try:
+        database = sqlite3.connect(
+            ":memory:" if path is None else path,
+            timeout=0,  # a file that is in use stays so
+            isolation_level=None,
+            check_same_thread=False,
+        )
         # Held until the connection is closed or the process ends, however it ends. No process
         # shares memory with another for it.
         database.execute("PRAGMA locking_mode = EXCLUSIVE")
@@ -58,7 +59,8 @@ def open_database(path: Path | None, *, fsync: bool) -> sqlite3.Connection:
         # Takes the lock, where laying out has not.
         database.executescript("BEGIN EXCLUSIVE; COMMIT;")
     except BaseException as problem:
-        database.close()
+        if database is not None:
+            database.close()
         if isinstance(problem, sqlite3.Error):
             raise explained(problem, path) from None
         raise
@@ -88,7 +90,7 @@ def explained(problem: BaseException, path: Path | None) -> PledgerError:
         )
     return OutboxTrouble(
         f"expected to read and write the outbox {path}, saw: {problem}: the fact was not kept; see"
-        " to the file, its folder and its disk"
+        " to the file, its folder, the rights on both, and the disk"
     )
 
 
@@ -99,6 +101,10 @@ def _make_file(path: Path) -> None:
     try:
         made = os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600)
     except FileExistsError:
+        if path.is_dir():
+            raise OutboxTrouble(
+                f"expected a file for the outbox at {path}, saw a folder: name a file in it"
+            ) from None
         return
     except OSError as problem:
         raise OutboxTrouble(

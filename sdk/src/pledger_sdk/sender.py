@@ -67,11 +67,11 @@ class Sender:
             self._settings = KafkaSettings(bootstrap_servers, topic, client_id, security or {})
         except (TypeError, ValueError) as problem:
             raise Refused(str(problem)) from None
+        path = None if outbox is None else _file(outbox)
         self._patience = patience
         self._process = os.getpid()
         self._closed = False
         self._let_go = False
-        path = None if outbox is None else Path(outbox)
         self._outbox = Outbox(path, max_facts, max_bytes, fsync=fsync)
         self._courier = Courier(self._outbox, topic, self._connect, on_delivery)
         self._courier.start()
@@ -183,3 +183,16 @@ class Sender:
                 "expected an emitter of this process, saw one that it inherited: make the emitter"
                 " after the fork, each process with an outbox file of its own"
             )
+
+
+def _file(outbox: object) -> Path:
+    if not isinstance(outbox, Path | str):
+        seen = outbox.__class__.__name__
+    elif str(outbox) in ("", ".", ":memory:"):
+        seen = f"{str(outbox)!r}, which is none"
+    else:
+        return Path(outbox)
+    raise Refused(
+        f"outbox: expected the path of a file, saw {seen}: name one, or leave the outbox out to"
+        " have facts wait in memory"
+    )
