@@ -5,7 +5,7 @@ from __future__ import annotations
 import time as clocks
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from typing import Any, Unpack
+from typing import Unpack
 from uuid import UUID
 
 from pledger_sdk import context
@@ -17,6 +17,7 @@ from pledger_sdk.facts import Body
 from pledger_sdk.postgres import Transaction, emit_in
 from pledger_sdk.sealing import Said, Sealer
 from pledger_sdk.sender import Sender
+from pledger_sdk.settings import Sending
 
 
 class Emitter(Sender):
@@ -37,7 +38,7 @@ class Emitter(Sender):
         source: str,
         count: bool = False,
         clock: Callable[[], int] = clocks.time_ns,
-        **sending: Any,  # as `Sender` takes it
+        **sending: Unpack[Sending],
     ) -> None:
         if count and sending.get("outbox") is None:
             raise Refused("count: expected an outbox file, which remembers the count, saw none")

@@ -17,6 +17,7 @@ from pledger_sdk.errors import Closed, Forked, NotDelivered, Refused
 from pledger_sdk.outbox import Outbox
 from pledger_sdk.producer import connect
 from pledger_sdk.sealing import checked
+from pledger_sdk.settings import expect_bounds, expect_servers, expect_topic, outbox_file
 
 _LOG = logging.getLogger("pledger_sdk")
 #: As long as any that will be counted, to measure a fact with.
@@ -63,11 +64,14 @@ class Sender:
         client_id: str = "pledger-sdk",
         on_delivery: Callable[[Report], object] | None = None,
     ) -> None:
+        expect_servers(bootstrap_servers)
+        expect_topic(topic)
+        expect_bounds(max_facts, max_bytes, patience)
+        path = outbox_file(outbox)
         try:
             self._settings = KafkaSettings(bootstrap_servers, topic, client_id, security or {})
         except (TypeError, ValueError) as problem:
             raise Refused(str(problem)) from None
-        path = None if outbox is None else _file(outbox)
         self._patience = patience
         self._process = os.getpid()
         self._closed = False
@@ -183,16 +187,3 @@ class Sender:
                 "expected an emitter of this process, saw one that it inherited: make the emitter"
                 " after the fork, each process with an outbox file of its own"
             )
-
-
-def _file(outbox: object) -> Path:
-    if not isinstance(outbox, Path | str):
-        seen = outbox.__class__.__name__
-    elif str(outbox) in ("", ".", ":memory:"):
-        seen = f"{str(outbox)!r}, which is none"
-    else:
-        return Path(outbox)
-    raise Refused(
-        f"outbox: expected the path of a file, saw {seen}: name one, or leave the outbox out to"
-        " have facts wait in memory"
-    )
