@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import math
 import time as clocks
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Required, TypedDict, Unpack
 from uuid import UUID
@@ -109,7 +109,13 @@ class Sealer:
         if key is not None:
             if not _text("key", key):
                 raise Refused("key: expected text that tells the fact from all others, saw none")
-            return str(stable_id(self.source, type, key))
+            try:
+                return str(stable_id(self.source, type, key))
+            except UnicodeEncodeError:
+                raise Refused(
+                    "key: expected text of whole characters, saw half of a surrogate pair: see how"
+                    " the text was read (errors='surrogateescape' leaves such)"
+                ) from None
         if isinstance(id, UUID):
             return str(id)
         text = _text("id", id)
@@ -216,7 +222,7 @@ def _extensions(
     given: Mapping[str, Extension] | None, traceparent: str | None
 ) -> dict[str, str] | None:
     kept = {} if traceparent is None else {"traceparent": traceparent}
-    for name, value in (given or {}).items():
+    for name, value in _pairs(given):
         if name in _BY_LEDGER:
             raise Refused(f"{name}: expected none, since the ledger alone sets it, saw one")
         if name in _SAID_OTHERWISE:
@@ -227,6 +233,23 @@ def _extensions(
             raise Refused(problem)
         kept[name] = text
     return kept or None
+
+
+def _pairs(given: object) -> Iterator[tuple[str, object]]:
+    if given is None:
+        return
+    if not isinstance(given, Mapping):
+        raise Refused(
+            f"extensions: expected names with their values, saw {given.__class__.__name__}: make it"
+            " a dict"
+        )
+    for name, value in given.items():
+        if not isinstance(name, str):
+            raise Refused(
+                f"extensions: expected names that are text, saw {name.__class__.__name__}: make it"
+                " text"
+            )
+        yield name, value
 
 
 def _extension(name: str, value: object) -> str:
