@@ -37,6 +37,7 @@ FIELDS = frozenset(
         "remedy",
         "seconds",
         "seen",
+        "server",
         "session_timeout_s",
         "topic",
         "trouble",

@@ -1,10 +1,13 @@
-"""Looks at Kafka and the database every few seconds, for the numbers that no batch tells."""
+"""Looks at Kafka and the database every few seconds: for the numbers that no batch tells, and to
+hear whether they answer while a worker has nothing to ask them, or waits for one of them."""
 
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from contextlib import suppress
 
+from consumers.hearing import Hearing, Server
 from consumers.metrics import Metrics
 from consumers.surroundings import Surroundings
 from ledger.errors import LedgerError
@@ -18,36 +21,51 @@ EVERY_S = 5.0
 
 
 class Sampler:
-    """Samples in a thread of its own, until everything is to stop. A server that is away leaves the
-    numbers as they were: that it is away is told by ``up``."""
+    """Samples in threads of its own, one for each server, since one that hangs holds up whoever
+    asks it, until everything is to stop. A server that is away leaves the numbers as they were:
+    that it is away is told by ``up``."""
 
     def __init__(
-        self, kafka: KafkaSettings, views: PostgresHome, metrics: Metrics, around: Surroundings
+        self,
+        kafka: KafkaSettings,
+        views: PostgresHome,
+        metrics: Metrics,
+        hearing: Hearing,
+        around: Surroundings,
     ) -> None:
         self._kafka = kafka
         self._views = views
         self._metrics = metrics
+        self._hearing = hearing
         self._around = around
         self._watch: Watch | None = None
 
     def start(self) -> None:
-        """Begin. The thread does not keep the process alive."""
-        threading.Thread(target=self._run, name="sampling", daemon=True).start()
+        """Begin. The threads do not keep the process alive."""
+        for look in (self.sample_topic, self.sample_views):
+            threading.Thread(target=self._run, args=(look,), name="sampling", daemon=True).start()
 
-    def sample(self) -> None:
-        """Look once at both."""
+    def _run(self, look: Callable[[], None]) -> None:
+        while not self._around.pause(EVERY_S):
+            look()
+
+    def sample_topic(self) -> None:
+        """Look once at Kafka."""
         with suppress(LedgerError):
             self._sample_topic()
-        with suppress(Away, Forbidden, TryAgain, NoViews):
-            self._sample_views()
 
-    def _run(self) -> None:
-        while not self._around.pause(EVERY_S):
-            self.sample()
+    def sample_views(self) -> None:
+        """Look once at the database."""
+        with suppress(Away):
+            with suppress(Forbidden, TryAgain, NoViews):
+                self._sample_views()
+            self._hearing.heard(Server.DATABASE)
 
     def _sample_topic(self) -> None:
         if self._watch is None:
             self._watch = Watch(self._kafka)
+        self._watch.topic()
+        self._hearing.heard(Server.KAFKA)
         partitions = self._metrics.partitions()
         if partitions:
             self._metrics.heads(self._watch.extents(partitions))

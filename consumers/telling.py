@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from consumers.hearing import Hearing, Server
 from consumers.logs import Log
 from consumers.metrics import Metrics, Standing
 from consumers.recognising import Missing
@@ -24,10 +25,12 @@ class Teller:
     def __init__(self, log: Log, metrics: Metrics, monotonic: Callable[[], float]) -> None:
         self.log = log
         self.metrics = metrics
+        self.hearing = Hearing(monotonic)
         self._monotonic = monotonic
         self._told_at: float | None = None
         self._trouble_at: float | None = None
         self._database_is_away = False
+        self._silent: set[Server] = set()
         self._held_up_at: float | None = None
 
     def began(self, partition: int, held: Held, generation: int | None) -> None:
@@ -115,15 +118,50 @@ class Teller:
                 remedy="look in pg_stat_activity for who holds locks on the tables of the views",
             )
 
+    def kafka_answers(self) -> None:
+        """It does."""
+        self.hearing.heard(Server.KAFKA)
+
     def database_answers(self) -> None:
         """It does."""
+        self.hearing.heard(Server.DATABASE)
         if self._database_is_away:
             self._database_is_away = False
             self.log.info("the database is back")
 
+    def found_kafka(self) -> None:
+        """It has answered all that it is asked at the start, before anybody asks the database."""
+        self.hearing.begin()
+        if self._trouble_at is not None:
+            self._no_more_trouble()
+
     def still_there(self) -> None:
         """Say whether both servers answer."""
-        if self._trouble_at is not None and self._monotonic() - self._trouble_at >= OVER_S:
-            self._told_at = self._trouble_at = None
-            self.log.info("the trouble with Kafka is over")
-        self.metrics.up.set(self._trouble_at is None and not self._database_is_away)
+        at = self._trouble_at
+        # A client to which a broker says nothing at all has no new trouble either.
+        if (
+            at is not None
+            and self._monotonic() - at >= OVER_S
+            and self.hearing.at(Server.KAFKA) > at
+        ):
+            self._no_more_trouble()
+        known = {Server.KAFKA: self._trouble_at is not None}
+        known[Server.DATABASE] = self._database_is_away
+        for server in Server:
+            self._listen_to(server, known[server])
+        self.metrics.up.set(not self._silent and not any(known.values()))
+
+    def _no_more_trouble(self) -> None:
+        self._told_at = self._trouble_at = None
+        self.log.info("the trouble with Kafka is over")
+
+    def _listen_to(self, server: Server, known: bool) -> None:
+        """Say once that a server is silent, unless it is known to be in trouble, and once that it
+        is not any more."""
+        seconds = self.hearing.silent_s(server)
+        if seconds is None and server in self._silent:
+            self._silent.discard(server)
+            self.log.info("answers again", server=server)
+        elif seconds is not None and not known and server not in self._silent:
+            self._silent.add(server)
+            self.log.warning("silent", server=server, seconds=seconds)

@@ -319,6 +319,7 @@ class Worker:
         except Unreachable as error:
             self._teller.trouble_with_kafka(str(error))
             return False
+        self._teller.kafka_answers()
         if self._topic is None:
             if self._job is None:
                 self._give(lambda: self._keeper.remember(seen))

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from consumers.logs import Log
     from consumers.metrics import Metrics
     from consumers.surroundings import Surroundings
+    from consumers.telling import Teller
     from ledger.kafka.settings import KafkaSettings
     from projections.postgres.home import PostgresHome
 
@@ -123,6 +124,7 @@ def work(
     it can't go on. Why is the last line of the log."""
     from consumers.metrics import Metrics
     from consumers.surroundings import Surroundings
+    from consumers.telling import Teller
 
     owner = f"{socket.gethostname()}:{os.getpid()}"
     around = Surroundings(_now, time.monotonic, random.SystemRandom().random, stop.wait)
@@ -131,8 +133,9 @@ def work(
     log.info("started", topic=kafka.topic, group=settings.group, definition=views.definition)
     try:
         with _served(metrics, settings.metrics):
-            _expect_fit(kafka, log, around)
-            _run(kafka, views, settings, log, metrics, owner, around)
+            teller = Teller(log, metrics, around.monotonic)
+            _expect_fit(kafka, teller, around)
+            _run(kafka, views, settings, teller, owner, around)
     except Exception as error:  # noqa: BLE001 - the last place before the process ends
         return _ended(error, log)
     log.info("stopped")
@@ -143,44 +146,38 @@ def _run(
     kafka: KafkaSettings,
     views: PostgresHome,
     settings: Settings,
-    log: Log,
-    metrics: Metrics,
+    teller: Teller,
     owner: str,
     around: Surroundings,
 ) -> None:
     from consumers.keeping import Keeper
     from consumers.sampling import Sampler
-    from consumers.telling import Teller
     from consumers.worker import Options, Worker
     from ledger.kafka.fetching import fetch
 
     if around.stopping():
         return
-    Sampler(kafka, views, metrics, around).start()
+    Sampler(kafka, views, teller.metrics, teller.hearing, around).start()
     keeper = Keeper(views, owner, partial(fetch, kafka), around)
     options = Options(settings.group, settings.session_timeout_s, settings.most)
-    teller = Teller(log, metrics, around.monotonic)
     Worker(kafka, keeper, options, around, teller).run()
 
 
-def _expect_fit(kafka: KafkaSettings, log: Log, around: Surroundings) -> None:
+def _expect_fit(kafka: KafkaSettings, teller: Teller, around: Surroundings) -> None:
     """Wait for Kafka, and see that the topic can lose and reorder nothing."""
     from consumers.waiting import Waiting
     from ledger.errors import Unreachable
     from ledger.kafka.topic import check
 
-    waiting, there = Waiting(around.monotonic, around.chance), True
+    waiting = Waiting(around.monotonic, around.chance)
     while not around.stopping():
         try:
             faults = check(kafka, patience=ASKING_S)
         except Unreachable as error:
-            seconds = waiting.failed()
-            log.warning("trouble with Kafka", trouble=str(error), waits_s=seconds)
-            there = False
-            around.pause(seconds)
+            teller.trouble_with_kafka(str(error))
+            around.pause(waiting.failed())
             continue
-        if not there:
-            log.info("the trouble with Kafka is over")
+        teller.found_kafka()
         if faults:
             raise CallError("; ".join(map(str, faults)))
         return

@@ -3,22 +3,33 @@
 from __future__ import annotations
 
 import io
+import json
 import math
 from datetime import UTC, datetime
+from pathlib import Path
+from threading import Event
 
 import pytest
 from prometheus_client import generate_latest
+from psycopg.conninfo import make_conninfo
 
+from consumers.hearing import Hearing, Server
 from consumers.logs import make_log
 from consumers.metrics import Metrics, Standing, lag
+from consumers.projector import catalogue_of_types
+from consumers.sampling import Sampler
 from consumers.telling import Teller
+from entrypoints.working import Settings, work
+from ledger.errors import Unreachable
 from ledger.kafka.watch import Extent
 from projections.postgres.building import Building
+from projections.postgres.home import PostgresHome
 from projections.postgres.ownership import Held
 from projections.postgres.trouble import (
     Away,
     TryAgain,
 )
+from tests.consumers.server.place import AROUND, Place
 
 AT = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -106,16 +117,22 @@ def test_whether_both_servers_answer(told: tuple[Teller, list[float], io.StringI
     assert up() == 1
     for _ in range(50):  # for fifty seconds
         teller.trouble_with_kafka("connection refused")
+        teller.database_answers()
         assert up() == 0
         now[0] += 1.0
     assert len(stream.getvalue().splitlines()) == 2, "trouble that lasts is told now and then"
     now[0] += 10.0
+    teller.database_answers()
+    assert up() == 0, "who hears nothing at all has no new trouble either"
+    teller.kafka_answers()
     assert up() == 1
     assert up() == 1
     assert stream.getvalue().count("the trouble with Kafka is over") == 1
     teller.trouble_with_kafka("once more")
     assert "once more" in stream.getvalue(), "trouble that is new is told at once"
     now[0] += 10.0
+    teller.kafka_answers()
+    teller.database_answers()
     assert up() == 1
     teller.trouble_with_database(Away("no"), 1.0)
     assert up() == 0
@@ -125,7 +142,91 @@ def test_whether_both_servers_answer(told: tuple[Teller, list[float], io.StringI
     assert stream.getvalue().count("is back") == 1
 
 
+@pytest.mark.parametrize("hangs", list(Server))
+def test_a_server_that_hangs_is_told_once(
+    told: tuple[Teller, list[float], io.StringIO], hangs: Server
+) -> None:
+    teller, now, stream = told
+    ups = []
+    for _ in range(60):  # for a minute
+        now[0] += 1.0
+        teller.hearing.heard(next(server for server in Server if server != hangs))
+        teller.still_there()
+        ups.append(numbers(teller.metrics)["pledger_up"])
+    assert ups == [1] * 15 + [0] * 45
+    (line,) = map(json.loads, stream.getvalue().splitlines())
+    assert (line["event"], line["server"], line["seconds"]) == ("silent", hangs.value, 16.0)
+    teller.hearing.heard(hangs)
+    teller.still_there()
+    assert numbers(teller.metrics)["pledger_up"] == 1
+    assert stream.getvalue().count("answers again") == 1
+
+
+def test_a_server_that_is_known_to_be_away_is_not_said_to_be_silent(
+    told: tuple[Teller, list[float], io.StringIO],
+) -> None:
+    teller, now, stream = told
+    teller.trouble_with_kafka("connection refused")
+    teller.trouble_with_database(Away("connection refused"), 1.0)
+    now[0] += 60.0
+    teller.still_there()
+    assert "silent" not in stream.getvalue()
+    teller.found_kafka()
+    assert "the trouble with Kafka is over" in stream.getvalue()
+    teller.still_there()
+    assert numbers(teller.metrics)["pledger_up"] == 0
+
+
+def test_both_servers_are_heard_without_a_worker(place: Place, tmp_path: Path) -> None:
+    now = [0.0]
+    hearing = Hearing(lambda: now[0])
+    metrics = Metrics("me")
+
+    def sample(views: PostgresHome) -> tuple[float | None, float | None]:
+        now[0] += 60.0
+        sampler = Sampler(place.kafka, views, metrics, hearing, AROUND)
+        sampler.sample_topic()
+        sampler.sample_views()
+        return hearing.silent_s(Server.KAFKA), hearing.silent_s(Server.DATABASE)
+
+    assert sample(place.views()) == (None, None), "no views yet, which is an answer too"
+    place.catch_up()
+    metrics.held(0, 1, Standing(0, None))
+    assert sample(place.views()) == (None, None)
+    assert numbers(metrics)['pledger_lag_facts{partition="0"}'] == 0
+    away = make_conninfo(host=str(tmp_path), dbname="nowhere")
+    assert sample(PostgresHome(away, catalogue_of_types())) == (None, 60.0)
+
+
 def test_where_a_partition_begins(told: tuple[Teller, list[float], io.StringIO]) -> None:
     teller, _, _ = told
     teller.began(2, Held(4, 17, AT), 1)
     assert numbers(teller.metrics)['pledger_position_offset{partition="2"}'] == 17
+
+
+def test_a_kafka_that_is_away_at_the_start_is_told_now_and_then(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = []
+
+    def check(*_: object, **__: object) -> list[object]:
+        asked.append(1)
+        if len(asked) < 8:
+            raise Unreachable("expected an answer; start it")
+        stop.set()
+        return []
+
+    monkeypatch.setattr("ledger.kafka.topic.check", check)
+    monkeypatch.setattr("consumers.waiting.FIRST_S", 0.0)
+    stop, stream = Event(), io.StringIO()
+    settings = Settings("a-test", 2.0, 100, None)
+    log = make_log(stream, AROUND.clock)
+    assert work(place.kafka, place.home, settings, log, stop) == 0
+    events = [json.loads(line)["event"] for line in stream.getvalue().splitlines()]
+    assert len(asked) == 8
+    assert events == [
+        "started",
+        "trouble with Kafka",
+        "the trouble with Kafka is over",
+        "stopped",
+    ]
