@@ -35,7 +35,7 @@ _NO_ENTRY = re.compile(
 #: What libpq says of settings of the DSN that no waiting mends: its own, and those of encryption.
 _NO_SUCH_WAY = re.compile(
     r"invalid \"?\w+\"? value:|invalid port number|"
-    r"server does not support SSL, but SSL was required|"
+    r"server does not support SSL, but SSL was required|weak sslmode \".*\" may not be used|"
     r"certificate verify failed|server certificate for .* does not match host name|"
     r"certificate file \".*\" does not exist|could not (?:read|load) .*(?:certificate|private key)|"
     r"private key file \".*\"|channel binding (?:is )?required|GSSAPI encryption required"

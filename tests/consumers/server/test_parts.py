@@ -235,6 +235,7 @@ def test_a_connection_that_breaks_has_no_state() -> None:
         ('FATAL:  no pg_hba.conf entry for host "::1", user "pledger"', Forbidden),
         ("FATAL:  no such database: pledger", Forbidden),
         ("server does not support SSL, but SSL was required", Forbidden),
+        ('weak sslmode "prefer" may not be used with sslrootcert=system', Forbidden),
         ("SSL error: certificate verify failed", Forbidden),
         ('server certificate for "b" does not match host name "a"', Forbidden),
         ('root certificate file "/ca.pem" does not exist', Forbidden),
