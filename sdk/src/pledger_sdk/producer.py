@@ -6,6 +6,7 @@ import os
 import socket
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 from kafka import KafkaProducer
@@ -43,6 +44,14 @@ class NobodyThere(ConnectionError):
     """Nothing takes connections at any of the addresses."""
 
 
+class NotLetIn(ConnectionError):
+    """Something takes connections, and is no broker to this client."""
+
+
+class TopicNotSeen(ConnectionError):
+    """The broker says nothing of the topic."""
+
+
 def expect_somebody(bootstrap_servers: str) -> None:
     """Raises ``NobodyThere``, with the reason for each of ``host:port[,host:port…]``."""
     reasons = []
@@ -57,8 +66,22 @@ def expect_somebody(bootstrap_servers: str) -> None:
     raise NobodyThere(f"expected a broker, saw {'; '.join(reasons)}")
 
 
+def expect_files(security: Mapping[str, str]) -> None:
+    """Raises ``OSError`` for a file that can't be read, of which kafka-python says nothing."""
+    for name in ("ssl.ca.location", "ssl.certificate.location", "ssl.key.location"):
+        if name in security:
+            try:
+                Path(security[name]).open("rb").close()
+            except OSError as problem:
+                raise OSError(
+                    f"{name}: expected a file that can be read, saw: {problem.strerror}"
+                ) from None
+
+
 def connect(settings: KafkaSettings) -> Producer:
-    """A producer that is connected. Raises ``NobodyThere``, and what kafka-python raises."""
+    """A producer that is connected. Raises ``NobodyThere``, ``NotLetIn``, ``OSError``, and what
+    kafka-python raises."""
+    expect_files(settings.security)
     # kafka-python would knock for seconds, and forget to close a socket at each knock.
     expect_somebody(settings.bootstrap_servers)
     clients: list[Any] = []
@@ -69,10 +92,16 @@ def connect(settings: KafkaSettings) -> Producer:
 
     try:
         return Producer(settings, client)
-    except BaseException:
+    except BaseException as problem:
         # A producer that could not be made forgets its client.
         for each in clients:
             each.close()
+        if isinstance(problem, KafkaTimeoutError):
+            raise NotLetIn(
+                f"expected a broker at {settings.bootstrap_servers} that lets this client in, saw"
+                " none, though something answers there: see whether the settings of security are"
+                " the broker's; Kafka's client logs the reason (as kafka)"
+            ) from None
         raise
 
 
@@ -82,6 +111,15 @@ class Producer(KafkaProducer):  # type: ignore[misc] # kafka-python ships withou
     def __init__(self, settings: KafkaSettings, client: Callable[..., Any]) -> None:
         self._made_in = os.getpid()
         super().__init__(**settings.for_kafka_python(), **FIXED, kafka_client=client)
+
+    def send(self, topic: str, **message: Any) -> Any:
+        """As kafka-python's, which only says that it waited in vain for the broker's word."""
+        try:
+            return super().send(topic, **message)
+        except KafkaTimeoutError as problem:
+            raise TopicNotSeen(
+                f'the topic "{topic}" may not be there, and emitting never makes it: {problem}'
+            ) from None
 
     def end(self, patience: float) -> None:
         """Closes the connection. What is not delivered within so many seconds is dropped: it is in
