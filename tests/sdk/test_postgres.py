@@ -98,6 +98,25 @@ def test_facts_come_and_go_with_the_transaction(database: str, broker: str, topi
     assert Sealed(*read[kept.id][2:]) == Sealed(*kept)
 
 
+@pytest.mark.parametrize(
+    ("change", "why"),
+    [
+        ({"id": "zzz"}, "id: expected a UUID"),
+        ({"type": "no.such"}, "type: expected a type of the catalogue"),
+        ({"body": b"junk"}, "fact: expected"),
+        ({"time": 2**62}, "expected a time in the years 1 to 9999"),
+        ({"subject": "nobody"}, "subject: expected kind:name"),
+    ],
+)
+def test_what_no_reader_would_take_is_refused_before_it_is_written(
+    change: dict[str, Any], why: str
+) -> None:
+    fact = SEALER.seal(made(), subject="customer:1")._replace(**change)
+    with pytest.raises(Refused) as refused:
+        emit_in(SimpleNamespace(execute=pytest.fail), fact)
+    assert str(refused.value).startswith(why)
+
+
 def test_an_asynchronous_transaction_is_refused(database: str) -> None:
     async def work() -> None:
         async with await psycopg.AsyncConnection.connect(database) as connection:

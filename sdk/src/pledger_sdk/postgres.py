@@ -76,7 +76,7 @@ def emit_in(transaction: Transaction, *facts: Sealed) -> None:
     """Writes facts, as ``Sealer.seal`` makes them, to ``pledger_outbox`` in the caller's
     transaction. Raises ``Refused``, for an asynchronous one too, and what the database raises."""
     for fact in facts:
-        checked(fact)
+        _sound(fact)
         extensions = json.dumps(dict(fact.extensions)) if fact.extensions else None
         _expect_done(transaction.execute(_INSERT, (*fact[:9], extensions)))
 
@@ -209,9 +209,8 @@ class OutboxRelay:
         """The fact in a row; None for a row that holds none, which stays where it is."""
         try:
             return _fact(*values)
-        except ValueError as problem:
-            why = str(problem).removeprefix("ce_")
-        _LOG.error("row %d of pledger_outbox is left there: %s", place, why)
+        except Refused as problem:
+            _LOG.error("row %d of pledger_outbox is left there: %s", place, problem)
         self._refused.add(place)
         return None
 
@@ -226,12 +225,20 @@ def _cursor(connection: Any) -> Any:
 def _fact(
     id: UUID | str, type: str, source: str, subject: str, time: int, body: bytes, *others: Any
 ) -> Sealed:
-    """The fact in a row. Raises ``ValueError`` for what no reader of the topic would take."""
+    """The fact in a row. Raises ``Refused``."""
     *optional, extensions = others
     said = (str(id), type, source, subject, time, bytes(body), *optional, _attributes(extensions))
-    fact = checked(Sealed._make(said))
-    key, value, headers = message_of(fact)
-    recorded(Message(0, 0, 0, key, value, tuple(headers)))
+    return _sound(Sealed._make(said))
+
+
+def _sound(fact: Sealed) -> Sealed:
+    """The fact itself, if readers of the topic will take it. Raises ``Refused``."""
+    try:
+        checked(fact)
+        key, value, headers = message_of(fact)
+        recorded(Message(0, 0, 0, key, value, tuple(headers)))
+    except ValueError as problem:
+        raise Refused(str(problem).removeprefix("ce_")) from None
     return fact
 
 
