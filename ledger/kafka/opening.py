@@ -73,7 +73,7 @@ def _await_listener(settings: KafkaSettings, patience: float) -> None:
     """Return once one of the servers takes connections. Raises ``KafkaConnectionError``."""
     deadline = time.monotonic() + patience
     while True:
-        seen = [_connection_problem(server, patience) for server in _servers(settings)]
+        seen = [_connection_problem(server, patience) for server in settings.servers()]
         if None in seen:
             return
         if time.monotonic() + _AGAIN > deadline:
@@ -88,14 +88,3 @@ def _connection_problem(server: tuple[str, int], patience: float) -> str | None:
             return None
     except OSError as error:
         return f"{host}:{port}: {error}"
-
-
-def _servers(settings: KafkaSettings) -> list[tuple[str, int]]:
-    named: list[str] = settings.for_kafka_python()["bootstrap_servers"]
-    servers = []
-    for each in named:
-        host, _, port = each.rpartition(":")
-        if not port.isdigit() or not host:
-            raise KafkaConnectionError(f"expected HOST:PORT, as in localhost:9092, saw {each!r}")
-        servers.append((host.strip("[]"), int(port)))
-    return servers

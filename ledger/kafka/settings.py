@@ -6,6 +6,7 @@ shows one.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -35,6 +36,11 @@ _LISTED: Mapping[str, tuple[str, ...]] = MappingProxyType(
     }
 )
 
+
+#: One server: a name, or an address (that of IPv6 in brackets), and a port.
+_SERVER = re.compile(r"(?:\[[0-9A-Fa-f:.]+\]|[^\s:/\[\]]+):[0-9]{1,5}")
+#: What Kafka takes for the name of a topic.
+_TOPIC = re.compile(r"(?!\.{1,2}$)[A-Za-z0-9._-]{1,249}")
 
 _NOTHING: Mapping[str, str] = MappingProxyType({})
 
@@ -81,7 +87,7 @@ class KafkaSettings:
     """One topic of facts on one cluster.
 
     ``bootstrap_servers`` is ``host:port[,host:port…]``. ``security`` has the settings that
-    ``SECURITY`` lists, and no other: ValueError, without any value.
+    ``SECURITY`` lists, and no other. Raises ValueError, without any value of security.
     """
 
     bootstrap_servers: str
@@ -106,7 +112,17 @@ class KafkaSettings:
             ("security", security),
         ):
             object.__setattr__(self, name, value)
+        _expect_servers(self._servers())
+        _expect_name(topic)
         _expect_known(security)
+
+    def servers(self) -> list[tuple[str, int]]:
+        """Host and port of each server that is named."""
+        parts = (server.rpartition(":") for server in self._servers())
+        return [(host.strip("[]"), int(port)) for host, _, port in parts]
+
+    def _servers(self) -> list[str]:
+        return [server.strip() for server in self.bootstrap_servers.split(",")]
 
     def for_kafka_python(self) -> dict[str, Any]:
         """The settings that all of kafka-python's clients share."""
@@ -114,8 +130,7 @@ class KafkaSettings:
         check = self.security.get("ssl.endpoint.identification.algorithm")
         if check is not None:
             named["ssl_check_hostname"] = check == "https"
-        servers = [server.strip() for server in self.bootstrap_servers.split(",")]
-        return {"bootstrap_servers": servers, "client_id": self.client_id, **named}
+        return {"bootstrap_servers": self._servers(), "client_id": self.client_id, **named}
 
     def for_confluent(self) -> dict[str, Any]:
         """The settings that all of confluent-kafka's clients share."""
@@ -128,6 +143,24 @@ class KafkaSettings:
 
 def _hidden(values: Mapping[str, str]) -> dict[str, str]:
     return {name: Hidden(value) for name, value in values.items()}
+
+
+def _expect_servers(servers: list[str]) -> None:
+    for server in servers:
+        port = server.rpartition(":")[2]
+        if not _SERVER.fullmatch(server) or not 0 < int(port) < 65_536:
+            raise ValueError(
+                "expected bootstrap_servers to be HOST:PORT, several with commas, as in"
+                f" kafka-1:9092,kafka-2:9092; seen: {server!r}. Correct it."
+            )
+
+
+def _expect_name(topic: str) -> None:
+    if not _TOPIC.fullmatch(topic):
+        raise ValueError(
+            "expected topic to be 1 to 249 letters of English, digits, dots, _ and -, and not . or"
+            f" ..; seen: {topic!r}. Name another."
+        )
 
 
 def _expect_known(values: Mapping[str, str]) -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from entrypoints.calls import CallError
 from entrypoints.server import FILE, ServerHome
+from tests.helpers import run
 
 WHOLE = """
 [kafka]
@@ -82,6 +83,22 @@ def test_a_schema_is_named_without_quotes(tmp_path: Path, schema: str) -> None:
 @pytest.mark.parametrize("schema", ["pledger", "_views", "views_3", "v" * 50])
 def test_a_schema_that_is_named_well(tmp_path: Path, schema: str) -> None:
     assert home(tmp_path, named(schema)).views().schema == schema
+
+
+@pytest.mark.parametrize(
+    ("kafka", "said"),
+    [
+        ("bootstrap_servers = ''", "[kafka]: expected bootstrap_servers to be HOST:PORT"),
+        ("bootstrap_servers = 'localhost'", "seen: 'localhost'. Correct it"),
+        ("bootstrap_servers = 'x:1'\ntopic = 'a b'", "[kafka]: expected topic to be"),
+    ],
+)
+def test_a_worker_refuses_a_wrong_address_at_once(tmp_path: Path, kafka: str, said: str) -> None:
+    home(tmp_path, f"[kafka]\n{kafka}\n[postgres]\ndsn = ''\n")
+    outcome = run(tmp_path, ["worker"])
+    assert outcome.code == 2
+    assert said in outcome.err
+    assert FILE in outcome.err
 
 
 def test_a_dsn_that_is_none_is_not_shown(tmp_path: Path) -> None:

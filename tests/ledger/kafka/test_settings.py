@@ -98,6 +98,36 @@ def test_confluent_kafka_takes_every_name() -> None:
         Producer({**KafkaSettings("127.0.0.1:1", security=SECURE).for_confluent(), "log_level": 0})
 
 
+@pytest.mark.parametrize(
+    "servers",
+    [
+        *("", "localhost", "localhost:", ":9092", "localhost:kafka", "localhost:0", "one:99999"),
+        *("one:1,", "one:1,two", "one two:1", "::1:9092", "PLAINTEXT://one:9092", "one:१"),
+    ],
+)
+def test_a_server_has_a_port(servers: str) -> None:
+    with pytest.raises(ValueError, match="expected bootstrap_servers to be HOST:PORT") as error:
+        KafkaSettings(servers)
+    assert repr(servers.rpartition(",")[2]) in str(error.value)
+
+
+def test_where_the_servers_are() -> None:
+    settings = KafkaSettings("one.example:9092, [::1]:9093,127.0.0.1:1")
+    assert settings.servers() == [("one.example", 9092), ("::1", 9093), ("127.0.0.1", 1)]
+
+
+@pytest.mark.parametrize("topic", ["", "a b", "a/b", ".", "..", "é", "a" * 250, "a\n"])
+def test_a_topic_has_a_name_that_kafka_takes(topic: str) -> None:
+    with pytest.raises(ValueError, match="expected topic to be") as error:
+        KafkaSettings("one:9092", topic)
+    assert repr(topic) in str(error.value)
+
+
+@pytest.mark.parametrize("topic", ["a", "pledger.facts", "...", "A-b_9.", "a" * 249])
+def test_a_topic_that_is_named_well(topic: str) -> None:
+    assert KafkaSettings("one:9092", topic).topic == topic
+
+
 def test_an_unknown_name_is_refused_with_those_that_are_known() -> None:
     with pytest.raises(
         ValueError, match=r"expected .*sasl\.password.*; seen: 'sasl\.pasword'"

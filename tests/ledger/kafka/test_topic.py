@@ -61,11 +61,13 @@ def test_there_are_not_brokers_enough(new: KafkaSettings) -> None:
         check(new)
 
 
-def test_a_name_that_is_none(broker: str) -> None:
+def test_a_name_that_the_broker_refuses(broker: str, topic: str) -> None:
+    # Metrics of the broker would not tell one from the other.
+    collides = topic.replace("_", ".")
     with pytest.raises(
-        LedgerError, match="to do as it was asked for the topic 'a b'; seen: .*Inva"
+        LedgerError, match=f"to do as it was asked for the topic '{collides}'; seen: .*Inva"
     ):
-        create(KafkaSettings(broker, "a b"), 1, 1, 1)
+        create(KafkaSettings(broker, collides), 1, 1, 1)
 
 
 @pytest.mark.parametrize(
@@ -101,8 +103,6 @@ def test_nobody_there() -> None:
         check(settings, patience=0.5)
     with pytest.raises(Unreachable, match=why):
         create(settings, 1, 1, 1, patience=0.5)
-    with pytest.raises(Unreachable, match="expected HOST:PORT, as in localhost:9092, saw 'nobody'"):
-        check(KafkaSettings("nobody"), patience=0.5)
 
 
 @pytest.mark.parametrize(
