@@ -61,6 +61,8 @@ def _reach(asked: Reach, head: Reach) -> Reach:
 
     if isinstance(head, int) and isinstance(asked, Vector) and set(asked) <= {0}:
         asked = asked.get(0, 0)  # a ledger of one partition
+    if asked == 0 and isinstance(head, Vector):
+        asked = Vector({})  # nothing is known of any partition
     if isinstance(asked, int) and isinstance(head, Vector):
         raise CallError(
             f"expected a place in each partition, such as @{head}, which is all that is known now,"

@@ -58,7 +58,13 @@ def instant(text: str) -> datetime:
 def known(text: str) -> Reach | datetime:
     """An option's TIME or @POSITION."""
     if not text.startswith("@"):
-        return instant(text)
+        try:
+            return instant(text)
+        except argparse.ArgumentTypeError as error:
+            meant = text if text and set(text) <= set("0123456789:,") else "12 or @0:12,1:7"
+            raise argparse.ArgumentTypeError(
+                f"{error}; a position has @ in front, such as @{meant}"
+            ) from None
     if ":" in text:
         return _places(text, text[1:])
     if not text[1:].isascii() or not text[1:].isdigit() or len(text) > 19:

@@ -70,6 +70,12 @@ def test_positions_that_are_none(home: Path, position: str) -> None:
     assert f"@ and a position such as @12 or @0:12,1:7, saw {position!r}" in why
 
 
+@pytest.mark.parametrize("position", ["25", "2:2", "0:12,1:7"])
+def test_positions_without_their_sign(home: Path, position: str) -> None:
+    why = refused(home, ["promises", "--known-at", position])
+    assert f"a position has @ in front, such as @{position}" in why
+
+
 def test_positions_beyond_the_head(home: Path) -> None:
     for command, rest in ASKS.items():
         why = refused(home, [command, *rest, "--known-at", "@26"])

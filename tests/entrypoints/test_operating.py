@@ -238,6 +238,8 @@ def test_known_at_is_a_vector_where_there_are_partitions(
     one = min(str(position) for position in seen)
     listed = run(home, ["facts", "--from-position", one, "--limit", "1"])
     assert json.loads(listed.out)["position"] == one
+    nothing = ask(home, ["promises", "--known-at", "@0"])
+    assert (nothing["known_at"], nothing["counts"]["made"]) == ("0:0", 0)
     for wrong in ("@3", "@0:99999", "@7:1"):
         outcome = run(home, ["promises", "--known-at", wrong])
         assert outcome.code == 2, wrong
