@@ -6,8 +6,9 @@ offset. So the bounds of months are found here, and the database looks instants 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from itertools import pairwise
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
@@ -64,11 +65,10 @@ def spans(zone: ZoneInfo, utc_months: Iterable[str]) -> Iterator[Span]:
     """The spans of a zone's months in some months of UTC."""
     for utc_month in utc_months:
         first, last = _bounds(utc_month)
-        starts = [first, *_changes(zone, first, last)]
-        for since, following in pairwise([*starts, None]):
-            if since is not None:
-                until = last if following is None else following - INSTANT
-                yield Span(utc_month, since, until, month_of(since, _offset(zone, since)))
+        changes = list(_changes(zone, first, last))
+        ends = [*(change - INSTANT for change in changes), last]
+        for since, until in zip([first, *changes], ends, strict=True):
+            yield Span(utc_month, since, until, month_of(since, _offset(zone, since)))
 
 
 def month_of(instant: datetime, offset: timedelta) -> str:
@@ -89,7 +89,7 @@ def _changes(zone: ZoneInfo, first: datetime, last: datetime) -> Iterator[dateti
         if before == after:
             yield from _change(start, end, before)
             continue
-        put = _put(zone, start, end)
+        put = _first_other(start, end, partial(_offset, zone))
         yield from _change(start, put - INSTANT, before)
         if month_of(put - INSTANT, before) != month_of(put, after):
             yield put
@@ -99,23 +99,18 @@ def _changes(zone: ZoneInfo, first: datetime, last: datetime) -> Iterator[dateti
 def _change(start: datetime, end: datetime, offset: timedelta) -> Iterator[datetime]:
     """The instant behind ``start`` and up to ``end`` at which a month begins by a clock that nobody
     touches meanwhile, if there is one."""
-    if month_of(start, offset) != month_of(end, offset):
-        low, high = start, end
-        while high - low > INSTANT:
-            middle = low + (high - low) // 2
-            if month_of(middle, offset) == month_of(start, offset):
-                low = middle
-            else:
-                high = middle
-        yield high
+    month = partial(month_of, offset=offset)
+    if month(start) != month(end):
+        yield _first_other(start, end, month)
 
 
-def _put(zone: ZoneInfo, start: datetime, end: datetime) -> datetime:
-    """The first instant behind ``start`` at which clocks show what they show at ``end``."""
-    low, high = start, end
+def _first_other(start: datetime, end: datetime, shown: Callable[[datetime], object]) -> datetime:
+    """The first instant behind ``start`` at which something else is shown. It changes once up to
+    ``end``, and stays."""
+    before, low, high = shown(start), start, end
     while high - low > INSTANT:
         middle = low + (high - low) // 2
-        if _offset(zone, middle) == _offset(zone, start):
+        if shown(middle) == before:
             low = middle
         else:
             high = middle
