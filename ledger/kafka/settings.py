@@ -145,10 +145,19 @@ def _hidden(values: Mapping[str, str]) -> dict[str, str]:
     return {name: Hidden(value) for name, value in values.items()}
 
 
+def is_server(text: str) -> bool:
+    """Whether this is ``host:port``. A port is not guessed."""
+    return _SERVER.fullmatch(text) is not None and 0 < int(text.rpartition(":")[2]) < 65_536
+
+
+def is_topic(text: str) -> bool:
+    """Whether Kafka takes this for the name of a topic."""
+    return _TOPIC.fullmatch(text) is not None
+
+
 def _expect_servers(servers: list[str]) -> None:
     for server in servers:
-        port = server.rpartition(":")[2]
-        if not _SERVER.fullmatch(server) or not 0 < int(port) < 65_536:
+        if not is_server(server):
             raise ValueError(
                 "expected bootstrap_servers to be HOST:PORT, several with commas, as in"
                 f" kafka-1:9092,kafka-2:9092; seen: {server!r}. Correct it."
@@ -156,7 +165,7 @@ def _expect_servers(servers: list[str]) -> None:
 
 
 def _expect_name(topic: str) -> None:
-    if not _TOPIC.fullmatch(topic):
+    if not is_topic(topic):
         raise ValueError(
             "expected topic to be 1 to 249 letters of English, digits, dots, _ and -, and not . or"
             f" ..; seen: {topic!r}. Name another."

@@ -3,13 +3,13 @@ never answers."""
 
 from __future__ import annotations
 
-import re
 import threading
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Required, TypedDict
 
 from pledger_sdk._contract.ledger.envelope import shown
+from pledger_sdk._contract.ledger.kafka.settings import is_server, is_topic
 from pledger_sdk.delivery import Report
 from pledger_sdk.errors import Refused
 
@@ -29,23 +29,15 @@ class Sending(TypedDict, total=False):
     on_delivery: Callable[[Report], object] | None
 
 
-#: As Kafka has it; "." and ".." are none.
-_TOPIC = re.compile(r"(?!\.{1,2}\Z)[A-Za-z0-9._-]{1,249}")
-_ADDRESS = re.compile(r"(?:[^\s:/\[\]]+|\[[0-9A-Fa-f:.%]+\]):([0-9]{1,5})")
-
-
 def expect_servers(servers: object) -> None:
-    """Raises ``Refused`` for what is not ``host:port[,host:port…]``. A port is not guessed."""
+    """Raises ``Refused`` for what is not ``host:port[,host:port…]``."""
     if not isinstance(servers, str):
         seen = servers.__class__.__name__
     else:
-        for address in map(str.strip, servers.split(",")):
-            found = _ADDRESS.fullmatch(address)
-            if found is None or not 1 <= int(found[1]) <= 65_535:
-                seen = shown(address)
-                break
-        else:
+        wrong = [each for each in map(str.strip, servers.split(",")) if not is_server(each)]
+        if not wrong:
             return
+        seen = shown(wrong[0])
     raise Refused(
         f"bootstrap_servers: expected text of the form host:port[,host:port…], saw {seen}: give"
         " each broker its port, as in localhost:9092"
@@ -54,7 +46,7 @@ def expect_servers(servers: object) -> None:
 
 def expect_topic(topic: object) -> None:
     """Raises ``Refused`` for what can't be the name of a topic."""
-    if isinstance(topic, str) and _TOPIC.fullmatch(topic):
+    if isinstance(topic, str) and is_topic(topic):
         return
     seen = shown(topic) if isinstance(topic, str) else topic.__class__.__name__
     raise Refused(
