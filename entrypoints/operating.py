@@ -92,8 +92,10 @@ def _another(home: ServerHome, remembered: Topic | None) -> list[Fault]:
     from ledger.kafka.topic import Fault
     from ledger.kafka.watch import Watch
 
+    if remembered is None:
+        return []
     seen = Watch(home.kafka).topic()
-    if remembered is None or remembered.is_same(seen):
+    if remembered.is_same(seen):
         return []
     remedy = (
         "name the topic of the views in pledger.toml; if that one is gone, copy its facts from a"
