@@ -38,18 +38,14 @@ def expect_all(
     if remembered is not None and not another:
         expect_same(remembered, topic)
     if live is not None and not another and not forget_lost:
-        generations.point_to(connection, schema, live.id)
-        _expect_offsets(ledger, connection)
-        _expect_last_records(ledger, connection)
+        _expect_records(ledger, connection, schema, live.id)
     return topic
 
 
 def still_has(ledger: BulkKafkaLedger, connection: Postgres, schema: str, generation: int) -> bool:
     """Whether the topic has what a generation is of, as far as offsets and last records tell."""
-    generations.point_to(connection, schema, generation)
     try:
-        _expect_offsets(ledger, connection)
-        _expect_last_records(ledger, connection)
+        _expect_records(ledger, connection, schema, generation)
     except Lost:
         return False
     return True
@@ -85,6 +81,14 @@ def _counted(lacking: Lacking) -> str:
     if lacking.waiting:
         parts.append(f"{lacking.waiting} facts that wait for parked subjects")
     return " and ".join(parts)
+
+
+def _expect_records(
+    ledger: BulkKafkaLedger, connection: Postgres, schema: str, generation: int
+) -> None:
+    generations.point_to(connection, schema, generation)
+    _expect_offsets(ledger, connection)
+    _expect_last_records(ledger, connection)
 
 
 def _expect_offsets(ledger: BulkKafkaLedger, connection: Postgres) -> None:

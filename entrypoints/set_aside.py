@@ -162,8 +162,7 @@ def _quarantine_of(home: ServerHome) -> Iterator[Quarantine | None]:
 
     schema = home.views().schema
     with connected(home.dsn, "control") as connection, explained():
-        made = control.is_made(connection, schema)
-        live = control.live(connection, schema) if made else None
+        live = control.live_if_made(connection, schema)
         yield None if live is None else topics.quarantine_of(connection, schema, live.id)
 
 

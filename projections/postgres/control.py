@@ -75,6 +75,11 @@ def live(connection: Postgres, schema: str) -> Generation | None:
     return _one(connection.execute(_named(query, schema)).fetchone())
 
 
+def live_if_made(connection: Postgres, schema: str) -> Generation | None:
+    """As ``live``, for who does not know whether somebody has called ``make``."""
+    return live(connection, schema) if is_made(connection, schema) else None
+
+
 def hold_live(connection: Postgres, schema: str) -> Generation | None:
     """As ``live``, and it stays so until the transaction ends: whoever wants to swap waits.
     Anybody may hold it at once."""

@@ -89,11 +89,7 @@ class PostgresHome:
     def live(self) -> Generation | None:
         """The generation that is asked and kept up; None where nothing is prepared."""
         with connected(self.dsn, "control") as connection, explained():
-            return self._live(connection)
-
-    def _live(self, connection: Postgres) -> Generation | None:
-        made = control.is_made(connection, self.schema)
-        return control.live(connection, self.schema) if made else None
+            return control.live_if_made(connection, self.schema)
 
     def topic(self) -> Topic | None:
         """The topic that the live views are of; None where nobody has said so yet."""
@@ -115,7 +111,7 @@ class PostgresHome:
         """The position of each message that was dismissed, and when it was recorded: no fact of the
         views, though the ledger may tell it as one."""
         with connected(self.dsn, "control") as connection, explained():
-            live = self._live(connection)
+            live = control.live_if_made(connection, self.schema)
             if live is None:
                 return set()
             return set(topics.quarantine_of(connection, self.schema, live.id).dismissed())
@@ -136,7 +132,7 @@ class PostgresHome:
 
     def _hold_live(self, connection: Postgres) -> int:
         """Hold on to the live generation, and answer which it is."""
-        live = self._live(connection)
+        live = control.live_if_made(connection, self.schema)
         while live is not None:
             generations.hold(connection, self.schema, live.id)
             # Between the two lines it may have been swapped and dropped; now it can't be any more.

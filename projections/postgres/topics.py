@@ -95,8 +95,7 @@ def topic_of_live(dsn: str, schema: str, *, patience_s: int = PATIENCE_S) -> Top
     """The topic that the live generation is of, for those who ask the database nothing else; None
     where nobody has said it yet. Raises what ``connect`` raises."""
     with connected(dsn, "control", patience_s=patience_s) as connection, explained():
-        made = control.is_made(connection, schema)
-        live = control.live(connection, schema) if made else None
+        live = control.live_if_made(connection, schema)
         return None if live is None else topic_of(connection, schema, live.id)
 
 
