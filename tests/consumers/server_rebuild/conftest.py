@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,12 @@ from tests.consumers.server_rebuild.homes import Home
 def home(broker: str, topic: str, postgres: str) -> Home:
     """An empty topic of three partitions and an empty database."""
     return Home(broker, topic, postgres)
+
+
+@pytest.fixture
+def restored(home: Home, make_topic: Callable[..., str]) -> Home:
+    """The same database, with another topic."""
+    return Home(home.kafka.bootstrap_servers, make_topic(), home.dsn)
 
 
 @pytest.fixture

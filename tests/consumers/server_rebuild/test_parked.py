@@ -3,7 +3,6 @@ fails, and builds everybody else's views all the same."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -34,12 +33,6 @@ def poison() -> list[Parcel]:
         parcel(fact("commitment.made", at, of=POISONED, commitment_id=name))
         for at, name in enumerate(("C1", "POISON", "C1"), 1)
     ]
-
-
-@pytest.fixture
-def restored(home: Home, make_topic: Callable[..., str]) -> Home:
-    """The same database, with another topic."""
-    return Home(home.kafka.bootstrap_servers, make_topic(), home.dsn)
 
 
 def is_poisoned(one: Recorded) -> bool:

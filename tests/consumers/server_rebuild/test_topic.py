@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
 from pathlib import Path
 
 import psycopg
@@ -26,12 +25,6 @@ from tests.servers.topics import admin
 @pytest.fixture
 def told() -> list[Parcel]:
     return parcels(random.Random(8))
-
-
-@pytest.fixture
-def restored(home: Home, make_topic: Callable[..., str]) -> Home:
-    """The same database, with another topic."""
-    return Home(home.kafka.bootstrap_servers, make_topic(), home.dsn)
 
 
 def remembered(home: Home) -> list[tuple[object, ...]]:
