@@ -18,7 +18,7 @@ from entrypoints.homes import LEDGER_FILE, Home
 from projections.duckdb_home import FILE
 from projections.folding import FRESH, fold_commitments, fold_journeys
 from projections.touching import customers_of, forget, keys_in, touch
-from projections.views import create_touched
+from projections.view_registry import create_touched
 
 
 def rebuild(folder: Path, digested: bool = False) -> Measured:

@@ -17,7 +17,7 @@ from uuid import UUID
 
 import duckdb
 
-from projections import tables, views
+from projections import tables, view_registry
 from projections.locks import NOTICE_S, PAUSE_S, Busy, OnWait, locked
 from projections.session import Row
 
@@ -130,7 +130,7 @@ class DuckDBHome:
         self.folder = folder
         self.catalogue = catalogue
         self.path = folder / FILE
-        self.definition = views.definition(tables.statements(catalogue))
+        self.definition = view_registry.definition(tables.statements(catalogue))
         self._on_wait = on_wait
         self._patience_s = patience_s
 
@@ -253,8 +253,8 @@ def create(session: DuckDBSession, catalogue: tables.Catalogue, definition: str)
     """Make all tables in an empty database."""
     for statement in tables.statements(catalogue):
         session.execute(statement)
-    views.create_touched(session)
-    views.create_views(session)
+    view_registry.create_touched(session)
+    view_registry.create_views(session)
     session.execute(
         "CREATE TABLE pledger_state (position BIGINT, definition VARCHAR, fact_id VARCHAR)"
     )

@@ -12,7 +12,7 @@ from projections.retracting import update_retracted
 from projections.session import Session
 from projections.stitching import stitch
 from projections.touching import customers_of, forget, keys_in, touch, touch_fresh, touched_at_all
-from projections.views import (
+from projections.view_registry import (
     COMMITMENT_HISTORY,
     COMMITMENT_VIEW,
     CUSTOMER_VIEW,

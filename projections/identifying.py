@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from projections.session import Session
 from projections.touching import OF_TOUCHED_PARTIES, touch
-from projections.views import PARTY_IDENTITY, PARTY_LINK, refresh
+from projections.view_registry import PARTY_IDENTITY, PARTY_LINK, refresh
 
 # Whoever is in a touched pair, and whoever was one customer with them.
 PARTIES = (

@@ -22,7 +22,7 @@ from typing import NamedTuple
 import duckdb
 
 from domain.positions import PLACES
-from projections import tables, views
+from projections import tables, view_registry
 from projections.duckdb_home import MEMORY_LIMIT, DuckDBSession
 from projections.folding import fold_all
 from projections.postgres.trouble import Unfoldable, folding
@@ -178,7 +178,7 @@ class Scratch:
 
     def folded_tables(self) -> list[str]:
         """The tables that a fold fills."""
-        return [*views.WORKINGS, *(view.name for view in views.VIEWS)]
+        return view_registry.folded_tables()
 
     @contextmanager
     def copied_out(self, table: str) -> Iterator[tuple[list[str], Iterator[bytes]]]:
@@ -308,8 +308,8 @@ def _fill(session: DuckDBSession, token: str, catalogue: tables.Catalogue) -> No
     with session.transaction():
         for statement in (*tables.statements(catalogue), *_OWN_TABLES):
             session.execute(statement)
-        views.create_touched(session)
-        views.create_views(session)
+        view_registry.create_touched(session)
+        view_registry.create_views(session)
         session.execute("INSERT INTO pledger_rebuild VALUES ($token)", {"token": token})
 
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from projections.session import Session
-from projections.views import TOUCHED
+from projections.view_registry import TOUCHED
 
 #: Facts that link parties, and facts that date promises for which nobody named a date.
 IDENTITY = frozenset({"identity.linked", "identity.unlinked"})

@@ -31,7 +31,7 @@ from ledger.kafka.fetching import fetch
 from ledger.kafka.settings import KafkaSettings
 from projections import folding
 from projections.session import Session
-from projections.views import COMMITMENT_HISTORY, COMMITMENT_VIEW, View, refresh
+from projections.view_registry import COMMITMENT_HISTORY, COMMITMENT_VIEW, View, refresh
 
 
 def work(broker: str, dsn: str, topic: str, group: str, *, alone: bool) -> None:

@@ -16,7 +16,7 @@ from projections.retracting import update_retracted
 from projections.session import Session
 from projections.stitching import name_parties
 from projections.touching import customers_of, forget, keys_in, touch
-from projections.views import create_touched, create_views
+from projections.view_registry import create_touched, create_views
 
 KEYS = (
     "touched_commitment",

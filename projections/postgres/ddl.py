@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from projections import tables, views
+from projections import tables, view_registry
 from projections.postgres import claims, ownership, parking
 from projections.postgres.session import PostgresSession
 
@@ -80,23 +80,23 @@ def create_tables(session: PostgresSession, catalogue: tables.Catalogue) -> None
     """Make every table in the empty schema that comes first in the session's ``search_path``."""
     for statement in tables.statements(catalogue):
         session.execute(statement)
-    views.create_touched(session)
-    views.create_views(session)
+    view_registry.create_touched(session)
+    view_registry.create_views(session)
     for statement in (CLAIM, ownership.TABLE, *parking.TABLES):
         session.connection.execute(statement.encode())
     for table, column, kind in session.connection.execute(_UNCOLLATED).fetchall():
         change = f'ALTER TABLE {table} ALTER COLUMN "{column}" TYPE {kind} COLLATE "C"'
         session.connection.execute(change.encode())
-    for table in (*(view.name for view in views.VIEWS), "claim"):
+    for table in (*(view.name for view in view_registry.VIEWS), "claim"):
         session.connection.execute(f"ALTER TABLE {table} SET ({CHURNING})".encode())
 
 
 def create_session_tables(session: PostgresSession) -> None:
     """Make the temporary tables of a session that folds. They are emptied with each transaction."""
-    views.create_touched(session)
+    view_registry.create_touched(session)
     for statement in claims.OWN_TABLES:
         session.connection.execute(statement.encode())
-    for name in (view.name for view in views.VIEWS if view.key):
+    for name in (view.name for view in view_registry.VIEWS if view.key):
         beside = f"CREATE TEMP TABLE replacing_{name} (LIKE {name}) ON COMMIT DELETE ROWS"
         session.connection.execute(beside.encode())
 

@@ -16,7 +16,7 @@ import psycopg
 from psycopg import sql
 
 from domain.positions import offset_of, partition_of
-from projections import tables, views
+from projections import tables, view_registry
 from projections.postgres import control, ddl
 from projections.postgres.connecting import Postgres
 from projections.postgres.session import PostgresSession
@@ -82,8 +82,7 @@ def publish(connection: Postgres, schema: str, catalogue: tables.Catalogue) -> b
 
     Raises ``InTheWay``; they are as they were then.
     """
-    of_types, of_views = map(tables.table_of, catalogue), (view.name for view in views.VIEWS)
-    names = ["fact", *of_types, *views.WORKINGS, *of_views]
+    names = ["fact", *map(tables.table_of, catalogue), *view_registry.folded_tables()]
     try:
         with connection.transaction():
             connection.execute(f"SET LOCAL lock_timeout = '{PATIENCE}'".encode())

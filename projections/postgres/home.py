@@ -9,12 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
-from pathlib import Path
 from typing import NamedTuple
 
 from domain.positions import Vector
 from domain.topics import Topic
-from projections import tables, views
+from projections import tables, view_registry
 from projections.locks import OnWait
 from projections.postgres import control, ddl, generations, preparing, topics
 from projections.postgres.connecting import Postgres, connected
@@ -22,8 +21,8 @@ from projections.postgres.control import Generation
 from projections.postgres.session import PostgresSession
 from projections.postgres.trouble import explained
 
-#: The modules here that decide what the rows are, beside those that both homes share.
-DECIDING = ("copying", "ddl", "dialect", "landing", "taking_in", "twice")
+#: SQLGlot puts the SQL that both homes share into PostgreSQL's words.
+PACKAGES = (*view_registry.PACKAGES, "sqlglot")
 
 
 class NoViews(LookupError):
@@ -225,6 +224,5 @@ class PostgresHome:
 
 
 def definition(catalogue: tables.Catalogue) -> str:
-    """A fingerprint of everything that decides what the rows are (see ``views.definition``)."""
-    own = [Path(__file__).with_name(f"{name}.py").read_text(encoding="utf-8") for name in DECIDING]
-    return views.definition([*tables.statements(catalogue), *own])
+    """As ``view_registry.definition``, for this home."""
+    return view_registry.definition(tables.statements(catalogue), PACKAGES)

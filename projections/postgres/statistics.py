@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from projections import views
+from projections import view_registry
 from projections.postgres.connecting import Postgres
 
 #: Gathered statistics hold for so many times as much.
@@ -38,7 +38,7 @@ class Statistics:
         still filled. Tables that somebody else looks at are passed over."""
         if batch >= self._largest * HOLD_FOR:
             self._largest = batch
-            self._analyse(views.TOUCHED)
+            self._analyse(view_registry.TOUCHED)
         self._added += batch
         if self._outgrown():
             # Another worker, or the database itself, may have gathered them.
@@ -47,7 +47,7 @@ class Statistics:
             if self._facts < MANY and self._outgrown():
                 self._facts += self._added
                 self._added = 0
-                self._analyse([*LOOKED_UP, *views.WORKINGS, *(view.name for view in views.VIEWS)])
+                self._analyse([*LOOKED_UP, *view_registry.folded_tables()])
 
     def _outgrown(self) -> bool:
         return self._facts + self._added >= self._facts * HOLD_FOR

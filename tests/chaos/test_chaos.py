@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from psycopg.rows import dict_row
 
-from projections.views import VIEWS
+from projections.view_registry import VIEWS
 from tests.chaos.company import SCHEMA, Company, Emitter, open_company
 from tests.chaos.facts import parcels
 from tests.chaos.faults import drawn

@@ -17,7 +17,7 @@ import pytest
 from domain.events.body import Channel
 from entrypoints.cli import _parser
 from projections.tables import ENVELOPE_COLUMNS, SQL_TYPES
-from projections.views import VIEWS, WORKINGS
+from projections.view_registry import VIEWS, WORKINGS
 from schemas import catalogue
 from schemas.catalogue import Field
 from tests.docs import test_documents

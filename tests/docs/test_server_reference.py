@@ -20,7 +20,7 @@ from consumers.metrics import Metrics
 from entrypoints import working
 from entrypoints.server import TABLES
 from projections.tables import table_of
-from projections.views import VIEWS, WORKINGS
+from projections.view_registry import VIEWS, WORKINGS
 from schemas import catalogue
 from tests.docs.test_reference import CODE, FACTS, REFERENCE, keys, rows, sections
 from tests.helpers import ROOT, ask, emit, run

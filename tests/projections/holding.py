@@ -10,7 +10,7 @@ from typing import Protocol
 from domain.facts import Fact
 from projections import folding
 from projections.duckdb_home import DuckDBHome
-from projections.views import VIEWS
+from projections.view_registry import VIEWS
 from tests.projections.rows import Row, rows_of
 from tests.projections.stores import MemoryHome, table_rows
 

@@ -6,7 +6,7 @@ import pytest
 import sqlglot
 from sqlglot import exp
 
-from projections.views import FOLDER, VIEWS
+from projections.view_registry import FOLDER, VIEWS
 
 
 @pytest.mark.parametrize("name", [view.name for view in VIEWS])

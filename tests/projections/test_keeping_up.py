@@ -12,6 +12,9 @@ from tests.projections.contract import HALF, STORY
 from tests.projections.holding import expect_rows_in
 from tests.projections.stores import MemoryLedger, OpenFile, arrived
 
+#: The fingerprint of views that were built when it was one of source files.
+BEFORE = "26a2e787138663a3"
+
 
 def test_progress_is_told_up_to_the_end(open_file: OpenFile) -> None:
     told: list[tuple[int, int]] = []
@@ -34,6 +37,19 @@ def test_another_definition(open_file: OpenFile, monkeypatch: pytest.MonkeyPatch
     home.definition = "that of tomorrow"
     assert keep_up(MemoryLedger(STORY), home) == len(STORY)
     assert keep_up(MemoryLedger(STORY), home) == len(STORY)
+    assert len(built) == 1
+    expect_rows_in(open_file(), STORY)
+
+
+def test_what_the_version_before_has_built(
+    open_file: OpenFile, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keep_up(MemoryLedger(STORY), open_file())
+    with open_file().writing("a test") as session:
+        session.execute(f"UPDATE pledger_state SET definition = '{BEFORE}'")
+        session.execute("DELETE FROM commitment")
+    built = builds(monkeypatch)
+    assert keep_up(MemoryLedger(STORY), open_file()) == len(STORY)
     assert len(built) == 1
     expect_rows_in(open_file(), STORY)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from projections.postgres.dialect import _translated, told
-from projections.views import VIEWS
+from projections.view_registry import VIEWS
 from tests.projections.postgres.keeping import PostgresTables
 
 SAID = [

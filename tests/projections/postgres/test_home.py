@@ -22,7 +22,7 @@ from projections.postgres import (
 from projections.postgres.connecting import connected
 from projections.postgres.home import NoViews, PostgresHome
 from projections.postgres.trouble import Away, Forbidden
-from projections.views import VIEWS
+from projections.view_registry import VIEWS
 from tests.helpers import wait_until
 from tests.projections.contract import HALF, STORY, KeepsViews, LetsReadersBe, OpenHome
 from tests.projections.postgres.keeping import PostgresKeeper

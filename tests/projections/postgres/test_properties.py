@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from consumers.projector import rebuild
 from domain.facts import Fact
-from projections.views import VIEWS
+from projections.view_registry import VIEWS
 from tests.projections.holding import everything, plain
 from tests.projections.postgres.keeping import PostgresTables, partitioned
 from tests.projections.rows import rows_of

@@ -1,4 +1,5 @@
-"""The views: which there are, in which order they are built, and how touched rows are replaced.
+"""The views: which there are, in which order they are built, how touched rows are replaced, and
+their version.
 
 Each view is one file in ``views/``, named after it: a CREATE TABLE of a SELECT over the facts of
 the *touched* keys. Building from nothing touches every key; keeping up touches those of the new
@@ -8,19 +9,25 @@ facts. It is the same text both times.
 from __future__ import annotations
 
 import hashlib
+import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
+from importlib import metadata
 from pathlib import Path
 
-import domain
 from projections.session import Session
 
 FOLDER = Path(__file__).parent / "views"
-DOMAIN = Path(domain.__file__).parent
-PINS = FOLDER.parent.parent / "requirements.txt"
 
-#: The packages that hold public holidays and time zones.
-DATED_BY = ("holidays==", "tzdata==")
+#: Raise it when the code that decides rows changes so that it decides other ones.
+#: ``tests/house/test_fold_version.py`` says when that may be so.
+FOLD_VERSION = 1
+
+#: The packages that rows depend on: what runs the SQL, and the public holidays and time zones by
+#: which policies reckon dates. What decodes messages is not among them: the bytes of a fact mean
+#: the same for ever. Nor is what only carries values (Arrow, the drivers).
+PACKAGES = ("duckdb", "holidays", "tzdata")
 
 #: Tables that last as long as a session: the facts that are new or whose being in force has
 #: changed, which keys a fold is about, which facts are about them, and what union-find finds.
@@ -130,6 +137,11 @@ def _text(name: str) -> str:
     return (FOLDER / f"{name}.sql").read_text(encoding="utf-8")
 
 
+def folded_tables() -> list[str]:
+    """The tables that a fold fills: the workings and the views."""
+    return [*WORKINGS, *(view.name for view in VIEWS)]
+
+
 def create_touched(session: Session) -> None:
     """Make the touched tables; they last as long as the session."""
     for name, columns in TOUCHED.items():
@@ -152,17 +164,32 @@ def refresh(session: Session, view: View, *, empty: bool) -> None:
         session.replace(view.name, view.touched, view.select, view.key)
 
 
-def definition(catalogue_statements: list[str]) -> str:
-    """A fingerprint of everything that decides what the rows are: the tables, the views, the code
-    that folds, and the data by which policies reckon dates. A home that was built with another one
-    must be built again."""
-    digest = hashlib.sha256()
-    for pin in PINS.read_text(encoding="utf-8").splitlines():
-        if pin.startswith(DATED_BY):
-            digest.update(pin.encode())
-    for statement in catalogue_statements:
-        digest.update(statement.encode())
-    for folder, pattern in ((FOLDER, "*.sql"), (FOLDER.parent, "*.py"), (DOMAIN, "*.py")):
-        for path in sorted(folder.glob(pattern)):
-            digest.update(path.read_bytes())
-    return digest.hexdigest()[:16]
+def definition(catalogue_statements: Iterable[str], packages: Iterable[str] = PACKAGES) -> str:
+    """A fingerprint of everything that decides what the rows are: the tables of facts, the SQL of
+    the views, the version of the code that folds and those of the packages that it rests on. A home
+    that was built with another one must be built again."""
+    decides = [f"fold version {FOLD_VERSION}"]
+    decides += [f"{name}=={_version(name)}" for name in packages]
+    decides += [" ".join(statement.split()) for statement in catalogue_statements]
+    decides += [f"{view.name}: {bare(view.select)}; {view.touched}; {view.key}" for view in VIEWS]
+    return hashlib.sha256("\n".join(decides).encode()).hexdigest()[:16]
+
+
+_COMMENT = re.compile(r"('[^']*')|--.*|/\*(?s:.*?)\*/")
+
+
+def bare(sql: str) -> str:
+    """An SQL text without its comments, and however it is laid out."""
+    parts = _COMMENT.sub(lambda found: found[1] or "", sql).split("'")
+    # Every other part is a text in quotes.
+    return "'".join(part if n % 2 else " ".join(part.split()) for n, part in enumerate(parts))
+
+
+def _version(package: str) -> str:
+    """The version of an installed package. ``metadata.version`` says the same, and reads all of a
+    description for it, which is long."""
+    described = metadata.distribution(package).read_text("METADATA") or ""
+    found = re.search(r"^Version: (.+)$", described, re.MULTILINE)
+    if found is None:
+        raise LookupError(f"expected {package} to be installed with its METADATA, saw none")
+    return found[1]
