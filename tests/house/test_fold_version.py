@@ -49,10 +49,13 @@ def complaint(before: Mapping[str, str], now: Mapping[str, str]) -> str:
 
 def test_every_module_decides_rows_or_does_not() -> None:
     record = recorded()
-    deciding, others = record["deciding"].keys(), set(record["not_deciding"])
-    assert not deciding & others
-    assert not modules().keys() - deciding - others, "say in fold_versions.toml what these decide"
-    assert not (deciding | others) - modules().keys(), "these are no more; fold_versions.toml"
+    deciding, others, there = set(record["deciding"]), set(record["not_deciding"]), set(modules())
+    for wrong, what in (
+        (there - deciding - others, "may decide rows or not, and nobody has said it"),
+        ((deciding | others) - there, "are no more"),
+        (deciding & others, "are on both lists"),
+    ):
+        assert not wrong, f"{checkout.name(FILE)}: {', '.join(sorted(wrong))} {what}"
 
 
 def test_the_code_that_decides_rows_is_that_of_the_fold_version() -> None:
