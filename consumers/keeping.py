@@ -17,11 +17,12 @@ from consumers.recognising import expect_same
 from consumers.surroundings import Surroundings
 from consumers.taking import Fetch, Prepared, Swapped, Taking, Written
 from domain.topics import Topic
+from projections.errors import AtFault, Away, Forbidden, TryAgain
 from projections.postgres import control, ownership, topics
+from projections.postgres.errors import explained
 from projections.postgres.home import PostgresHome
 from projections.postgres.ownership import Held
 from projections.postgres.session import PostgresSession
-from projections.postgres.trouble import AtFault, Away, Forbidden, TryAgain, explained
 
 Result = TypeVar("Result")
 

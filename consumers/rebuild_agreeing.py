@@ -14,9 +14,9 @@ from consumers.taking import Taking, instant, prepare
 from ledger.errors import Lost
 from ledger.kafka.wire import Message
 from projections.postgres import generations, parking
+from projections.postgres.errors import explained
 from projections.postgres.session import PostgresSession
 from projections.postgres.taking_in import take_out
-from projections.postgres.trouble import explained
 
 #: Messages that are taken up in one transaction.
 AT_ONCE = 500

@@ -24,7 +24,8 @@ from ledger.kafka.bulk import BulkKafkaLedger
 from ledger.kafka.columns import Misfit
 from ledger.kafka.settings import KafkaSettings
 from ledger.kafka.wire import Message
-from projections.postgres.landing import Unholdable, refuse_unholdable
+from projections.errors import Unholdable
+from projections.postgres.landing import refuse_unholdable
 
 #: Messages that are decoded, and handed on, at a time.
 AT_ONCE = 20_000

@@ -29,12 +29,13 @@ from domain.positions import Vector
 from domain.topics import Topic
 from ledger.kafka.bulk import BulkKafkaLedger
 from ledger.kafka.wire import Message, envelope
+from projections.errors import AtFault, TryAgain, Unfoldable
 from projections.postgres import building, control, generations, ownership, parking, topics
 from projections.postgres.connecting import Postgres
+from projections.postgres.errors import explained
 from projections.postgres.home import PostgresHome
 from projections.postgres.session import PostgresSession
 from projections.postgres.topics import Lacking
-from projections.postgres.trouble import AtFault, TryAgain, Unfoldable, explained
 
 #: Messages that may be missing when the pointer is taken: workers wait while they are folded.
 NEAR = 2_000

@@ -36,6 +36,7 @@ from ledger.kafka.bulk import BulkKafkaLedger
 from ledger.kafka.columns import Misfit
 from ledger.kafka.settings import KafkaSettings
 from projections.duckdb_home import MEMORY_LIMIT
+from projections.errors import Unfoldable
 from projections.postgres import (
     building,
     control,
@@ -45,9 +46,9 @@ from projections.postgres import (
     topics,
 )
 from projections.postgres.connecting import Postgres, connected
+from projections.postgres.errors import explained
 from projections.postgres.home import PostgresHome
 from projections.postgres.quarantine import Quarantine
-from projections.postgres.trouble import Unfoldable, explained
 from projections.postgres.twice import Conflict
 from projections.scratch import Scratch, Waiting, is_of, remove, scratch
 
@@ -92,8 +93,8 @@ def rebuild(
     where it has lost its first ones, it begins with those that it still has.
     ``on_note`` hears what somebody may want to know.
 
-    Raises ``building.AlreadyBuilding``, ``LedgerError`` (``Lost`` and ``Repartitioned`` among them)
-    and ``trouble.Away``: what was done stays, and the next call goes on from there.
+    Raises ``AlreadyBuilding``, ``LedgerError`` (``Lost`` and ``Repartitioned`` among them)
+    and ``Away``: what was done stays, and the next call goes on from there.
     """
     views.prepare()
     with (

@@ -16,10 +16,10 @@ from consumers.keeping import Keeper
 from consumers.taking import Fetch, Taking, Written, contradiction, kept
 from domain.positions import offset_of, partition_of, position_of
 from ledger.kafka.wire import Message
+from projections.errors import AtFault, Unfoldable
 from projections.postgres import building, control, generations, parking, topics
 from projections.postgres.control import Postgres
 from projections.postgres.quarantine import Place
-from projections.postgres.trouble import AtFault, Unfoldable
 
 
 class Retried(NamedTuple):

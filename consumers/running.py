@@ -17,8 +17,9 @@ from ledger.kafka.fetching import fetch
 from ledger.kafka.group import GroupReader, OutOfRange
 from ledger.kafka.settings import KafkaSettings
 from ledger.kafka.watch import ASKING_S, Watch
+from projections.errors import Fenced
 from projections.postgres.home import PostgresHome
-from projections.postgres.ownership import Fenced, Held
+from projections.postgres.ownership import Held
 
 #: Hears how many offsets were gone over, and how many there are in all.
 OnProgress = Callable[[int, int], None]

@@ -13,9 +13,10 @@ from consumers.surroundings import Surroundings
 from ledger.errors import LedgerError
 from ledger.kafka.settings import KafkaSettings
 from ledger.kafka.watch import Watch
+from projections.errors import Away, Forbidden, NoViews, TryAgain
 from projections.postgres import building, parking, topics
-from projections.postgres.home import NoViews, PostgresHome
-from projections.postgres.trouble import Away, Forbidden, TryAgain, explained
+from projections.postgres.errors import explained
+from projections.postgres.home import PostgresHome
 
 EVERY_S = 5.0
 

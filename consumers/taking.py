@@ -15,12 +15,12 @@ from domain.positions import offset_of, partition_of
 from domain.topics import Topic
 from ledger.kafka.columns import Misfit
 from ledger.kafka.wire import Message
+from projections.errors import Unfoldable, Unholdable
 from projections.postgres import control, ownership, parking, topics
-from projections.postgres.landing import Unholdable
+from projections.postgres.errors import explained, folding
 from projections.postgres.quarantine import Quarantine, Quarantined
 from projections.postgres.session import PostgresSession
 from projections.postgres.taking_in import Landed, Ready, make_ready, take_in
-from projections.postgres.trouble import Unfoldable, explained, folding
 from projections.postgres.twice import Conflict
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

@@ -11,8 +11,8 @@ from consumers.metrics import Metrics, Standing
 from consumers.recognising import Missing
 from consumers.taking import Prepared, Written
 from domain.positions import offset_of, partition_of
+from projections.errors import Away, Forbidden, TryAgain
 from projections.postgres.ownership import Held
-from projections.postgres.trouble import Away, Forbidden, TryAgain
 
 #: Trouble that lasts is told so often, and that with Kafka is taken to be over when none was told
 #: for so long. The client tries to connect more often than that.

@@ -31,8 +31,8 @@ from ledger.errors import Unreachable
 from ledger.kafka.group import GroupReader, OutOfRange
 from ledger.kafka.settings import KafkaSettings
 from ledger.kafka.watch import Watch
-from projections.postgres.ownership import Fenced, Held
-from projections.postgres.trouble import Away, Forbidden, TryAgain
+from projections.errors import Away, Fenced, Forbidden, TryAgain
+from projections.postgres.ownership import Held
 
 #: How long a poll waits for messages, when there is nothing else to do and when there is.
 IDLE_S, BUSY_S = 0.2, 0.02

@@ -77,8 +77,8 @@ def _reach(asked: Reach, head: Reach) -> Reach:
 
 def _ask(name: str, ask: Asked) -> Callable[[argparse.Namespace, Context], int]:
     def run(args: argparse.Namespace, context: Context) -> int:
-        from projections.asks.cursor import NoCursor
-        from projections.asks.moment import Unknown
+        from domain.errors import Unknown
+        from projections.errors import NoCursor
 
         with asking(args, context) as (session, moment):
             try:

@@ -81,7 +81,7 @@ def _sql_options(parser: argparse.ArgumentParser) -> None:
 
 
 def _sql(args: argparse.Namespace, context: Context) -> int:
-    from projections.asks.freely import QueryRefused
+    from projections.errors import QueryRefused
 
     form = args.format or ("json" if args.json else "table")
     if form == "parquet" and context.stdout.isatty():

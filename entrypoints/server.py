@@ -77,7 +77,8 @@ class ServerHome:
     @property
     def dsn(self) -> str:
         """Where the views are, as libpq takes it, with its password if the file names one."""
-        from projections.postgres.dsn import NoDsn, whole
+        from projections.errors import NoDsn
+        from projections.postgres.dsn import whole
 
         table = self._settings["postgres"]
         try:
@@ -88,8 +89,8 @@ class ServerHome:
     def remembered(self) -> Topic | None:
         """The topic that the live views are of, as it was when they were begun; None where there
         are none. Raises CallError where the database does not say."""
+        from projections.errors import Away, Forbidden, TryAgain
         from projections.postgres.topics import topic_of_live
-        from projections.postgres.trouble import Away, Forbidden, TryAgain
 
         try:
             return topic_of_live(self.dsn, self.schema, patience_s=ASKING_S)

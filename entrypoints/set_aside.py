@@ -131,7 +131,7 @@ def _dismiss(home: ServerHome, args: argparse.Namespace, context: Context) -> in
     from consumers.repairing import InViews, dismiss
     from projections.postgres import control
     from projections.postgres.connecting import connected
-    from projections.postgres.trouble import explained
+    from projections.postgres.errors import explained
 
     schema = home.views().schema
     with connected(home.dsn, "control") as connection, explained():
@@ -158,7 +158,7 @@ def _quarantine_of(home: ServerHome) -> Iterator[Quarantine | None]:
     """The messages of the topic that the live views are of; None where nobody has made views."""
     from projections.postgres import control, topics
     from projections.postgres.connecting import connected
-    from projections.postgres.trouble import explained
+    from projections.postgres.errors import explained
 
     schema = home.views().schema
     with connected(home.dsn, "control") as connection, explained():
@@ -205,8 +205,8 @@ def _parked_options(parser: argparse.ArgumentParser) -> None:
 
 
 def _parked(args: argparse.Namespace, context: Context) -> int:
+    from projections.errors import NoViews
     from projections.postgres import parking
-    from projections.postgres.home import NoViews
 
     if args.action == "show" and args.subject is None:
         raise CallError("expected SUBJECT after show, saw none; './pledger parked list' has them")

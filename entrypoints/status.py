@@ -47,7 +47,7 @@ def server_status(home: ServerHome) -> dict[str, Any]:
     epoch; what is in quarantine and parked; the generations of the views; and whether the topic is
     the one that they are of."""
     from ledger.kafka.watch import Watch
-    from projections.postgres.home import NoViews
+    from projections.errors import NoViews
 
     with home.ledger(PATIENCE_S) as ledger:
         topic = ledger.topic()

@@ -189,9 +189,7 @@ def _ended(error: Exception, log: Log) -> int:
     from consumers.keeping import OtherDefinition
     from consumers.taking import SystematicFailure
     from ledger.errors import LedgerError, NoLedger, Repartitioned
-    from projections.postgres.home import NoViews
-    from projections.postgres.preparing import TooNew
-    from projections.postgres.trouble import AtFault, Away, Forbidden, TryAgain
+    from projections.errors import AtFault, Away, Forbidden, NoViews, TooNew, TryAgain
 
     wrong_setup = NoLedger | Repartitioned | TooNew | Forbidden
     if isinstance(error, CallError | OtherDefinition | wrong_setup):

@@ -18,7 +18,8 @@ from uuid import UUID
 import duckdb
 
 from projections import tables, view_registry
-from projections.locks import NOTICE_S, PAUSE_S, Busy, OnWait, locked
+from projections.errors import Busy, Damaged
+from projections.locks import NOTICE_S, PAUSE_S, OnWait, locked
 from projections.session import Row
 
 FILE = "views.duckdb"
@@ -142,7 +143,7 @@ class DuckDBHome:
         try:
             with self.reading() as session:
                 return read_state(session)
-        except duckdb.Error:
+        except (duckdb.Error, Damaged):
             return None
 
     @contextmanager
@@ -201,7 +202,7 @@ class DuckDBHome:
         try:
             with self.reading() as session:
                 return bool(session.rows(ours))
-        except duckdb.Error:
+        except (duckdb.Error, Damaged):
             return False
 
     @contextmanager
@@ -230,8 +231,10 @@ class DuckDBHome:
                 waited = time.monotonic() - start
                 if waited > self._patience_s:
                     raise Busy(
-                        f"expected {self.path} to be free, but another program has held it for more"
-                        f" than {self._patience_s:.0f} s; close it there and ask again ({error})"
+                        f"{self.path} to be free",
+                        f"that another program has held it for more than {self._patience_s:.0f} s"
+                        f" ({error})",
+                        "close it there and ask again",
                     ) from error
                 if not told and waited > NOTICE_S:
                     self._on_wait(f"waiting for another program to close the views ({error}) ...")
@@ -243,7 +246,11 @@ class DuckDBHome:
             yield DuckDBSession(connection)
         except duckdb.Error as error:
             if any(word in str(error) for word in DAMAGED):
-                error.add_note("the views can be thrown away: './pledger rebuild' makes them anew")
+                raise Damaged(
+                    f"{self.path} to be as it was left",
+                    f"{error}",
+                    "the views can be thrown away: {rebuild} makes them anew",
+                ) from error
             raise
         finally:
             connection.close()

@@ -14,19 +14,13 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
+from projections.errors import Busy, CannotWrite
+
 #: Called once with a sentence when somebody has to wait.
 OnWait = Callable[[str], None]
 
 PAUSE_S = 0.02
 NOTICE_S = 1.0
-
-
-class Busy(RuntimeError):
-    """Somebody else holds what is needed, for longer than the caller would wait."""
-
-
-class CannotWrite(RuntimeError):
-    """The folder may only be read, and something has to be written."""
 
 
 @contextmanager
@@ -63,8 +57,9 @@ def _opened(path: Path, *, exclusive: bool) -> Iterator[IO[str] | None]:
             raise
         if exclusive:
             raise CannotWrite(
-                f"expected to be allowed to write in {path.parent}, where the views are made and"
-                f" kept up; saw: {error.strerror}; allow it, or copy the folder to where you may"
+                f"to be allowed to write in {path.parent}, where the views are made and kept up",
+                f"{error.strerror}",
+                "allow it, or copy the folder to where you may",
             ) from error
         if not path.exists():
             yield None
@@ -86,8 +81,9 @@ def _take(file: IO[str], *, exclusive: bool, patience_s: float, on_wait: OnWait)
             holder = _holder(file)
             if waited > patience_s:
                 raise Busy(
-                    f"expected the views to be free, but {holder} has held {file.name} for more"
-                    f" than {patience_s:.0f} s; wait for it to end, or stop it, and ask again"
+                    "the views to be free",
+                    f"that {holder} has held {file.name} for more than {patience_s:.0f} s",
+                    "wait for it to end, or stop it, and ask again",
                 ) from None
             if not told and waited > NOTICE_S:
                 on_wait(f"waiting for {holder} to let go of the views ...")

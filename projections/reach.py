@@ -19,8 +19,7 @@ def known(column: str, reach: Reach) -> str:
 
 def shown(position: int, reach: Reach) -> int | str:
     """A position as people are shown it: the plain number in a ledger of one partition, and
-    ``PARTITION:PLACE`` where there are several. ``--known-at @`` takes it back, and knows the fact
-    then."""
+    ``PARTITION:PLACE`` where there are several. Asked for as what is known, it knows the fact."""
     if isinstance(reach, int):
         return position
     return f"{partition_of(position)}:{offset_of(position) + 1}"

@@ -24,8 +24,9 @@ import duckdb
 from domain.positions import PLACES
 from projections import tables, view_registry
 from projections.duckdb_home import MEMORY_LIMIT, DuckDBSession
+from projections.errors import CannotWrite, Unfoldable
 from projections.folding import fold_all
-from projections.postgres.trouble import Unfoldable, folding
+from projections.postgres.errors import folding
 from projections.postgres.twice import Conflict
 from projections.reading import EPOCH
 
@@ -145,7 +146,7 @@ class Scratch:
 
     def fold(self) -> None:
         """Fold all facts. Killed on the way, it is begun anew: a fold is quicker than reading.
-        Raises ``trouble.Unfoldable`` where some fact brings an error about."""
+        Raises ``Unfoldable`` where some fact brings an error about."""
         if self._is_done("fold"):
             return
         with self.session.transaction():
@@ -288,9 +289,10 @@ def _make(folder: Path) -> None:
     anybody's."""
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     if folder.stat().st_uid != os.getuid():
-        raise PermissionError(
-            f"expected {str(folder)!r} to be a folder of this user, saw another's; name another"
-            " place for the scratch file of the rebuild"
+        raise CannotWrite(
+            f"{str(folder)!r} to be a folder of this user",
+            "another's",
+            "name another place for the scratch file of the rebuild",
         )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from typing import TextIO
 
+from domain.errors import Problem
 from entrypoints.render.words import plain
 
 
@@ -26,6 +27,8 @@ def explain(error: BaseException | str, stderr: TextIO) -> None:
 
 def _message(error: BaseException) -> str:
     """An error's own words; its name too, where it has none or they are a mere key."""
+    if isinstance(error, Problem):
+        return error.worded(lambda action: f"'./pledger {action}'")
     if isinstance(error, KeyError) or not str(error):
         return f"{type(error).__name__} {error}".strip()
     return str(error)

@@ -8,9 +8,10 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from domain.errors import Unknown
 from projections.asks.cursor import from_cursor, to_cursor
 from projections.asks.identity import name_customers, parties_of
-from projections.asks.moment import Moment, Unknown
+from projections.asks.moment import Moment
 from projections.asks.standing import STANDING, among
 from projections.reach import known, shown
 from projections.reading import instant, optional_instant
@@ -135,8 +136,9 @@ def commitment(session: Session, moment: Moment, commitment_id: str) -> dict[str
     folded = fold(in_force, moment.as_of, _policy_dates(session, moment, in_force, gone))
     if folded is None:
         raise Unknown(
-            f"expected the id of a promise that had been made, saw {commitment_id!r};"
-            " './pledger commitments' lists those there are, './pledger suspense' what waits"
+            "the id of a promise that had been made",
+            f"{commitment_id!r}",
+            "{commitments} lists those there are, {suspense} what waits",
         )
     own = folded.commitment
     answer = {

@@ -5,19 +5,10 @@ from __future__ import annotations
 import base64
 import json
 
+from projections.errors import NoCursor
+
 #: What a database can compare with.
 BIGINT = range(-(2**63), 2**63)
-
-
-class NoCursor(ValueError):
-    """Text that no list gave as its cursor."""
-
-    def __init__(self, cursor: str) -> None:
-        seen = cursor if len(cursor) <= 80 else f"{cursor[:80]}…"
-        super().__init__(
-            f"expected a cursor as 'next' of the same list gave it, saw {seen!r};"
-            " ask again without --after"
-        )
 
 
 def to_cursor(number: int, name: str) -> str:

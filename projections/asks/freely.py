@@ -9,10 +9,7 @@ import duckdb
 import pyarrow as pa
 
 from projections.duckdb_home import DuckDBSession
-
-
-class QueryRefused(ValueError):
-    """The query can't be run: what the database says of it."""
+from projections.errors import QueryRefused
 
 
 def query(session: DuckDBSession, sql: str) -> pa.Table:
@@ -23,18 +20,15 @@ def query(session: DuckDBSession, sql: str) -> pa.Table:
     try:
         statements = session.connection.extract_statements(sql)
     except duckdb.Error as error:
-        raise QueryRefused(_told(error)) from error
+        raise refused(error) from error
     if len(statements) != 1:
-        raise QueryRefused(f"expected one query, saw {len(statements)} statements; ask one by one")
+        raise QueryRefused("one query", f"{len(statements)} statements", "ask one by one")
     if statements[0].type not in (duckdb.StatementType.SELECT, duckdb.StatementType.EXPLAIN):
-        kind = statements[0].type.name
-        raise QueryRefused(
-            f"expected a SELECT, since facts and views only change through the ledger; saw {kind}"
-        )
+        raise no_select(statements[0].type.name)
     try:
         table = _interruptibly(session.connection, sql)
     except duckdb.Error as error:
-        raise QueryRefused(_told(error)) from error
+        raise refused(error) from error
     return table.rename_columns(distinct(table.column_names))
 
 
@@ -69,8 +63,14 @@ def distinct(names: Sequence[str]) -> list[str]:
     return found
 
 
-def _told(error: duckdb.Error) -> str:
-    return (
-        f"expected a query that runs over the views and fact tables (docs/reference/views.md lists"
-        f" them); the database says: {error}"
+def no_select(seen: str) -> QueryRefused:
+    """The refusal of another statement."""
+    return QueryRefused("a SELECT, since facts and views only change through the ledger", seen)
+
+
+def refused(error: Exception) -> QueryRefused:
+    """The refusal of a query that the database can't run, in its words."""
+    return QueryRefused(
+        "a query that runs over the views and fact tables (docs/reference/views.md lists them)",
+        f"one of which the database says: {str(error).strip()}",
     )

@@ -10,12 +10,14 @@ from typing import Any
 from uuid import UUID
 
 from domain.commitments import Commitment, stretches_of
+from domain.errors import Unknown
 from domain.journeys import Feedback, Journey, Promise, Step, summarise
-from projections.asks.cursor import NoCursor, from_cursor, to_cursor
+from projections.asks.cursor import from_cursor, to_cursor
 from projections.asks.identity import name_customers, parties_of, settled
-from projections.asks.moment import Moment, Unknown
+from projections.asks.moment import Moment
 from projections.asks.replay import replay_journeys
 from projections.asks.standing import FEW, STATUSES, only, standing_of
+from projections.errors import NoCursor
 from projections.reach import known
 from projections.reading import instant, optional_instant
 from projections.session import Row, Session
@@ -90,8 +92,9 @@ def journey(session: Session, moment: Moment, journey_id: str) -> dict[str, Any]
         if found:
             return found[0]
     raise Unknown(
-        f"expected the id of a journey, which is that of its first fact, saw {journey_id!r};"
-        " './pledger journeys' and './pledger customer ID' list those there are"
+        "the id of a journey, which is that of its first fact",
+        f"{journey_id!r}",
+        "{journeys} and {customer} list those there are",
     )
 
 

@@ -24,10 +24,6 @@ class Moment:
         return self.known_at != self.head
 
 
-class Unknown(LookupError):
-    """What was asked for is not there at that moment."""
-
-
 def within(known_at: Reach, head: Reach) -> bool:
     """Whether a ledger of which ``head`` is known has all of ``known_at``."""
     if isinstance(known_at, int):

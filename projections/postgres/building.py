@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 from psycopg import sql
 
+from projections.errors import AlreadyBuilding
 from projections.postgres.connecting import Postgres
 
 STATEMENTS = (
@@ -45,10 +46,6 @@ WHERE generation = %(generation)s
 """
 
 
-class AlreadyBuilding(Exception):
-    """Somebody else builds the views anew at the moment."""
-
-
 class Building(NamedTuple):
     """A generation that is being built: by whom, the phase it is in, how much of the phase is done
     (facts of facts when reading, rows of rows when loading), and since when."""
@@ -71,7 +68,7 @@ def alone(connection: Postgres, schema: str) -> Iterator[None]:
         "SELECT pg_try_advisory_lock(hashtextextended(%s, 0))", [name]
     ).fetchone()
     if taken is None or not taken[0]:
-        raise AlreadyBuilding(_told(building(connection, schema)))
+        raise _already(building(connection, schema))
     try:
         yield
     finally:
@@ -123,14 +120,14 @@ def end(connection: Postgres, schema: str, generation: int) -> None:
     connection.execute(statement, [generation])
 
 
-def _told(one: Building | None) -> str:
-    expected = "expected nobody else to build the views anew; seen: "
-    remedy = "Wait until that is done, or end it; './pledger status' shows how far it is."
-    if one is None:
-        return f"{expected}somebody who has just begun. {remedy}"
-    return (
-        f"{expected}{one.builder} builds generation {one.generation} since"
-        f" {one.started_at.isoformat(timespec='seconds')} ({one.phase}). {remedy}"
+def _already(one: Building | None) -> AlreadyBuilding:
+    since = one and one.started_at.isoformat(timespec="seconds")
+    return AlreadyBuilding(
+        "no other process to build the views anew",
+        f"that {one.builder} builds generation {one.generation} since {since} ({one.phase})"
+        if one
+        else "one that has just begun",
+        "wait until that is done, or end it; {status} shows how far it is",
     )
 
 

@@ -9,7 +9,8 @@ from typing import Any, Literal
 import psycopg
 from psycopg.types.string import StrDumper
 
-from projections.postgres.trouble import Forbidden, explained
+from projections.errors import Forbidden
+from projections.postgres.errors import explained
 
 Postgres = psycopg.Connection[tuple[Any, ...]]
 
@@ -57,7 +58,7 @@ def connected(dsn: str, role: Role, *, patience_s: int = PATIENCE_S) -> Iterator
 
 def connect(dsn: str, role: Role, *, patience_s: int = PATIENCE_S) -> Postgres:
     """A connection in autocommit mode: transactions are begun where they are meant. Raises
-    ``trouble.Away`` where no server answers in time, and ``trouble.Forbidden`` where it does not
+    ``Away`` where no server answers in time, and ``Forbidden`` where it does not
     let us in or its encoding can't hold every text."""
     with explained():
         connection: Postgres = psycopg.connect(
@@ -89,6 +90,7 @@ def _set_up(connection: Postgres, role: Role) -> None:
         ).fetchall()
     if encoding != "UTF8":
         raise Forbidden(
-            f"expected a database whose encoding is UTF8, saw {encoding}; make one with"
-            " CREATE DATABASE … ENCODING 'UTF8' TEMPLATE template0"
+            "a database whose encoding is UTF8",
+            f"{encoding}",
+            "make one with CREATE DATABASE … ENCODING 'UTF8' TEMPLATE template0",
         )

@@ -5,15 +5,7 @@ from __future__ import annotations
 import psycopg
 from psycopg.conninfo import make_conninfo
 
-
-class NoDsn(ValueError):
-    """A text that is no DSN. The message does not show it: it may hold a password."""
-
-    def __init__(self) -> None:
-        super().__init__(
-            "expected a DSN as libpq takes it, such as 'host=db dbname=pledger user=pledger', saw"
-            " another text; put values with blanks into quotes, and keep the password apart"
-        )
+from projections.errors import NoDsn
 
 
 def whole(dsn: str, password: str | None) -> str:

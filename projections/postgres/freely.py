@@ -9,7 +9,8 @@ import psycopg
 import pyarrow as pa
 from psycopg import sql
 
-from projections.asks.freely import QueryRefused, distinct
+from projections.asks.freely import distinct, no_select, refused
+from projections.errors import QueryRefused
 
 if TYPE_CHECKING:
     from projections.postgres.session import PostgresSession
@@ -32,23 +33,18 @@ def query(session: PostgresSession, text: str) -> pa.Table:
             cursor.execute("SET TRANSACTION READ ONLY")
             cursor.execute(text.encode(), prepare=True, binary=False)
             if cursor.description is None:
-                raise QueryRefused(
-                    "expected a SELECT, since facts and views only change through the ledger;"
-                    f" saw {cursor.statusmessage}"
-                )
+                raise no_select(f"{cursor.statusmessage}")
             names = [column.name for column in cursor.description]
             rows = cursor.fetchall()
     except psycopg.Error as error:
         if error.sqlstate is None and isinstance(error, psycopg.DataError):
             # The driver's, not the database's: the embedded home has no such values either.
             raise QueryRefused(
-                "expected instants and dates of the years 1 to 9999, and times before 24:00, saw"
-                f" another ({error}); write CAST(… AS VARCHAR)"
+                "instants and dates of the years 1 to 9999, and times before 24:00",
+                f"another ({error})",
+                "write CAST(… AS VARCHAR)",
             ) from error
-        raise QueryRefused(
-            "expected a query that runs over the views and fact tables (docs/reference/views.md"
-            f" lists them); the database says: {str(error).strip()}"
-        ) from error
+        raise refused(error) from error
     columns = list(zip(*rows, strict=True)) or [()] * len(names)
     return pa.table([_array(column) for column in columns], names=distinct(names))
 

@@ -17,6 +17,7 @@ from psycopg import sql
 
 from domain.positions import offset_of, partition_of
 from projections import tables, view_registry
+from projections.errors import InTheWay
 from projections.postgres import control, ddl
 from projections.postgres.connecting import Postgres
 from projections.postgres.session import PostgresSession
@@ -24,10 +25,6 @@ from projections.postgres.session import PostgresSession
 #: How long pointing the stable views elsewhere, or dropping what they were of, waits for queries on
 #: them. It is tried again later.
 PATIENCE = "5s"
-
-
-class InTheWay(RuntimeError):
-    """Views of the data teams' own hold on to columns that are no more."""
 
 
 def point_to(connection: Postgres, schema: str, generation: int) -> None:
@@ -112,10 +109,10 @@ def _point_view(connection: Postgres, schema: str, of: str, name: str) -> None:
             connection.execute(sql.SQL("DROP VIEW {}").format(view))
         except psycopg.errors.DependentObjectsStillExist as error:
             raise InTheWay(
-                f"expected to give the view {schema}.{name} its new columns; seen: others that"
-                f" depend on the old ones ({error.diag.message_detail}). The views of the schema"
-                f" {schema} show what was live before, and stand still, until those are dropped:"
-                " drop them, start a worker, and make them again"
+                f"to give the view {schema}.{name} its new columns",
+                f"others that depend on the old ones ({error.diag.message_detail})",
+                f"the views of the schema {schema} show what was live before, and stand still,"
+                " until those are dropped: drop them, start a worker, and make them again",
             ) from error
         connection.execute(statement)
 

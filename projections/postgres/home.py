@@ -14,19 +14,16 @@ from typing import NamedTuple
 from domain.positions import Vector
 from domain.topics import Topic
 from projections import tables, view_registry
+from projections.errors import InTheWay, NoViews
 from projections.locks import OnWait
 from projections.postgres import control, ddl, generations, preparing, topics
 from projections.postgres.connecting import Postgres, connected
 from projections.postgres.control import Generation
+from projections.postgres.errors import explained
 from projections.postgres.session import PostgresSession
-from projections.postgres.trouble import explained
 
 #: SQLGlot puts the SQL that both homes share into PostgreSQL's words.
 PACKAGES = (*view_registry.PACKAGES, "sqlglot")
-
-
-class NoViews(LookupError):
-    """The database holds no views yet."""
 
 
 class State(NamedTuple):
@@ -40,7 +37,7 @@ class State(NamedTuple):
 
 class PostgresHome:
     """The views in one database. ``schema`` names the control schema; ``on_wait`` hears once that
-    something is awaited, or in the way. Methods raise ``trouble.Away`` where no server answers."""
+    something is awaited, or in the way. Methods raise ``Away`` where no server answers."""
 
     def __init__(
         self,
@@ -61,7 +58,7 @@ class PostgresHome:
     def prepare(self) -> None:
         """Make what is missing: the control schema, and a first generation of empty views, which is
         live at once; and point the data teams' views at the live one. Any number of processes may
-        do so at the same time. Raises ``preparing.TooNew``."""
+        do so at the same time. Raises ``TooNew``."""
         with connected(self.dsn, "control") as connection, explained():
             preparing.prepare(connection, self.schema, self._on_wait)
             if control.live(connection, self.schema) is None:
@@ -80,7 +77,7 @@ class PostgresHome:
         in the way of that."""
         try:
             generations.publish(connection, self.schema, self.catalogue)
-        except generations.InTheWay as error:
+        except InTheWay as error:
             self._on_wait(str(error))
             return False
         return True
@@ -141,8 +138,9 @@ class PostgresHome:
             generations.release(connection, self.schema, live.id)
             live = again
         raise NoViews(
-            f"expected views in the schema {self.schema} of the database, saw none;"
-            " './pledger worker' makes them and keeps them up"
+            f"views in the schema {self.schema} of the database",
+            "none",
+            "{worker} makes them and keeps them up",
         )
 
     @contextmanager

@@ -8,6 +8,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from domain.links import ID_FIELDS, REF_FIELDS, department_of
+from projections.errors import Unholdable
 from projections.landing import Facts
 from projections.postgres.copying import Copy, arrays, braced, copy_into, joined, quoted
 from projections.tables import KEY_COLUMNS, table_of
@@ -27,18 +28,6 @@ _PLAIN = (
     "extensions",
     *KEY_COLUMNS,
 )
-
-
-class Unholdable(ValueError):
-    """Facts with a NUL character in a text, which PostgreSQL can't hold: their positions. Nothing
-    was written; the others may be landed without them."""
-
-    def __init__(self, positions: Sequence[int]) -> None:
-        super().__init__(
-            "expected text that PostgreSQL can hold, saw the character NUL in facts at positions"
-            f" {', '.join(map(str, positions[:10]))}; park their subjects"
-        )
-        self.positions = tuple(positions)
 
 
 def refuse_unholdable(envelopes: pa.Table, by_type: Sequence[Facts]) -> None:

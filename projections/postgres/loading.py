@@ -20,7 +20,7 @@ from psycopg import sql
 from projections import tables as fact_tables
 from projections.postgres import control, ddl, generations
 from projections.postgres.connecting import Postgres, connected
-from projections.postgres.trouble import explained
+from projections.postgres.errors import explained
 from projections.scratch import Scratch
 
 # Which tables are done; it goes when all are.

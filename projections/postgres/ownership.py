@@ -17,6 +17,8 @@ from typing import Any, NamedTuple
 
 from psycopg import Connection
 
+from projections.errors import Fenced
+
 #: The rows are rewritten all the time: room is left for that on their pages. ``last_offset`` is of
 #: the last record before ``next_offset`` (between the two there may be markers of transactions,
 #: which no record has), and ``last_at`` says when that was recorded: by them it is known again.
@@ -72,17 +74,6 @@ WHERE a.datname = current_database() AND a.usename = current_user AND a.pid <> p
             AND l.relation = to_regclass('progress')
     )
 """
-
-
-class Fenced(Exception):
-    """The partition is somebody else's by now, or stands elsewhere than we thought."""
-
-    def __init__(self, partition: int) -> None:
-        super().__init__(
-            f"partition {partition} was taken over by another worker; nothing of this batch was"
-            " kept, and the other one goes on from where we had come to"
-        )
-        self.partition = partition
 
 
 class Held(NamedTuple):

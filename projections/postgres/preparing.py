@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 import psycopg
 from psycopg import sql
 
+from projections.errors import TooNew
 from projections.locks import OnWait
 from projections.postgres import control, quarantine, topics
 from projections.postgres.connecting import Postgres
@@ -27,10 +28,6 @@ STEPS: Sequence[Callable[[Postgres, str], None]] = (
 _NOTICE = "1s"
 _THERE = "SELECT 1 FROM pg_tables WHERE schemaname = %s AND tablename = 'step'"
 _TAKEN = "SELECT coalesce(max(step), 0) FROM {}"
-
-
-class TooNew(RuntimeError):
-    """The control schema was changed by a newer program than this one."""
 
 
 def prepare(connection: Postgres, schema: str, on_wait: OnWait) -> None:
@@ -55,8 +52,9 @@ def _taken(connection: Postgres, schema: str) -> int:
     ((taken,),) = connection.execute(sql.SQL(_TAKEN).format(table)).fetchall()
     if taken > len(STEPS):
         raise TooNew(
-            f"expected the schema {schema} to have taken {len(STEPS)} steps, saw {taken}: a newer"
-            " Pledger works on this database; start that one, or another database"
+            f"the schema {schema} to have taken {len(STEPS)} steps",
+            f"{taken}",
+            "a newer Pledger works on this database: start that one, or name another database",
         )
     return int(taken)
 

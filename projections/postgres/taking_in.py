@@ -60,7 +60,7 @@ class _MustBeAlone(Exception):
 
 def make_ready(arrival: Arrival) -> Ready:
     """What can be done for a batch before its transaction, and in another thread. Raises
-    ``landing.Unholdable``."""
+    ``Unholdable``."""
     if not arrival.by_type:
         return Ready(arrival.envelopes, (), ())
     refuse_unholdable(arrival.envelopes, arrival.by_type)
@@ -72,7 +72,7 @@ def take_in(session: PostgresSession, arrival: Arrival | Ready) -> Landed:
     """Land a batch, each id once, and fold the keys that it touches. Part of the caller's
     transaction, in READ COMMITTED: what it waits for it sees.
 
-    Raises ``landing.Unholdable`` before anything is written, psycopg.errors.DeadlockDetected if the
+    Raises ``Unholdable`` before anything is written, psycopg.errors.DeadlockDetected if the
     batch and another one wait for each other (try again), and whatever a fold raises.
     """
     arrival = arrival if isinstance(arrival, Ready) else make_ready(arrival)

@@ -16,8 +16,8 @@ from psycopg import sql
 from domain.topics import Topic
 from projections.postgres import control
 from projections.postgres.connecting import PATIENCE_S, Postgres, connected
+from projections.postgres.errors import explained
 from projections.postgres.quarantine import Quarantine
-from projections.postgres.trouble import explained
 
 _TABLE = """
 CREATE TABLE {schema}.topic (

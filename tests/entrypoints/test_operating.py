@@ -291,8 +291,8 @@ def test_a_database_that_is_away_is_said_so(
     outcome = run(home, argv)
     assert (outcome.code, outcome.out) == (1, "")
     assert re.fullmatch(
-        rf"pledger: expected PostgreSQL to answer; seen: .*port {port}.*Connection refused"
-        r"\. Start it, or correct the dsn in pledger.toml\n",
+        rf"pledger: expected PostgreSQL to answer, saw .*port {port}.*Connection refused"
+        r"; start it, or correct the dsn in pledger.toml\n",
         outcome.err,
     )
 

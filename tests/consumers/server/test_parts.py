@@ -18,15 +18,8 @@ from consumers.logs import make_log
 from consumers.taking import EPOCH, instant
 from consumers.waiting import FIRST_S, LONGEST_S, Waiting
 from ledger.kafka.wire import Message
-from projections.postgres.trouble import (
-    AtFault,
-    Away,
-    Forbidden,
-    TryAgain,
-    Unfoldable,
-    explained,
-    folding,
-)
+from projections.errors import AtFault, Away, Forbidden, TryAgain, Unfoldable
+from projections.postgres.errors import explained, folding
 
 AT = datetime(2026, 1, 1, tzinfo=UTC)
 

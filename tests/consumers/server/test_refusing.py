@@ -20,9 +20,8 @@ from domain.positions import Vector
 from entrypoints.working import Settings, work
 from ledger.errors import Lost
 from ledger.kafka.topic import check
+from projections.errors import Away, Forbidden, NoViews
 from projections.postgres import control
-from projections.postgres.home import NoViews
-from projections.postgres.trouble import Away, Forbidden
 from tests.consumers.server.place import AROUND, Place
 from tests.consumers.server.workers import worker
 from tests.demo.simulated import facts
@@ -77,9 +76,9 @@ def test_a_database_that_can_not_hold_every_text(
 @pytest.mark.parametrize(
     ("error", "status", "said"),
     [
-        (Forbidden("expected more; give it"), 2, "expected more; give it"),
-        (Away("expected an answer; start it"), 1, "expected an answer; start it"),
-        (NoViews("expected views; make them"), 1, "expected views; make them"),
+        (Forbidden("more", "less", "give it"), 2, "expected more, saw less; give it"),
+        (Away("an answer", "none", "start it"), 1, "expected an answer, saw none; start it"),
+        (NoViews("views", "none", "make them"), 1, "expected views, saw none; make them"),
         (RuntimeError("what customer:1 said"), 1, "RuntimeError"),
     ],
 )

@@ -19,7 +19,7 @@ from consumers.keeping import Keeper
 from consumers.taking import Prepared, prepare
 from domain.positions import Vector
 from ledger.kafka.group import GroupReader
-from projections.postgres.ownership import Fenced
+from projections.errors import Fenced
 from tests.consumers.server.place import AROUND, Place
 from tests.consumers.server.workers import SESSION_S, WorkerProcess, worker
 from tests.demo.simulated import facts

@@ -22,13 +22,10 @@ from consumers.telling import Teller
 from entrypoints.working import Settings, work
 from ledger.errors import Unreachable
 from ledger.kafka.watch import Extent
+from projections.errors import Away, TryAgain
 from projections.postgres.building import Building
 from projections.postgres.home import PostgresHome
 from projections.postgres.ownership import Held
-from projections.postgres.trouble import (
-    Away,
-    TryAgain,
-)
 from tests.consumers.server.place import AROUND, Place
 
 AT = datetime(2026, 1, 1, tzinfo=UTC)
@@ -134,7 +131,7 @@ def test_whether_both_servers_answer(told: tuple[Teller, list[float], io.StringI
     teller.kafka_answers()
     teller.database_answers()
     assert up() == 1
-    teller.trouble_with_database(Away("no"), 1.0)
+    teller.trouble_with_database(Away("an answer", "none"), 1.0)
     assert up() == 0
     teller.database_answers()
     teller.database_answers()
@@ -167,7 +164,7 @@ def test_a_server_that_is_known_to_be_away_is_not_said_to_be_silent(
 ) -> None:
     teller, now, stream = told
     teller.trouble_with_kafka("connection refused")
-    teller.trouble_with_database(Away("connection refused"), 1.0)
+    teller.trouble_with_database(Away("an answer", "connection refused"), 1.0)
     now[0] += 60.0
     teller.still_there()
     assert "silent" not in stream.getvalue()

@@ -16,6 +16,7 @@ from consumers.keeping import OtherDefinition
 from consumers.rebuild_swap import CatchingUp
 from consumers.rebuilding import rebuild
 from domain.positions import Vector
+from projections.errors import AlreadyBuilding
 from projections.postgres import building
 from projections.postgres.connecting import connected
 from projections.scratch import Scratch
@@ -120,7 +121,7 @@ def test_two_at_once(home: Home, scratch_folder: Path, monkeypatch: pytest.Monke
     whole, refusals = Scratch.fold, []
 
     def fold(scratch: Scratch) -> None:
-        with pytest.raises(building.AlreadyBuilding) as refused:
+        with pytest.raises(AlreadyBuilding) as refused:
             rebuild(home.kafka, home.views, folder=scratch_folder / "second")
         refusals.append(str(refused.value))
         whole(scratch)

@@ -21,9 +21,10 @@ from domain.facts import Fact
 from entrypoints import asking
 from entrypoints.calls import CallError, Context
 from entrypoints.looking import _rows
-from projections.asks.freely import QueryRefused, query
+from projections.asks.freely import query
 from projections.asks.moment import Moment
 from projections.asks.months import join_months
+from projections.errors import QueryRefused
 from projections.postgres.freely import query as query_postgres
 from projections.postgres.session import PostgresSession
 from projections.session import Session

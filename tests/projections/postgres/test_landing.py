@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 from consumers.arrivals import Arrival
 from domain.events import BODIES
 from domain.facts import Fact
+from projections.errors import Unholdable
 from projections.postgres.copying import copy_into, run
-from projections.postgres.landing import Unholdable
 from projections.postgres.taking_in import make_ready, take_in
 from projections.reading import read_facts
 from tests.domain.given import day, fact, made

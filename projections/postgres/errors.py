@@ -12,6 +12,8 @@ from contextlib import contextmanager
 
 import psycopg
 
+from projections.errors import AtFault, Away, Forbidden, TryAgain, Unfoldable
+
 #: The server is away, goes away, has no room, or only reads at the moment.
 _AWAY = ("08", "53", "57P", "58", "25006", "25P03", "25P04")
 #: Somebody was in the way: the same transaction may go through the next time.
@@ -54,36 +56,9 @@ _FOLDING = (
 )
 
 
-class Away(Exception):
-    """The database is not there, or can't work at the moment. Waiting may mend it; what was being
-    written may be there or not."""
-
-
-class TryAgain(Exception):
-    """Nothing was written, since somebody else was in the way."""
-
-
-class AtFault(Exception):
-    """The database met an error of its own, and nothing was written. It may go through the next
-    time; if it never does, some fact brings it about, or the database is damaged."""
-
-
-class Forbidden(Exception):
-    """The database does not let us do what we have to. Somebody has to change the set-up."""
-
-
-class Unfoldable(Exception):
-    """Some fact of what was being written does not fit. ``kind`` names the error without quoting
-    any value; the message may quote some."""
-
-    def __init__(self, kind: str, message: str) -> None:
-        super().__init__(message)
-        self.kind = kind
-
-
 @contextmanager
 def explained() -> Iterator[None]:
-    """Errors of the database as one of those above, where they are. Others pass: they are faults of
+    """Errors of the database as those of ``projections.errors``. Others pass: they are faults of
     the program, which no waiting mends."""
     try:
         yield
@@ -120,15 +95,17 @@ def _told(error: psycopg.Error) -> Exception | None:
     if state.startswith(_AT_FAULT):
         # Its words are left to its log: they may quote a value.
         return AtFault(
-            f"expected PostgreSQL to do as it was told; seen: an internal error of it ({state})."
-            " Its own log says more: repair the database, or look at the fact"
+            "PostgreSQL to do as it is asked",
+            f"an internal error of it ({state})",
+            "its own log says more: repair the database, or look at the fact",
         )
     if state.startswith(_AWAY):
         return _away(error)
     if state.startswith(_REFUSED):
         return Forbidden(
-            f"expected the database to let us make and fill our schemas; seen: {_line(error)}."
-            " Give the role of the DSN the right to it, or name another in pledger.toml"
+            "the database to let us make and fill our schemas",
+            _line(error),
+            "give the role of the DSN the right to it, or name another in pledger.toml",
         )
     return None
 
@@ -144,18 +121,18 @@ def _without_state(error: psycopg.Error) -> Exception | None:
     lines = str(error).splitlines()
     refused = [one for one in lines if _NO_ENTRY.search(one) or _NO_SUCH_WAY.search(one)]
     if refused or (error.pgconn is not None and error.pgconn.needs_password):
-        said = refused[0].strip() if refused else _line(error)
         return Forbidden(
-            f"expected PostgreSQL to let us in; seen: {said}. Correct the dsn and the password that"
-            " pledger.toml names, or the role and the database on the server"
+            "PostgreSQL to let us in",
+            refused[0].strip() if refused else _line(error),
+            "correct the dsn and the password that pledger.toml names, or the role and the database"
+            " on the server",
         )
     return _away(error)
 
 
 def _away(error: psycopg.Error) -> Away:
     return Away(
-        f"expected PostgreSQL to answer; seen: {_line(error)}. Start it, or correct the dsn in"
-        " pledger.toml"
+        "PostgreSQL to answer", _line(error), "start it, or correct the dsn in pledger.toml"
     )
 
 
