@@ -8,7 +8,7 @@ from pathlib import Path
 
 from bench.material import home_of
 from bench.measured import Measured, Watch
-from entrypoints.cli import main
+from entrypoints.cli.main import main
 from entrypoints.demo.simulate import END
 from projections.asks.commitments import commitment
 from projections.asks.journeys import customer

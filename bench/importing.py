@@ -7,7 +7,7 @@ from tempfile import TemporaryDirectory
 
 from bench.material import home_of
 from bench.measured import Measured, Watch
-from entrypoints.importing import import_folder
+from application.importing.run import import_folder
 
 MAPPING = Path(__file__).parent / "mapping"
 ROOT = Path(__file__).resolve().parent.parent

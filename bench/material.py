@@ -13,7 +13,7 @@ from bench.measured import now
 from entrypoints.demo.business import BUSINESS
 from entrypoints.demo.events import Event, seal
 from entrypoints.demo.simulate import customers_for, simulate
-from entrypoints.homes import LEDGER_FILE, Home
+from application.homes import LEDGER_FILE, Home
 from ledger.port import Recorded, Sealed
 from ledger.sqlite import SQLiteLedger
 

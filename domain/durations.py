@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from fractions import Fraction
 
+from domain.errors import Wrong
+
 _EXPECTED = (
     "an ISO 8601 duration such as P7D, PT48H, P1M, P2W or P1Y2M3DT4H5M6.5S "
     "(not negative, a fraction only in the last of hours, minutes and seconds)"
@@ -28,11 +30,11 @@ _SHAPE = re.compile(
 _MICROSECONDS = (3_600_000_000, 60_000_000, 1_000_000)
 
 
-class UnreadableDuration(ValueError):
+class UnreadableDuration(Wrong):
     """A text that is not a duration. The message says what was expected and what was seen."""
 
 
-class InstantOutOfRange(ValueError):
+class InstantOutOfRange(Wrong):
     """The instant reached lies outside the years 1 to 9999."""
 
 
@@ -47,7 +49,7 @@ class Duration:
 
     def __post_init__(self) -> None:
         if min(self.months, self.days, self.microseconds) < 0:
-            raise UnreadableDuration(f"expected {_EXPECTED}, saw {self!r}")
+            raise UnreadableDuration(_EXPECTED, f"{self!r}")
 
 
 def parse(text: str) -> Duration:
@@ -91,8 +93,9 @@ def add(instant: datetime, duration: Duration, zone: tzinfo = UTC) -> datetime:
         return moved + timedelta(microseconds=duration.microseconds)
     except (OverflowError, ValueError) as error:
         raise InstantOutOfRange(
-            f"expected an instant in the years 1 to 9999, saw {instant.isoformat()} plus "
-            f"{duration}; give a shorter duration"
+            "an instant in the years 1 to 9999",
+            f"{instant.isoformat()} plus {duration}",
+            "give a shorter duration",
         ) from error
 
 
@@ -110,13 +113,13 @@ def _exact(text: str, parts: tuple[str | None, ...]) -> int:
         Fraction(),
     )
     if total.denominator != 1:
-        raise UnreadableDuration(f"expected nothing finer than a microsecond, saw {text!r}")
+        raise UnreadableDuration("nothing finer than a microsecond", f"{text!r}")
     return total.numerator
 
 
 def _unreadable(text: str) -> UnreadableDuration:
     seen = text if len(text) <= 80 else f"{text[:80]}…"
-    return UnreadableDuration(f"expected {_EXPECTED}, saw {seen!r}")
+    return UnreadableDuration(_EXPECTED, f"{seen!r}")
 
 
 def _plus_months(wall: datetime, months: int) -> datetime:

@@ -6,7 +6,7 @@ import os
 import sys
 import zoneinfo
 
-from entrypoints.cli import main
+from entrypoints.cli.main import main
 
 
 def run() -> int:

@@ -28,7 +28,7 @@ class Outcome(NamedTuple):
 
 def run(home: Path | None, argv: Sequence[str], stdin: bytes = b"") -> Outcome:
     """Runs one command through the command line's own function, with ``--home`` where given."""
-    from entrypoints.cli import main
+    from entrypoints.cli.main import main
 
     options = [] if home is None else ["--home", str(home)]
     out, err = io.StringIO(), io.StringIO()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from entrypoints.server import FILE, ServerHome, ends_of
+from application.server_home import FILE, ServerHome, ends_of
 
 
 def server_home(folder: Path, broker: str, topic: str, dsn: str) -> Path:

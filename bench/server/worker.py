@@ -26,7 +26,7 @@ from consumers.metrics import Metrics
 from consumers.surroundings import Surroundings
 from consumers.telling import Teller
 from consumers.worker import Options, Worker
-from entrypoints.working import collecting_rarely
+from entrypoints.cli.worker import collecting_rarely
 from ledger.kafka.fetching import fetch
 from ledger.kafka.settings import KafkaSettings
 from projections import folding

@@ -1,31 +1,31 @@
-"""The questions of the demo. Each is asked through the command that a person would type, so that
-what is shown and what the shown command answers are one thing."""
+"""The questions of the demo: each is asked of the application, with the command line that asks the
+same."""
 
 from __future__ import annotations
 
-import argparse
-import io
-import json
-from dataclasses import dataclass, replace
-from datetime import timedelta
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
-from entrypoints import asking
-from entrypoints.calls import CallError, Context
-from entrypoints.demo.moments import micros, text
+from application import ask
+from application.ask import Answer
+from application.errors import Unknown
+from application.jsonform import instant_to_text
 from entrypoints.demo.simulate import END
 from entrypoints.demo.stories import COUNTER, ROSEBUSH
 
-Answer = dict[str, Any]
+if TYPE_CHECKING:
+    from application.homes import EmbeddedHome
 
 #: The instant of which everything is asked.
-AS_OF = text(micros(END))
-A_YEAR_BEFORE = text(micros(END.replace(year=END.year - 1)))
+AS_OF = END
+A_YEAR_BEFORE = END.replace(year=END.year - 1)
 WITHIN = timedelta(days=7)
 LOST = "PAYMENT-LOST"
 
-_COMMANDS = {command.name: command for command in asking.COMMANDS}
+#: How many questions are asked: one for each answer, and where the two stories' journeys are.
+QUESTIONS = 10
 
 
 @dataclass(frozen=True)
@@ -51,69 +51,75 @@ class Answers:
     suspense: Asked
 
 
-class Asking:
-    """Asks one home."""
-
-    def __init__(self, folder: Path, context: Context) -> None:
-        self._folder = folder
-        self._context = context
-        self.asked = 0
-
-    def ask(self, *words: str, as_of: str = AS_OF) -> Asked:
-        """Ask one question, given as on the command line."""
-        command = _COMMANDS[words[0]]
-        parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
-        command.options(parser)
-        options = [*words[1:], "--as-of", as_of]
-        args = parser.parse_args([*options, "--home", str(self._folder), "--json"])
-        stdout = io.StringIO()
-        command.run(args, replace(self._context, stdout=stdout))
-        self.asked += 1
-        return Asked(typed(self._folder, *words, as_of=as_of), json.loads(stdout.getvalue()))
-
-
-def typed(folder: Path, *words: str, as_of: str | None = AS_OF) -> tuple[str, ...]:
+def typed(folder: Path, *words: str, as_of: datetime | None = AS_OF) -> tuple[str, ...]:
     """The words of a command line that works when it is pasted."""
-    options = ["--home", str(folder), *(["--as-of", as_of] if as_of else [])]
+    options = ["--home", str(folder)]
+    if as_of is not None:
+        options += ["--as-of", instant_to_text(as_of)]
     return ("./pledger", *words, *options)
 
 
-def ask_all(asking: Asking) -> Answers:
-    """Every question of the demo. Raises CallError where the home lacks one of its stories."""
-    ask = asking.ask
-    counter = _journey(asking, COUNTER)
+def ask_all(home: EmbeddedHome) -> Answers:
+    """Every question of the demo. Raises Unknown where the home lacks one of its stories."""
+    folder, within = home.folder, f"P{WITHIN.days}D"
+    rosebush, counter = _journey(home, ROSEBUSH), _journey(home, COUNTER)
+    checked = when(counter.answer, "entitlement.checked")
+    start, end = instant_to_text(A_YEAR_BEFORE), instant_to_text(AS_OF)
     return Answers(
-        promises=ask("promises", "--by", "department"),
-        balance=ask("balance", "--from", A_YEAR_BEFORE, "--to", AS_OF, "--by", "department"),
-        due=ask("due", "--within", f"P{WITHIN.days}D"),
-        rosebush=_journey(asking, ROSEBUSH),
-        promise=ask("commitment", "ROSEBUSH"),
+        promises=Asked(
+            typed(folder, "promises", "--by", "department"),
+            ask.promises(home, ask.Promises(as_of=AS_OF, by=["department"])),
+        ),
+        balance=Asked(
+            typed(folder, "balance", "--from", start, "--to", end, "--by", "department"),
+            ask.balance(
+                home, ask.Balance(as_of=AS_OF, start=A_YEAR_BEFORE, end=AS_OF, by=["department"])
+            ),
+        ),
+        due=Asked(
+            typed(folder, "due", "--within", within),
+            ask.due(home, ask.Due(as_of=AS_OF, within=within)),
+        ),
+        rosebush=rosebush,
+        promise=Asked(
+            typed(folder, "commitment", "ROSEBUSH"),
+            ask.commitment(home, ask.Named(as_of=AS_OF, id="ROSEBUSH")),
+        ),
         counter=counter,
-        at_the_counter=ask("suspense", as_of=when(counter.answer, "entitlement.checked")),
-        suspense=ask("suspense"),
+        at_the_counter=_suspense(home, checked),
+        suspense=_suspense(home, AS_OF),
     )
 
 
-def _journey(asking: Asking, customer: str) -> Asked:
+def _journey(home: EmbeddedHome, customer: str) -> Asked:
     """The one journey of a story's customer: named by its id, which is found first."""
-    found = asking.ask("journeys", "--customer", customer).answer["journeys"]
+    found = ask.journeys(home, ask.Page(as_of=AS_OF, customer=customer))["journeys"]
     if not found:
         raise _missing(f"a journey of {customer}")
-    return asking.ask("journey", found[0]["journey_id"])
+    journey_id = found[0]["journey_id"]
+    journey = ask.journey(home, ask.Named(as_of=AS_OF, id=journey_id))
+    return Asked(typed(home.folder, "journey", journey_id), journey)
 
 
-def when(journey: Answer, type_: str) -> str:
+def _suspense(home: EmbeddedHome, as_of: datetime) -> Asked:
+    waiting = ask.suspense(home, ask.Question(as_of=as_of))
+    return Asked(typed(home.folder, "suspense", as_of=as_of), waiting)
+
+
+def when(journey: Answer, type_: str) -> datetime:
     """The time of the first step of a type."""
     for step in journey["steps"]:
         if step["type"] == type_:
-            return str(step["time"])
+            time: datetime = step["time"]
+            return time
     raise _missing(f"the fact {type_} in the journey of {journey['customer']}")
 
 
-def _missing(what: str) -> CallError:
-    return CallError(
-        f"expected {what}, as the demo tells it, saw none: facts must have been added that change"
-        " the story; make the demo anew with --fresh"
+def _missing(what: str) -> Unknown:
+    return Unknown(
+        f"{what}, as the demo tells it",
+        "none: facts must have been added that change the story",
+        "make the demo anew with {fresh}",
     )
 
 

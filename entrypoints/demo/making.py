@@ -8,17 +8,17 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from entrypoints.calls import CallError, Context
+from application.errors import Wrong
+from application.homes import LEDGER_FILE, EmbeddedHome
+from entrypoints.cli.command import Context
 from entrypoints.demo import place
 from entrypoints.demo.events import seal
 from entrypoints.demo.moments import micros
 from entrypoints.demo.place import Demo, Marker
 from entrypoints.demo.simulate import END, Simulation, simulate
-from entrypoints.homes import LEDGER_FILE, Home
-from entrypoints.opening import progress_of
 
 if TYPE_CHECKING:
-    from entrypoints.emitting import Appending
+    from application.homes import Appending
     from entrypoints.progress import Report
     from ledger.port import Receipt, Sealed
 
@@ -39,11 +39,13 @@ class Stage:
 OnStage = Callable[[Stage], None]
 
 
-def make(home: Home, demo: Demo, fresh: bool, context: Context, on_stage: OnStage) -> Marker:
+def make(
+    home: EmbeddedHome, demo: Demo, fresh: bool, context: Context, on_stage: OnStage
+) -> Marker:
     """Have the demo in the home, from wherever it is: nothing there, a part, or all. Raises
-    CallError where the folder is for something else."""
+    Wrong where the folder is for something else."""
     check(home, demo, fresh)  # before a lock is left in a folder that is not ours
-    with place.held(home.folder, lambda sentence: _wait(context, sentence)):
+    with place.held(home.folder, context.note):
         found = check(home, demo, fresh)
         if fresh:
             place.clear(home.folder)
@@ -57,8 +59,8 @@ def make(home: Home, demo: Demo, fresh: bool, context: Context, on_stage: OnStag
         return _finish(home, demo, context, on_stage)
 
 
-def check(home: Home, demo: Demo, fresh: bool) -> Marker | None:
-    """What the home holds of a demo. Raises CallError where it is for something else."""
+def check(home: EmbeddedHome, demo: Demo, fresh: bool) -> Marker | None:
+    """What the home holds of a demo. Raises Wrong where it is for something else."""
     found = place.look(home.folder)
     if fresh:
         place.expect_own(home.folder)
@@ -67,12 +69,7 @@ def check(home: Home, demo: Demo, fresh: bool) -> Marker | None:
     return found
 
 
-def _wait(context: Context, sentence: str) -> None:
-    context.stderr.write(f"{sentence}\n")
-    context.stderr.flush()
-
-
-def _is_whole(home: Home, marker: Marker) -> bool:
+def _is_whole(home: EmbeddedHome, marker: Marker) -> bool:
     """A marker alone is no proof: an interrupted --fresh leaves it without a ledger."""
     if not marker.complete or not (home.folder / LEDGER_FILE).exists():
         return False
@@ -88,19 +85,19 @@ def _reused(marker: Marker) -> Stage:
     return Stage("reused", said, 0.0, {"facts": marker.facts})
 
 
-def _finish(home: Home, demo: Demo, context: Context, on_stage: OnStage) -> Marker:
+def _finish(home: EmbeddedHome, demo: Demo, context: Context, on_stage: OnStage) -> Marker:
     """Tell every fact: those that are there already are known by their ids. A crash at any line
     leaves a marker that is not complete, and the next run does this again."""
     start = time.monotonic()
     simulation = simulate(demo.seed, demo.customers, noting=False)
-    with home.writing() as ledger, progress_of(context, "telling three years") as report:
+    with home.writing() as ledger, context.progress("telling three years") as report:
         before = ledger.head()
         added = _emit(ledger, simulation, report, home)
         head = ledger.head()
     counts = simulation.counts()
     on_stage(_emitted(demo, simulation, before, added, time.monotonic() - start))
     start = time.monotonic()
-    with progress_of(context, "projecting") as report:
+    with context.progress("projecting") as report:
         position = home.catch_up(report)
     said = "the views were built from the facts; they can be thrown away and built again"
     on_stage(Stage("projected", said, time.monotonic() - start, {"position": position}))
@@ -123,7 +120,7 @@ def _emitted(demo: Demo, simulation: Simulation, before: int, added: int, second
     return Stage("emitted", said, seconds, figures)
 
 
-def _emit(ledger: Appending, simulation: Simulation, report: Report, home: Home) -> int:
+def _emit(ledger: Appending, simulation: Simulation, report: Report, home: EmbeddedHome) -> int:
     """Append all facts, and return how many were new. While one batch is being written the next is
     being told. An interruption waits for the batch that is being written, which is kept whole."""
     added = 0
@@ -155,12 +152,12 @@ def _batches(simulation: Simulation, report: Report) -> Iterator[list[Sealed]]:
         yield batch
 
 
-def _accepted(receipts: list[Receipt], home: Home) -> int:
+def _accepted(receipts: list[Receipt], home: EmbeddedHome) -> int:
     for receipt in receipts:
         if receipt.outcome == "conflict":
-            raise CallError(
-                f"expected the demo's own facts in {str(home.folder)!r}, saw another fact at"
-                f" position {receipt.position} under the id of one of them: make the demo anew with"
-                " --fresh"
+            raise Wrong(
+                f"the demo's own facts in {str(home.folder)!r}",
+                f"another fact at position {receipt.position} under the id of one of them",
+                "make the demo anew with --fresh",
             )
     return sum(receipt.outcome == "accepted" for receipt in receipts)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import TextIO
 
@@ -11,14 +12,16 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from application.ask import Answer
+from application.jsonform import instant_to_text
 from entrypoints.demo import company
-from entrypoints.demo.asks import A_YEAR_BEFORE, LOST, Answer, Answers, Asked, typed, when
+from entrypoints.demo.asks import A_YEAR_BEFORE, LOST, Answers, Asked, typed, when
 from entrypoints.demo.making import Stage
 from entrypoints.demo.place import Demo
 from entrypoints.render.paper import DIM, INDENT, PAGE_WIDTH, console_for, quiet
 from entrypoints.render.people import show
 from entrypoints.render.promised import promise_table
-from entrypoints.render.words import apart, duration, instant, moment, noun
+from entrypoints.render.words import apart, duration, instant, noun
 
 #: So many lines of a long list are shown.
 FIRST = 10
@@ -51,7 +54,7 @@ class Pages:
         self._say(
             f"Here is an invented company: {company.COMPANY}, who grow roses."
             f" {len(company.DEPARTMENTS)} departments, {noun(demo.customers, 'customer')}, three"
-            f" years up to the end of {A_YEAR_BEFORE[:4]}. All of it lies in the folder"
+            f" years up to the end of {A_YEAR_BEFORE.year}. All of it lies in the folder"
             f" {self._folder}, which you may delete."
         )
         self._console.print()
@@ -181,7 +184,7 @@ class Pages:
         self._say(
             "Every question is one command, and takes --json. --as-of asks how things stood at an"
             " instant, --known-at what the ledger knew then. The years told here end with"
-            f" {A_YEAR_BEFORE[:4]}, hence --as-of."
+            f" {A_YEAR_BEFORE.year}, hence --as-of."
         )
         for purpose, command in suggestions(self._folder):
             self._console.print()
@@ -251,7 +254,7 @@ def suggestions(folder: Path) -> Iterator[tuple[str, Sequence[str]]]:
         typed(
             folder,
             *("promises", "--where", "department=care", "--by", "month_due"),
-            *("--due-from", A_YEAR_BEFORE),
+            *("--due-from", instant_to_text(A_YEAR_BEFORE)),
         ),
     )
     yield (
@@ -281,6 +284,6 @@ def suggestions(folder: Path) -> Iterator[tuple[str, Sequence[str]]]:
     )
 
 
-def _apart(start: str, end: str) -> str:
-    told = apart(moment(start), moment(end))
+def _apart(start: datetime, end: datetime) -> str:
+    told = apart(start, end)
     return told[0].upper() + told[1:]

@@ -15,8 +15,8 @@ from typing import NamedTuple
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from entrypoints.calls import CallError
-from entrypoints.homes import LEDGER_FILE
+from application.errors import Wrong
+from application.homes import LEDGER_FILE
 
 MARKER = "demo.json"
 LOCK = "demo.lock"
@@ -41,6 +41,7 @@ OWN = (
 #: How long one demo waits for another in the same folder, in seconds.
 _PATIENCE = 600.0
 _SHOWN = 3
+_ELSEWHERE = "name another folder with --home"
 
 
 class Demo(NamedTuple):
@@ -77,46 +78,49 @@ class Marker(BaseModel):
 
 def look(folder: Path) -> Marker | None:
     """What the folder holds; None where a demo may begin, since there is no folder or nothing in
-    it. Raises CallError for a folder that is anybody else's."""
+    it. Raises Wrong for a folder that is anybody else's."""
     if not folder.exists():
         return None
     if not folder.is_dir():
-        raise CallError(f"expected a folder for the demo, saw a file at {str(folder)!r}")
+        raise Wrong("a folder for the demo", f"a file at {str(folder)!r}", _ELSEWHERE)
     names = sorted(path.name for path in folder.iterdir() if path.name != LOCK)
     if MARKER in names:
         return _read(folder / MARKER)
     if LEDGER_FILE in names:
-        raise CallError(
-            f"expected a folder for the demo, saw a ledger in {str(folder)!r} that no demo made;"
-            " it was left as it is: name another folder with --home"
+        raise Wrong(
+            "a folder for the demo",
+            f"a ledger in {str(folder)!r} that no demo made",
+            f"it was left as it is: {_ELSEWHERE}",
         )
     if names:
-        raise CallError(
-            f"expected an empty folder for the demo, saw {_some(names)} in {str(folder)!r};"
-            " nothing was changed: name another folder with --home"
+        raise Wrong(
+            "an empty folder for the demo",
+            f"{_some(names)} in {str(folder)!r}",
+            f"nothing was changed: {_ELSEWHERE}",
         )
     return None
 
 
 def expect(found: Marker | None, wanted: Demo, folder: Path) -> None:
-    """Raises CallError where the folder holds another demo than the one that is wanted."""
+    """Raises Wrong where the folder holds another demo than the one that is wanted."""
     if found is None or found.demo == wanted:
         return
     if found.edition != wanted.edition:
-        raise CallError(
-            f"expected edition {wanted.edition} of the demo in {str(folder)!r}, saw edition"
-            f" {found.edition}, of another version of Pledger: make it anew with --fresh, or name"
-            " another folder with --home"
+        raise Wrong(
+            f"edition {wanted.edition} of the demo in {str(folder)!r}",
+            f"edition {found.edition}, of another version of Pledger",
+            f"make it anew with --fresh, or {_ELSEWHERE}",
         )
-    raise CallError(
-        f"expected {wanted} in {str(folder)!r}, saw {found.demo}: show that one with --customers"
-        f" {found.customers} --seed {found.seed}, make it anew with --fresh, or name another folder"
-        " with --home"
+    raise Wrong(
+        f"{wanted} in {str(folder)!r}",
+        f"{found.demo}",
+        f"show that one with --customers {found.customers} --seed {found.seed}, make it anew with"
+        f" --fresh, or {_ELSEWHERE}",
     )
 
 
 def expect_own(folder: Path) -> None:
-    """Raises CallError where the folder cannot be cleared: ``look`` would, or it is a link, or
+    """Raises Wrong where the folder cannot be cleared: ``look`` would, or it is a link, or
     anything lies there that no demo made."""
     if look(folder) is not None:
         with _opened(folder):
@@ -140,9 +144,10 @@ def _opened(folder: Path) -> Iterator[int]:
     try:
         opened = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
     except OSError as error:
-        raise CallError(
-            f"expected a folder of its own to make the demo anew in, saw {str(folder)!r}, which"
-            f" cannot be opened as one ({error.strerror}): name the folder itself, no link to it"
+        raise Wrong(
+            "a folder of its own to make the demo anew in",
+            f"{str(folder)!r}, which cannot be opened as one ({error.strerror})",
+            "name the folder itself, no link to it",
         ) from error
     try:
         with os.scandir(opened) as entries:
@@ -152,9 +157,10 @@ def _opened(folder: Path) -> Iterator[int]:
                 if entry.name not in {*OWN, LOCK} or not entry.is_file(follow_symlinks=False)
             )
         if strange:
-            raise CallError(
-                f"expected nothing but a demo's files in {str(folder)!r}, saw {_some(strange)};"
-                " nothing was removed: move that away, or name another folder with --home"
+            raise Wrong(
+                f"nothing but a demo's files in {str(folder)!r}",
+                _some(strange),
+                f"nothing was removed: move that away, or {_ELSEWHERE}",
             )
         yield opened
     finally:
@@ -191,9 +197,10 @@ def _read(path: Path) -> Marker:
     try:
         return Marker.model_validate_json(path.read_bytes())
     except ValidationError as error:
-        raise CallError(
-            f"expected a demo's marker at {str(path)!r}, saw something else; it was left as it is:"
-            " name another folder with --home"
+        raise Wrong(
+            f"a demo's marker at {str(path)!r}",
+            "something else",
+            f"it was left as it is: {_ELSEWHERE}",
         ) from error
 
 

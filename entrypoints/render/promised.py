@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from rich.table import Table
 from rich.text import Text
 
+from domain.events import BODIES
 from entrypoints.render.paper import (
     DIM,
     DOT,
@@ -29,12 +30,10 @@ from entrypoints.render.words import (
     department,
     duration,
     instant,
-    moment,
     noun,
     of_type,
     plain,
 )
-from schemas import catalogue
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -107,21 +106,16 @@ def _beside(answer: Answer, key: str) -> str:
         return f"{_moved(due, answer[key])} without consent"
     if key not in _ENDS:
         return ""
-    told = f"after {_between(made, answer[key])}" if made else ""
+    told = f"after {apart(made, answer[key])}" if made else ""
     if key == "honoured_at" and due is not None:
-        late = moment(answer[key]) > moment(due)
-        side = f"{_between(due, answer[key])} {'late' if late else 'early'}"
+        late = answer[key] > due
+        side = f"{apart(due, answer[key])} {'late' if late else 'early'}"
         told += ", " + ("at the very instant" if due == answer[key] else side)
     return told
 
 
-def _moved(start: Any, end: Any) -> str:
-    later = moment(end) > moment(start)
-    return f"{_between(start, end)} {'later' if later else 'earlier'},"
-
-
-def _between(start: Any, end: Any) -> str:
-    return apart(moment(start), moment(end))
+def _moved(start: datetime, end: datetime) -> str:
+    return f"{apart(start, end)} {'later' if end > start else 'earlier'},"
 
 
 def _history(history: list[Mapping[str, Any]], console: Console) -> None:
@@ -145,33 +139,25 @@ def _history(history: list[Mapping[str, Any]], console: Console) -> None:
 def _said(type: str, data: Mapping[str, Any]) -> Text:
     """What a fact says beside the promise's name: what was said, not what was left at its
     default."""
-    defaults = {field.name: field.default for field in catalogue.fields(type)}
+    fields = BODIES[type].model_fields
     parts = []
     for name, value in data.items():
-        if name in _KNOWN or value is None or value == [] or value == defaults.get(name):
+        if name in _KNOWN or value in (None, ()) or value == fields[name].default:
             continue
         label = plain(name).replace("_", " ")
-        parts.append(Text.assemble((f"{label} ", DIM), _value(name, value)))
+        parts.append(Text.assemble((f"{label} ", DIM), _value(value)))
     return DOT.join(parts)
 
 
-def _value(name: str, value: object) -> str:
+def _value(value: object) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
-    if isinstance(value, list):
+    if isinstance(value, tuple):
         return plain(", ".join(map(str, value)))
-    if name.endswith("_at") and _is_instant(value):
-        return instant(str(value))
+    if isinstance(value, datetime):
+        return instant(value)
     text = plain(value)
     return f"“{text}”" if " " in text else text
-
-
-def _is_instant(value: object) -> bool:
-    try:
-        datetime.fromisoformat(str(value))
-    except ValueError:
-        return False
-    return True
 
 
 def render_commitments(answer: Answer, console: Console) -> None:

@@ -21,7 +21,7 @@ from entrypoints.render.paper import (
 from entrypoints.render.promised import more
 from entrypoints.render.scoreboard import count_lines
 from entrypoints.render.sheet import Sheet
-from entrypoints.render.words import apart, duration, instant, moment, noun, number, of_type, plain
+from entrypoints.render.words import apart, duration, instant, noun, number, of_type, plain
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -51,7 +51,7 @@ def render_journey(answer: Answer, console: Console) -> None:
 
 def _summary(answer: Answer) -> Text:
     first, last = answer["first_at"], answer["last_at"]
-    lasted = "" if first == last else f"  {apart(moment(first), moment(last))}"
+    lasted = "" if first == last else f"  {apart(first, last)}"
     return Text.assemble(
         (plain(answer["customer"]), "bold"),
         f"  {instant(first)} to {instant(last)} UTC",
@@ -102,7 +102,7 @@ def _timeline(
     before = None
     for step in steps:
         colour = colours.get(step["department"], "")
-        now = moment(step["time"])
+        now = step["time"]
         if before is not None and (now - before).total_seconds() >= _PAUSE:
             line.add_row("", "", Text("│", DIM), Text(apart(before, now), f"italic {DIM}"))
         told = Text(of_type(step["type"]))
@@ -161,7 +161,7 @@ def _lines_each(journeys: Sequence[Answer]) -> Sheet:
 
 
 def _lasted(journey: Answer) -> str:
-    lasted = moment(journey["last_at"]) - moment(journey["first_at"])
+    lasted = journey["last_at"] - journey["first_at"]
     return duration(lasted.total_seconds(), short=True)
 
 

@@ -72,17 +72,11 @@ def points(gap: float | None) -> str:
     return f"{shown:+.1f} points" if shown else "0.0 points"
 
 
-def moment(text: str) -> datetime:
-    """The instant that an answer gives as RFC 3339 text."""
-    return datetime.fromisoformat(text)
-
-
-def instant(text: str | None) -> str:
-    """``2025-11-20T17:00:00Z`` as ``2025-11-20 17:00`` (UTC); seconds where there are any."""
-    if text is None:
+def instant(when: datetime | None) -> str:
+    """An instant in UTC as ``2025-11-20 17:00``; seconds where there are any."""
+    if when is None:
         return NOTHING
-    when = moment(text).replace(tzinfo=None)
-    return when.isoformat(" ", "seconds" if when.second else "minutes")
+    return when.replace(tzinfo=None).isoformat(" ", "seconds" if when.second else "minutes")
 
 
 def duration(seconds: float | None, *, short: bool = False) -> str:

@@ -203,7 +203,7 @@ class Terminal(io.StringIO):
 def test_on_a_terminal_it_is_the_same_text_with_colours(
     made: Made, columns: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from entrypoints.cli import main
+    from entrypoints.cli.main import main
 
     monkeypatch.setenv("COLUMNS", str(columns))
     monkeypatch.setenv("TERM", "xterm-256color")

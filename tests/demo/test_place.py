@@ -15,7 +15,7 @@ from entrypoints.demo import place
 from entrypoints.demo.events import seal
 from entrypoints.demo.place import LOCK, MARKER, Marker
 from entrypoints.demo.simulate import EDITION, SEED
-from entrypoints.homes import LEDGER_FILE
+from application.homes import LEDGER_FILE
 from ledger.sqlite import SQLiteLedger
 from projections.locks import locked
 from tests.demo.made import answers, demo, ledger_of, names, refused, stages

@@ -13,7 +13,7 @@ import pytest
 import yaml
 
 from entrypoints import cli, selecting
-from entrypoints.server import read_settings
+from application.server_home import read_settings
 from projections.duckdb_home import MEMORY_LIMIT
 from tests.helpers import ROOT
 from tools.broker_jars import VERSION

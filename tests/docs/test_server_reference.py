@@ -18,7 +18,7 @@ from prometheus_client.metrics import MetricWrapperBase
 from consumers.logs import FIELDS
 from consumers.metrics import Metrics
 from entrypoints import working
-from entrypoints.server import TABLES
+from application.server_home import TABLES
 from projections.tables import table_of
 from projections.view_registry import VIEWS, WORKINGS
 from schemas import catalogue

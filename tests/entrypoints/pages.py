@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
+
+at = datetime.fromisoformat
 
 COUNTS = ("made", "pending", "overdue", "undated", "kept", "late", "broken", "released", "disputed")
 ID = "359bba8e-4633-528a-8298-cf2b8e642926"
@@ -43,7 +46,7 @@ def group(key: dict[str, str | None], due: bool = True) -> dict[str, Any]:
 
 
 ALL = {name: value for name, value in group({}).items() if name != "key"}
-PROMISES: dict[str, Any] = {"as_of": "2026-03-01T00:00:00Z", "known_at": 304_812, **ALL}
+PROMISES: dict[str, Any] = {"as_of": at("2026-03-01T00:00:00Z"), "known_at": 304_812, **ALL}
 BY_DEPARTMENT: dict[str, Any] = {
     **PROMISES,
     "groups": [
@@ -78,8 +81,8 @@ MOVES = {
     "closing": 4_965,
 }
 BALANCE: dict[str, Any] = {
-    "from": "2025-01-01T00:00:00Z",
-    "to": "2026-01-01T00:00:00Z",
+    "from": at("2025-01-01T00:00:00Z"),
+    "to": at("2026-01-01T00:00:00Z"),
     **MOVES,
     "groups": [],
 }
@@ -114,12 +117,12 @@ COMMITMENT: dict[str, Any] = {
     "owner": "care",
     "status": "kept",
     "state": "honoured",
-    "made_at": "2025-04-12T07:50:00Z",
+    "made_at": at("2025-04-12T07:50:00Z"),
     "earliest_at": None,
-    "first_due_at": "2025-11-30T17:00:00Z",
-    "agreed_due_at": "2025-11-20T17:00:00Z",
-    "latest_due_at": "2025-11-20T17:00:00Z",
-    "honoured_at": "2025-11-18T13:30:00Z",
+    "first_due_at": at("2025-11-30T17:00:00Z"),
+    "agreed_due_at": at("2025-11-20T17:00:00Z"),
+    "latest_due_at": at("2025-11-20T17:00:00Z"),
+    "honoured_at": at("2025-11-18T13:30:00Z"),
     "released_at": None,
     "abandoned_at": None,
     "reschedulings": 1,
@@ -128,29 +131,29 @@ COMMITMENT: dict[str, Any] = {
     "supports": None,
     "history": [
         said(
-            "2025-04-12T07:50:00Z",
+            at("2025-04-12T07:50:00Z"),
             "commitment.made",
             "/care/mail",
             commitment_id="ROSE-NEW",
             about="replacement",
             wording="A new rose in November.",
             kind="explicit",
-            due_at="2025-11-30T17:00:00Z",
+            due_at=at("2025-11-30T17:00:00Z"),
             due_chosen_by="customer",
             supports=None,
-            refs=["order:R-551"],
+            refs=("order:R-551",),
         ),
-        said("2025-11-03T09:00:00Z", "progress.shared", "/nursery/orders", applied=False),
+        said(at("2025-11-03T09:00:00Z"), "progress.shared", "/nursery/orders", applied=False),
         said(
-            "2025-11-04T07:00:00Z",
+            at("2025-11-04T07:00:00Z"),
             "commitment.rescheduled",
             "/nursery/orders",
             commitment_id="ROSE-NEW",
-            due_at="2025-11-20T17:00:00Z",
+            due_at=at("2025-11-20T17:00:00Z"),
             initiated_by="company",
             customer_agreed=True,
         ),
-        said("2025-11-18T13:30:00Z", "commitment.honoured", "/logistics/parcels"),
+        said(at("2025-11-18T13:30:00Z"), "commitment.honoured", "/logistics/parcels"),
     ],
 }
 WAITING: dict[str, Any] = {
@@ -159,8 +162,8 @@ WAITING: dict[str, Any] = {
     "kind": "policy",
     "made_to": "department:logistics",
     "owner": None,
-    "first_due_at": "2025-11-20T17:00:00Z",
-    "latest_due_at": "2025-12-20T17:00:00Z",
+    "first_due_at": at("2025-11-20T17:00:00Z"),
+    "latest_due_at": at("2025-12-20T17:00:00Z"),
     "honoured_at": None,
     "chases": 3,
     "paused": True,
@@ -200,8 +203,8 @@ def step(time: str, type: str, department: str, *refs: str) -> dict[str, Any]:
 JOURNEY: dict[str, Any] = {
     "journey_id": ID,
     "customer": ROSE,
-    "first_at": "2025-04-08T09:00:00Z",
-    "last_at": "2025-11-19T19:00:00Z",
+    "first_at": at("2025-04-08T09:00:00Z"),
+    "last_at": at("2025-11-19T19:00:00Z"),
     "facts": 4,
     "departments": ["logistics", "care", "nursery"],
     "handovers": 2,
@@ -218,14 +221,14 @@ JOURNEY: dict[str, Any] = {
             "score": 5,
             "scale_min": 1,
             "scale_max": 5,
-            "time": "2025-11-19T19:00:00Z",
+            "time": at("2025-11-19T19:00:00Z"),
         }
     ],
     "steps": [
-        step("2025-04-08T09:00:00Z", "touchpoint.occurred", "logistics", "order:R-551"),
-        step("2025-04-12T07:50:00Z", "commitment.made", "care", "order:R-551"),
-        step("2025-11-18T13:30:00Z", "commitment.honoured", "nursery", "commitment:ROSE-NEW"),
-        step("2025-11-18T13:30:00Z", "feedback.given", "nursery"),
+        step(at("2025-04-08T09:00:00Z"), "touchpoint.occurred", "logistics", "order:R-551"),
+        step(at("2025-04-12T07:50:00Z"), "commitment.made", "care", "order:R-551"),
+        step(at("2025-11-18T13:30:00Z"), "commitment.honoured", "nursery", "commitment:ROSE-NEW"),
+        step(at("2025-11-18T13:30:00Z"), "feedback.given", "nursery"),
     ],
 }
 TROUBLED: dict[str, Any] = {
@@ -250,7 +253,7 @@ CUSTOMER: dict[str, Any] = {
     "canonical": ROSE,
     "aliases": ["customer:rose-552", "email:9911"],
     "journeys": [JOURNEY, TROUBLED],
-    "loose": [{"id": ID, "type": "touchpoint.occurred", "time": "2025-04-08T09:00:00Z"}],
+    "loose": [{"id": ID, "type": "touchpoint.occurred", "time": at("2025-04-08T09:00:00Z")}],
     "promises": counts(5, 1, 1, 0, 2, 1, 0, 0, 0),
 }
 STRANGER: dict[str, Any] = {
@@ -277,13 +280,13 @@ SUSPENSE: dict[str, Any] = {
         {
             "reason": "unknown_commitment",
             "about": "C-9",
-            "since": "2025-04-08T09:00:00Z",
+            "since": at("2025-04-08T09:00:00Z"),
             "facts": [ID],
         },
         {
             "reason": "unlinked_payment",
             "about": "P-77",
-            "since": "2025-04-09T09:00:00.250Z",
+            "since": at("2025-04-09T09:00:00.250Z"),
             "facts": [ID, ID],
         },
     ]

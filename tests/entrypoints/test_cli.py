@@ -6,8 +6,9 @@ import argparse
 
 import pytest
 
-from entrypoints import cli
-from entrypoints.calls import CallError, Command, Context
+from domain.errors import Problem, Wrong
+from entrypoints.cli import main as cli
+from entrypoints.cli.command import Command, Context
 from tests.helpers import Outcome, run
 
 
@@ -23,8 +24,14 @@ def ending_with(error: BaseException, monkeypatch: pytest.MonkeyPatch) -> Outcom
 
 
 def test_an_error_of_the_call_is_told_in_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
-    outcome = ending_with(CallError("expected this, saw that, do so"), monkeypatch)
-    assert outcome == Outcome(2, "", "pledger: expected this, saw that, do so\n")
+    outcome = ending_with(Wrong("this", "that", "do so"), monkeypatch)
+    assert outcome == Outcome(2, "", "pledger: expected this, saw that; do so\n")
+
+
+def test_a_remedy_is_worded_as_a_command(monkeypatch: pytest.MonkeyPatch) -> None:
+    outcome = ending_with(Problem("this", "that", "{rebuild} mends it"), monkeypatch)
+    told = "pledger: expected this, saw that; './pledger rebuild' mends it\n"
+    assert outcome == Outcome(1, "", told)
 
 
 def test_any_other_error_has_no_traceback(monkeypatch: pytest.MonkeyPatch) -> None:

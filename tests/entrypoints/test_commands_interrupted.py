@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from entrypoints.emitting import BATCH_FACTS
-from entrypoints.homes import LEDGER_FILE
+from application.emit import BATCH_FACTS
+from application.homes import LEDGER_FILE
 from ledger.sqlite import SQLiteLedger
 from tests.entrypoints.children import finish, start
 from tests.entrypoints.small import AS_OF, Fact

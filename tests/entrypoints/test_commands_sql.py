@@ -11,7 +11,7 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
-from entrypoints.cli import main
+from entrypoints.cli.main import main
 from tests.entrypoints.refusing import refused
 from tests.entrypoints.small import FACTS
 from tests.helpers import Outcome, run

@@ -11,7 +11,7 @@ from uuid import UUID
 from hypothesis import given
 from hypothesis import strategies as st
 
-from entrypoints.copying import Copied, copy_facts
+from application.copy import Copied, copy_facts
 from ledger.known import known_ids
 from ledger.port import Receipt, Recorded, Sealed
 from ledger.sqlite import SQLiteLedger

@@ -14,9 +14,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from application.cloudevents_json import LINE_LIMIT
+from application.emit import BATCH_FACTS, emit
 from entrypoints import emitting
-from entrypoints.door import LINE_LIMIT
-from entrypoints.emitting import BATCH_FACTS, emit
 from ledger.port import Receipt, Sealed
 from ledger.sqlite import SQLiteLedger
 

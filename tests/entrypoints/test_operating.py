@@ -13,9 +13,9 @@ import pytest
 from confluent_kafka.admin import NewPartitions
 from psycopg.conninfo import make_conninfo
 
+from application.server_home import FILE, ServerHome
 from consumers.taking import kept
-from entrypoints.opening import SERVER_FILE
-from entrypoints.server import FILE, ServerHome
+from entrypoints.cli.homes import SERVER_FILE
 from ledger.kafka.settings import KafkaSettings
 from ledger.kafka.watch import Watch
 from tests.helpers import ROOT, ask, emit, run, wait_until
@@ -300,7 +300,7 @@ def test_a_database_that_is_away_is_said_so(
 def test_the_status_does_not_wait_for_kafka(
     topic: str, postgres: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("entrypoints.status.PATIENCE_S", 0.5)
+    monkeypatch.setattr("application.status.PATIENCE_S", 0.5)
     (port,) = free_ports(1)
     outcome = run(server_home(tmp_path, f"127.0.0.1:{port}", topic, postgres), ["status"])
     assert outcome.code == 1

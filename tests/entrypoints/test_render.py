@@ -12,6 +12,7 @@ import pytest
 from rich.cells import cell_len
 from rich.text import Text
 
+from entrypoints.cli.remedies import message_of
 from entrypoints.render import people
 from entrypoints.render.errors import explain
 from entrypoints.render.paper import console_for
@@ -303,12 +304,10 @@ def test_a_wide_row_is_one_line_in_a_file_and_a_block_on_a_terminal() -> None:
 
 def test_errors_are_told_in_words() -> None:
     stream = io.StringIO()
-    error = ValueError("expected a home, saw none:\nmake one")
-    error.add_note("a \x1b[31mnote")
-    explain(error, stream)
-    explain(KeyError("known_at"), stream)
-    explain(ZeroDivisionError(), stream)
-    explain("just so", stream)
+    explain("expected a home, saw none:\nmake one", ["a \x1b[31mnote"], stream)
+    explain(message_of(KeyError("known_at")), [], stream)
+    explain(message_of(ZeroDivisionError()), [], stream)
+    explain(message_of(ValueError("just so")), [], stream)
     assert (
         stream.getvalue()
         == """\
@@ -321,5 +320,5 @@ pledger: just so
 """
     )
     terminal = Terminal()
-    explain("so", terminal)
+    explain("so", [], terminal)
     assert terminal.getvalue() == "\x1b[1;31mpledger:\x1b[0m so\n"

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from entrypoints.calls import CallError
-from entrypoints.server import FILE, ServerHome
+from application.server_home import FILE, ServerHome
+from entrypoints.cli.command import CallError
 from tests.helpers import run
 
 WHOLE = """

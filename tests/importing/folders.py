@@ -6,7 +6,7 @@ import itertools
 from collections.abc import Mapping
 from pathlib import Path
 
-from entrypoints.importing import Imported, OnProgress, import_folder
+from application.importing.run import Imported, OnProgress, import_folder
 from ledger.port import Recorded
 from ledger.sqlite import SQLiteLedger
 

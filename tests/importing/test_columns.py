@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from entrypoints.import_columns import columns_problem, kind_of
-from entrypoints.selecting import Column
+from application.importing.columns import columns_problem, kind_of
+from application.importing.select_process import Column
 from schemas import catalogue
 
 GOOD = {

@@ -10,7 +10,7 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from entrypoints.selecting import SelectFailed, running
+from application.importing.select_process import SelectFailed, running
 from projections.select_frames import BATCH, Request
 from projections.selects import Failed, answer
 from tests.importing.folders import write
@@ -237,7 +237,7 @@ def test_every_select_is_bound_before_the_first_one_runs(data: Path) -> None:
 def test_more_than_fits_into_memory_spills_and_leaves_nothing(
     data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("entrypoints.selecting._MEMORY", "40MB")
+    monkeypatch.setattr("application.importing.select_process._MEMORY", "40MB")
     monkeypatch.setattr("tempfile.tempdir", str(write(tmp_path / "scratch", {})))
     sql = "SELECT md5(i::VARCHAR) AS m FROM range(1000000) t(i) ORDER BY m"
     count = 0
@@ -259,6 +259,6 @@ def test_leaving_early_ends_the_process(
 
 
 def test_a_process_that_dies_is_told(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("entrypoints.selecting._PROGRAM", "raise SystemExit('out of ducks')")
+    monkeypatch.setattr("application.importing.select_process._PROGRAM", "raise SystemExit('out of ducks')")
     with pytest.raises(SelectFailed, match="ended before its rows did: out of ducks"):
         rows(data, "SELECT 1")

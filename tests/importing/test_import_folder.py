@@ -11,7 +11,7 @@ from uuid import NAMESPACE_URL, uuid5
 
 import pytest
 
-from entrypoints.importing import ImportRefused
+from application.importing.run import ImportRefused
 from tests.helpers import ROOT
 from tests.importing.folders import CALLS, GOOD, Home, write
 
@@ -150,7 +150,7 @@ def test_an_interruption_leaves_whole_batches_and_running_again_finishes(
 INTERRUPTED = """
 import sys, time
 from pathlib import Path
-from entrypoints.importing import import_folder
+from application.importing.run import import_folder
 from ledger.sqlite import SQLiteLedger
 
 folder, data, file = map(Path, sys.argv[1:])

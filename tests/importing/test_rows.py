@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from entrypoints.import_rows import Rows, Sealer, uuid5
+from application.importing.rows import Rows, Sealer, uuid5
 from ledger.envelope import FACT_LIMIT
 from schemas import codec
 

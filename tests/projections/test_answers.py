@@ -3,23 +3,21 @@ answered as the folds answer it: through the command line, over views that are k
 
 from __future__ import annotations
 
-import argparse
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
-from datetime import datetime
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from hypothesis import given, note, settings
 from hypothesis import strategies as st
 
+from application import homes
 from consumers.projector import keep_up
 from domain.facts import Fact
-from entrypoints import asking
-from entrypoints.calls import Context
-from projections.asks.moment import Moment
 from projections.duckdb_home import DuckDBSession
+from projections.session import Session
 from tests.compare import differences
 from tests.helpers import ask, ask_pages, run
 from tests.projections.questions import common, expected, feedback, questions
@@ -33,19 +31,23 @@ def home() -> Iterator[MemoryHome]:
     memory = MemoryHome()
 
     @contextmanager
-    def asking_memory(
-        args: argparse.Namespace, context: Context
-    ) -> Iterator[tuple[DuckDBSession, Moment]]:
+    def asking() -> Iterator[tuple[DuckDBSession, int]]:
         with memory.asking() as session:
             state = memory.state()
             assert state is not None
-            known = state.position if args.known_at is None else args.known_at
-            assert not isinstance(known, datetime)
-            yield session, Moment(args.as_of, known, state.position)
+            yield session, state.position
 
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(asking, "asking", asking_memory)
+    with asked_of(asking):
         yield memory
+
+
+@contextmanager
+def asked_of(asking: Callable[[], AbstractContextManager[tuple[Session, int]]]) -> Iterator[None]:
+    """The command line asks these views, whatever folder it is given."""
+    home = SimpleNamespace(asking=lambda on_progress: asking())
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(homes, "open_home", lambda *wiring: home)
+        yield
 
 
 def hold(world: list[Fact], argv: list[str]) -> None:

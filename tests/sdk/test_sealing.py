@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from entrypoints.door import Rejected, read_event
+from application.cloudevents_json import Rejected, read_event
 from ledger.kafka import wire
 from ledger.port import Sealed as LedgerSealed
 from pledger_sdk import Refused, Sealer

@@ -17,7 +17,7 @@ from psycopg.conninfo import make_conninfo
 from consumers.keeping import Keeper, OtherDefinition
 from consumers.logs import make_log
 from domain.positions import Vector
-from entrypoints.working import Settings, work
+from entrypoints.cli.worker import Settings, work
 from ledger.errors import Lost
 from ledger.kafka.topic import check
 from projections.errors import Away, Forbidden, NoViews

@@ -19,7 +19,7 @@ from consumers.metrics import Metrics, Standing, lag
 from consumers.projector import catalogue_of_types
 from consumers.sampling import Sampler
 from consumers.telling import Teller
-from entrypoints.working import Settings, work
+from entrypoints.cli.worker import Settings, work
 from ledger.errors import Unreachable
 from ledger.kafka.watch import Extent
 from projections.errors import Away, TryAgain

@@ -10,8 +10,8 @@ import sys
 import time
 from datetime import UTC, datetime
 
-from entrypoints.calls import CallError, Context
-from entrypoints.working import COMMANDS
+from entrypoints.cli.command import CallError, Context
+from entrypoints.cli.worker import COMMANDS
 
 
 def main(name: str, *arguments: str) -> int:

@@ -3,7 +3,6 @@ of a random instant, and known at a random position."""
 
 from __future__ import annotations
 
-import argparse
 import random
 import string
 from collections.abc import Iterator
@@ -17,12 +16,10 @@ from hypothesis import given, note, settings
 from hypothesis import strategies as st
 
 from consumers.projector import keep_up
+from domain.errors import Wrong
 from domain.facts import Fact
-from entrypoints import asking
-from entrypoints.calls import CallError, Context
-from entrypoints.looking import _rows
+from entrypoints.cli.look import _rows
 from projections.asks.freely import query
-from projections.asks.moment import Moment
 from projections.asks.months import join_months
 from projections.errors import QueryRefused
 from projections.postgres.freely import query as query_postgres
@@ -35,7 +32,7 @@ from tests.projections.postgres.keeping import PostgresTables
 from tests.projections.questions import questions
 from tests.projections.rows import rows_of
 from tests.projections.stores import MemoryHome, MemoryLedger
-from tests.projections.test_answers import hold, hold_pages
+from tests.projections.test_answers import asked_of, hold, hold_pages
 from tests.projections.worlds import worlds
 
 
@@ -44,17 +41,11 @@ def asked(tables: PostgresTables) -> Iterator[PostgresTables]:
     """The home that the command line asks in place of the one in the folder that it is given."""
 
     @contextmanager
-    def asking_tables(
-        args: argparse.Namespace, context: Context
-    ) -> Iterator[tuple[PostgresSession, Moment]]:
+    def asking() -> Iterator[tuple[PostgresSession, int]]:
         with tables.home.reading() as session:
-            head = session.horizon.get(0, 0)
-            known = head if args.known_at is None else args.known_at
-            assert not isinstance(known, datetime)
-            yield session, Moment(args.as_of, known, head)
+            yield session, session.horizon.get(0, 0)
 
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(asking, "asking", asking_tables)
+    with asked_of(asking):
         yield tables
 
 
@@ -202,7 +193,7 @@ def test_instants_that_can_not_be_written_are_refused_alike(
     assert "write CAST(… AS VARCHAR)" in str(refused.value)
     with tables.home.reading() as session:
         assert query_postgres(session, f"SELECT CAST({value} AS VARCHAR) AS t").num_rows == 1
-    with MemoryHome().asking() as session, pytest.raises(CallError, match=said):
+    with MemoryHome().asking() as session, pytest.raises(Wrong, match=said):
         _rows(query(session, f"SELECT {other} AS t"))
 
 

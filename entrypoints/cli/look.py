@@ -4,21 +4,12 @@ from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
-from entrypoints.asking import asking, taking_in
-from entrypoints.calls import (
-    CallError,
-    Command,
-    Context,
-    count,
-    home_options,
-    moment_options,
-    position,
-)
-from entrypoints.jsontext import print_json, to_plain
-from entrypoints.opening import home_of, progress_of
+from domain.errors import Wrong
+from entrypoints.cli.command import Command, Context, home_of
+from entrypoints.cli.jsontext import print_json
+from entrypoints.cli.options import count, home_options, moment_options, position
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -38,40 +29,29 @@ def _facts_options(parser: argparse.ArgumentParser) -> None:
 
 
 def _facts(args: argparse.Namespace, context: Context) -> int:
-    from projections.asks.facts import Wanted, page
-    from schemas import catalogue
+    from application import ask
+    from application.jsonform import fact_to_plain
 
-    for name in args.type:
-        if name not in catalogue.TYPES:
-            raise CallError(f"expected a type of the catalogue, saw {name!r}")
-    with asking(args, context) as (session, moment):
+    home = home_of(args, context)
+    asked: ask.Facts | None = ask.Facts(
+        as_of=args.as_of or context.now,
+        known_at=args.known_at,
+        types=args.type,
+        subject=args.subject,
+        ref=args.ref,
+        from_position=args.from_position,
         # What is to come is shown too, unless somebody asks about an instant.
-        wanted = Wanted(
-            args.type,
-            args.subject,
-            args.ref,
-            args.from_position,
-            moment.known_at,
-            args.as_of,
-            args.limit,
-        )
-        events, more = page(session, wanted)
-    _print_facts(events, context)
-    while more is not None:
-        # The views are let go of while a page is written: a pager may take it slowly, and nobody
-        # could take in new facts meanwhile.
-        with taking_in(args, context) as (session, _):
-            events, more = page(session, more)
-        _print_facts(events, context)
+        until=args.as_of,
+        limit=args.limit,
+    )
+    while asked is not None:
+        with context.progress("taking in new facts") as on_progress:
+            page = ask.facts(home, asked, on_progress)
+        # Nothing is held while a page is written: a pager may take it slowly.
+        for event in page.events:
+            print_json(fact_to_plain(event), context.stdout)
+        asked = page.more
     return 0
-
-
-def _print_facts(events: Iterable[dict[str, Any]], context: Context) -> None:
-    from schemas import jsonform
-
-    for event in events:
-        data = jsonform.to_json(event["type"], event["data"])
-        print_json(to_plain({**event, "data": data}), context.stdout)
 
 
 def _sql_options(parser: argparse.ArgumentParser) -> None:
@@ -81,16 +61,13 @@ def _sql_options(parser: argparse.ArgumentParser) -> None:
 
 
 def _sql(args: argparse.Namespace, context: Context) -> int:
-    from projections.errors import QueryRefused
+    from application import ask
 
     form = args.format or ("json" if args.json else "table")
     if form == "parquet" and context.stdout.isatty():
-        raise CallError("expected a file or a pipe for parquet, saw a terminal; add '> FILE'")
-    with progress_of(context, "taking in new facts") as on_progress:
-        try:
-            table = home_of(args, context).select(args.query, on_progress)
-        except QueryRefused as error:
-            raise CallError(str(error)) from error
+        raise Wrong("a file or a pipe for parquet", "a terminal", "add '> FILE'")
+    with context.progress("taking in new facts") as on_progress:
+        table = ask.sql(home_of(args, context), args.query, on_progress)
     _print(table, form, context)
     return 0
 
@@ -114,14 +91,15 @@ def _print(table: pa.Table, form: str, context: Context) -> None:
 
 def _rows(table: pa.Table) -> list[list[Any]]:
     """The rows, each value as JSON and CSV can write it."""
-    from entrypoints.cells import to_cell
+    from entrypoints.cli.cells import to_cell
 
     try:
         columns = [[to_cell(value) for value in column.to_pylist()] for column in table.columns]
     except (ValueError, OverflowError) as error:
-        raise CallError(
-            "expected instants and dates of the years 1 to 9999, in whole microseconds, saw another"
-            f" ({error}); write CAST(… AS VARCHAR), or ask with --format parquet"
+        raise Wrong(
+            "instants and dates of the years 1 to 9999, in whole microseconds",
+            f"another ({error})",
+            "write CAST(… AS VARCHAR), or ask with --format parquet",
         ) from error
     return [list(row) for row in zip(*columns, strict=True)]
 
@@ -132,13 +110,14 @@ def _print_parquet(table: pa.Table, context: Context) -> None:
 
     sink = getattr(context.stdout, "buffer", None)
     if sink is None:
-        raise CallError("expected an output that takes bytes for parquet, saw one for text")
+        raise Wrong("an output that takes bytes for parquet", "one for text")
     try:
         pq.write_table(table, sink)
     except pa.ArrowNotImplementedError as error:
-        raise CallError(
-            "expected columns that parquet has a type for, saw one that it has none for, such as"
-            f" an interval ({error}); write CAST(… AS VARCHAR), or ask with another --format"
+        raise Wrong(
+            "columns that parquet has a type for",
+            f"one that it has none for, such as an interval ({error})",
+            "write CAST(… AS VARCHAR), or ask with another --format",
         ) from error
     sink.flush()
 

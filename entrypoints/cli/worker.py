@@ -18,9 +18,13 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from entrypoints import set_aside
-from entrypoints.calls import CallError, Command, Context, count
-from entrypoints.opening import folder_of, server_home_of
+from entrypoints.cli.command import (
+    Command,
+    Context,
+    folder_of,
+    server_home_of,
+)
+from entrypoints.cli.options import count
 
 if TYPE_CHECKING:
     from consumers.logs import Log
@@ -86,8 +90,8 @@ def _worker_options(parser: argparse.ArgumentParser) -> None:
 
 
 def _worker(args: argparse.Namespace, context: Context) -> int:
+    from application.server_home import ServerHome
     from consumers.logs import make_log
-    from entrypoints.server import ServerHome
 
     server_home_of(args, context)  # or say that it is none
     log = make_log(context.stderr, _now, args.log_level)
@@ -276,5 +280,4 @@ COMMANDS = (
         _worker_options,
         _worker,
     ),
-    *set_aside.COMMANDS,
 )

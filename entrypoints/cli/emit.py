@@ -7,9 +7,14 @@ import re
 from pathlib import Path
 from typing import BinaryIO
 
-from entrypoints.calls import CallError, Command, Context, answer, home_options
-from entrypoints.homes import Rebuilding
-from entrypoints.opening import home_of, progress_of
+from application.homes import Rebuilding
+from entrypoints.cli.command import (
+    Command,
+    Context,
+    answer,
+    home_of,
+)
+from entrypoints.cli.options import home_options
 
 
 def _emit_options(parser: argparse.ArgumentParser) -> None:
@@ -37,7 +42,7 @@ def _emit(args: argparse.Namespace, context: Context) -> int:
 def _emit_from(
     stream: BinaryIO, size: int | None, args: argparse.Namespace, context: Context
 ) -> int:
-    from entrypoints.emitting import emit
+    from application.emit import emit
 
     with (
         home_of(args, context).writing() as ledger,
@@ -79,7 +84,7 @@ def _setting(text: str) -> tuple[str, str]:
 
 
 def _import(args: argparse.Namespace, context: Context) -> int:
-    from entrypoints.importing import ImportRefused, import_folder
+    from application.importing.run import ImportRefused, import_folder
 
     with (
         home_of(args, context).writing() as ledger,

@@ -1,53 +1,20 @@
-"""What a call of the command line is made of: its context, its options and its errors."""
+"""The options that commands share, and how the text of an option is read."""
 
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO, TextIO
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
-
-from entrypoints.jsontext import print_json, to_plain
 
 if TYPE_CHECKING:
     from domain.positions import Reach, Vector
 
 
-class CallError(ValueError):
-    """The call is wrong: what was expected, what was seen, what to do. Exit status 2."""
-
-
-@dataclass(frozen=True)
-class Context:
-    """Where a command reads and writes, and its one reading of the clock."""
-
-    stdin: BinaryIO
-    stdout: TextIO
-    stderr: TextIO
-    now: datetime
-    clock: Callable[[], int]
-
-
-@dataclass(frozen=True)
-class Command:
-    """A command: its name, what it is for, an example, its options and what it does.
-
-    ``run`` returns the exit status.
-    """
-
-    name: str
-    help: str
-    example: str
-    options: Callable[[argparse.ArgumentParser], None]
-    run: Callable[[argparse.Namespace, Context], int]
-
-
 def instant(text: str) -> datetime:
     """An option's TIME: RFC 3339 with an offset."""
-    from schemas.jsonform import instant_from_text
+    from application.jsonform import instant_from_text
 
     try:
         return instant_from_text(text)
@@ -96,6 +63,14 @@ def _places(text: str, written: str) -> Vector:
         raise argparse.ArgumentTypeError(f"{error} in {text!r}") from None
 
 
+def offset(text: str) -> tuple[int, int]:
+    """An option's place of a message: PARTITION:OFFSET."""
+    partition, _, at = text.partition(":")
+    if not all(n.isascii() and n.isdigit() and len(n) < 16 for n in (partition, at)):
+        raise argparse.ArgumentTypeError(f"expected PARTITION:OFFSET, as in 3:1042, saw {text!r}")
+    return int(partition), int(at)
+
+
 def zone(text: str) -> str:
     """An option's time zone, by its IANA name."""
     try:
@@ -140,26 +115,9 @@ def moment_options(parser: argparse.ArgumentParser) -> None:
     )
 
 
-#: The list in an answer whose elements ``--lines`` prints, by command.
-LISTS = {"commitments": "commitments", "due": "due", "journeys": "journeys", "suspense": "items"}
-
-
 def list_options(parser: argparse.ArgumentParser) -> None:
     """The options of a question whose answer is a list."""
     parser.add_argument(
         "--lines", action="store_true", help="print each element as JSON on a line of its own"
     )
     moment_options(parser)
-
-
-def answer(command: str, found: dict[str, Any], args: argparse.Namespace, context: Context) -> None:
-    """Print an answer: as JSON, its list in lines, or as a page for people."""
-    plain = to_plain(found)
-    lines = getattr(args, "lines", False)
-    if args.json or lines:
-        for each in plain[LISTS[command]] if lines else [plain]:
-            print_json(each, context.stdout)
-        return
-    from entrypoints.render.people import show
-
-    show(command, plain, context.stdout)

@@ -18,11 +18,11 @@ from typing import NamedTuple, TypedDict
 
 import pyarrow as pa
 
+from application.emit import Appending
+from application.importing.columns import columns_problem
+from application.importing.rows import Sealer
+from application.importing.select_process import SelectFailed, running
 from domain.positions import Reach, holds
-from entrypoints.emitting import Appending
-from entrypoints.import_columns import columns_problem
-from entrypoints.import_rows import Sealer
-from entrypoints.selecting import SelectFailed, running
 from ledger.port import Receipt, Sealed
 from projections.reach import shown, shown_reach
 from schemas import catalogue

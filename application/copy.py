@@ -23,7 +23,7 @@ from projections.asks.suspense import suspense
 from projections.session import Session
 
 if TYPE_CHECKING:
-    from entrypoints.emitting import Appending
+    from application.emit import Appending
     from ledger.kafka.bulk import BulkKafkaLedger
     from ledger.known import Known
 

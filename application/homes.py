@@ -1,34 +1,43 @@
 """A home: a ledger and the views over it, wired together.
 
-The embedded home is here: a folder with both. ``entrypoints/server.py`` has the other one.
+The embedded home is here: a folder with both. ``application/server_home.py`` has the other one.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
-from entrypoints.calls import CallError
+from application.errors import NoHome
+from consumers.surroundings import Surroundings as Surroundings
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
     from contextlib import AbstractContextManager
 
     import pyarrow as pa
 
+    from application.server_home import ServerHome
     from domain.positions import Reach
-    from entrypoints.emitting import Appending
+    from ledger.port import Receipt, Sealed
     from ledger.sqlite import SQLiteLedger
     from projections.duckdb_home import DuckDBHome, DuckDBSession
     from projections.session import Session
-    from schemas.catalogue import Field
 
 LEDGER_FILE = "ledger.sqlite"
+#: A folder with this file is a server home.
+SERVER_FILE = "pledger.toml"
 
 #: Told the facts folded so far, and those to fold in all.
 OnProgress = Callable[[int, int], None]
+#: Told once, in a sentence, that something is awaited.
+OnWait = Callable[[str], None]
+
+
+def silent(done: int, total: int) -> None:
+    """For callers that show no progress."""
 
 
 class Rebuilding(NamedTuple):
@@ -51,8 +60,20 @@ class Rebuilt(NamedTuple):
     reach: Reach
 
 
-class AnyHome(Protocol):
-    """What the commands need of a home."""
+class Appending(Protocol):
+    """What use cases need of a ledger to write to (see ``ledger.port.Ledger``)."""
+
+    def append(self, facts: Sequence[Sealed], *, all_or_nothing: bool = False) -> list[Receipt]:
+        """Keep a batch; one receipt a fact."""
+
+    def head(self) -> Reach:
+        """How far the ledger goes."""
+
+
+class Home(Protocol):
+    """What use cases need of a home."""
+
+    folder: Path
 
     def writing(self) -> AbstractContextManager[Appending]:
         """The ledger, to append to."""
@@ -67,48 +88,74 @@ class AnyHome(Protocol):
         """Build every view anew, beside the live ones, and swap."""
 
 
-class Home:
+def open_home(
+    folder: Path, runtime: Surroundings, environment: Mapping[str, str], on_wait: OnWait
+) -> EmbeddedHome | ServerHome:
+    """The home in a folder, whatever its kind: a folder with a ``pledger.toml`` is a server home.
+    ``environment`` has the secrets that such a file names."""
+    if (folder / SERVER_FILE).exists():
+        return open_server_home(folder, runtime, environment, on_wait)
+    return EmbeddedHome(folder, runtime, on_wait)
+
+
+def open_server_home(
+    folder: Path, runtime: Surroundings, environment: Mapping[str, str], on_wait: OnWait
+) -> ServerHome:
+    """The server home in a folder. Raises NoHome where there is none, and WrongSettings."""
+    from application.server_home import ServerHome
+
+    if not (folder / SERVER_FILE).exists():
+        raise NoHome(
+            f"a server home, whose folder holds a {SERVER_FILE}",
+            f"none in {str(folder)!r}",
+            "{name a home}",
+        )
+    return ServerHome(folder, runtime, environment, on_wait)
+
+
+class EmbeddedHome:
     """The embedded home in one folder. Files are opened when they are needed."""
 
-    def __init__(
-        self, folder: Path, clock: Callable[[], int], on_wait: Callable[[str], None]
-    ) -> None:
+    def __init__(self, folder: Path, runtime: Surroundings, on_wait: OnWait) -> None:
         self.folder = folder
-        self._clock = clock
+        self._runtime = runtime
         self._on_wait = on_wait
         self._views: DuckDBHome | None = None
 
     @contextmanager
     def writing(self) -> Iterator[SQLiteLedger]:
         """The ledger, made where it is not there yet."""
+        from domain.instants import to_microseconds
         from ledger.sqlite import SQLiteLedger
 
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
         except (FileExistsError, NotADirectoryError):
-            raise CallError(
-                f"expected a folder for the home, saw a file on the way to {str(self.folder)!r};"
-                " name another with --home or PLEDGER_HOME"
+            raise NoHome(
+                "a folder for the home",
+                f"a file on the way to {str(self.folder)!r}",
+                "{name another home}",
             ) from None
-        with SQLiteLedger(self.folder / LEDGER_FILE, self._clock) as ledger:
+        clock = self._runtime.clock
+        with SQLiteLedger(self.folder / LEDGER_FILE, lambda: to_microseconds(clock())) as ledger:
             yield ledger
 
     @contextmanager
     def reading(self) -> Iterator[SQLiteLedger]:
-        """The ledger of a home that is there. Raises CallError where there is none."""
+        """The ledger of a home that is there. Raises NoHome where there is none."""
         if self._empty():
             with self.writing() as ledger:
                 yield ledger
             return
-        path = self.folder / LEDGER_FILE
         if not self.made():
-            raise CallError(
-                f"expected a home with a ledger, saw none in {str(self.folder)!r}; name it with"
-                " --home or PLEDGER_HOME, or make one with './pledger emit' or './pledger demo'"
+            raise NoHome(
+                "a home with a ledger",
+                f"none in {str(self.folder)!r}",
+                "{name a home}, or make one with {emit} or {demo}",
             )
         from ledger.sqlite import SQLiteLedger
 
-        with SQLiteLedger.open_readonly(path) as ledger:
+        with SQLiteLedger.open_readonly(self.folder / LEDGER_FILE) as ledger:
             yield ledger
 
     def made(self) -> bool:
@@ -120,14 +167,12 @@ class Home:
         return self.folder.is_dir() and not any(self.folder.iterdir())
 
     def views(self) -> DuckDBHome:
-        """The views, as they are. Made once: their fingerprint is of everything that folds."""
-        if self._views is not None:
-            return self._views
-        from consumers.projector import catalogue_of_types
-        from projections.duckdb_home import DuckDBHome
+        """The views, as they are. Made once: their version is of everything that folds."""
+        if self._views is None:
+            from consumers.projector import catalogue_of_types
+            from projections.duckdb_home import DuckDBHome
 
-        types: Mapping[str, Sequence[Field]] = catalogue_of_types()
-        self._views = DuckDBHome(self.folder, types, on_wait=self._on_wait)
+            self._views = DuckDBHome(self.folder, catalogue_of_types(), on_wait=self._on_wait)
         return self._views
 
     def catch_up(self, on_progress: OnProgress) -> int:

@@ -16,7 +16,7 @@ from base64 import b64decode
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 
-from entrypoints.strictjson import LINE_LIMIT, NotReadable, read_object, unkeepable, what
+from application.strictjson import LINE_LIMIT, NotReadable, read_object, unkeepable, what
 from ledger.envelope import (
     canonical_id,
     dataschema_problem,

@@ -9,20 +9,19 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
-from entrypoints.calls import CallError, Command, Context, answer, count, home_options
-from entrypoints.homes import Home
-from entrypoints.opening import (
-    SERVER_FILE,
-    embedded_home_of,
+from entrypoints.cli.command import (
+    Command,
+    Context,
+    answer,
     folder_of,
-    progress_of,
     server_home_of,
 )
+from entrypoints.cli.options import count, home_options
 
 if TYPE_CHECKING:
+    from application.emit import Appending
+    from application.server_home import ServerHome
     from domain.topics import Topic
-    from entrypoints.emitting import Appending
-    from entrypoints.server import ServerHome
     from ledger.kafka.settings import KafkaSettings
     from ledger.kafka.topic import Fault
     from ledger.port import Recorded
@@ -123,7 +122,7 @@ def _create(kafka: KafkaSettings, args: argparse.Namespace) -> bool:
 
 
 def _status(args: argparse.Namespace, context: Context) -> int:
-    from entrypoints.status import embedded_status, server_status
+    from application.status import embedded_status, server_status
 
     home = _opened(folder_of(args), context)
     found = embedded_status(home) if isinstance(home, Home) else server_status(home)
@@ -145,7 +144,7 @@ def _copy_options(parser: argparse.ArgumentParser) -> None:
 
 
 def _copy(args: argparse.Namespace, context: Context) -> int:
-    from entrypoints.copying import copy_facts
+    from application.copy import copy_facts
     from ledger.known import known_ids
 
     if args.source.resolve() == args.target.resolve():
@@ -179,7 +178,7 @@ def _opened(folder: Path, context: Context) -> Home | ServerHome:
 def _facts(home: Home | ServerHome) -> Iterator[list[Recorded]]:
     """All facts of a home, in the order in which they were recorded; none where there is no home
     yet."""
-    from entrypoints.copying import in_order_recorded
+    from application.copy import in_order_recorded
 
     if isinstance(home, Home) and not home.made():
         return
@@ -194,7 +193,7 @@ def _facts(home: Home | ServerHome) -> Iterator[list[Recorded]]:
 def _counting(home: Home | ServerHome) -> Iterator[list[Recorded]]:
     """The facts of a home that its views are of. What was dismissed there would count again in
     another home, which knows nothing of that."""
-    from entrypoints.copying import without
+    from application.copy import without
 
     return (
         _facts(home) if isinstance(home, Home) else without(_facts(home), home.views().dismissed())
@@ -205,7 +204,7 @@ def _compared(
     source: Home | ServerHome, target: Home | ServerHome, context: Context
 ) -> dict[str, Any] | None:
     """The first difference between what two homes answer now; None if they answer alike."""
-    from entrypoints.copying import first_difference
+    from application.copy import first_difference
 
     for home in (source, target):
         with progress_of(context, f"taking in what {home.folder} was told") as on_progress:

@@ -12,13 +12,18 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from entrypoints.calls import CallError, Command, Context, answer, count, home_options
-from entrypoints.opening import server_home_of
+from entrypoints.cli.command import (
+    Command,
+    Context,
+    answer,
+    server_home_of,
+)
+from entrypoints.cli.options import count, home_options
 
 if TYPE_CHECKING:
+    from application.server_home import ServerHome
     from consumers.keeping import Keeper
     from consumers.taking import Fetch
-    from entrypoints.server import ServerHome
     from projections.postgres.quarantine import Place, Quarantine, Quarantined
 
 #: Messages in quarantine that are taken up in one go.

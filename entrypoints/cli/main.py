@@ -7,25 +7,31 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import os
+import random
 import time
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import BinaryIO, TextIO
 
-from entrypoints import asking, feeding, looking, operating, showing, working
-from entrypoints.calls import CallError, Command, Context
+from application.homes import Surroundings
+from domain.errors import Wrong
+from entrypoints.cli import ask, demo, emit, look, operate, set_aside, worker
+from entrypoints.cli.command import Command, Context
+from entrypoints.cli.remedies import message_of
 
 DONE, FAILED, WRONG = 0, 1, 2
 INTERRUPTED = 130
 INTERRUPTION = ("Query interrupted", "KeyboardInterrupt")
 
 COMMANDS: tuple[Command, ...] = (
-    *showing.COMMANDS,
-    *feeding.COMMANDS,
-    *asking.COMMANDS,
-    *looking.COMMANDS,
-    *operating.COMMANDS,
-    *working.COMMANDS,
+    *demo.COMMANDS,
+    *emit.COMMANDS,
+    *ask.COMMANDS,
+    *look.COMMANDS,
+    *operate.COMMANDS,
+    *worker.COMMANDS,
+    *set_aside.COMMANDS,
 )
 
 DESCRIPTION = "A ledger of what your customers lived and of what they were promised."
@@ -48,7 +54,7 @@ def main(argv: Sequence[str], stdin: BinaryIO, stdout: TextIO, stderr: TextIO) -
             args = _parser().parse_args(argv)
         except SystemExit as left:
             return left.code if isinstance(left.code, int) else FAILED
-    context = Context(stdin, stdout, stderr, datetime.now(UTC), lambda: time.time_ns() // 1_000)
+    context = Context(stdin, stdout, stderr, _now(), _runtime(), os.environ)
     try:
         _check_text(argv)
         command: Command = args.command
@@ -62,8 +68,8 @@ def main(argv: Sequence[str], stdin: BinaryIO, stdout: TextIO, stderr: TextIO) -
             return _interrupted(stderr)
         from entrypoints.render.errors import explain
 
-        explain(error, stderr)
-        return WRONG if isinstance(error, CallError) else FAILED
+        explain(message_of(error), getattr(error, "__notes__", ()), stderr)
+        return WRONG if isinstance(error, Wrong) else FAILED
 
 
 def _comes_of_interruption(error: BaseException | None) -> bool:
@@ -86,9 +92,22 @@ def _check_text(argv: Sequence[str]) -> None:
         try:
             word.encode()
         except UnicodeEncodeError:
-            raise CallError(
-                f"expected a call in UTF-8, saw other bytes in {word!r}; write it in UTF-8"
-            ) from None
+            seen = f"other bytes in {word!r}"
+            raise Wrong("a call in UTF-8", seen, "write it in UTF-8") from None
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+def _runtime() -> Surroundings:
+    """The clocks and the chance of this process. Nothing stops what waits but a signal."""
+
+    def pause(seconds: float) -> bool:
+        time.sleep(seconds)
+        return False
+
+    return Surroundings(_now, time.monotonic, random.SystemRandom().random, pause)
 
 
 def _parser() -> argparse.ArgumentParser:

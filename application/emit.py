@@ -11,9 +11,9 @@ import codecs
 from collections.abc import Callable, Iterator, Sequence
 from typing import BinaryIO, Protocol, TypedDict
 
+from application.cloudevents_json import LINE_LIMIT, Rejected, read_event
+from application.strictjson import too_long
 from domain.positions import Reach
-from entrypoints.door import LINE_LIMIT, Rejected, read_event
-from entrypoints.strictjson import too_long
 from ledger.port import Receipt, Sealed
 from projections.reach import shown, shown_reach
 

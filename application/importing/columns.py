@@ -6,7 +6,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Sequence
 
-from entrypoints.selecting import Column
+from application.importing.select_process import Column
 from schemas import catalogue
 
 #: The columns that are not of the body, and the kinds of type that they take.

@@ -10,9 +10,9 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from application.homes import Home
+    from application.server_home import ServerHome
     from domain.topics import Topic
-    from entrypoints.homes import Home
-    from entrypoints.server import ServerHome
     from ledger.kafka.watch import Extent
     from projections.postgres.building import Building
     from projections.postgres.ownership import Progress

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import argparse
-import os
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from entrypoints.calls import Command, Context, count
-from entrypoints.jsontext import print_json
-from entrypoints.opening import embedded_home_of
+from entrypoints.cli.command import (
+    Command,
+    Context,
+)
+from entrypoints.cli.jsontext import print_json
+from entrypoints.cli.options import count
 
 if TYPE_CHECKING:
+    from application.homes import EmbeddedHome
     from entrypoints.demo.asks import Answers
     from entrypoints.demo.making import Stage
     from entrypoints.demo.place import Demo, Marker
-    from entrypoints.homes import Home
 
 DEFAULT_HOME = "demo-home"
 DEFAULT_SMALL_HOME = "demo-home-small"
@@ -58,10 +59,12 @@ def _demo(args: argparse.Namespace, context: Context) -> int:
     return 0
 
 
-def _home(args: argparse.Namespace, context: Context) -> Home:
+def _home(args: argparse.Namespace, context: Context) -> EmbeddedHome:
+    from application.homes import EmbeddedHome
+
     usual = DEFAULT_SMALL_HOME if args.small else DEFAULT_HOME
-    folder = args.home or Path(os.environ.get("PLEDGER_HOME") or usual)
-    return embedded_home_of(folder, context)
+    folder = args.home or Path(context.environment.get("PLEDGER_HOME") or usual)
+    return EmbeddedHome(folder, context.runtime, context.note)
 
 
 def _wanted(args: argparse.Namespace) -> Demo:
@@ -72,7 +75,7 @@ def _wanted(args: argparse.Namespace) -> Demo:
     return Demo(EDITION, args.seed or SEED, customers)
 
 
-def _as_pages(home: Home, demo: Demo, fresh: bool, context: Context) -> None:
+def _as_pages(home: EmbeddedHome, demo: Demo, fresh: bool, context: Context) -> None:
     from entrypoints.demo import making
     from entrypoints.demo.pages import Pages
 
@@ -85,7 +88,8 @@ def _as_pages(home: Home, demo: Demo, fresh: bool, context: Context) -> None:
     pages.answers(answers)
 
 
-def _as_json(home: Home, demo: Demo, fresh: bool, context: Context) -> None:
+def _as_json(home: EmbeddedHome, demo: Demo, fresh: bool, context: Context) -> None:
+    from application.jsonform import to_plain
     from entrypoints.demo import asks, making
 
     stages: list[Stage] = []
@@ -99,10 +103,10 @@ def _as_json(home: Home, demo: Demo, fresh: bool, context: Context) -> None:
         ],
         **asks.as_json(answers),
     }
-    print_json(found, context.stdout)
+    print_json(to_plain(found), context.stdout)
 
 
-def _told(home: Home, marker: Marker, stages: list[Stage]) -> dict[str, Any]:
+def _told(home: EmbeddedHome, marker: Marker, stages: list[Stage]) -> dict[str, Any]:
     from entrypoints.demo.asks import AS_OF
 
     return {
@@ -115,15 +119,15 @@ def _told(home: Home, marker: Marker, stages: list[Stage]) -> dict[str, Any]:
     }
 
 
-def _ask(home: Home, context: Context) -> tuple[Answers, Stage]:
-    from entrypoints.demo.asks import Asking, ask_all
+def _ask(home: EmbeddedHome, context: Context) -> tuple[Answers, Stage]:
+    from entrypoints.demo.asks import QUESTIONS, ask_all
     from entrypoints.demo.making import Stage
 
-    start = time.monotonic()
-    asking = Asking(home.folder, context)
-    answers = ask_all(asking)
-    said = f"{asking.asked} questions, each through a command that you can type"
-    return answers, Stage("asked", said, time.monotonic() - start, {"questions": asking.asked})
+    start = context.runtime.monotonic()
+    answers = ask_all(home)
+    seconds = context.runtime.monotonic() - start
+    said = f"{QUESTIONS} questions, each through a command that you can type"
+    return answers, Stage("asked", said, seconds, {"questions": QUESTIONS})
 
 
 COMMANDS = (

@@ -1,0 +1,283 @@
+"""Asking: one function a question. What it is about comes in as a frozen request with both of its
+times; instants in an answer are instants. The shapes of answers are those of
+docs/reference/command-line.md.
+
+Every function raises ``Wrong`` for a request that can't be answered as it is, and ``Unknown`` where
+what it names is not there. ``on_progress`` is told of new facts that are taken in first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from application.errors import Wrong
+from application.homes import silent
+from projections.asks.standing import STATUSES as STATUSES
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from application.homes import Home, OnProgress
+    from domain.positions import Reach
+    from projections.asks.moment import Moment
+    from projections.session import Session
+
+Answer = dict[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Question:
+    """``as_of`` asks what was so then. ``known_at`` asks what the ledger knew then, by an instant
+    or by how far it went; None is all that it knows."""
+
+    as_of: datetime
+    known_at: Reach | datetime | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Promises(Question):
+    """How well promises were kept: those that ``where`` names (pairs of a key and its value, ""
+    for none; of one key any value will do) whose agreed date is in (``due_from``, ``due_to``], in
+    groups ``by``. Months are those of ``zone``."""
+
+    by: Sequence[str] = ()
+    where: Sequence[tuple[str, str]] = ()
+    due_from: datetime | None = None
+    due_to: datetime | None = None
+    zone: str = "UTC"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Named(Question):
+    """One commitment, customer or journey, by its id."""
+
+    id: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Page(Question):
+    """A page of a list: at most ``limit`` elements, from the one behind the cursor ``after`` on.
+    ``customer`` is any of a customer's ids."""
+
+    customer: str | None = None
+    limit: int | None = None
+    after: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Commitments(Page):
+    """A page of commitments that have one of the statuses and departments; empty means any."""
+
+    statuses: Sequence[str] = ()
+    departments: Sequence[str] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Due(Question):
+    """What waits now or will within a duration, in ISO 8601 or in words (``P7D``)."""
+
+    within: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Balance(Question):
+    """What came and went in (``start``, ``end``], in groups ``by``."""
+
+    start: datetime
+    end: datetime
+    by: Sequence[str] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Facts(Question):
+    """Facts of one of the types about a subject that touch a business object, from a position on;
+    empty or None means any. ``until`` bounds when they happened; ``as_of`` does not, since the
+    facts themselves are not of an instant."""
+
+    types: Sequence[str] = ()
+    subject: str | None = None
+    ref: str | None = None
+    from_position: int = 1
+    until: datetime | None = None
+    limit: int | None = None
+
+
+@dataclass(frozen=True)
+class FactsPage:
+    """Some facts by position, as CloudEvents with ``position`` and ``recordedtime``, and the
+    request for those behind them; None at the end."""
+
+    events: Sequence[Answer]
+    more: Facts | None
+
+
+def promises(home: Home, asked: Promises, on_progress: OnProgress = silent) -> Answer:
+    """Counts by status, kept rates on three bases, slip gap, and what was kept unprompted."""
+    from projections.asks.promises import CONDITIONS, Selection, promises
+
+    for key, value in asked.where:
+        if key not in CONDITIONS:
+            raise Wrong(f"KEY=VALUE with a key among {', '.join(CONDITIONS)}", f"'{key}={value}'")
+    selection = Selection(asked.where, asked.due_from, asked.due_to, asked.zone)
+    with _replayed(home, asked, on_progress) as (session, moment):
+        return promises(session, moment, selection, list(dict.fromkeys(asked.by)))
+
+
+def commitment(home: Home, asked: Named, on_progress: OnProgress = silent) -> Answer:
+    """One promise and its history."""
+    from projections.asks.commitments import commitment
+
+    with _asked(home, asked, on_progress) as (session, moment):
+        return commitment(session, moment, asked.id)
+
+
+def commitments(home: Home, asked: Commitments, on_progress: OnProgress = silent) -> Answer:
+    """A page of promises, by agreed date."""
+    from projections.asks.commitments import Filter, commitments
+
+    wanted = Filter(asked.statuses, asked.departments, asked.customer, asked.limit, asked.after)
+    with _replayed(home, asked, on_progress) as (session, moment):
+        return commitments(session, moment, wanted)
+
+
+def due(home: Home, asked: Due, on_progress: OnProgress = silent) -> Answer:
+    """The worklist: overdue first, then what falls due."""
+    from domain.durations import add, parse
+    from projections.asks.commitments import due
+
+    until = add(asked.as_of, parse(asked.within))
+    with _replayed(home, asked, on_progress) as (session, moment):
+        return due(session, moment, until)
+
+
+def balance(home: Home, asked: Balance, on_progress: OnProgress = silent) -> Answer:
+    """What was outstanding, came and went, and is outstanding."""
+    from application.jsonform import instant_to_text
+    from projections.asks.promises import Window, balance
+
+    if asked.end < asked.start:
+        seen = f"{instant_to_text(asked.end)} before {instant_to_text(asked.start)}"
+        raise Wrong("an end at or after the start", seen, "change one of them")
+    window = Window(asked.start, asked.end, list(dict.fromkeys(asked.by)))
+    with _replayed(home, asked, on_progress) as (session, moment):
+        return balance(session, moment, window)
+
+
+def customer(home: Home, asked: Named, on_progress: OnProgress = silent) -> Answer:
+    """Everything about a customer, by any of the linked ids."""
+    from projections.asks.journeys import customer
+
+    with _asked(home, asked, on_progress) as (session, moment):
+        return customer(session, moment, asked.id)
+
+
+def journey(home: Home, asked: Named, on_progress: OnProgress = silent) -> Answer:
+    """One journey, step by step."""
+    from projections.asks.journeys import journey
+
+    with _asked(home, asked, on_progress) as (session, moment):
+        return journey(session, moment, asked.id)
+
+
+def journeys(home: Home, asked: Page, on_progress: OnProgress = silent) -> Answer:
+    """A page of journeys, by their first facts."""
+    from projections.asks.journeys import Page, journeys
+
+    with _asked(home, asked, on_progress) as (session, moment):
+        return journeys(session, moment, Page(asked.customer, asked.limit, asked.after))
+
+
+def suspense(home: Home, asked: Question, on_progress: OnProgress = silent) -> Answer:
+    """What waits for a missing fact."""
+    from projections.asks.suspense import suspense
+
+    with _replayed(home, asked, on_progress) as (session, moment):
+        return suspense(session, moment)
+
+
+def facts(home: Home, asked: Facts, on_progress: OnProgress = silent) -> FactsPage:
+    """The next facts. Nothing is held between two pages: a reader may take its time, and new facts
+    are taken in meanwhile."""
+    from projections.asks.facts import Wanted, page
+    from schemas.catalogue import TYPES
+
+    for name in asked.types:
+        if name not in TYPES:
+            raise Wrong("a type of the catalogue", f"{name!r}")
+    with _asked(home, asked, on_progress) as (session, moment):
+        wanted = Wanted(
+            asked.types,
+            asked.subject,
+            asked.ref,
+            asked.from_position,
+            moment.known_at,
+            asked.until,
+            asked.limit,
+        )
+        events, more = page(session, wanted)
+    if more is None:
+        return FactsPage(events, None)
+    # What is known was settled with the first page: later ones are of the same ledger.
+    rest = replace(
+        asked, known_at=moment.known_at, from_position=more.from_position, limit=more.limit
+    )
+    return FactsPage(events, rest)
+
+
+def sql(home: Home, query: str, on_progress: OnProgress = silent) -> pa.Table:
+    """The rows of one query of the data teams' own, over views and fact tables. Raises
+    QueryRefused, which is ``Wrong``."""
+    return home.select(query, on_progress)
+
+
+@contextmanager
+def _asked(
+    home: Home, asked: Question, on_progress: OnProgress
+) -> Iterator[tuple[Session, Moment]]:
+    """The session and the moment of a question."""
+    from projections.asks.moment import Moment, known_at
+
+    with home.asking(on_progress) as (session, head):
+        known = head
+        if isinstance(asked.known_at, datetime):
+            known = known_at(session, asked.known_at, head)
+        elif asked.known_at is not None:
+            known = _reach(asked.known_at, head)
+        yield session, Moment(asked.as_of, known, head)
+
+
+@contextmanager
+def _replayed(
+    home: Home, asked: Question, on_progress: OnProgress
+) -> Iterator[tuple[Session, Moment]]:
+    """As ``_asked``, for questions about all commitments: they are folded again at an earlier
+    knowledge."""
+    with _asked(home, asked, on_progress) as (session, moment):
+        if moment.replays:
+            from projections.asks.replay import replay_commitments
+
+            replay_commitments(session, moment)
+        yield session, moment
+
+
+def _reach(asked: Reach, head: Reach) -> Reach:
+    """How far the ledger was known, in the way in which this ledger counts. Raises Wrong."""
+    from domain.positions import Vector
+    from projections.asks.moment import within
+
+    if isinstance(head, int) and isinstance(asked, Vector) and set(asked) <= {0}:
+        asked = asked.get(0, 0)  # a ledger of one partition
+    if asked == 0 and isinstance(head, Vector):
+        asked = Vector({})  # nothing is known of any partition
+    if isinstance(asked, int) and isinstance(head, Vector):
+        raise Wrong(
+            f"a place in each partition, such as @{head}, which is all that is known now",
+            f"@{asked}",
+        )
+    if not within(asked, head):
+        raise Wrong(f"a position of the ledger, whose last one is {head}", f"@{asked}")
+    return asked

@@ -1,0 +1,51 @@
+"""What can be wrong with a request. Every error is a ``domain.errors.Problem``: an entry point asks
+for ``Wrong`` (the request must be changed) or not, and puts the remedy into words of its own.
+
+    Wrong
+    ├── NoHome          no ledger where one was named, or one of another kind
+    ├── WrongSettings   a pledger.toml that says what it can't say
+    ├── UnfitTopic      a topic that could lose or reorder facts
+    └── ImportRefused   an importer, or data, that can't be run
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from domain.errors import Problem, Unavailable, Unknown, Wrong
+
+__all__ = [
+    "ImportRefused",
+    "NoHome",
+    "Problem",
+    "Unavailable",
+    "UnfitTopic",
+    "Unknown",
+    "Wrong",
+    "WrongSettings",
+]
+
+
+class NoHome(Wrong):
+    """There is no home at that place, or none of the kind that is needed."""
+
+
+class WrongSettings(Wrong):
+    """Settings of a server home that can't be used as they stand."""
+
+
+class UnfitTopic(Wrong):
+    """A topic on which facts would not be safe. Each of its faults is a note."""
+
+    def __init__(self, faults: Sequence[object]) -> None:
+        super().__init__(
+            "a topic that can lose no fact and reorder none",
+            f"{len(faults)} that it can have otherwise",
+            "mend what is named",
+        )
+        for fault in faults:
+            self.add_note(str(fault))
+
+
+class ImportRefused(Wrong):
+    """An import that can't be run as it was asked for."""

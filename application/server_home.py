@@ -1,0 +1,239 @@
+"""A server home: a folder with a ``pledger.toml`` that says where Kafka and PostgreSQL are.
+
+Kafka is the ledger there and PostgreSQL holds the views, which workers keep up.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from application.errors import Problem, UnfitTopic, Wrong, WrongSettings
+from application.homes import AS_USUAL, SERVER_FILE, Rebuilding, Rebuilt
+from application.settings import read_settings, revealed, secret
+from consumers.surroundings import Surroundings
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from application.homes import OnProgress, OnWait
+    from domain.positions import Reach
+    from domain.topics import Topic
+    from ledger.kafka.bulk import BulkKafkaLedger
+    from ledger.kafka.settings import KafkaSettings
+    from ledger.port import Receipt, Sealed
+    from projections.postgres.home import PostgresHome
+    from projections.postgres.session import PostgresSession
+
+#: How long workers may make no headway before they are taken for gone: longer than their session.
+PATIENCE_S = 15.0
+#: How many seconds the database may take to answer a request that can do without.
+ASKING_S = 3
+PAUSE_S = 0.1
+
+
+class ServerHome:
+    """The home that a ``pledger.toml`` names. Servers are reached when they are needed."""
+
+    def __init__(
+        self,
+        folder: Path,
+        runtime: Surroundings,
+        environment: Mapping[str, str],
+        on_wait: OnWait,
+    ) -> None:
+        self.folder = folder
+        self.runtime = runtime
+        self._path = folder / SERVER_FILE
+        self._environment = environment
+        self._on_wait = on_wait
+        self._settings = read_settings(self._path)
+        self._views: PostgresHome | None = None
+
+    @property
+    def kafka(self) -> KafkaSettings:
+        """Where the ledger is. Raises WrongSettings."""
+        from ledger.kafka.settings import KafkaSettings
+
+        table = self._settings.kafka
+        security = revealed(table.security, self._path, self._environment)
+        try:
+            return KafkaSettings(
+                table.bootstrap_servers,
+                topic=table.topic,
+                client_id=table.client_id,
+                security=security,
+            )
+        except Wrong as error:
+            raise self._wrong("[kafka]", error) from error
+
+    @property
+    def dsn(self) -> str:
+        """Where the views are, as libpq takes it, with its password if the file names one."""
+        from projections.postgres.dsn import whole
+
+        table = self._settings.postgres
+        place = table.password_env, table.password_file
+        password = secret("password", *place, self._path, self._environment)
+        try:
+            return whole(table.dsn.get_secret_value(), password)
+        except Wrong as error:
+            raise self._wrong("[postgres]", error) from error
+
+    def _wrong(self, table: str, error: Wrong) -> WrongSettings:
+        return WrongSettings(f"{error.expected} in {self._path}, {table}", error.seen, error.remedy)
+
+    @property
+    def schema(self) -> str:
+        """The name of the control schema."""
+        return self._settings.postgres.control_schema
+
+    def remembered(self) -> Topic | None:
+        """The topic that the live views are of, as it was when they were begun; None where there
+        are none. Raises ``Problem`` where the database does not say."""
+        from projections.postgres.topics import topic_of_live
+
+        return topic_of_live(self.dsn, self.schema, patience_s=ASKING_S)
+
+    def views(self) -> PostgresHome:
+        """The views. Made once: their version is of everything that folds."""
+        if self._views is None:
+            from consumers.projector import catalogue_of_types
+            from projections.postgres.home import PostgresHome
+
+            self._views = PostgresHome(
+                self.dsn, catalogue_of_types(), schema=self.schema, on_wait=self._on_wait
+            )
+        return self._views
+
+    @contextmanager
+    def ledger(self, patience_s: float = 30.0) -> Iterator[BulkKafkaLedger]:
+        """The ledger as it is, in places of its partitions. ``patience_s`` is how long it may take
+        to answer."""
+        from ledger.kafka.bulk import BulkKafkaLedger
+
+        with BulkKafkaLedger(self.kafka, patience=patience_s) as ledger:
+            yield ledger
+
+    @contextmanager
+    def writing(self) -> Iterator[Counted]:
+        """The ledger to append to, once it is known that its topic can lose no fact. The database
+        knows how many partitions it had. Facts can be kept without it, so where it does not say,
+        that alone is not checked: workers, which can't do without it, will."""
+        from ledger.kafka.topic import check
+
+        try:
+            remembered = self.remembered()
+        except Problem:
+            remembered = None
+        faults = check(self.kafka, partitions=remembered and remembered.partitions)
+        if faults:
+            raise UnfitTopic(faults)
+        with self.ledger() as ledger:
+            yield Counted(ledger)
+
+    @contextmanager
+    def asking(self, on_progress: OnProgress) -> Iterator[tuple[PostgresSession, Reach]]:
+        """A session on the views as the workers have kept them, and how far they stand."""
+        del on_progress  # workers take facts in, not who asks
+        with self.views().reading() as session:
+            yield session, _reach(session.horizon)
+
+    def catch_up(self, on_progress: OnProgress) -> None:
+        """Have the views take in all that the ledger has now. Workers do so; where none is at work
+        for a while, this process does it itself."""
+        with self.ledger() as ledger:
+            head = ends_of(ledger)
+        self.views().prepare()
+        if not self._await(head, on_progress):
+            self.fold_here(head, on_progress)
+
+    def fold_here(self, head: Mapping[int, int], on_progress: OnProgress) -> None:
+        """Have the views take in the ledger up to a place, in this process. Workers that hold the
+        partitions lose them for as long."""
+        from consumers.running import run_until
+
+        run_until(self.kafka, self.views(), head, self.runtime, on_progress=on_progress)
+
+    def _await(self, head: Mapping[int, int], on_progress: OnProgress) -> bool:
+        """Whether workers have taken in all up to here. Waits as long as they make headway."""
+        monotonic = self.runtime.monotonic
+        total, before, since = sum(head.values()), -1, monotonic()
+        while True:
+            horizon, owned = self._kept_up()
+            missing = sum(max(0, end - horizon.get(p, 0)) for p, end in head.items())
+            on_progress(total - missing, total)
+            if not missing:
+                return True
+            if missing != before:
+                before, since = missing, monotonic()
+            if not owned or monotonic() - since > PATIENCE_S:
+                return False
+            self.runtime.pause(PAUSE_S)
+
+    def _kept_up(self) -> tuple[dict[int, int], bool]:
+        """How far the views stand, and whether a worker says that it keeps them up."""
+        from projections.postgres.ownership import progress
+
+        with self.views().reading() as session:
+            standing = progress(session.connection)
+        horizon = {partition: one.next_offset for partition, one in standing.items()}
+        return horizon, any(one.owner is not None for one in standing.values())
+
+    def select(self, sql: str, on_progress: OnProgress) -> pa.Table:
+        """The rows of one query of the data teams' own, in PostgreSQL's SQL. Raises QueryRefused."""
+        del on_progress
+        from projections.postgres.freely import query
+
+        with self.views().reading() as session:
+            return query(session, sql)
+
+    def rebuild(self, on_progress: OnProgress, how: Rebuilding = AS_USUAL) -> Rebuilt:
+        """Build every view anew, beside the live ones, and swap. Raises ``Lost`` where
+        the topic lacks facts that it had, unless they are to be forgotten."""
+        from consumers.rebuilding import rebuild
+        from projections.duckdb_home import MEMORY_LIMIT
+
+        done = rebuild(
+            self.kafka,
+            self.views(),
+            on_progress,
+            within=how.within,
+            memory=how.memory or MEMORY_LIMIT,
+            forget_lost=how.forget_lost,
+            on_note=self._on_wait,
+        )
+        return Rebuilt(done.facts, _reach(done.horizon))
+
+
+class Counted:
+    """A ledger on Kafka that says how far it goes as people count."""
+
+    def __init__(self, ledger: BulkKafkaLedger) -> None:
+        self._ledger = ledger
+
+    def append(self, facts: Sequence[Sealed], *, all_or_nothing: bool = False) -> list[Receipt]:
+        """See ``ledger.port.Ledger``."""
+        return self._ledger.append(facts, all_or_nothing=all_or_nothing)
+
+    def head(self) -> Reach:
+        """See ``ledger.port.Ledger``."""
+        return _counted(self._ledger.head(), self._ledger.partitions())
+
+
+def ends_of(ledger: BulkKafkaLedger) -> dict[int, int]:
+    """Partition -> next offset, of all that there are: those without a record too."""
+    return dict.fromkeys(range(ledger.partitions()), 0) | dict(ledger.head())
+
+
+def _reach(horizon: Mapping[int, int]) -> Reach:
+    return _counted(horizon, len(horizon))
+
+
+def _counted(ends: Mapping[int, int], partitions: int) -> Reach:
+    """Partition -> next offset as people count: a plain number where there is one partition."""
+    from domain.positions import Vector
+
+    return ends.get(0, 0) if partitions <= 1 and ends.keys() <= {0} else Vector(ends)

@@ -1,0 +1,19 @@
+"""Instants as whole microseconds since 1970 in UTC, which is how ledgers and databases keep them."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+MICROSECOND = timedelta(microseconds=1)
+
+
+def to_microseconds(instant: datetime) -> int:
+    """An aware datetime in UTC microseconds since 1970."""
+    return (instant - EPOCH) // MICROSECOND
+
+
+def from_microseconds(microseconds: int) -> datetime:
+    """UTC microseconds since 1970 as an aware datetime in UTC. Raises OverflowError outside of the
+    years 1 to 9999."""
+    return EPOCH + timedelta(microseconds=microseconds)

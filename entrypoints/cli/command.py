@@ -1,0 +1,103 @@
+"""What a command is made of: where it reads and writes, and how its answer is printed."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, BinaryIO, TextIO
+
+from entrypoints.cli.jsontext import print_json
+from entrypoints.progress import Report, progress
+
+if TYPE_CHECKING:
+    from application.homes import EmbeddedHome, Surroundings
+    from application.server_home import ServerHome
+
+DEFAULT_HOME = "pledger-home"
+
+
+@dataclass(frozen=True)
+class Context:
+    """Where a command reads and writes, its one reading of the clock, and what the application is
+    given of the world: clocks, chance, and the environment."""
+
+    stdin: BinaryIO
+    stdout: TextIO
+    stderr: TextIO
+    now: datetime
+    runtime: Surroundings
+    environment: Mapping[str, str]
+
+    def note(self, sentence: str) -> None:
+        """Say at once, beside the answer, what is awaited or was not done."""
+        self.stderr.write(f"{sentence}\n")
+        self.stderr.flush()
+
+    def progress(
+        self, description: str, total: int | None = None
+    ) -> AbstractContextManager[Report]:
+        """A progress bar on standard error, if that is a terminal and the work lasts."""
+        return progress(self.stderr, description, total)
+
+
+@dataclass(frozen=True)
+class Command:
+    """A command: its name, what it is for, an example, its options and what it does.
+
+    ``run`` returns the exit status.
+    """
+
+    name: str
+    help: str
+    example: str
+    options: Callable[[argparse.ArgumentParser], None]
+    run: Callable[[argparse.Namespace, Context], int]
+
+
+def folder_of(args: argparse.Namespace, context: Context) -> Path:
+    """The folder that a call names: by option, by environment, or the default."""
+    return args.home or Path(context.environment.get("PLEDGER_HOME") or DEFAULT_HOME)
+
+
+def home_of(args: argparse.Namespace, context: Context) -> EmbeddedHome | ServerHome:
+    """The home that a call names, whatever its kind."""
+    return home_in(folder_of(args, context), context)
+
+
+def home_in(folder: Path, context: Context) -> EmbeddedHome | ServerHome:
+    """The home in a folder, whatever its kind."""
+    from application.homes import open_home
+
+    return open_home(folder, context.runtime, context.environment, context.note)
+
+
+def server_home_of(args: argparse.Namespace, context: Context) -> ServerHome:
+    """The server home that a call names. Raises NoHome where it names another kind."""
+    from application.homes import open_server_home
+
+    folder = folder_of(args, context)
+    return open_server_home(folder, context.runtime, context.environment, context.note)
+
+
+#: The list in an answer whose elements ``--lines`` prints, by command.
+LISTS = {"commitments": "commitments", "due": "due", "journeys": "journeys", "suspense": "items"}
+
+
+def answer(
+    command: str, found: Mapping[str, Any], args: argparse.Namespace, context: Context
+) -> None:
+    """Print an answer: as JSON, its list in lines, or as a page for people."""
+    lines = getattr(args, "lines", False)
+    if args.json or lines:
+        from application.jsonform import to_plain
+
+        for each in found[LISTS[command]] if lines else [found]:
+            print_json(to_plain(each), context.stdout)
+        return
+    from entrypoints.render.people import show
+
+    show(command, found, context.stdout)

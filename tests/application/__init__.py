@@ -1,0 +1,1 @@
+"""What one can do with a ledger, without any door to it."""
