@@ -23,8 +23,8 @@ from projections.asks.suspense import suspense
 from projections.session import Session
 
 if TYPE_CHECKING:
-    from application.emit import Appending
-    from ledger.kafka.bulk import BulkKafkaLedger
+    from application.homes import Appending
+    from ledger.kafka.ledger import KafkaLedger
     from ledger.known import Known
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -73,7 +73,7 @@ def copy_facts(
     return Copied(facts, written, facts - written)
 
 
-def in_order_recorded(ledger: BulkKafkaLedger) -> Iterator[list[Recorded]]:
+def in_order_recorded(ledger: KafkaLedger) -> Iterator[list[Recorded]]:
     """All facts of a ledger of several partitions, as one ledger would have recorded them. Of two
     with one id, the one that counts comes first."""
     head = ledger.head()

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from application.homes import OnProgress, OnWait
     from domain.positions import Reach
     from domain.topics import Topic
-    from ledger.kafka.bulk import BulkKafkaLedger
+    from ledger.kafka.ledger import KafkaLedger
     from ledger.kafka.settings import KafkaSettings
     from ledger.port import Receipt, Sealed
     from projections.postgres.home import PostgresHome
@@ -109,12 +109,12 @@ class ServerHome:
         return self._views
 
     @contextmanager
-    def ledger(self, patience_s: float = 30.0) -> Iterator[BulkKafkaLedger]:
+    def ledger(self, patience_s: float = 30.0) -> Iterator[KafkaLedger]:
         """The ledger as it is, in places of its partitions. ``patience_s`` is how long it may take
         to answer."""
-        from ledger.kafka.bulk import BulkKafkaLedger
+        from ledger.kafka.ledger import KafkaLedger
 
-        with BulkKafkaLedger(self.kafka, patience=patience_s) as ledger:
+        with KafkaLedger(self.kafka, patience=patience_s) as ledger:
             yield ledger
 
     @contextmanager
@@ -211,7 +211,7 @@ class ServerHome:
 class Counted:
     """A ledger on Kafka that says how far it goes as people count."""
 
-    def __init__(self, ledger: BulkKafkaLedger) -> None:
+    def __init__(self, ledger: KafkaLedger) -> None:
         self._ledger = ledger
 
     def append(self, facts: Sequence[Sealed], *, all_or_nothing: bool = False) -> list[Receipt]:
@@ -223,7 +223,7 @@ class Counted:
         return _counted(self._ledger.head(), self._ledger.partitions())
 
 
-def ends_of(ledger: BulkKafkaLedger) -> dict[int, int]:
+def ends_of(ledger: KafkaLedger) -> dict[int, int]:
     """Partition -> next offset, of all that there are: those without a record too."""
     return dict.fromkeys(range(ledger.partitions()), 0) | dict(ledger.head())
 

@@ -101,13 +101,17 @@ def _views(home: ServerHome, topic: Topic) -> tuple[dict[str, Any], dict[int, Pr
 def _fault(remembered: Topic | None, seen: Topic) -> str | None:
     """What is wrong with the topic for views that are of the one that is remembered, if it is."""
     from consumers.recognising import expect_same
+    from domain.errors import worded
+    from entrypoints.remedies import words_of
     from ledger.errors import Lost, Repartitioned
 
     try:
         if remembered is not None:
             expect_same(remembered, seen)
     except (Lost, Repartitioned) as error:
-        return str(error)
+        # What is read by machines keeps the form that it had before errors were data.
+        remedy = worded(error.remedy, words_of)
+        return f"expected {error.expected}; seen: {error.seen}. {remedy[0].upper()}{remedy[1:]}"
     return None
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from application.importing.run import import_folder
 from bench.material import home_of
 from bench.measured import Measured, Watch
-from application.importing.run import import_folder
 
 MAPPING = Path(__file__).parent / "mapping"
 ROOT = Path(__file__).resolve().parent.parent

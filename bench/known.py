@@ -4,7 +4,6 @@ plain way is measured at its quickest."""
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from bench.commitments import INSTANTS, NUMBERS, Cell
@@ -19,12 +18,11 @@ from domain.events import (
 )
 from domain.facts import Fact
 from domain.identity import canonical
+from domain.instants import EPOCH, MICROSECOND
 from domain.policies import Policies
 from domain.retractions import named_fact, undone
 from projections.holidays_lookup import public_holidays
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MICROSECOND = timedelta(microseconds=1)
 _OF_COMMITMENT = (
     "commitment_id",
     "about",
@@ -103,7 +101,7 @@ class Known:
             cells[name] = None if value is None else int(value)
         for name in INSTANTS:
             at = getattr(made.body if name == "requested_at" else own, name)
-            cells[name] = None if at is None else (at - _EPOCH) // _MICROSECOND
+            cells[name] = None if at is None else (at - EPOCH) // MICROSECOND
         return cells
 
     def _retract(self) -> set[str]:

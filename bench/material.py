@@ -9,11 +9,11 @@ from datetime import UTC, datetime, timedelta
 from itertools import islice
 from pathlib import Path
 
+from application.homes import LEDGER_FILE, Home
 from bench.measured import now
 from entrypoints.demo.business import BUSINESS
 from entrypoints.demo.events import Event, seal
 from entrypoints.demo.simulate import customers_for, simulate
-from application.homes import LEDGER_FILE, Home
 from ledger.port import Recorded, Sealed
 from ledger.sqlite import SQLiteLedger
 

@@ -14,7 +14,7 @@ import threading
 from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, ClassVar
@@ -39,10 +39,10 @@ from bench.measured import Measured, Watch
 from bench.plain import stored
 from domain.events import BODIES
 from domain.facts import Fact
+from domain.instants import EPOCH
 from schemas import catalogue, codec
 
 IN_MEMORY = "file:bench?mode=memory&cache=shared"
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _OTHERS = (
     "calendar.published",
     "fact.retracted",
@@ -66,7 +66,7 @@ class FactMapper(Mapper[UUID]):
         envelope, _, wire = stored_event.state.partition(b"\n")
         source, subject, micros = json.loads(envelope)
         type, body = codec.decode(wire)
-        time = _EPOCH + timedelta(microseconds=micros)
+        time = EPOCH + timedelta(microseconds=micros)
         model = BODIES[type].model_validate(body)
         id = UUID(str(stored_event.originator_id))
         return Fact(id, type, source, subject, time, model, position=1, recorded_at=time)

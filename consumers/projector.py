@@ -108,10 +108,10 @@ def _land_all(
     on_progress: OnProgress,
 ) -> None:
     # Imported here, as below: a question that finds nothing new need not pay for Arrow.
-    from consumers.arrivals import Heap, ahead, sorted_out
+    from consumers.decode import Heap, ahead, decode_batches
 
     heap, position = Heap(session, home.catalogue), 0
-    for batch in ahead(sorted_out(ledger.columns(upto=head, batch=GULP))):
+    for batch in ahead(decode_batches(ledger.columns(upto=head, batch=GULP))):
         position += heap.add(batch)
         on_progress(position, head)
     heap.land_all()
@@ -126,11 +126,11 @@ def _take_in(
 ) -> int:
     """Take in the next facts, a few transactions long, so that readers get their turn. Another
     process may have done so meanwhile. Answers up to which position the views stand now."""
-    from consumers.arrivals import Heap, sorted_out
+    from consumers.decode import Heap, decode_batches
 
     position = read_state(session).position
     upto = min(head, position + TURN * BATCH)
-    for batch in sorted_out(ledger.columns(after=position, upto=upto, batch=BATCH)):
+    for batch in decode_batches(ledger.columns(after=position, upto=upto, batch=BATCH)):
         with session.transaction():
             heap = Heap(session, home.catalogue)
             last = position + heap.add(batch)

@@ -15,19 +15,19 @@ from consumers.taking import instant
 from domain.positions import Vector
 from domain.topics import Topic
 from ledger.errors import Lost
-from ledger.kafka.bulk import BulkKafkaLedger
+from ledger.kafka.ledger import KafkaLedger
 from projections.postgres import control, generations, ownership, topics
 from projections.postgres.connecting import Postgres
 from projections.postgres.topics import Lacking
 
 _GONE = (
-    "Facts are gone: restore the topic from a backup. To build without them all the same, use"
-    " --forget-lost"
+    "facts are gone: restore the topic from a backup; to build without them all the same,"
+    " {forget lost}"
 )
 
 
 def expect_all(
-    ledger: BulkKafkaLedger, connection: Postgres, schema: str, *, forget_lost: bool
+    ledger: KafkaLedger, connection: Postgres, schema: str, *, forget_lost: bool
 ) -> Topic:
     """See that the topic has what the live views are of, as far as that can be known now; answers
     which topic it is. Raises ``Lost`` unless facts are to be forgotten, and ``Repartitioned``."""
@@ -42,7 +42,7 @@ def expect_all(
     return topic
 
 
-def still_has(ledger: BulkKafkaLedger, connection: Postgres, schema: str, generation: int) -> bool:
+def still_has(ledger: KafkaLedger, connection: Postgres, schema: str, generation: int) -> bool:
     """Whether the topic has what a generation is of, as far as offsets and last records tell."""
     try:
         _expect_records(ledger, connection, schema, generation)
@@ -61,10 +61,11 @@ def expect_facts(lacking: Lacking) -> None:
     """See that a generation has every fact of another. Raises ``Lost``."""
     if lacking.facts or lacking.waiting:
         raise Lost(
-            "expected the new topic to have every fact that the live views have; seen:"
-            f" {_counted(lacking)} are not there. The live views are as they were. Emit those facts"
-            " to the new topic (docs/how-to/back-up-the-server-home.md), and rebuild: that goes on"
-            " where this was. To forget them, use --forget-lost"
+            "the new topic to have every fact that the live views have",
+            f"that {_counted(lacking)} are not there",
+            "the live views are as they were: emit those facts to the new topic"
+            " (docs/how-to/back-up-the-server-home.md), and rebuild, which goes on where this was;"
+            " to forget them, {forget lost}",
         )
 
 
@@ -84,25 +85,27 @@ def _counted(lacking: Lacking) -> str:
 
 
 def _expect_records(
-    ledger: BulkKafkaLedger, connection: Postgres, schema: str, generation: int
+    ledger: KafkaLedger, connection: Postgres, schema: str, generation: int
 ) -> None:
     generations.point_to(connection, schema, generation)
     _expect_offsets(ledger, connection)
     _expect_last_records(ledger, connection)
 
 
-def _expect_offsets(ledger: BulkKafkaLedger, connection: Postgres) -> None:
+def _expect_offsets(ledger: KafkaLedger, connection: Postgres) -> None:
     head = ledger.head()
     known = {p: one.next_offset for p, one in ownership.progress(connection).items()}
     for partition, end in Vector(known).items():
         if end > head.get(partition, 0):
             raise Lost(
-                f"expected the topic {ledger.settings.topic!r} to have what the live views are of,"
-                f" {end} places of partition {partition}; seen: {head.get(partition, 0)}. {_GONE}"
+                f"the topic {ledger.settings.topic!r} to have what the live views are of, {end}"
+                f" places of partition {partition}",
+                str(head.get(partition, 0)),
+                _GONE,
             )
 
 
-def _expect_last_records(ledger: BulkKafkaLedger, connection: Postgres) -> None:
+def _expect_last_records(ledger: KafkaLedger, connection: Postgres) -> None:
     first = ledger.earliest()
     for partition, (offset, recorded_at) in ownership.last_records(connection).items():
         if offset < first.get(partition, 0):
@@ -113,7 +116,8 @@ def _expect_last_records(ledger: BulkKafkaLedger, connection: Postgres) -> None:
             seen = "none"
         if seen != f"one of {recorded_at.isoformat()}":
             raise Lost(
-                f"expected the topic {ledger.settings.topic!r} to have what the live views are of,"
-                f" at offset {offset} of partition {partition} a record of"
-                f" {recorded_at.isoformat()}; seen: {seen}. {_GONE}"
+                f"the topic {ledger.settings.topic!r} to have what the live views are of, at offset"
+                f" {offset} of partition {partition} a record of {recorded_at.isoformat()}",
+                seen,
+                _GONE,
             )

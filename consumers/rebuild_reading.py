@@ -16,12 +16,11 @@ from multiprocessing.connection import Connection, wait
 from multiprocessing.context import SpawnProcess
 from typing import NamedTuple
 
-from consumers.arrivals import Arrival
-from consumers.sorting import sort_out
+from consumers.decode import Arrival, decode_messages
 from domain.positions import Vector
 from ledger.errors import LedgerError
-from ledger.kafka.bulk import BulkKafkaLedger
 from ledger.kafka.columns import Misfit
+from ledger.kafka.ledger import KafkaLedger
 from ledger.kafka.settings import KafkaSettings
 from ledger.kafka.wire import Message
 from projections.errors import Unholdable
@@ -42,13 +41,6 @@ class Portion(NamedTuple):
     misfits: list[Misfit]
     unholdable: dict[int, str]
     ends: dict[int, int]
-
-
-class _Failed(NamedTuple):
-    """Why a process ended early."""
-
-    error: LedgerError | None
-    message: str
 
 
 def portions(
@@ -110,13 +102,14 @@ def _received(pipes: Sequence[Connection]) -> Iterator[Portion]:
                 received = pipe.recv()
             except EOFError:
                 raise LedgerError(
-                    "expected the processes that read the topic to come to its end; seen: one was"
-                    " ended. Run the command again: it goes on from where it was."
+                    "the processes that read the topic to come to its end",
+                    "that one was ended",
+                    "run the command again: it goes on from where it was",
                 ) from None
             if received is None:
                 waiting.remove(pipe)
-            elif isinstance(received, _Failed):
-                raise received.error or LedgerError(received.message)
+            elif isinstance(received, LedgerError):
+                raise received
             else:
                 yield received
 
@@ -128,50 +121,31 @@ def _read(settings: KafkaSettings, share: Mapping[int, tuple[int, int]], sink: C
     gc.disable()
     with suppress(BrokenPipeError), sink:
         try:
-            with BulkKafkaLedger(settings) as ledger:
+            with KafkaLedger(settings) as ledger:
                 for partition, (start, end) in share.items():
                     for portion in _of_partition(ledger, partition, start, end):
                         sink.send(portion)
                         gc.collect(0)
         except LedgerError as error:
-            sink.send(_Failed(error, str(error)))
+            sink.send(error)
         else:
             sink.send(None)
 
 
-def _of_partition(
-    ledger: BulkKafkaLedger, partition: int, start: int, end: int
-) -> Iterator[Portion]:
+def _of_partition(ledger: KafkaLedger, partition: int, start: int, end: int) -> Iterator[Portion]:
     last: list[Message] = []
     parts = ledger.messages(Vector({partition: start}), Vector({partition: end}), AT_ONCE)
     for messages in parts:
         if last:
-            yield from portions_of(last, last[-1].offset + 1)
+            yield portion_of(last, {partition: last[-1].offset + 1})
         last = messages
     # Behind the last message there may be markers of transactions, which no message has.
-    yield from portions_of(last, end) if last else [Portion(*sort_out([]), {}, {partition: end})]
+    yield portion_of(last, {partition: end})
 
 
-def portions_of(messages: Sequence[Message], end: int) -> Iterator[Portion]:
-    """What messages of one partition hold, up to an offset: one portion, or more where decoding
-    fails on some bytes, so that the message that has them is found."""
-    partition = messages[0].partition
-    try:
-        portion = _portion(messages, {partition: end})
-    except Exception as error:  # noqa: BLE001 - whatever bytes do to the decoder
-        if len(messages) == 1:
-            reason = f"expected a fact; saw bytes on which reading fails ({type(error).__name__})"
-            yield Portion(sort_out([])[0], [(messages[0], reason)], {}, {partition: end})
-            return
-        middle = len(messages) // 2
-        yield from portions_of(messages[:middle], messages[middle].offset)
-        yield from portions_of(messages[middle:], end)
-    else:
-        yield portion
-
-
-def _portion(messages: Sequence[Message], ends: dict[int, int]) -> Portion:
-    arrival, misfits = sort_out(messages)
+def portion_of(messages: Sequence[Message], ends: dict[int, int]) -> Portion:
+    """What messages hold, and up to which offsets that is all."""
+    arrival, misfits = decode_messages(messages)
     unholdable: dict[int, str] = {}
     try:
         refuse_unholdable(arrival.envelopes, arrival.by_type)

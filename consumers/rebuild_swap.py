@@ -15,7 +15,7 @@ the next ``rebuild`` goes on with it. A crash after it leaves the old schema to 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from datetime import datetime
 from functools import partial
 from uuid import UUID
@@ -27,8 +27,8 @@ from consumers.recognising import expect_same
 from consumers.taking import Taking, prepare
 from domain.positions import Vector
 from domain.topics import Topic
-from ledger.kafka.bulk import BulkKafkaLedger
-from ledger.kafka.wire import Message, envelope
+from ledger.kafka.ledger import KafkaLedger
+from ledger.kafka.wire import envelope
 from projections.errors import AtFault, TryAgain, Unfoldable
 from projections.postgres import building, control, generations, ownership, parking, topics
 from projections.postgres.connecting import Postgres
@@ -62,7 +62,7 @@ class CatchingUp:
     def __init__(
         self,
         session: PostgresSession,
-        ledger: BulkKafkaLedger,
+        ledger: KafkaLedger,
         schema: str,
         owner: str,
         on_messages: Callable[[int, int], None],
@@ -72,8 +72,8 @@ class CatchingUp:
         self._ledger = ledger
         self._schema = schema
         self._on_messages = on_messages
-        self._taking = Beside(session, schema, session.generation, self._clock, self._fetched)
-        self._agreeing = Agreeing(session, self._taking, schema, self._fetched)
+        self._taking = Beside(session, schema, session.generation, self._clock, ledger.messages_at)
+        self._agreeing = Agreeing(session, self._taking, schema, ledger.messages_at)
         partitions = range(ledger.partitions())
         with explained(), session.transaction():
             held = ownership.take_over(session.connection, partitions, owner, self._clock())
@@ -121,7 +121,7 @@ class CatchingUp:
         """What the generation lacks of another one."""
         connection, waiting = self._session.connection, {}
         for one in parking.listed(connection):
-            for message in self._fetched(parking.waiting(connection, one.subject)):
+            for message in self._ledger.messages_at(parking.waiting(connection, one.subject)):
                 waiting[UUID(envelope(message).id)] = one.subject
         return topics.lacking(connection, self._schema, live, self.generation, waiting)
 
@@ -163,7 +163,7 @@ class CatchingUp:
     def _take_up(self, subject: str) -> None:
         connection = self._session.connection
         with explained(), self._session.transaction():
-            messages = self._fetched(parking.waiting(connection, subject))
+            messages = self._ledger.messages_at(parking.waiting(connection, subject))
             parking.let_go(connection, subject)
             self._taking.take_up(messages)
 
@@ -175,9 +175,6 @@ class CatchingUp:
             parking.let_go(connection, one.subject)
             parking.park(connection, one.subject, reason, one.since)
             parking.queue(connection, [(*place, one.subject) for place in waiting])
-
-    def _fetched(self, places: Iterable[tuple[int, int]]) -> list[Message]:
-        return [self._ledger.message(partition, offset) for partition, offset in places]
 
     def _again(self, write: Callable[[], object]) -> None:
         for _ in range(TRIES):

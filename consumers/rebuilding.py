@@ -24,16 +24,16 @@ from hashlib import sha256
 from pathlib import Path
 from typing import NamedTuple
 
-from consumers.arrivals import Heap
 from consumers.contradicting import first_of_each
+from consumers.decode import Heap
 from consumers.rebuild_expecting import expect_all, still_has
 from consumers.rebuild_reading import Portion, portions
 from consumers.rebuild_swap import CatchingUp, drop_retired, swap
 from consumers.taking import contradicting, instant, kept
 from domain.positions import Vector, offset_of, partition_of, vector_from_text
 from domain.topics import Topic
-from ledger.kafka.bulk import BulkKafkaLedger
 from ledger.kafka.columns import Misfit
+from ledger.kafka.ledger import KafkaLedger
 from ledger.kafka.settings import KafkaSettings
 from projections.duckdb_home import MEMORY_LIMIT
 from projections.errors import Unfoldable
@@ -98,7 +98,7 @@ def rebuild(
     """
     views.prepare()
     with (
-        BulkKafkaLedger(kafka) as ledger,
+        KafkaLedger(kafka) as ledger,
         connected(views.dsn, "control") as connection,
         explained(),
         building.alone(connection, views.schema),
@@ -129,7 +129,7 @@ class _Rebuild:
 
     def __init__(
         self,
-        ledger: BulkKafkaLedger,
+        ledger: KafkaLedger,
         views: PostgresHome,
         connection: Postgres,
         room: _Room,

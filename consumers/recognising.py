@@ -19,22 +19,31 @@ from ledger.kafka.watch import Watch
 from ledger.kafka.wire import Message
 from projections.postgres.ownership import Held
 
-_UNCHANGED = "Nothing was skipped, and the views are as they were."
+_UNCHANGED = "nothing was skipped, and the views are as they were."
 _RESTORE = (
-    "Restore the topic from a backup; or build views of what it has now with './pledger rebuild',"
-    " which says what they would lack"
+    f"{_UNCHANGED} Restore the topic from a backup; or build views of what it has now with"
+    " {rebuild}, which says what they would lack"
 )
 
 
 class Missing(Lost):
-    """Facts that the views know, or need next, are not on the topic. What was expected and seen is
-    there for a log too, with the partition, unless it is about all of them."""
+    """Facts that the views know, or need next, are not on the topic. ``wanted`` and ``there`` are
+    for a log, in short, with the partition, unless it is about all of them."""
 
-    def __init__(self, message: str, partition: int | None, expected: str, seen: str) -> None:
-        super().__init__(message)
+    def __init__(
+        self,
+        expected: str,
+        seen: str,
+        remedy: str,
+        *,
+        partition: int | None,
+        wanted: str,
+        there: str,
+    ) -> None:
+        super().__init__(expected, seen, remedy)
         self.partition = partition
-        self.expected = expected
-        self.seen = seen
+        self.wanted = wanted
+        self.there = there
 
 
 class Last(NamedTuple):
@@ -48,34 +57,36 @@ def expect_same(remembered: Topic, seen: Topic) -> None:
     """See that a topic is the one that views are of. Raises ``Missing`` and ``Repartitioned``."""
     if not remembered.is_same(seen):
         raise Missing(
-            f"expected the topic {remembered}, which the views are of; seen: {seen}, which is"
-            f" another one: it was made anew, or pledger.toml names another. {_UNCHANGED} Name the"
-            " one that they are of. If that one is gone, copy its facts into the new one from a"
-            " backup, and build views of it with './pledger rebuild', which says what they would"
-            " lack",
-            None,
-            f"the topic {remembered}",
-            f"the topic {seen}",
+            f"the topic {remembered}, which the views are of",
+            f"{seen}, which is another one: it was made anew, or pledger.toml names another",
+            f"{_UNCHANGED} Name the one that they are of. If that one is gone, copy its facts into"
+            " the new one from a backup, and build views of it with {rebuild}, which says what they"
+            " would lack",
+            partition=None,
+            wanted=f"the topic {remembered}",
+            there=f"the topic {seen}",
         )
     if remembered.partitions != seen.partitions:
         raise Repartitioned(
-            f"expected the topic {remembered} to have {remembered.partitions} partitions, as when"
-            f" its views were begun; seen: {seen.partitions}. Subjects have changed their partition"
-            " with that, and their facts their order. Nothing was changed. Make another topic with"
-            " './pledger topic create', of as many partitions as there are to be, and copy the"
-            " facts to it with './pledger copy'"
+            f"the topic {remembered} to have {remembered.partitions} partitions, as when its views"
+            " were begun",
+            str(seen.partitions),
+            "subjects have changed their partition with that, and their facts their order. Nothing"
+            " was changed. Make another topic with {topic create}, of as many partitions as there"
+            " are to be, and copy the facts to it with {copy}",
         )
 
 
 def beyond(partition: int, wanted: int, bounds: tuple[int, int]) -> Missing:
     """What to raise where the topic has not the next offset of a partition."""
-    expected, seen = f"offset {wanted}", f"offsets {bounds[0]} up to {bounds[1]}"
+    seen = f"offsets {bounds[0]} up to {bounds[1]}"
     return Missing(
-        f"expected {expected} of partition {partition}, which the views need next, on the topic;"
-        f" seen: {seen}. Facts are gone. {_UNCHANGED} {_RESTORE}",
-        partition,
-        expected,
+        f"offset {wanted} of partition {partition}, which the views need next, on the topic",
         seen,
+        f"facts are gone; {_RESTORE}",
+        partition=partition,
+        wanted=f"offset {wanted}",
+        there=seen,
     )
 
 
@@ -146,12 +157,12 @@ def _other(partition: int, last: Last, seen: Message | None) -> Missing:
     there = "none"
     if seen is not None:
         there = f"offset {seen.offset}, recorded at {instant(seen.timestamp).isoformat()}"
-    expected = f"offset {last.offset}, recorded at {last.recorded_at.isoformat()}"
+    wanted = f"offset {last.offset}, recorded at {last.recorded_at.isoformat()}"
     return Missing(
-        f"expected the last record of partition {partition} that the views have on the topic, at"
-        f" {expected}; seen: {there}. The topic has lost its end, and has grown again since."
-        f" {_UNCHANGED} {_RESTORE}",
-        partition,
-        expected,
+        f"the last record of partition {partition} that the views have on the topic, at {wanted}",
         there,
+        f"the topic has lost its end, and has grown again since; {_RESTORE}",
+        partition=partition,
+        wanted=wanted,
+        there=there,
     )

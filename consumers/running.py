@@ -12,9 +12,9 @@ from consumers.recognising import Recognising
 from consumers.surroundings import Surroundings
 from consumers.taking import Swapped, Written, prepare
 from domain.topics import Topic
-from ledger.errors import Lost
-from ledger.kafka.fetching import fetch
-from ledger.kafka.group import GroupReader, OutOfRange
+from ledger.errors import Lost, OutOfRange
+from ledger.kafka.group import GroupReader
+from ledger.kafka.ledger import fetch
 from ledger.kafka.settings import KafkaSettings
 from ledger.kafka.watch import ASKING_S, Watch
 from projections.errors import Fenced
@@ -130,6 +130,8 @@ def _expect_there(watch: Watch, behind: Mapping[int, Held], upto: Mapping[int, i
 
 def _lost(partition: int, upto: Mapping[int, int]) -> Lost:
     return Lost(
-        f"expected the topic to have what the views need of partition {partition} up to offset"
-        f" {upto[partition]}; seen: it does not. Facts are gone: restore the topic from a backup"
+        f"the topic to have what the views need of partition {partition} up to offset"
+        f" {upto[partition]}",
+        "that it does not",
+        "facts are gone: restore the topic from a backup",
     )

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Literal, NamedTuple
 
-from consumers.arrivals import Arrival
 from consumers.batches import Batch
 from consumers.contradicting import first_of_each
-from consumers.sorting import sort_out
+from consumers.decode import Arrival, decode_messages
+from domain.instants import EPOCH
 from domain.positions import offset_of, partition_of
 from domain.topics import Topic
 from ledger.kafka.columns import Misfit
@@ -22,8 +22,6 @@ from projections.postgres.quarantine import Quarantine, Quarantined
 from projections.postgres.session import PostgresSession
 from projections.postgres.taking_in import Landed, Ready, make_ready, take_in
 from projections.postgres.twice import Conflict
-
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 #: Subjects that one batch may park. If there are more, it is not the facts.
 CULPRITS = 25
@@ -108,7 +106,7 @@ class Taking:
     def take_up(self, messages: Sequence[Message]) -> Written:
         """As ``write``, for messages that were set aside before: no partition moves. Part of the
         caller's transaction; raises ``Unfoldable`` where a fold fails."""
-        arrival, misfits = sort_out(messages)
+        arrival, misfits = decode_messages(messages)
         batch = Batch({}, list(messages))
         return self._rows(Prepared(batch, arrival, misfits), self._at_once)
 
@@ -251,7 +249,7 @@ Fold = Callable[[Prepared], Folded]
 def prepare(batch: Batch) -> Prepared:
     """Decode a batch and make its facts ready to be landed. No bytes make this fail: what can't be
     read is a misfit, and what the database can't hold is told when it is written."""
-    arrival, misfits = _sorted_out(batch.messages)
+    arrival, misfits = decode_messages(batch.messages)
     try:
         return Prepared(batch, make_ready(arrival), misfits)
     except Unholdable:
@@ -306,21 +304,6 @@ def contradiction(conflict: Conflict) -> str:
         f" {offset}, which was recorded before; saw something else: the first one counts. Emit what"
         " is meant with an id of its own, and dismiss this one"
     )
-
-
-def _sorted_out(messages: Sequence[Message]) -> tuple[Arrival, list[Misfit]]:
-    try:
-        return sort_out(messages)
-    except Exception as error:  # noqa: BLE001 - whatever bytes do to the decoder
-        if len(messages) == 1:
-            reason = f"expected a fact; saw bytes on which reading fails ({type(error).__name__})"
-            return sort_out([])[0], [(messages[0], reason)]
-    # Which of them it is shows when they are read in halves; then the others once more together.
-    middle = len(messages) // 2
-    misfits = [*_sorted_out(messages[:middle])[1], *_sorted_out(messages[middle:])[1]]
-    wrong = {(message.partition, message.offset) for message, _ in misfits}
-    fine = [one for one in messages if (one.partition, one.offset) not in wrong]
-    return sort_out(fine)[0], misfits
 
 
 def _subjects(arrival: Arrival | Ready) -> Iterator[str]:

@@ -83,8 +83,8 @@ class Teller:
         self.log.critical(
             "facts are lost",
             partition=missing.partition,
-            expected=missing.expected,
-            seen=missing.seen,
+            expected=missing.wanted,
+            seen=missing.there,
             remedy="restore the topic from a backup",
         )
 

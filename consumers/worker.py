@@ -27,8 +27,8 @@ from consumers.taking import Prepared, Swapped, Written, prepare, without
 from consumers.telling import Teller
 from consumers.waiting import Waiting
 from domain.topics import Topic
-from ledger.errors import Unreachable
-from ledger.kafka.group import GroupReader, OutOfRange
+from ledger.errors import OutOfRange, Unreachable
+from ledger.kafka.group import GroupReader
 from ledger.kafka.settings import KafkaSettings
 from ledger.kafka.watch import Watch
 from projections.errors import Away, Fenced, Forbidden, TryAgain
@@ -60,7 +60,7 @@ class Options:
 class Worker:
     """See above. ``run`` returns when it is told to stop, and raises what no waiting mends:
     ``Lost``, ``Repartitioned``, ``OtherDefinition``, ``SystematicFailure`` and
-    ``ledger.kafka.group.Refused``."""
+    ``ledger.errors.Refused``."""
 
     def __init__(
         self,

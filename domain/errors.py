@@ -21,6 +21,11 @@ from collections.abc import Callable
 _ACTION = re.compile(r"\{([a-z][a-z -]*)\}")
 
 
+def worded(text: str, words: Callable[[str], str]) -> str:
+    """A text with an entry point's words for each use case that it names in braces."""
+    return _ACTION.sub(lambda found: words(found[1]), text)
+
+
 class Problem(Exception):
     """``expected``, ``seen`` and ``remedy`` are clauses without a capital at their start or a full
     stop at their end; ``remedy`` is empty where nothing can be done. None quotes a person's data.
@@ -43,9 +48,7 @@ class Problem(Exception):
     def worded(self, words: Callable[[str], str]) -> str:
         """The whole message, with an entry point's words for each use case that it names."""
         told = f"expected {self.expected}, saw {self.seen}"
-        if not self.remedy:
-            return told
-        return f"{told}; {_ACTION.sub(lambda found: words(found[1]), self.remedy)}"
+        return f"{told}; {worded(self.remedy, words)}" if self.remedy else told
 
 
 class Wrong(Problem, ValueError):

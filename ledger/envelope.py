@@ -9,14 +9,13 @@ from __future__ import annotations
 
 import re
 
-from ledger.port import Sealed
+from ledger.port import CANONICAL_ID, Sealed
 from schemas import catalogue, codec
 from schemas.errors import UnknownSchema
 
 #: A fact, envelope and body together, takes at most so many bytes (see ``size_of``).
 FACT_LIMIT = codec.LIMIT
 
-_UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 _BARE_UUID = re.compile(r"[0-9a-f]{32}")
 _KIND = re.compile(r"[a-z][a-z0-9_-]*")
 _EXTENSION = re.compile(r"[a-z0-9]+")
@@ -42,14 +41,14 @@ def shown(text: str) -> str:
 def canonical_id(text: str) -> str | None:
     """A UUID in any of its usual forms, as lower-case text with hyphens; None if it is none.
     Python's own reader takes more than that (``0x``, underscores, hyphens anywhere)."""
-    if _UUID.fullmatch(text):
+    if CANONICAL_ID.fullmatch(text):
         return text
     bare = text.lower().removeprefix("urn:uuid:")
     if bare.startswith("{") and bare.endswith("}"):
         bare = bare[1:-1]
     if _BARE_UUID.fullmatch(bare):
         bare = "-".join((bare[:8], bare[8:12], bare[12:16], bare[16:20], bare[20:]))
-    return bare if _UUID.fullmatch(bare) else None
+    return bare if CANONICAL_ID.fullmatch(bare) else None
 
 
 def source_problem(source: str) -> str | None:

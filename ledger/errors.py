@@ -1,16 +1,37 @@
-"""What can go wrong with a ledger. Every message says what was expected, what was seen and what
-to do; but for ``NotAcknowledged``, none of these errors leaves anything half-written."""
+"""What can go wrong with a ledger. None of these errors leaves anything half-written, but for
+``NotAcknowledged``.
+
+    LedgerError (domain.errors.Problem)   the ledger could not do what was asked
+    ├── NoLedger            there is none at that place, nor a place to make one
+    ├── NotALedger          there is something else at that place
+    ├── UnknownVersion      it was written in a form that this version cannot read
+    ├── Damaged             the file cannot be read as what it was
+    ├── CannotWrite         it may only be read, or the disk is full
+    ├── Closed              it was closed before
+    ├── Busy                another process wrote for longer than we were ready to wait
+    ├── Unreachable         its servers did not answer in time
+    ├── Refused             its servers refuse us for good
+    ├── Unkeepable          a fact whose envelope is not one: the ways in should have refused it
+    ├── NotAcknowledged     some facts of a batch, or all, may be kept or not
+    ├── Lost                facts that were there are not there any more
+    ├── OutOfRange          the next offset of a partition is not there: Lost, until it is looked at
+    └── Repartitioned       the topic has another number of partitions than it had
+
+``Busy`` and ``Unreachable`` are ``Unavailable`` too, and ``Unkeepable`` is ``Wrong``.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from domain.errors import Problem, Unavailable, Wrong
+
 if TYPE_CHECKING:
     from ledger.port import Receipt
 
 
-class LedgerError(Exception):
+class LedgerError(Problem):
     """The ledger could not do what was asked. The kinds below say why."""
 
 
@@ -26,37 +47,32 @@ class UnknownVersion(LedgerError):
     """The ledger was written in a form that this version cannot read."""
 
 
-class CannotWrite(LedgerError):
-    """The ledger may only be read, or the disk is full."""
-
-
-class Busy(LedgerError):
-    """Somebody else wrote for longer than we were ready to wait."""
-
-
 class Damaged(LedgerError):
     """The file cannot be read as what it was."""
+
+
+class CannotWrite(LedgerError):
+    """The ledger may only be read, or the disk is full."""
 
 
 class Closed(LedgerError):
     """The ledger was closed before."""
 
 
-class Unkeepable(LedgerError, ValueError):
-    """A fact whose envelope is not one: the doors should have refused it."""
+class Busy(LedgerError, Unavailable):
+    """Another process wrote for longer than we were ready to wait."""
 
 
-class Unreachable(LedgerError):
+class Unreachable(LedgerError, Unavailable):
     """The servers of the ledger did not answer in time."""
 
 
-class Lost(LedgerError):
-    """Facts that were there are not there any more."""
+class Refused(LedgerError):
+    """The servers of the ledger refuse us for good: rights, names or versions have to change."""
 
 
-class Repartitioned(LedgerError):
-    """The topic has another number of partitions than it had: the facts of a subject are not in
-    their order any more."""
+class Unkeepable(LedgerError, Wrong):
+    """A fact whose envelope is not one: the ways in should have refused it."""
 
 
 class NotAcknowledged(LedgerError):
@@ -64,6 +80,25 @@ class NotAcknowledged(LedgerError):
     batch again is safe, since the same fact counts once. ``receipts`` has those of the facts that
     were acknowledged, and None for the others."""
 
-    def __init__(self, message: str, receipts: Sequence[Receipt | None]) -> None:
-        super().__init__(message)
+    def __init__(
+        self, expected: str, seen: str, remedy: str, receipts: Sequence[Receipt | None]
+    ) -> None:
+        super().__init__(expected, seen, remedy)
         self.receipts = list(receipts)
+
+
+class Lost(LedgerError):
+    """Facts that were there are not there any more."""
+
+
+class OutOfRange(LedgerError):
+    """The topic does not have the next offset of a partition: it was cut off, or made anew."""
+
+    def __init__(self, partition: int) -> None:
+        super().__init__(f"the next offset of partition {partition}", "that it is not on the topic")
+        self.partition = partition
+
+
+class Repartitioned(LedgerError):
+    """The topic has another number of partitions than it had: the facts of a subject are not in
+    their order any more."""

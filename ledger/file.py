@@ -109,15 +109,17 @@ def address_to_write(path: Path) -> str:
     """The URI of a ledger to append to; made if it is not there, but not its folder."""
     if not path.parent.is_dir():
         raise NoLedger(
-            f"expected the folder {path.parent} to make the ledger {path.name} in; seen: there is "
-            "no such folder. Make it, or name another."
+            f"the folder {path.parent} to make the ledger {path.name} in",
+            "no such folder",
+            "make it, or name another",
         )
     _expect_a_file(path)
     # SQLite would open it, and refuse at the first fact only.
     if path.exists() and not os.access(path, os.W_OK):
         raise CannotWrite(
-            f"expected to write to {path}; seen: this user may only read it, or the disk may only "
-            "be read. Allow writing to the file and its folder, or only read."
+            f"to write to {path}",
+            "that this user may only read it, or the disk may only be read",
+            "allow writing to the file and its folder, or only read",
         )
     return f"{path.absolute().as_uri()}?mode=rwc"
 
@@ -125,10 +127,7 @@ def address_to_write(path: Path) -> str:
 def address_to_read(path: Path) -> str:
     """The URI of a ledger to read from, which must be there."""
     if not path.exists():
-        raise NoLedger(
-            f"expected a ledger at {path}; seen: there is no such file. Emit or import something "
-            "first, or name another place."
-        )
+        raise no_ledger(path, "no such file")
     _expect_a_file(path)
     address = f"{path.absolute().as_uri()}?mode=ro"
     # Even readers keep a shared file beside the ledger. Where none can be made, because nothing
@@ -138,6 +137,12 @@ def address_to_read(path: Path) -> str:
     if not wal.exists() and os.statvfs(path).f_flag & os.ST_RDONLY:
         address += "&immutable=1"
     return address
+
+
+def no_ledger(path: Path, seen: str) -> NoLedger:
+    """There is nothing to read at that place."""
+    remedy = "emit or import something first, or name another place"
+    return NoLedger(f"a ledger at {path}", seen, remedy)
 
 
 def is_made(connection: SQLiteConnection, path: Path) -> bool:
@@ -156,14 +161,15 @@ def is_made(connection: SQLiteConnection, path: Path) -> bool:
         return False
     if mark != APPLICATION_ID:
         raise NotALedger(
-            f"expected a ledger (application_id {APPLICATION_ID}); seen: {path} is a SQLite "
-            f"database of something else (application_id {mark}). It was left as it is. Name "
-            "another file."
+            f"a ledger (application_id {APPLICATION_ID})",
+            f"that {path} is a SQLite database of something else (application_id {mark})",
+            "it was left as it is: name another file",
         )
     if version != VERSION:
         raise UnknownVersion(
-            f"expected a ledger of version {VERSION}; seen: {path} is of version {version}. Use "
-            "the version of Pledger that wrote it, or a newer one."
+            f"a ledger of version {VERSION}",
+            f"that {path} is of version {version}",
+            "use the version of Pledger that wrote it, or a newer one",
         )
     return True
 
@@ -175,8 +181,9 @@ def lay_out(connection: SQLiteConnection, path: Path) -> None:
     mode = _value(cursor, "PRAGMA journal_mode = WAL")
     if mode != "wal":
         raise CannotWrite(
-            f"expected a disk on which SQLite can keep a write-ahead log; seen: {path} got "
-            f"journal_mode {mode}. Put the ledger on a local disk."
+            "a disk on which SQLite can keep a write-ahead log",
+            f"that {path} got journal_mode {mode}",
+            "put the ledger on a local disk",
         )
 
 
@@ -188,9 +195,7 @@ def prepare_for(c: SQLiteCursor, facts: int) -> None:
 
 def _expect_a_file(path: Path) -> None:
     if path.exists() and not path.is_file():
-        raise NotALedger(
-            f"expected {path} to be a ledger's file; seen: a folder or a device. Name a file."
-        )
+        raise NotALedger(f"{path} to be a ledger's file", "a folder or a device", "name a file")
 
 
 def _value(cursor: SQLiteCursor, sql: str) -> object:

@@ -8,6 +8,7 @@ this by the contract suite in ``tests/ledger``.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol, TypeVar
 
@@ -17,11 +18,14 @@ if TYPE_CHECKING:
 R = TypeVar("R")
 Outcome = Literal["accepted", "duplicate", "conflict"]
 
+#: The text of a fact's id: a UUID in lower case, with hyphens.
+CANONICAL_ID = re.compile("[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+
 
 class Sealed(NamedTuple):
     """A fact ready to be kept: the envelope, and the body as wire bytes.
 
-    ``id`` is the canonical lower-case text of a UUID; ``time`` is in UTC microseconds since 1970.
+    ``id`` is as ``CANONICAL_ID`` has it; ``time`` is in UTC microseconds since 1970.
     """
 
     id: str

@@ -4,13 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
-from ledger.port import Receipt, Sealed
+from ledger.errors import Unkeepable
+from ledger.port import CANONICAL_ID, Receipt, Sealed
 
 #: The facts that are kept already among those with the given ids: id to (position, fact).
 Lookup = Callable[[Sequence[str]], Mapping[str, tuple[int, Sealed]]]
 
 # The magic byte and the schema id.
 _HEADER_BYTES = 5
+
+
+def expect_canonical_ids(facts: Sequence[Sealed]) -> None:
+    """Raises ``Unkeepable`` for an id that is not canonical: one id written in two ways would be
+    two facts, and no receipt would tell."""
+    canonical = CANONICAL_ID.fullmatch
+    for fact in facts:
+        if not canonical(fact.id):
+            raise Unkeepable(
+                "the id of a fact as the lower-case text of a UUID",
+                repr(fact.id),
+                "nothing was written: write the id canonically",
+            )
 
 
 def same(one: Sealed, other: Sealed) -> bool:

@@ -18,20 +18,21 @@ from typing import TYPE_CHECKING, Self
 from eventsourcing.persistence import IntegrityError
 from eventsourcing.sqlite import SQLiteCursor
 
-from ledger.errors import CannotWrite, NoLedger, Unkeepable
+from ledger.errors import CannotWrite, Unkeepable
 from ledger.file import (
     LedgerDatastore,
     address_to_read,
     address_to_write,
     is_made,
     lay_out,
+    no_ledger,
     prepare_for,
 )
 from ledger.port import Receipt, Recorded, Sealed
 from ledger.recorder import FactRecorder, extensions_from_text
-from ledger.sameness import judge
+from ledger.sameness import expect_canonical_ids, judge
 from ledger.trouble import explained
-from ledger.whole import CANONICAL_ID, faults
+from ledger.whole import faults
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -85,12 +86,13 @@ class SQLiteLedger:
         envelope SQLite can't hold), ``Busy`` or ``CannotWrite``; nothing is written then."""
         if self._readonly:
             raise CannotWrite(
-                f"expected a ledger opened to append to; seen: {self.path} was opened to read. "
-                "Open it for writing."
+                "a ledger opened to append to",
+                f"that {self.path} was opened to read",
+                "open it for writing",
             )
         if not facts:
             return []
-        _expect_canonical_ids(facts)
+        expect_canonical_ids(facts)
         with self._appending, self._explained():
             try:
                 return self._append(facts, all_or_nothing)
@@ -153,10 +155,7 @@ class SQLiteLedger:
             if is_made(connection, self.path):
                 return
             if self._readonly:
-                raise NoLedger(
-                    f"expected a ledger at {self.path}; seen: an empty file. Emit or import "
-                    "something first, or name another place."
-                )
+                raise no_ledger(self.path, "an empty file")
             # A crash here leaves an empty database, which the next opening makes a ledger of. Two
             # processes that come here at once both succeed: the second finds the table there.
             lay_out(connection, self.path)
@@ -212,17 +211,6 @@ class SQLiteLedger:
         return explained(self.path, self._patience)
 
 
-def _expect_canonical_ids(facts: Sequence[Sealed]) -> None:
-    # One id written in two ways would be two facts, and no receipt would tell.
-    canonical = CANONICAL_ID.fullmatch
-    for fact in facts:
-        if not canonical(fact.id):
-            raise Unkeepable(
-                f"expected the id of a fact as the lower-case text of a UUID; seen: {fact.id!r}. "
-                "Nothing was written. Write the id canonically."
-            )
-
-
 def _unkeepable(facts: Sequence[Sealed], error: Exception) -> Unkeepable:
     """Which fact SQLite could not hold."""
     for fact in facts:
@@ -230,14 +218,15 @@ def _unkeepable(facts: Sequence[Sealed], error: Exception) -> Unkeepable:
         try:
             for text in (*texts, *(fact.extensions or {}), *(fact.extensions or {}).values()):
                 text.encode()
-        except UnicodeEncodeError as lone:
-            seen = f"{lone.object!r}, which has half a surrogate pair"
+        except UnicodeEncodeError:
+            seen = "text with half a surrogate pair"
         else:
             if fact.time in _TIMES:
                 continue
             seen = f"time={fact.time}, which is more than 64 bits"
         return Unkeepable(
-            f"expected an envelope of Unicode text and 64-bit integers; seen in the fact "
-            f"{fact.id}: {seen}. Nothing was written. Refuse such a fact at the door."
+            "an envelope of Unicode text and 64-bit integers",
+            f"in the fact {fact.id}: {seen}",
+            "nothing was written: refuse such a fact at the door",
         )
-    return Unkeepable(f"expected facts that SQLite can hold; seen: {error}. Nothing was written.")
+    return Unkeepable("facts that SQLite can hold", str(error), "nothing was written")

@@ -35,13 +35,12 @@ def explained(path: Path, patience: float) -> Iterator[None]:
     try:
         yield
     except ConnectionPoolClosedError as error:
-        raise Closed(
-            f"expected an open ledger; seen: {path} was closed before. Open it again."
-        ) from error
+        raise Closed("an open ledger", f"that {path} was closed before", "open it again") from error
     except ConnectionUnavailableError as error:
         raise Busy(
-            f"expected one of this process's connections to {path} to be free within "
-            f"{patience:g} s; seen: all are in use. Read with fewer threads at once."
+            f"one of this process's connections to {path} to be free within {patience:g} s",
+            "that all are in use",
+            "read with fewer threads at once",
         ) from error
     except sqlite3.Error as error:
         raise _explain(path, patience, error) from error
@@ -57,34 +56,40 @@ def _explain(path: Path, patience: float, error: sqlite3.Error) -> LedgerError:
         case sqlite3.SQLITE_BUSY | sqlite3.SQLITE_LOCKED:
             holders = ", ".join(writers(path)) or "another process, unknown which"
             return Busy(
-                f"expected to get the write lock of {path} within {patience:g} s; seen: it is "
-                f"held by {holders}. Nothing was written. Let that process finish, or end it, "
-                "then try again."
+                f"to get the write lock of {path} within {patience:g} s",
+                f"that it is held by {holders}",
+                "nothing was written: let that process finish, or end it, then try again",
             )
         case sqlite3.SQLITE_NOTADB:
             return NotALedger(
-                f"expected a ledger, which is a SQLite database; seen: {path} is something else. "
-                "It was left as it is. Name another file, or move this one away."
+                "a ledger, which is a SQLite database",
+                f"that {path} is something else",
+                "it was left as it is: name another file, or move this one away",
             )
         case sqlite3.SQLITE_READONLY | sqlite3.SQLITE_PERM | sqlite3.SQLITE_CANTOPEN:
             # Readers come here too, if no writer has the ledger open: see file.address_to_read.
             return CannotWrite(
-                f"expected to open {path} and the two files that SQLite keeps beside it; seen: "
-                f"{error}. Nothing was written. Allow writing to the file and its folder; to "
-                "read, copying the folder to where you may write will do."
+                f"to open {path} and the two files that SQLite keeps beside it",
+                str(error),
+                "nothing was written: allow writing to the file and its folder; to read, copying"
+                " the folder to where you may write will do",
             )
         case sqlite3.SQLITE_FULL:
             return CannotWrite(
-                f"expected room for more facts in {path}; seen: {error}. Nothing was written. "
-                "Free some space on that disk, then try again."
+                f"room for more facts in {path}",
+                str(error),
+                "nothing was written: free some space on that disk, then try again",
             )
         case sqlite3.SQLITE_CORRUPT:
             return Damaged(
-                f"expected a sound ledger; seen: {path}: {error}. Take the last sound copy and "
-                "emit again what came after it: what is there already counts as a duplicate."
+                "a sound ledger",
+                f"{path}: {error}",
+                "take the last sound copy and emit again what came after it: what is there already"
+                " counts as a duplicate",
             )
         case _:
             return LedgerError(
-                f"expected SQLite to work on {path}; seen: {error}. If it happens again, check "
-                "the disk, then the ledger."
+                f"SQLite to work on {path}",
+                str(error),
+                "if it happens again, check the disk, then the ledger",
             )

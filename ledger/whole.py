@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import json
-import re
 import sqlite3
 
 from eventsourcing.sqlite import SQLiteCursor
 
-#: The canonical text of a UUID.
-CANONICAL_ID = re.compile("[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+from ledger.port import CANONICAL_ID
 
 _BATCH = 10_000
 

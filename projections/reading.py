@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from domain.events import BODIES
 from domain.facts import NO_EXTENSIONS, Fact
+from domain.instants import EPOCH
 from projections.session import Row, Session
 from projections.tables import quoted, table_of
-
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 ENVELOPE = (
     "SELECT f.type, f.position, epoch_us(f.recorded_at), f.id, f.source, f.subject,"

@@ -15,12 +15,13 @@ import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple
 
 import duckdb
 
+from domain.instants import EPOCH, MICROSECOND
 from domain.positions import PLACES
 from projections import tables, view_registry
 from projections.duckdb_home import MEMORY_LIMIT, DuckDBSession
@@ -28,12 +29,10 @@ from projections.errors import CannotWrite, Unfoldable
 from projections.folding import fold_all
 from projections.postgres.errors import folding
 from projections.postgres.twice import Conflict
-from projections.reading import EPOCH
 
 FILE = "rebuild.duckdb"
 #: Bytes that are handed on at a time.
 BLOCK = 1 << 20
-MICROSECOND = timedelta(microseconds=1)
 
 _OWN_TABLES = (
     "CREATE TABLE pledger_rebuild (token VARCHAR)",

@@ -34,6 +34,7 @@ WANTED = (
     "schemas/values.py",
     "domain/__init__.py",
     "domain/events/*.py",
+    "domain/instants.py",
     "domain/positions.py",
     "ledger/__init__.py",
     "ledger/envelope.py",

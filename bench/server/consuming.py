@@ -8,7 +8,7 @@ from bench.measured import Measured, Watch
 from bench.server.material import filled
 from bench.server.topics import ledger_of
 from consumers.batches import MOST
-from consumers.sorting import sort_out
+from consumers.decode import decode_messages
 
 
 def consume(folder: Path, broker: str) -> Measured:
@@ -28,7 +28,7 @@ def consume_and_decode(folder: Path, broker: str) -> Measured:
     facts = 0
     with ledger_of(broker, topic.topic) as ledger, watch.lap():
         for messages in ledger.messages(batch=MOST):
-            arrival, _ = sort_out(messages)
+            arrival, _ = decode_messages(messages)
             facts += arrival.envelopes.num_rows
     _expect(topic.facts, facts)
     return watch.measured(facts)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from ledger.kafka.bulk import BulkKafkaLedger
+from ledger.kafka.ledger import KafkaLedger
 from ledger.kafka.settings import KafkaSettings
 from ledger.kafka.topic import create
 
@@ -16,7 +16,7 @@ def make_topic(broker: str, topic: str, partitions: int) -> None:
 
 
 @contextmanager
-def ledger_of(broker: str, topic: str) -> Iterator[BulkKafkaLedger]:
+def ledger_of(broker: str, topic: str) -> Iterator[KafkaLedger]:
     """The ledger through which facts are moved in bulk."""
-    with BulkKafkaLedger(KafkaSettings(broker, topic)) as ledger:
+    with KafkaLedger(KafkaSettings(broker, topic)) as ledger:
         yield ledger

@@ -27,7 +27,7 @@ from consumers.surroundings import Surroundings
 from consumers.telling import Teller
 from consumers.worker import Options, Worker
 from entrypoints.cli.worker import collecting_rarely
-from ledger.kafka.fetching import fetch
+from ledger.kafka.ledger import fetch
 from ledger.kafka.settings import KafkaSettings
 from projections import folding
 from projections.session import Session

@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
-from domain.errors import Problem
+from domain.errors import Problem, worded
+
+if TYPE_CHECKING:
+    from ledger.kafka.topic import Fault
 
 #: What is no command of its own: options, and calls with an argument.
 WORDS: Mapping[str, str] = {
     "name a home": "name it with --home or PLEDGER_HOME",
     "name another home": "name another with --home or PLEDGER_HOME",
+    "after": "--after",
+    "forget lost": "use --forget-lost",
     "fresh": "--fresh",
 }
 
@@ -27,3 +33,8 @@ def message_of(error: BaseException) -> str:
     if isinstance(error, KeyError) or not str(error):
         return f"{type(error).__name__} {error}".strip()
     return str(error)
+
+
+def worded_fault(fault: Fault) -> Fault:
+    """A fault of a topic with the command line's words in its remedy."""
+    return fault._replace(remedy=worded(fault.remedy, words_of))

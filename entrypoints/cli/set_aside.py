@@ -303,7 +303,7 @@ def _keeper(home: ServerHome) -> Iterator[tuple[Keeper, Fetch]]:
     """What lands facts beside the workers."""
     from consumers.keeping import Keeper, OtherDefinition
     from consumers.surroundings import Surroundings
-    from ledger.kafka.fetching import fetch
+    from ledger.kafka.ledger import fetch
 
     def pause(seconds: float) -> bool:
         time.sleep(seconds)

@@ -157,7 +157,7 @@ def _run(
     from consumers.keeping import Keeper
     from consumers.sampling import Sampler
     from consumers.worker import Options, Worker
-    from ledger.kafka.fetching import fetch
+    from ledger.kafka.ledger import fetch
 
     if around.stopping():
         return

@@ -26,11 +26,14 @@ from ledger.kafka.wire import (
     PREFIX,
     Message,
     Unreadable,
+    body_problem,
     envelope,
 )
 from ledger.port import Recorded
 from ledger.recorder import extensions_to_text
 from schemas import catalogue, codec, jsonform
+from schemas.columns import decode_batch
+from schemas.errors import Refused
 
 #: A message that is no fact, and why.
 Misfit = tuple[Message, str]
@@ -87,7 +90,7 @@ class _Row(NamedTuple):
 
 def columns(messages: Sequence[Message]) -> tuple[pa.RecordBatch, list[Misfit]]:
     """The facts in messages, in their order, as columns (``ledger.columns.RECORDED``), and the
-    messages that are none. Of a body only the header is looked at: see ``bodies``."""
+    messages that are none. Of a body only the header is looked at: see ``decoded``."""
     rows: list[_Row] = []
     doubtful: list[int] = []
     for place, message in enumerate(messages):
@@ -108,6 +111,47 @@ def columns(messages: Sequence[Message]) -> tuple[pa.RecordBatch, list[Misfit]]:
         except Unreadable as problem:
             misfits.append((messages[place], problem.reason))
     return _merged(places, usual, judged), misfits
+
+
+class Decoded(NamedTuple):
+    """Facts as columns, of those of each type their bodies too, a column a field, and the messages
+    that are no facts, by position."""
+
+    facts: pa.RecordBatch
+    by_type: list[tuple[str, pa.RecordBatch, pa.RecordBatch]]
+    misfits: list[Misfit]
+
+
+def decoded(messages: Sequence[Message]) -> Decoded:
+    """As ``columns``, with every body read to its end."""
+    facts, misfits = columns(messages)
+    by_type: list[tuple[str, pa.RecordBatch, pa.RecordBatch]] = []
+    unread: dict[int, str] = {}  # by position
+    for type in pc.unique(facts["type"]).to_pylist():
+        of_type = facts.filter(pc.equal(facts["type"], type))
+        bodies, bad = _bodies(type, of_type["body"].to_pylist())
+        if bad:
+            positions = of_type["position"].to_pylist()
+            unread |= {positions[row]: reason for row, reason in bad.items()}
+            of_type = of_type.filter([row not in bad for row in range(of_type.num_rows)])
+        if of_type.num_rows:
+            by_type.append((type, of_type, bodies))
+    if unread:
+        misfits += [(m, unread[m.position]) for m in messages if m.position in unread]
+        misfits.sort(key=lambda misfit: misfit[0].position)
+        facts = facts.filter(pc.invert(pc.is_in(facts["position"], pa.array(unread, pa.int64()))))
+    return Decoded(facts, by_type, misfits)
+
+
+def _bodies(type: str, wires: Sequence[bytes]) -> tuple[pa.RecordBatch, dict[int, str]]:
+    """The bodies among wire messages of one type as columns, and the rows of those that are none,
+    each with its reason."""
+    try:
+        return decode_batch(type, wires), {}
+    except Refused:
+        problems = [body_problem(type, wire) for wire in wires]
+    bad = {row: problem for row, problem in enumerate(problems) if problem is not None}
+    return decode_batch(type, [wire for row, wire in enumerate(wires) if row not in bad]), bad
 
 
 def _row(place: int, message: Message) -> _Row | None:

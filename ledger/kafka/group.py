@@ -25,7 +25,7 @@ from confluent_kafka import (
 )
 from confluent_kafka import Message as Consumed
 
-from ledger.errors import LedgerError
+from ledger.errors import OutOfRange, Refused
 from ledger.kafka.settings import KafkaSettings
 from ledger.kafka.wire import UNREADABLE_HEADERS, Message
 
@@ -36,6 +36,8 @@ _HEADERS = methodcaller("headers")
 
 #: What the client reads ahead, in all.
 AHEAD_KB = 64 * 1024
+#: How long a fetch waits on the broker for something new, in milliseconds.
+WAIT_MS = 100
 #: How long a broker may take to let us leave.
 LEAVING_S = 10.0
 #: Messages taken from the client at a time: large ones are noticed before there are many.
@@ -53,18 +55,6 @@ _HOPELESS = frozenset(
         KafkaError.UNSUPPORTED_VERSION,
     }
 )
-
-
-class OutOfRange(LedgerError):
-    """The topic does not have the next offset of a partition: it was cut off, or made anew."""
-
-    def __init__(self, partition: int) -> None:
-        super().__init__(f"partition {partition}: the next offset is not on the topic any more")
-        self.partition = partition
-
-
-class Refused(LedgerError):
-    """The broker refuses us for good; the text says what it said."""
 
 
 class Polled(NamedTuple):
@@ -139,7 +129,7 @@ class GroupReader:
             some = self._consumer.consume(wanted, 0)
         trouble, self._trouble = self._trouble, None
         if self._fatal is not None:
-            raise Refused(self._fatal)
+            raise _refused(self._fatal)
         return polled if trouble is None else polled._replace(trouble=trouble)
 
     def start(self, partition: int, offset: int) -> bool:
@@ -231,7 +221,7 @@ class GroupReader:
                 raise OutOfRange(partition)
             return polled
         if error.fatal() or code in _HOPELESS:
-            raise Refused(error.str())
+            raise _refused(error.str())
         return polled._replace(trouble=error.str())
 
     def _hear(self, error: KafkaError) -> None:
@@ -276,30 +266,47 @@ class GroupReader:
         return [TopicPartition(self._topic, *place) for place in sorted(offsets.items())]
 
 
+def _refused(seen: str) -> Refused:
+    return Refused(
+        "Kafka to have this process in the group that shares the partitions",
+        seen,
+        "give this client its rights, or settings that the broker knows",
+    )
+
+
 def _config(settings: KafkaSettings, group: str | None, session_timeout_s: float) -> dict[str, Any]:
     session_ms = int(session_timeout_s * 1000)
     return {
         **settings.for_confluent(),
-        # The client wants the name of a group even if it never joins it.
-        "group.id": group or "none",
+        **consumer_config(group, AHEAD_KB, WAIT_MS),
         "partition.assignment.strategy": "cooperative-sticky",
         "session.timeout.ms": session_ms,
         # What others do at the end of a timeout is heard with the next heartbeat: ten a timeout
         # instead of Kafka's three, so that who takes over does so soon after it.
         "heartbeat.interval.ms": min(1_000, session_ms // 10),
+        "reconnect.backoff.max.ms": 2_000,
+        # What it would write to standard error is told by `Polled.trouble`.
+        "log_level": 0,
+    }
+
+
+def consumer_config(group: str | None, ahead_kb: int, wait_ms: int) -> dict[str, Any]:
+    """How facts are read, by a member of a group or by nobody's: what is decided alone, from where
+    it is said, with the end of each partition told. ``ahead_kb`` is read ahead; a fetch waits
+    ``wait_ms`` for something new."""
+    return {
+        # The client wants the name of a group even if it never joins it.
+        "group.id": group or "none",
         "enable.auto.commit": False,
         "enable.auto.offset.store": False,
         "auto.offset.reset": "error",
         "isolation.level": "read_committed",
         "enable.partition.eof": True,
         "check.crcs": True,
-        "queued.max.messages.kbytes": AHEAD_KB,
+        "queued.max.messages.kbytes": ahead_kb,
         # Its default makes it wait for a second whenever it has read ahead enough.
         "fetch.queue.backoff.ms": 20,
-        "fetch.wait.max.ms": 100,
-        "reconnect.backoff.max.ms": 2_000,
-        # What it would write to standard error is told by `Polled.trouble`.
-        "log_level": 0,
+        "fetch.wait.max.ms": wait_ms,
     }
 
 

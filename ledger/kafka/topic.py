@@ -9,7 +9,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from kafka import KafkaAdminClient
 from kafka.admin import ConfigResource, ConfigResourceType
@@ -17,15 +17,20 @@ from kafka.errors import (
     BrokerResponseError,
     InvalidReplicationFactorError,
     KafkaError,
+    NoError,
     RequestTimedOutError,
     TopicAlreadyExistsError,
+    UnknownTopicOrPartitionError,
+    for_code,
 )
 
+from domain.errors import Wrong
 from domain.positions import PARTITIONS
 from ledger.errors import LedgerError
-from ledger.kafka.home import MESSAGE_LIMIT, unreachable
+from ledger.kafka.admin_client import admin_client, text_of
+from ledger.kafka.connection import no_topic, unreachable
 from ledger.kafka.settings import KafkaSettings
-from ledger.kafka.steady import admin_client, topic_of, words
+from ledger.kafka.wire import MESSAGE_LIMIT
 
 #: What each setting has to be, and what another would do.
 WANTED: Mapping[str, tuple[str, str]] = {
@@ -46,8 +51,8 @@ _MAX_MESSAGE_BYTES = 1_048_588
 
 
 class Fault(NamedTuple):
-    """One thing that is wrong with a topic. ``remedy`` is a command, or says what to do where no
-    command does it."""
+    """One thing that is wrong with a topic. ``remedy`` is a command of Kafka's, or says what to do,
+    with what Pledger can do in braces as in ``domain.errors``."""
 
     setting: str
     expected: str
@@ -68,12 +73,12 @@ def create(
 ) -> None:
     """Make the topic, with as many partitions as it will have for life: a subject's facts are in
     the partition that their number and the subject give. Returns when it can be written to. Raises
-    ValueError (numbers that do not go together) and ``LedgerError``."""
+    ``Wrong`` (numbers that do not go together) and ``LedgerError``."""
     if not 1 <= partitions <= PARTITIONS:
-        raise ValueError(f"expected 1 to {PARTITIONS} partitions; seen: {partitions}.")
+        raise Wrong(f"1 to {PARTITIONS} partitions", str(partitions))
     problem = _replicas_problem(min_insync_replicas, replication_factor)
     if problem is not None:
-        raise ValueError(f"expected min.insync.replicas {problem}; seen: {min_insync_replicas}.")
+        raise Wrong(f"min.insync.replicas {problem}", str(min_insync_replicas))
     configs = {name: value for name, (value, _) in WANTED.items()}
     configs["min.insync.replicas"] = str(min_insync_replicas)
     configs["max.message.bytes"] = str(_MAX_MESSAGE_BYTES)
@@ -87,13 +92,16 @@ def create(
             admin.create_topics({settings.topic: wanted}, wait_for_metadata=True)
         except TopicAlreadyExistsError as error:
             raise LedgerError(
-                f"expected no topic {settings.topic!r} at {settings.bootstrap_servers}; seen: there"
-                " is one. Check it with './pledger topic check', or name another."
+                f"no topic {settings.topic!r} at {settings.bootstrap_servers}",
+                "that there is one",
+                "check it with {topic check}, or name another",
             ) from error
         except InvalidReplicationFactorError as error:
             raise LedgerError(
-                f"expected at least {replication_factor} brokers at {settings.bootstrap_servers},"
-                f" one for each replica; seen: {words(error)}. Start more, or ask for fewer."
+                f"at least {replication_factor} brokers at {settings.bootstrap_servers}, one for"
+                " each replica",
+                text_of(error),
+                "start more, or ask for fewer",
             ) from error
 
 
@@ -104,7 +112,7 @@ def check(
     ``partitions`` is how many it had, if that is known. Raises ``NoLedger`` where there is no
     topic, and ``LedgerError``."""
     with _admin(settings, patience) as admin:
-        topic = topic_of(admin, settings)
+        topic = _topic_of(admin, settings)
         config = _config_of(admin, settings)
     factor = min(len(partition["replica_nodes"]) for partition in topic["partitions"])
     faults = [
@@ -125,8 +133,8 @@ def check(
                 f"{partitions}, as when its views were begun (subjects change their partition"
                 " otherwise, and their facts their order)",
                 str(there),
-                f"make a topic of {partitions} partitions under another name with './pledger topic"
-                " create', and copy the facts to it with './pledger copy'",
+                f"make a topic of {partitions} partitions under another name with {{topic create}},"
+                " and copy the facts to it with {copy}",
             )
         )
     return faults
@@ -165,6 +173,18 @@ def _remedy(settings: KafkaSettings, name: str, value: str) -> str:
     return shlex.join(command)
 
 
+def _topic_of(admin: KafkaAdminClient, settings: KafkaSettings) -> dict[str, Any]:
+    """What the cluster says of the topic. Raises ``NoLedger`` and what kafka-python raises."""
+    found: dict[str, Any]
+    (found,) = admin.describe_topics([settings.topic])
+    problem = for_code(found["error_code"])
+    if problem is UnknownTopicOrPartitionError:
+        raise no_topic(settings)
+    if problem is not NoError:
+        raise problem
+    return found
+
+
 def _config_of(admin: KafkaAdminClient, settings: KafkaSettings) -> dict[str, str]:
     """The topic's settings as they are in force."""
     resource = ConfigResource(ConfigResourceType.TOPIC, settings.topic)
@@ -176,8 +196,9 @@ def _config_of(admin: KafkaAdminClient, settings: KafkaSettings) -> dict[str, st
     for name in (*WANTED, "min.insync.replicas", "max.message.bytes"):
         if name not in config:
             raise LedgerError(
-                f"expected to be told {name} of the topic {settings.topic!r}; seen: no answer."
-                " Allow this client to describe the topic's configuration (DescribeConfigs)."
+                f"to be told {name} of the topic {settings.topic!r}",
+                "no answer",
+                "allow this client to describe the topic's configuration (DescribeConfigs)",
             )
     return config
 
@@ -194,8 +215,9 @@ def _admin(settings: KafkaSettings, patience: float) -> Iterator[KafkaAdminClien
     except KafkaError as error:
         if isinstance(error, BrokerResponseError) and not isinstance(error, RequestTimedOutError):
             raise LedgerError(
-                f"expected Kafka at {settings.bootstrap_servers} to do as it was asked for the"
-                f" topic {settings.topic!r}; seen: {words(error)}. Change what was asked, or the"
-                " rights of this client."
+                f"Kafka at {settings.bootstrap_servers} to do as it was asked for the topic"
+                f" {settings.topic!r}",
+                text_of(error),
+                "change what was asked, or the rights of this client",
             ) from error
-        raise unreachable(settings, patience, words(error)) from error
+        raise unreachable(settings, patience, text_of(error)) from error

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NamedTuple, TypeVar
 
 from confluent_kafka import (
     IsolationLevel,
-    KafkaError,
     KafkaException,
     TopicCollection,
     TopicPartition,
@@ -17,29 +15,13 @@ from confluent_kafka.admin import AdminClient, OffsetSpec
 
 from domain.topics import Topic
 from ledger.errors import Unreachable
+from ledger.kafka.connection import patiently, text_of
 from ledger.kafka.settings import KafkaSettings
 
 Answer = TypeVar("Answer")
 
 #: How long a question to the broker may take.
 ASKING_S = 10.0
-#: How long until a question is put again, of which the answer was that it is too early.
-AGAIN_S = 0.05
-
-#: What brokers say for a moment when a topic is new or its partitions change brokers.
-PASSING = frozenset(
-    {
-        KafkaError.FENCED_LEADER_EPOCH,
-        KafkaError.KAFKA_STORAGE_ERROR,
-        KafkaError.LEADER_NOT_AVAILABLE,
-        KafkaError.NETWORK_EXCEPTION,
-        KafkaError.NOT_LEADER_FOR_PARTITION,
-        KafkaError.OFFSET_NOT_AVAILABLE,
-        KafkaError.REPLICA_NOT_AVAILABLE,
-        KafkaError.UNKNOWN_LEADER_EPOCH,
-        KafkaError._TRANSPORT,  # noqa: SLF001 - its public name
-    }
-)
 
 
 class Extent(NamedTuple):
@@ -68,26 +50,16 @@ class Watch:
     ) -> dict[int, tuple[int, int]]:
         """Partition -> the first offset that it has, and the one after its last: one question for
         all of them."""
-        places = self._places(partitions)
-
-        def ask() -> dict[int, tuple[int, int]]:
-            specs = (OffsetSpec.earliest(), OffsetSpec.latest())
-            # Both are on their way before either is waited for.
-            asked = [self._asked(places, spec, timeout_s) for spec in specs]
-            first, end = ({place: told[place].result().offset for place in told} for told in asked)
-            return {place.partition: (first[place], end[place]) for place in first}
-
-        return self._patiently(ask, timeout_s)
+        wanted = list(partitions)
+        return self._patiently(
+            lambda: bounds(self._admin, self._topic, wanted, timeout_s), timeout_s
+        )
 
     def extents(self, partitions: Iterable[int]) -> dict[int, Extent]:
         """What each partition has now."""
-        places = self._places(partitions)
         specs = (OffsetSpec.earliest(), OffsetSpec.latest(), OffsetSpec.max_timestamp())
         try:
-            asked = [self._asked(places, spec, ASKING_S) for spec in specs]
-            first, end, newest = (
-                {place.partition: found.result() for place, found in told.items()} for told in asked
-            )
+            first, end, newest = _offsets(self._admin, self._topic, partitions, specs, ASKING_S)
         except KafkaException as error:
             raise self._unanswered(error) from error
         return {
@@ -99,36 +71,17 @@ class Watch:
             for partition in first
         }
 
-    def _places(self, partitions: Iterable[int]) -> list[TopicPartition]:
-        return [TopicPartition(self._topic, partition) for partition in partitions]
-
-    def _asked(
-        self, places: Sequence[TopicPartition], spec: OffsetSpec, timeout_s: float
-    ) -> dict[TopicPartition, Any]:
-        return self._admin.list_offsets(
-            dict.fromkeys(places, spec),
-            isolation_level=IsolationLevel.READ_COMMITTED,
-            request_timeout=timeout_s,
-        )
-
     def _patiently(self, ask: Callable[[], Answer], timeout_s: float) -> Answer:
-        deadline = time.monotonic() + timeout_s
-        while True:
-            try:
-                return ask()
-            except KafkaException as error:
-                said = error.args[0]
-                passing = isinstance(said, KafkaError) and said.code() in PASSING
-                if not passing or time.monotonic() > deadline:
-                    raise self._unanswered(error) from error
-            time.sleep(AGAIN_S)
+        try:
+            return patiently(ask, timeout_s)
+        except KafkaException as error:
+            raise self._unanswered(error) from error
 
     def _unanswered(self, error: KafkaException) -> Unreachable:
-        said = error.args[0]
-        seen = said.str() if isinstance(said, KafkaError) else said
         return Unreachable(
-            f"expected Kafka to tell what the topic {self._topic!r} has; seen: {seen}."
-            " Start the broker; look whether the topic is there with './pledger topic check'"
+            f"Kafka to tell what the topic {self._topic!r} has",
+            text_of(error),
+            "start the broker; look whether the topic is there with {topic check}",
         )
 
 
@@ -138,6 +91,37 @@ def described(admin: AdminClient, name: str, timeout_s: float) -> Topic:
     asked = admin.describe_topics(TopicCollection([name]), request_timeout=timeout_s)
     found = asked[name].result()
     return Topic(name, id_of(found.topic_id), len(found.partitions))
+
+
+def bounds(
+    admin: AdminClient, name: str, partitions: Iterable[int], timeout_s: float
+) -> dict[int, tuple[int, int]]:
+    """Partition -> the first offset that it has, and the one after its last that is decided. Raises
+    ``KafkaException``."""
+    specs = (OffsetSpec.earliest(), OffsetSpec.latest())
+    first, end = _offsets(admin, name, partitions, specs, timeout_s)
+    return {partition: (first[partition].offset, end[partition].offset) for partition in first}
+
+
+def _offsets(
+    admin: AdminClient,
+    name: str,
+    partitions: Iterable[int],
+    specs: Sequence[OffsetSpec],
+    timeout_s: float,
+) -> list[dict[int, Any]]:
+    """What each partition has, for each kind of offset."""
+    places = [TopicPartition(name, partition) for partition in partitions]
+    # All are on their way before one is waited for.
+    asked = [
+        admin.list_offsets(
+            dict.fromkeys(places, spec),
+            isolation_level=IsolationLevel.READ_COMMITTED,
+            request_timeout=timeout_s,
+        )
+        for spec in specs
+    ]
+    return [{place.partition: one.result() for place, one in some.items()} for some in asked]
 
 
 def id_of(uuid: Any) -> str | None:

@@ -10,9 +10,10 @@ Nobody stands at Kafka's door, so whoever reads a message judges it, by the rule
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import NamedTuple
 
+from domain.instants import EPOCH, MICROSECOND
 from domain.positions import position_of
 from ledger.envelope import (
     canonical_id,
@@ -35,6 +36,9 @@ Headers = tuple[tuple[str, bytes | None], ...]
 #: the Avro bytes) none that its own tools agree on. This is what the CloudEvents binding writes.
 CONTENT_TYPE = "application/avro"
 PREFIX = "ce_"
+#: A fact has 256 KiB at most, as ``ledger.envelope`` counts. As a message it has more: the subject
+#: twice, and five bytes more for each attribute. Whatever they are, it stays under this.
+MESSAGE_LIMIT = 1024 * 1024
 #: In the place of headers whose names are not UTF-8: no client tells them then.
 UNREADABLE_HEADERS = "unreadable-headers"
 #: What a fact's message says in its headers, by attribute. Others with the prefix are extensions.
@@ -46,8 +50,6 @@ ELSEWHERE = ("data", "datacontenttype")
 
 _CONTENT_TYPES = (CONTENT_TYPE, "application/octet-stream")
 _TYPES = frozenset(catalogue.TYPES)
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MICROSECOND = timedelta(microseconds=1)
 _CONTENT_TYPE_HEADER = ("content-type", CONTENT_TYPE.encode())
 _VERSION_HEADER = (PREFIX + "specversion", b"1.0")
 
@@ -212,7 +214,7 @@ def _microseconds(text: str) -> int:
     except ValueError as problem:
         why = str(problem) if tellable(text) else f"expected an instant, saw {shown(text)}"
         raise Unreadable(f"ce_time: {why}") from None
-    return (instant - _EPOCH) // _MICROSECOND
+    return (instant - EPOCH) // MICROSECOND
 
 
 def _check_schema(type: str, value: bytes | None, dataschema: str | None) -> None:
@@ -232,6 +234,6 @@ def _check_schema(type: str, value: bytes | None, dataschema: str | None) -> Non
 
 def _time_to_text(time: int) -> str:
     try:
-        return jsonform.instant_to_text(_EPOCH + timedelta(microseconds=time))
+        return jsonform.instant_to_text(EPOCH + timedelta(microseconds=time))
     except OverflowError:
         raise ValueError(f"expected a time in the years 1 to 9999, saw {time} µs") from None

@@ -17,9 +17,10 @@ from uuid import UUID
 import pyarrow as pa
 
 from domain.facts import Fact
+from domain.instants import EPOCH
 from projections.landing import ENVELOPE, Facts
 from projections.postgres.session import PostgresSession
-from projections.reading import EPOCH, fact_of, read_facts
+from projections.reading import fact_of, read_facts
 
 
 class Conflict(NamedTuple):

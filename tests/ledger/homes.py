@@ -7,9 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from domain.positions import Vector
-from ledger.kafka.bulk import BulkKafkaLedger
+from ledger.kafka.ledger import KafkaLedger
 from ledger.kafka.settings import KafkaSettings
-from ledger.kafka.steady import KafkaLedger
 from ledger.port import Ledger
 from ledger.sqlite import SQLiteLedger
 
@@ -20,11 +19,9 @@ def open_ledger(address: str) -> Ledger[Any]:
     match kind:
         case "sqlite":
             return SQLiteLedger(Path(place), lambda: time.time_ns() // 1000)
-        case "steady":
+        case "kafka":
             return KafkaLedger(settings_at(place))
-        case "bulk":
-            return BulkKafkaLedger(settings_at(place))
-    raise ValueError(f"expected sqlite:PATH, steady:BROKER/TOPIC or bulk:…, seen {address!r}")
+    raise ValueError(f"expected sqlite:PATH or kafka:BROKER/TOPIC, seen {address!r}")
 
 
 def settings_at(place: str) -> KafkaSettings:

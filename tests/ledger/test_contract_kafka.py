@@ -1,4 +1,4 @@
-"""The homes on Kafka keep the contract, on a topic of one partition."""
+"""The home on Kafka keeps the contract, on a topic of one partition."""
 
 from __future__ import annotations
 
@@ -10,14 +10,12 @@ from tests.ledger.contract import KeepsFacts
 from tests.ledger.homes import Home
 
 
-@pytest.fixture(params=["steady", "bulk"])
-def new_home(
-    request: pytest.FixtureRequest, broker: str, make_topic: Callable[..., str]
-) -> Iterator[Callable[[], Home]]:
+@pytest.fixture
+def new_home(broker: str, make_topic: Callable[..., str]) -> Iterator[Callable[[], Home]]:
     homes: list[Home] = []
 
     def make() -> Home:
-        homes.append(Home(f"{request.param}:{broker}/{make_topic(partitions=1)}"))
+        homes.append(Home(f"kafka:{broker}/{make_topic(partitions=1)}"))
         return homes[-1]
 
     yield make

@@ -147,9 +147,9 @@ class TestWhatCannotBeKept:
     @pytest.mark.parametrize(
         ("change", "seen"),
         [
-            ({"id": an_id(1).upper()}, "lower-case text of a UUID; seen: '"),
-            ({"id": an_id(1).replace("-", "")}, "lower-case text of a UUID; seen: '"),
-            ({"id": an_id(1) + "\n"}, "lower-case text of a UUID; seen: '"),
+            ({"id": an_id(1).upper()}, "lower-case text of a UUID, saw '"),
+            ({"id": an_id(1).replace("-", "")}, "lower-case text of a UUID, saw '"),
+            ({"id": an_id(1) + "\n"}, "lower-case text of a UUID, saw '"),
             ({"subject": "\ud800"}, f"{an_id(1)}: '\\ud800', which has half a surrogate pair"),
             ({"extensions": {"a": "\udfff"}}, "'\\udfff', which has half a surrogate pair"),
             ({"extensions": {"\udfff": "a"}}, "'\\udfff', which has half a surrogate pair"),
@@ -165,7 +165,7 @@ class TestWhatCannotBeKept:
         with pytest.raises(Unkeepable) as refused:
             kept.append([a_fact(5), a_fact(6), a_fact(1)._replace(**change)])
         assert seen in str(refused.value)
-        assert "Nothing was written" in str(refused.value)
+        assert "nothing was written" in str(refused.value)
         assert kept.head() == (1 if known else 0)
         assert kept.append([a_fact(7)])[0].outcome == "accepted"
 
@@ -187,7 +187,7 @@ class TestConnections:
         with SQLiteLedger.open_readonly(path, patience=0.05) as reader, ExitStack() as stack:
             for _ in range(15):
                 stack.enter_context(reader._datastore.get_connection(commit=False))
-            with pytest.raises(Busy, match="to be free within 0.05 s; seen: all are in use"):
+            with pytest.raises(Busy, match="to be free within 0.05 s, saw that all are in use"):
                 reader.head()
 
     def test_closing_twice_is_closing_once(self, kept: SQLiteLedger) -> None:
@@ -204,7 +204,7 @@ class TestConnections:
             lambda: kept.append([a_fact(9)]),
         ]
         for use in uses:
-            with pytest.raises(Closed, match="expected an open ledger; seen: .* was closed"):
+            with pytest.raises(Closed, match="expected an open ledger, saw that .* was closed"):
                 use()
 
     def test_a_closed_ledger_is_one_file(self, kept: SQLiteLedger, path: Path) -> None:
@@ -220,7 +220,7 @@ class TestConnections:
 
         kept.append(facts(0, 10))
         limit(10)
-        with pytest.raises(CannotWrite, match="expected room.*Nothing was written.*Free some"):
+        with pytest.raises(CannotWrite, match="expected room.*nothing was written: free some"):
             kept.append([a_fact(number, bytes(1000)) for number in range(10, 99)])
         limit(1_000_000)
         assert kept.head() == 10

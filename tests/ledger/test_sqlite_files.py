@@ -57,20 +57,20 @@ def made(path: Path) -> Path:
 
 class TestOpening:
     def test_a_folder_that_is_not_there(self, tmp_path: Path) -> None:
-        with pytest.raises(NoLedger, match="expected the folder .*/no to make .*seen.*Make it"):
+        with pytest.raises(NoLedger, match="expected the folder .*/no to make .*saw.*make it"):
             open_it(tmp_path / "no" / "ledger.sqlite")
         assert list(tmp_path.iterdir()) == []
 
     def test_a_folder_instead_of_a_file(self, tmp_path: Path) -> None:
         for opened in (open_it, SQLiteLedger.open_readonly):
-            with pytest.raises(NotALedger, match="expected .* a ledger's file; seen: a folder"):
+            with pytest.raises(NotALedger, match="expected .* a ledger's file, saw a folder"):
                 opened(tmp_path)
 
     @pytest.mark.parametrize("content", [b"PAR1" * 500, b"text\n", b"\0" * 4096])
     def test_a_file_that_is_no_database(self, path: Path, content: bytes) -> None:
         path.write_bytes(content)
         for opened in (open_it, SQLiteLedger.open_readonly):
-            with pytest.raises(NotALedger, match="is something else. It was left as it is"):
+            with pytest.raises(NotALedger, match="is something else; it was left as it is"):
                 opened(path)
         assert path.read_bytes() == content
 
@@ -87,7 +87,7 @@ class TestOpening:
         with closing(sqlite3.connect(made)) as other:
             other.execute("PRAGMA user_version = 2")
         for opened in (open_it, SQLiteLedger.open_readonly):
-            with pytest.raises(UnknownVersion, match="expected .*version 1; seen: .*version 2"):
+            with pytest.raises(UnknownVersion, match="expected .*version 1, saw .*version 2"):
                 opened(made)
 
     def test_a_ledger_that_was_only_begun(self, path: Path) -> None:
@@ -136,7 +136,7 @@ class TestBusy:
             with pytest.raises(Busy) as busy:
                 ledger.append([a_fact(9)])
             said = str(busy.value)
-            assert said.startswith(f"expected to get the write lock of {made} within 0.05 s; seen:")
+            assert said.startswith(f"expected to get the write lock of {made} within 0.05 s, saw")
             if Path("/proc/locks").exists():
                 assert f"held by process {os.getpid()} (" in said
                 assert "pytest" in said
@@ -160,16 +160,18 @@ class TestReadonly:
 
     def test_appends_nothing(self, made: Path) -> None:
         with SQLiteLedger.open_readonly(made) as reader:
-            with pytest.raises(CannotWrite, match="seen: .* was opened to read. Open it for writ"):
+            with pytest.raises(
+                CannotWrite, match="saw that .* opened to read; open it for writing"
+            ):
                 reader.append([a_fact(9)])
             assert reader.head() == 3
 
     def test_nothing_is_made_where_nothing_is(self, path: Path) -> None:
-        with pytest.raises(NoLedger, match="seen: there is no such file. Emit or import"):
+        with pytest.raises(NoLedger, match="saw no such file; emit or import"):
             SQLiteLedger.open_readonly(path)
         assert not path.exists()
         path.touch()
-        with pytest.raises(NoLedger, match="seen: an empty file. Emit or import"):
+        with pytest.raises(NoLedger, match="saw an empty file; emit or import"):
             SQLiteLedger.open_readonly(path)
         assert path.read_bytes() == b""
 

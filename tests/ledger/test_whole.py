@@ -75,7 +75,7 @@ def test_a_page_that_was_overwritten(made: Path) -> None:
         file.write(b"\x55" * 8192)
     with SQLiteLedger.open_readonly(made) as ledger:
         faults = ledger.verify()
-        with pytest.raises(Damaged, match="expected a sound ledger; seen: .* Take the last sound"):
+        with pytest.raises(Damaged, match="expected a sound ledger, saw .*; take the last sound"):
             list(ledger.read())
     assert len(faults) >= 1
     assert "integrity" in faults[0] or "can't be read" in faults[0]

@@ -20,12 +20,12 @@ import pyarrow as pa
 
 from consumers.projector import catalogue_of_types
 from domain.facts import Fact
+from domain.instants import EPOCH
 from ledger.columns import RECORDED
 from ledger.port import Receipt, Recorded, Sealed
 from projections import duckdb_home
 from projections.duckdb_home import DuckDBHome, DuckDBSession, State
 from projections.locks import OnWait
-from projections.reading import EPOCH
 from schemas.codec import encode
 from tests.domain.given import day
 from tests.projections.rows import Row

@@ -5,13 +5,11 @@ facts that are retracted, come late or name unknown commitments are not thought 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from typing import Any, TypedDict
 
+from domain.instants import EPOCH, MICROSECOND
 from schemas import codec
-
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MICROSECOND = timedelta(microseconds=1)
 
 #: The facts that bear on the table, and the state that each leads to; None: it stays.
 STATES: Mapping[str, str | None] = {
@@ -70,4 +68,4 @@ def step(row: Row | None, fact: Said) -> Row:
 
 def micros(instant: datetime) -> int:
     """Microseconds since 1970."""
-    return (instant - _EPOCH) // _MICROSECOND
+    return (instant - EPOCH) // MICROSECOND

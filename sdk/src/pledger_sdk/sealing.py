@@ -10,11 +10,12 @@ import json
 import math
 import time as clocks
 from collections.abc import Callable, Iterator, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Required, TypedDict, Unpack
 from uuid import UUID
 
 from pledger_sdk import context
+from pledger_sdk._contract.domain.instants import EPOCH, MICROSECOND
 from pledger_sdk._contract.ledger.envelope import (
     canonical_id,
     envelope_problem,
@@ -52,10 +53,8 @@ class Said(TypedDict, total=False):
     extensions: Mapping[str, Extension] | None
 
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MICROSECOND = timedelta(microseconds=1)
-_EARLIEST = (datetime.min.replace(tzinfo=UTC) - _EPOCH) // _MICROSECOND
-_LATEST = (datetime.max.replace(tzinfo=UTC) - _EPOCH) // _MICROSECOND
+_EARLIEST = (datetime.min.replace(tzinfo=UTC) - EPOCH) // MICROSECOND
+_LATEST = (datetime.max.replace(tzinfo=UTC) - EPOCH) // MICROSECOND
 _BY_LEDGER = frozenset(("recordedtime", "position"))
 _SAID_OTHERWISE = frozenset(
     (
@@ -133,7 +132,7 @@ class Sealer:
                 f"time: expected an aware datetime, saw {seen}: give it its zone, as in"
                 " datetime.now(UTC) or value.replace(tzinfo=ZoneInfo('Europe/Paris'))"
             )
-        micros = (time - _EPOCH) // _MICROSECOND
+        micros = (time - EPOCH) // MICROSECOND
         if not _EARLIEST <= micros <= _LATEST:
             raise Refused("time: expected an instant in the years 1 to 9999 of UTC, saw another")
         return micros

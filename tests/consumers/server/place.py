@@ -21,7 +21,7 @@ from consumers.surroundings import Surroundings
 from domain.events import BODIES
 from domain.facts import Fact
 from domain.positions import Vector
-from ledger.kafka.bulk import BulkKafkaLedger
+from ledger.kafka.ledger import KafkaLedger
 from ledger.kafka.settings import KafkaSettings
 from ledger.kafka.wire import message_of
 from ledger.port import Recorded
@@ -53,8 +53,8 @@ class Place:
         return PostgresHome(self.dsn, catalogue_of_types())
 
     @contextmanager
-    def ledger(self) -> Iterator[BulkKafkaLedger]:
-        ledger = BulkKafkaLedger(self.kafka)
+    def ledger(self) -> Iterator[KafkaLedger]:
+        ledger = KafkaLedger(self.kafka)
         try:
             yield ledger
         finally:

@@ -15,8 +15,9 @@ from hypothesis import strategies as st
 from consumers.batches import SIZE, Batch, Gathering, Pace, Stretch
 from consumers.hand import Hand
 from consumers.logs import make_log
-from consumers.taking import EPOCH, instant
+from consumers.taking import instant
 from consumers.waiting import FIRST_S, LONGEST_S, Waiting
+from domain.instants import EPOCH
 from ledger.kafka.wire import Message
 from projections.errors import AtFault, Away, Forbidden, TryAgain, Unfoldable
 from projections.postgres.errors import explained, folding

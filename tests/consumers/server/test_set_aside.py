@@ -8,9 +8,8 @@ from uuid import UUID
 
 import pytest
 
-from consumers import taking
+from consumers import decode
 from consumers.rebuilding import rebuild
-from consumers.sorting import sort_out
 from domain.facts import Fact
 from ledger.kafka.wire import message_of
 from tests.consumers.server.place import Place
@@ -107,7 +106,7 @@ def test_after_a_repair_messages_are_taken_up_again(place: Place, tmp_path: Path
     facts = story("customer:1", "C1")
     place.emit(facts[:1])
     (first,) = place.head().items()
-    real = sort_out
+    real = decode._decoded
 
     def blind(messages: Any) -> Any:
         if messages:
@@ -115,7 +114,7 @@ def test_after_a_repair_messages_are_taken_up_again(place: Place, tmp_path: Path
         return real(messages)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(taking, "sort_out", blind)
+        patch.setattr(decode, "_decoded", blind)
         place.catch_up()
     poisons(place)
     place.emit(facts[1:])
@@ -137,7 +136,7 @@ def test_one_message_on_which_reading_fails_takes_no_other_with_it(place: Place)
     place.emit(story("customer:1", "C1"))
     place.send(SECRET.encode())
     place.emit(story("customer:2", "C2"))
-    real = sort_out
+    real = decode._decoded
 
     def touchy(messages: Any) -> Any:
         if any(message.value == SECRET.encode() for message in messages):
@@ -145,7 +144,7 @@ def test_one_message_on_which_reading_fails_takes_no_other_with_it(place: Place)
         return real(messages)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(taking, "sort_out", touchy)
+        patch.setattr(decode, "_decoded", touchy)
         place.catch_up()
     place.expect_rows()
     ((reason,),) = place.ask("SELECT reason FROM pledger.quarantine")

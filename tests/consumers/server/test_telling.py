@@ -209,7 +209,7 @@ def test_a_kafka_that_is_away_at_the_start_is_told_now_and_then(
     def check(*_: object, **__: object) -> list[object]:
         asked.append(1)
         if len(asked) < 8:
-            raise Unreachable("expected an answer; start it")
+            raise Unreachable("an answer", "none", "start it")
         stop.set()
         return []
 

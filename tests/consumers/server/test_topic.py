@@ -66,7 +66,7 @@ def test_a_topic_that_was_made_anew_and_has_grown_beyond(place: Place, tmp_path:
         assert alarm["expected"] != alarm["seen"]
         assert not one.told("assigned"), "it took partitions"
         assert "expected the topic" in one.log[-1]["error"]
-    with pytest.raises(Missing, match=r"made anew.*pledger rebuild"):
+    with pytest.raises(Missing, match=r"made anew.*'rebuild'"):
         place.catch_up()
     # The places of facts that wait are those of other facts now.
     status, _, complaint = command(place, tmp_path, "unpark", "customer:1")
@@ -156,7 +156,7 @@ def test_partitions_that_were_added(place: Place, tmp_path: Path) -> None:
     with worker(place, tmp_path) as one:
         assert one.ended() == 2
     assert one.log[-1]["event"] == "refused"
-    for part in ("3 partitions", "seen: 4", "pledger copy"):
+    for part in ("3 partitions", "saw 4", "pledger copy"):
         assert part in one.log[-1]["error"]
     assert not one.told("assigned")
     place.emit(FACTS[50:])

@@ -22,7 +22,7 @@ from consumers.surroundings import Surroundings
 from domain.events import BODIES
 from domain.facts import NO_EXTENSIONS, Fact
 from domain.positions import Vector
-from ledger.kafka.bulk import BulkKafkaLedger
+from ledger.kafka.ledger import KafkaLedger
 from ledger.kafka.settings import KafkaSettings
 from ledger.port import Recorded
 from projections.postgres import control, ownership
@@ -69,7 +69,7 @@ class Home:
 
     def head(self) -> Vector:
         """How far the topic goes."""
-        with BulkKafkaLedger(self.kafka) as ledger:
+        with KafkaLedger(self.kafka) as ledger:
             return ledger.head()
 
     def keep_up(self, upto: Vector | None = None) -> None:
@@ -78,7 +78,7 @@ class Home:
 
     def sent(self) -> tuple[list[Recorded], set[tuple[int, int]]]:
         """The facts on the topic, each id once, and the places of messages that are none."""
-        with BulkKafkaLedger(self.kafka) as ledger:
+        with KafkaLedger(self.kafka) as ledger:
             return facts_in([one for some in ledger.messages() for one in some])
 
     @contextmanager

@@ -14,14 +14,13 @@ from uuid import UUID
 import pytest
 
 from consumers import repairing, taking
-from consumers.arrivals import Arrival
+from consumers.decode import Arrival, decode_messages
 from consumers.keeping import Keeper
 from consumers.rebuild_swap import CatchingUp
 from consumers.rebuilding import rebuild
 from consumers.repairing import InViews
-from consumers.sorting import sort_out
 from ledger.kafka.columns import Misfit
-from ledger.kafka.fetching import fetch
+from ledger.kafka.ledger import fetch
 from ledger.kafka.wire import Message
 from projections.postgres import building
 from projections.postgres.connecting import connected
@@ -41,11 +40,11 @@ def earlier_program(blind: Callable[[Message], bool]) -> Iterator[None]:
     """Workers are of a version that can't read some messages yet."""
 
     def reads(messages: Sequence[Message]) -> tuple[Arrival, list[Misfit]]:
-        arrival, misfits = sort_out([one for one in messages if not blind(one)])
+        arrival, misfits = decode_messages([one for one in messages if not blind(one)])
         return arrival, [*misfits, *((one, "it is too new") for one in messages if blind(one))]
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(taking, "sort_out", reads)
+        patch.setattr(taking, "decode_messages", reads)
         yield
 
 

@@ -33,7 +33,7 @@ class Point(NamedTuple):
 
 POINTS = (
     # Between facts that are landed and how far they are read.
-    Point("consumers.arrivals:Heap.land_all", "after", "2", "reading"),
+    Point("consumers.decode:Heap.land_all", "after", "2", "reading"),
     # Between the quarantine and the scratch file.
     Point("consumers.rebuilding:_Rebuild._keep", "after", "1", "sifting"),
     Point("projections.folding.update_identities", "after", "1", "folding"),

@@ -63,7 +63,7 @@ def test_facts_of_a_subject_that_is_parked_on_another_topic_are_missed(
     home.send([*FACTS[:300], fine])
     home.keep_up()
     restored.send([*FACTS[:300], poisoned])
-    with pytest.raises(Lost, match="seen: 1 of the views' facts .* are not there"):
+    with pytest.raises(Lost, match="saw that 1 of the views' facts .* are not there"):
         rebuild(restored.kafka, restored.views, folder=scratch_folder)
     restored.send([fine])
     rebuild(restored.kafka, restored.views, folder=scratch_folder)
@@ -77,7 +77,7 @@ def test_facts_that_wait_are_missed_on_another_topic(
     home.send([*FACTS[:300], *poison()])
     home.keep_up()
     restored.send([*FACTS[:300], *poison()[1:]])
-    with pytest.raises(Lost, match="seen: 1 facts that wait for parked subjects are not there"):
+    with pytest.raises(Lost, match="saw that 1 facts that wait for parked subjects are not there"):
         rebuild(restored.kafka, restored.views, folder=scratch_folder)
     assert parked(home) == [(POISONED, 3)]
     notes: list[str] = []

@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from consumers import rebuild_reading, sorting
-from consumers.arrivals import Arrival
-from consumers.rebuild_reading import Portion, portions_of, shared_out
-from domain.positions import Vector, offset_of, position_of
+from consumers import decode
+from consumers.decode import Arrival
+from consumers.rebuild_reading import Portion, portion_of, shared_out
+from domain.positions import Vector, position_of
 from ledger.kafka.columns import Misfit
 from ledger.kafka.settings import KafkaSettings
 from ledger.kafka.wire import Message
@@ -52,28 +52,22 @@ def test_settings_get_to_the_processes_as_they_are() -> None:
 
 
 def test_bytes_on_which_decoding_fails_are_found(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nobody knows such bytes; here they are made so. Each message is handed on once, and each
-    portion says up to where."""
+    """Nobody knows such bytes; here they are made so. Each message is handed on once, with up to
+    where that is all."""
     messages = [message(offset) for offset in (3, 4, 6, 7, 9)]
+    real = decode._decoded
 
-    def sort_out(some: Sequence[Message]) -> tuple[Arrival, list[Misfit]]:
+    def touchy(some: Sequence[Message]) -> tuple[Arrival, list[Misfit]]:
         if any(one.offset == 6 for one in some):
             raise OverflowError("nobody knows")
-        return sorting.sort_out(some)
+        return real(some)
 
-    monkeypatch.setattr(rebuild_reading, "sort_out", sort_out)
-    found = list(portions_of(messages, 11))
-    facts = [row for one in found for row in positions(one)]
-    assert facts == [position_of(1, offset) for offset in (3, 4, 7, 9)]
-    ((misfit, reason),) = [pair for one in found for pair in one.misfits]
+    monkeypatch.setattr(decode, "_decoded", touchy)
+    found = portion_of(messages, {1: 11})
+    assert positions(found) == [position_of(1, offset) for offset in (3, 4, 7, 9)]
+    ((misfit, reason),) = found.misfits
     assert (misfit, "OverflowError" in reason) == (messages[2], True)
-    ends = [one.ends[1] for one in found]
-    assert ends == sorted(ends)
-    assert ends[-1] == 11
-    reached = 0
-    for one, end in zip(found, ends, strict=True):
-        assert all(reached <= offset_of(position) < end for position in positions(one))
-        reached = end
+    assert found.ends == {1: 11}
 
 
 def message(offset: int) -> Message:

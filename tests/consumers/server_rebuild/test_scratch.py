@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from consumers.arrivals import Heap, sorted_out
+from consumers.decode import Heap, decode_batches
 from consumers.projector import catalogue_of_types
 from domain.facts import Fact
 from domain.positions import position_of
@@ -30,7 +30,7 @@ def at(partition: int, offset: int, recorded: int, one: Fact) -> Fact:
 def take(file: Scratch, facts: Sequence[Fact]) -> None:
     heap = Heap(file.session, TYPES)
     with file.taking({}, {}):
-        for arrival in sorted_out(MemoryLedger(facts).columns()):
+        for arrival in decode_batches(MemoryLedger(facts).columns()):
             heap.add(arrival)
         heap.land_all()
 

@@ -12,7 +12,7 @@ from confluent_kafka.admin import NewPartitions
 from consumers.rebuild_swap import CatchingUp
 from consumers.rebuilding import rebuild
 from ledger.errors import Lost, Repartitioned
-from ledger.kafka.bulk import BulkKafkaLedger
+from ledger.kafka.ledger import KafkaLedger
 from projections.postgres import building
 from projections.postgres.quarantine import Quarantined
 from tests.chaos.facts import Parcel, parcels
@@ -45,7 +45,7 @@ def test_a_topic_that_has_every_fact(
     assert home.quarantined()
     rebuild(restored.kafka, restored.views, folder=scratch_folder)
     restored.expect_whole()
-    with BulkKafkaLedger(restored.kafka) as ledger:
+    with KafkaLedger(restored.kafka) as ledger:
         topic = ledger.topic()
     assert remembered(home) == [(topic.name, topic.id)]
     restored.send(parcels(random.Random(9)))
@@ -195,8 +195,8 @@ def test_partitions_that_were_added(home: Home, told: list[Parcel], scratch_fold
     home.keep_up()
     client, topic = admin(home.kafka.bootstrap_servers), home.kafka.topic
     client.create_partitions([NewPartitions(topic, 4)])[topic].result(30)
-    with BulkKafkaLedger(home.kafka) as ledger:
+    with KafkaLedger(home.kafka) as ledger:
         wait_until(lambda: ledger.topic().partitions == 4)
     for forget_lost in (False, True):
-        with pytest.raises(Repartitioned, match="3 partitions.*seen: 4"):
+        with pytest.raises(Repartitioned, match="3 partitions.*saw 4"):
             rebuild(home.kafka, home.views, folder=scratch_folder, forget_lost=forget_lost)

@@ -18,7 +18,7 @@ from consumers.surroundings import Surroundings
 from consumers.telling import Teller
 from consumers.worker import Options, Worker
 from domain.positions import Vector
-from ledger.kafka.fetching import fetch
+from ledger.kafka.ledger import fetch
 from tests.consumers.server_rebuild.homes import Home
 
 

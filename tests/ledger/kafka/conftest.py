@@ -1,4 +1,4 @@
-"""The ledger on Kafka, through either client."""
+"""The ledger on Kafka."""
 
 from __future__ import annotations
 
@@ -6,29 +6,19 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from ledger.kafka.bulk import BulkKafkaLedger
-from ledger.kafka.home import TopicLedger
+from ledger.kafka.ledger import KafkaLedger
 from ledger.kafka.settings import KafkaSettings
-from ledger.kafka.steady import KafkaLedger
 
-Opening = Callable[[str], TopicLedger]
-Kind = type[KafkaLedger] | type[BulkKafkaLedger]
-
-
-@pytest.fixture(params=[KafkaLedger, BulkKafkaLedger], ids=["steady", "bulk"])
-def home(request: pytest.FixtureRequest) -> Kind:
-    """Either kind of ledger."""
-    kind: Kind = request.param
-    return kind
+Opening = Callable[[str], KafkaLedger]
 
 
 @pytest.fixture
-def opening(home: Kind, broker: str) -> Iterator[Opening]:
+def opening(broker: str) -> Iterator[Opening]:
     """Opens the ledger on a topic; closed after the test."""
-    opened: list[TopicLedger] = []
+    opened: list[KafkaLedger] = []
 
-    def on(topic: str) -> TopicLedger:
-        opened.append(home(KafkaSettings(broker, topic)))
+    def on(topic: str) -> KafkaLedger:
+        opened.append(KafkaLedger(KafkaSettings(broker, topic)))
         return opened[-1]
 
     yield on
@@ -37,6 +27,6 @@ def opening(home: Kind, broker: str) -> Iterator[Opening]:
 
 
 @pytest.fixture
-def ledger(opening: Opening, topic: str) -> TopicLedger:
+def ledger(opening: Opening, topic: str) -> KafkaLedger:
     """The ledger on a topic of three partitions."""
     return opening(topic)

@@ -9,10 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from consumers.sorting import sort_out
+from consumers.decode import decode_messages
 from ledger.columns import RECORDED
-from ledger.kafka.bodies import whole_columns
-from ledger.kafka.columns import columns
+from ledger.kafka.columns import columns, decoded
 from ledger.kafka.wire import Message, Unreadable, envelope, recorded
 from ledger.port import Recorded, Sealed
 from projections.landing import ENVELOPE
@@ -112,10 +111,10 @@ UNUSUAL = {
 
 def expect_columns(given: list[Message]) -> None:
     facts, misfits = one_by_one(given)
-    batch, found = whole_columns(given)
-    assert batch.schema == RECORDED
-    assert from_columns(batch) == facts
-    assert found == misfits
+    whole = decoded(given)
+    assert whole.facts.schema == RECORDED
+    assert from_columns(whole.facts) == facts
+    assert whole.misfits == misfits
     cheap, early = columns(given)
     assert cheap.schema == RECORDED
     assert (from_columns(cheap), early) == one_by_one(given, envelope)
@@ -172,7 +171,7 @@ def test_sorted_out_by_type_with_bodies() -> None:
     ]
     made = [fact._replace(body=a_body(f"c-{number}")) for number, fact in enumerate(facts(0, 3))]
     mixed = [fact for pair in zip(chased, made, strict=True) for fact in pair]
-    arrival, misfits = sort_out(messages(mixed))
+    arrival, misfits = decode_messages(messages(mixed))
     assert misfits == []
     assert [name for name, _ in arrival.by_type] == ["commitment.made", "customer.chased"]
     (_, of_made), (_, of_chased) = arrival.by_type
@@ -184,11 +183,11 @@ def test_sorted_out_by_type_with_bodies() -> None:
     assert arrival.envelopes["position"].to_pylist() == [1, 2, 3, 4, 5, 6]
 
 
-def test_nothing_to_sort_out() -> None:
-    arrival, misfits = sort_out([])
+def test_nothing_to_decode_messages() -> None:
+    arrival, misfits = decode_messages([])
     assert (arrival.envelopes.num_rows, arrival.by_type, misfits) == (0, [], [])
     bad = UNUSUAL["cut body"]
-    arrival, misfits = sort_out([bad])
+    arrival, misfits = decode_messages([bad])
     assert (arrival.envelopes.num_rows, arrival.by_type) == (0, [])
     assert [each for each, _ in misfits] == [bad]
 
@@ -204,7 +203,7 @@ def test_sorted_out_is_what_is_read(
         each._replace(offset=place) for place, each in enumerate(data.draw(st.permutations(both)))
     ]
     read, expected = one_by_one(mixed)
-    arrival, misfits = sort_out(mixed)
+    arrival, misfits = decode_messages(mixed)
     assert misfits == expected
     assert arrival.envelopes.num_rows == len(read)
     assert sum(batch.num_rows for _, batch in arrival.by_type) == len(read)
@@ -221,7 +220,7 @@ def test_a_flood_of_poison_is_told_apart() -> None:
         message(fact, offset=place)._replace(value=fact.body[:-1] if place % 3 else fact.body)
         for place, fact in enumerate(facts(0, 300))
     ]
-    arrival, misfits = sort_out(given)
+    arrival, misfits = decode_messages(given)
     assert [each.offset for each, _ in misfits] == [place for place in range(300) if place % 3]
     assert arrival.envelopes.num_rows == 100
     assert misfits[0][0].timestamp == TAKEN_IN + 1

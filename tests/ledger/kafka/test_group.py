@@ -11,11 +11,9 @@ import pytest
 from confluent_kafka import Consumer, Producer, TopicPartition
 from kafka import KafkaProducer
 
-from ledger.errors import LedgerError
+from ledger.errors import LedgerError, OutOfRange, Refused
 from ledger.kafka.group import (
     GroupReader,
-    OutOfRange,
-    Refused,
 )
 from ledger.kafka.settings import KafkaSettings
 from ledger.kafka.watch import Extent, Watch

@@ -1,4 +1,4 @@
-"""Several partitions, and places that no reader is given, on either client."""
+"""Several partitions, and places that no reader is given."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from domain.positions import Vector, offset_of, partition_of
 from ledger.errors import Closed, Lost, Unkeepable
-from ledger.kafka.home import TopicLedger
+from ledger.kafka.ledger import KafkaLedger
 from ledger.kafka.wire import Message, message_of
 from ledger.port import Receipt, Recorded, Sealed
 from ledger.sqlite import SQLiteLedger
@@ -46,7 +46,7 @@ def post(producer: Producer, topic: str, some: list[Sealed]) -> None:
 # --- several partitions ---------------------------------------------------------------------------
 
 
-def test_facts_come_by_position_and_from_all_partitions(ledger: TopicLedger) -> None:
+def test_facts_come_by_position_and_from_all_partitions(ledger: KafkaLedger) -> None:
     given = facts(0, 200)
     receipts = ledger.append(given)
     by_position = dict(zip((receipt.position for receipt in receipts), given, strict=True))
@@ -64,7 +64,7 @@ def test_facts_come_by_position_and_from_all_partitions(ledger: TopicLedger) -> 
     assert ledger.partitions() == 3
 
 
-def test_reading_from_one_reach_to_another(ledger: TopicLedger) -> None:
+def test_reading_from_one_reach_to_another(ledger: KafkaLedger) -> None:
     ledger.append(facts(0, 120))
     everything = positions(flat(list(ledger.read())))
     head = ledger.head()
@@ -90,7 +90,7 @@ def test_reading_from_one_reach_to_another(ledger: TopicLedger) -> None:
     )
 
 
-def test_several_readings_take_turns(ledger: TopicLedger) -> None:
+def test_several_readings_take_turns(ledger: KafkaLedger) -> None:
     ledger.append(facts(0, 60))
     expected = positions(flat(list(ledger.read())))
     readings = [ledger.read(batch=7) for _ in range(5)]
@@ -107,7 +107,7 @@ def test_several_readings_take_turns(ledger: TopicLedger) -> None:
     assert seen == [expected] * 5
 
 
-def test_one_message_as_it_lies(ledger: TopicLedger) -> None:
+def test_one_message_as_it_lies(ledger: KafkaLedger) -> None:
     (receipt,) = ledger.append([a_fact(5)._replace(extensions={"a": "b"})])
     partition, offset = partition_of(receipt.position), offset_of(receipt.position)
     one = ledger.message(partition, offset)
@@ -121,7 +121,7 @@ def test_one_message_as_it_lies(ledger: TopicLedger) -> None:
 # --- appending ------------------------------------------------------------------------------------
 
 
-def test_an_id_that_comes_again_within_a_batch(ledger: TopicLedger) -> None:
+def test_an_id_that_comes_again_within_a_batch(ledger: KafkaLedger) -> None:
     other = a_fact(2, a_body("other"))
     receipts = ledger.append([a_fact(1), a_fact(2), a_fact(2), other, a_fact(1), a_fact(3)])
     assert [receipt.outcome for receipt in receipts] == [
@@ -134,14 +134,14 @@ def test_an_id_that_comes_again_within_a_batch(ledger: TopicLedger) -> None:
     assert len(kept) == 3
 
 
-def test_an_id_that_is_on_the_topic_is_written_again(ledger: TopicLedger) -> None:
+def test_an_id_that_is_on_the_topic_is_written_again(ledger: KafkaLedger) -> None:
     """Nobody stands at this door: who reads drops it."""
     (one,) = ledger.append([a_fact(1)])
     (again,) = ledger.append([a_fact(1)])
     assert again == Receipt(one.position + 1, "accepted")
 
 
-def test_all_or_nothing_writes_nothing_beside_a_conflict(ledger: TopicLedger) -> None:
+def test_all_or_nothing_writes_nothing_beside_a_conflict(ledger: KafkaLedger) -> None:
     batch = [a_fact(1), a_fact(2), a_fact(2, a_body("other")), a_fact(1)]
     assert ledger.append(batch, all_or_nothing=True) == [
         Receipt(0, outcome) for outcome in ("accepted", "accepted", "conflict", "duplicate")
@@ -168,7 +168,7 @@ def test_all_or_nothing_writes_nothing_beside_a_conflict(ledger: TopicLedger) ->
     ],
 )
 def test_what_no_reader_would_take_is_not_written(
-    ledger: TopicLedger, change: dict[str, Any], why: str
+    ledger: KafkaLedger, change: dict[str, Any], why: str
 ) -> None:
     for together in (False, True):
         for others in (facts(9, 10), facts(10, 100)):
@@ -192,7 +192,7 @@ def test_a_ledger_that_was_closed(opening: Opening, topic: str) -> None:
         lambda: next(reading),
         lambda: ledger.message(0, 0),
     ):
-        with pytest.raises(Closed, match="expected an open ledger; seen: the topic"):
+        with pytest.raises(Closed, match="expected an open ledger, saw that the topic"):
             use()
 
 
@@ -256,7 +256,7 @@ def test_what_is_undecided_is_not_there_yet(
     assert positions(flat(list(ledger.read()))) == [1, 2, 3]
 
 
-def test_a_transaction_over_several_partitions(ledger: TopicLedger) -> None:
+def test_a_transaction_over_several_partitions(ledger: KafkaLedger) -> None:
     given = facts(0, 50)
     receipts = ledger.append(given, all_or_nothing=True)
     kept = {fact.position: sealed(fact) for fact in flat(list(ledger.read()))}
@@ -268,7 +268,7 @@ def test_a_transaction_over_several_partitions(ledger: TopicLedger) -> None:
 
 
 def test_copied_to_kafka_and_back_every_byte_is_the_same(
-    ledger: TopicLedger, tmp_path: Path
+    ledger: KafkaLedger, tmp_path: Path
 ) -> None:
     with (
         SQLiteLedger(tmp_path / "one.sqlite", lambda: 1) as one,

@@ -1,4 +1,4 @@
-"""Messages that are no facts, and facts that are gone, on either client."""
+"""Messages that are no facts, and facts that are gone."""
 
 from __future__ import annotations
 
@@ -94,7 +94,7 @@ def test_facts_that_are_gone_are_missed(
     assert ledger.earliest() == Vector({0: 6})
     for after in (0, 5):
         with pytest.raises(
-            Lost, match=rf"expected offset {after} of .*; seen: the first one there"
+            Lost, match=rf"expected offset {after} of .*, saw that the first one there"
         ):
             next(ledger.read(Vector({0: after})))
     assert positions(flat(list(ledger.read(Vector({0: 6}))))) == [7, 8, 9, 10]

@@ -16,10 +16,10 @@ from confluent_kafka.admin import (
 )
 
 from ledger.errors import LedgerError, Unreachable
+from ledger.kafka.ledger import KafkaLedger
 from ledger.kafka.settings import KafkaSettings
 from ledger.kafka.topic import check, create
 from tests.helpers import skip_or_fail
-from tests.ledger.kafka.conftest import Kind
 from tests.ledger.making import facts, flat, sealed
 from tests.servers.broker import Broker, NoBroker
 from tests.servers.process import free_ports, server_folder
@@ -130,11 +130,11 @@ def secured() -> Iterator[Secured]:
             )
 
 
-def test_who_proves_who_he_is(secured: Secured, home: Kind) -> None:
-    settings = KafkaSettings(secured.address, f"secured-{home.__name__}", security=secured.security)
+def test_who_proves_who_he_is(secured: Secured) -> None:
+    settings = KafkaSettings(secured.address, "secured-1", security=secured.security)
     create(settings, 2, 1, 1)
     assert check(settings, partitions=2) == []
-    with home(settings) as ledger:
+    with KafkaLedger(settings) as ledger:
         ledger.append(facts(0, 5))
         ledger.append(facts(5, 8), all_or_nothing=True)
         kept = [sealed(fact) for fact in flat(list(ledger.read()))]
@@ -145,15 +145,18 @@ def test_who_proves_who_he_is(secured: Secured, home: Kind) -> None:
     ("change", "why"),
     [
         ({"sasl.password": "wr0ng-p4ssword"}, "(?i)authentication|an account or a password"),
-        ({"security.protocol": "SASL_PLAINTEXT"}, "seen"),
+        ({"security.protocol": "SASL_PLAINTEXT"}, "saw"),
         ({"ssl.ca.location": ""}, "(?i)certificate"),
     ],
     ids=["password", "no TLS", "authority"],
 )
-def test_who_does_not(secured: Secured, home: Kind, change: dict[str, str], why: str) -> None:
+def test_who_does_not(secured: Secured, change: dict[str, str], why: str) -> None:
     security = {key: value for key, value in (secured.security | change).items() if value}
     settings = KafkaSettings(secured.address, "secured", security=security)
-    with home(settings, patience=3.0) as ledger, pytest.raises(Unreachable, match=why) as raised:
+    with (
+        KafkaLedger(settings, patience=3.0) as ledger,
+        pytest.raises(Unreachable, match=why) as raised,
+    ):
         ledger.head()
     with pytest.raises(LedgerError) as checked:
         check(settings, patience=3.0)
@@ -162,14 +165,17 @@ def test_who_does_not(secured: Secured, home: Kind, change: dict[str, str], why:
         assert secured.address in text
 
 
-def test_a_broker_of_another_name_unless_names_do_not_count(secured: Secured, home: Kind) -> None:
+def test_a_broker_of_another_name_unless_names_do_not_count(secured: Secured) -> None:
     """The certificate is of 127.0.0.1, and not of localhost."""
     address = secured.address.replace("127.0.0.1", "localhost")
     strict = KafkaSettings(address, "secured", security=secured.security)
-    with home(strict, patience=3.0) as ledger, pytest.raises(Unreachable, match="(?i)certificate"):
+    with (
+        KafkaLedger(strict, patience=3.0) as ledger,
+        pytest.raises(Unreachable, match="(?i)certificate"),
+    ):
         ledger.head()
     lax = {**secured.security, "ssl.endpoint.identification.algorithm": "none"}
-    settings = KafkaSettings(address, f"lax-{home.__name__}", security=lax)
+    settings = KafkaSettings(address, "lax", security=lax)
     create(settings, 1, 1, 1)
-    with home(settings) as ledger:
+    with KafkaLedger(settings) as ledger:
         assert len(ledger.append(facts(0, 2))) == 2

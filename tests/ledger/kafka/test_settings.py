@@ -12,9 +12,9 @@ from kafka import KafkaAdminClient
 from kafka.errors import KafkaError
 
 from ledger.errors import LedgerError
+from ledger.kafka.ledger import KafkaLedger
 from ledger.kafka.settings import SECURITY, KafkaSettings
 from ledger.kafka.topic import check
-from tests.ledger.kafka.conftest import Kind
 from tests.servers.process import free_ports
 
 SECRET = "s3cr3t-p4ss"
@@ -172,15 +172,15 @@ def test_settings_are_values() -> None:
 
 
 def test_no_error_nor_log_of_a_connection_shows_a_secret(
-    home: Kind, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
+    caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
 ) -> None:
     caplog.set_level(logging.DEBUG)
     (port,) = free_ports(1)
     plain = {name: value for name, value in SECURE.items() if not name.startswith("ssl.")}
     settings = KafkaSettings(f"127.0.0.1:{port}", security=plain)
     with (
-        home(settings, patience=1.0) as ledger,
-        pytest.raises(LedgerError, match=f"127.0.0.1:{port} within 1 s; seen") as raised,
+        KafkaLedger(settings, patience=1.0) as ledger,
+        pytest.raises(LedgerError, match=f"127.0.0.1:{port} within 1 s, saw") as raised,
     ):
         ledger.head()
     with pytest.raises(LedgerError) as checked:

@@ -9,11 +9,10 @@ import pytest
 
 from domain.positions import Vector
 from ledger.errors import NoLedger, NotAcknowledged, Unreachable
-from ledger.kafka.home import TopicLedger
+from ledger.kafka.ledger import KafkaLedger
 from ledger.kafka.settings import KafkaSettings
 from ledger.port import Sealed
 from tests.helpers import skip_or_fail, wait_until
-from tests.ledger.kafka.conftest import Kind
 from tests.ledger.making import a_fact, facts, flat, largest, sealed
 from tests.servers.broker import Broker, NoBroker
 from tests.servers.fixtures import fresh_name
@@ -40,17 +39,17 @@ def settings(own_broker: Broker) -> KafkaSettings:
     return KafkaSettings(own_broker.address, topic)
 
 
-def kept(ledger: TopicLedger) -> list[Sealed]:
+def kept(ledger: KafkaLedger) -> list[Sealed]:
     return [sealed(fact) for fact in flat(list(ledger.read()))]
 
 
 # --- no answer ------------------------------------------------------------------------------------
 
 
-def test_nobody_is_there(home: Kind) -> None:
+def test_nobody_is_there() -> None:
     (port,) = free_ports(1)
-    why = rf"expected Kafka to answer at 127.0.0.1:{port} within 0.7 s; seen: .*Start it, or name"
-    with home(KafkaSettings(f"127.0.0.1:{port}"), patience=0.7) as ledger:
+    why = rf"expected Kafka to answer at 127.0.0.1:{port} within 0.7 s, saw .*start it, or name"
+    with KafkaLedger(KafkaSettings(f"127.0.0.1:{port}"), patience=0.7) as ledger:
         for use in (
             ledger.head,
             ledger.read,
@@ -61,9 +60,9 @@ def test_nobody_is_there(home: Kind) -> None:
                 use()
 
 
-def test_there_is_no_such_topic(broker: str, home: Kind) -> None:
+def test_there_is_no_such_topic(broker: str) -> None:
     settings = KafkaSettings(broker, fresh_name("nothing"))
-    with home(settings) as ledger:
+    with KafkaLedger(settings) as ledger:
         for use in (
             ledger.head,
             ledger.columns,
@@ -77,8 +76,8 @@ def test_there_is_no_such_topic(broker: str, home: Kind) -> None:
     assert settings.topic not in admin(broker).list_topics(timeout=30).topics
 
 
-def test_a_broker_that_hangs(own_broker: Broker, settings: KafkaSettings, home: Kind) -> None:
-    with home(settings, patience=5.0) as ledger:
+def test_a_broker_that_hangs(own_broker: Broker, settings: KafkaSettings) -> None:
+    with KafkaLedger(settings, patience=5.0) as ledger:
         ledger.append(facts(0, 2))
         ledger.append(facts(2, 4), all_or_nothing=True)
         reading = ledger.read(batch=1)
@@ -91,7 +90,7 @@ def test_a_broker_that_hangs(own_broker: Broker, settings: KafkaSettings, home: 
                     ledger.append(facts(10, 13), all_or_nothing=together)
                 assert raised.value.receipts == [None] * 3
                 assert f"at {own_broker.address} to acknowledge 3 facts" in str(raised.value)
-                assert "0 were acknowledged. Append the batch again" in str(raised.value)
+                assert "0 were acknowledged; append the batch again" in str(raised.value)
             with pytest.raises(Unreachable, match="within 5 s"):
                 ledger.head()
             with pytest.raises(Unreachable, match="within 5 s"):
@@ -99,7 +98,7 @@ def test_a_broker_that_hangs(own_broker: Broker, settings: KafkaSettings, home: 
         finally:
             own_broker.resume()
     # What was under way when it hung may have arrived or not; emitted again, it counts once.
-    with home(settings) as ledger:
+    with KafkaLedger(settings) as ledger:
         assert [r.outcome for r in ledger.append(facts(10, 13))] == ["accepted"] * 3
         assert [r.outcome for r in ledger.append(facts(13, 15), all_or_nothing=True)] == (
             ["accepted"] * 2
@@ -109,10 +108,8 @@ def test_a_broker_that_hangs(own_broker: Broker, settings: KafkaSettings, home: 
     assert list(dict.fromkeys(fact.id for fact in there[4:])) == [fact.id for fact in facts(10, 15)]
 
 
-def test_a_broker_that_goes_and_comes_back(
-    own_broker: Broker, settings: KafkaSettings, home: Kind
-) -> None:
-    with home(settings) as ledger:
+def test_a_broker_that_goes_and_comes_back(own_broker: Broker, settings: KafkaSettings) -> None:
+    with KafkaLedger(settings) as ledger:
         ledger.append(facts(0, 3))
         ledger.append(facts(3, 5), all_or_nothing=True)
         before = kept(ledger)
@@ -125,10 +122,9 @@ def test_a_broker_that_goes_and_comes_back(
 
 
 def test_a_ledger_writes_again_after_its_batch_has_expired(
-    own_broker: Broker, settings: KafkaSettings, home: Kind
+    own_broker: Broker, settings: KafkaSettings
 ) -> None:
-    """kafka-python's idempotent producer sends nothing more once a batch has expired."""
-    with home(settings, patience=3.0) as ledger:
+    with KafkaLedger(settings, patience=3.0) as ledger:
         ledger.append(facts(0, 2))
         ledger.append(facts(2, 4), all_or_nothing=True)
         own_broker.stop()
@@ -149,10 +145,10 @@ def test_a_ledger_writes_again_after_its_batch_has_expired(
 
 
 def test_those_that_were_acknowledged_are_told_from_the_others(
-    broker: str, make_topic: Callable[..., str], home: Kind
+    broker: str, make_topic: Callable[..., str]
 ) -> None:
     topic = make_topic(partitions=1, max_message_bytes="100000")
-    with home(KafkaSettings(broker, topic), patience=10.0) as ledger:
+    with KafkaLedger(KafkaSettings(broker, topic), patience=10.0) as ledger:
         ledger.append([a_fact(0)])
         with pytest.raises(NotAcknowledged, match="too large|TooLarge") as raised:
             ledger.append([largest(1)])
@@ -171,10 +167,10 @@ def test_those_that_were_acknowledged_are_told_from_the_others(
 
 
 def test_a_transaction_that_cannot_be_whole_is_nothing(
-    broker: str, make_topic: Callable[..., str], home: Kind
+    broker: str, make_topic: Callable[..., str]
 ) -> None:
     topic = make_topic(partitions=3, max_message_bytes="100000")
-    with home(KafkaSettings(broker, topic), patience=10.0) as ledger:
+    with KafkaLedger(KafkaSettings(broker, topic), patience=10.0) as ledger:
         ledger.append(facts(0, 10))
         with pytest.raises(NotAcknowledged) as raised:
             ledger.append([*facts(10, 20), largest(1)], all_or_nothing=True)
@@ -188,8 +184,8 @@ def test_a_transaction_that_cannot_be_whole_is_nothing(
 # --- at once --------------------------------------------------------------------------------------
 
 
-def test_threads_share_one(broker: str, topic: str, home: Kind) -> None:
-    with home(KafkaSettings(broker, topic)) as ledger, ThreadPoolExecutor(6) as threads:
+def test_threads_share_one(broker: str, topic: str) -> None:
+    with KafkaLedger(KafkaSettings(broker, topic)) as ledger, ThreadPoolExecutor(6) as threads:
 
         def write(number: int) -> set[int]:
             batches = [ledger.append(facts(n, n + 5)) for n in range(number, number + 50, 5)]

@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 import pyarrow as pa
 from psycopg.rows import dict_row
 
-from consumers.arrivals import sorted_out
+from consumers.decode import decode_batches
 from consumers.projector import catalogue_of_types
 from domain.facts import Fact
 from domain.positions import position_of
@@ -30,7 +30,7 @@ AT = datetime(2026, 2, 1, tzinfo=UTC)
 
 def arrival(facts: Sequence[Fact]) -> taking_in.Arrival:
     """Facts as they come out of the ledger, in this order."""
-    (found,) = sorted_out([columns(facts)])
+    (found,) = decode_batches([columns(facts)])
     return found
 
 
@@ -107,7 +107,7 @@ class PostgresKeeper:
 def _take_in_all(session: PostgresSession, ledger: MemoryLedger) -> None:
     (held,) = ownership.take_over(session.connection, [0], "test", AT).values()
     position = held.next_offset
-    for batch in sorted_out(ledger.columns(after=position)):
+    for batch in decode_batches(ledger.columns(after=position)):
         with session.transaction():
             end = position + batch.envelopes.num_rows
             ownership.advance(session.connection, 0, held.epoch, position, end, None, AT)

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from consumers.arrivals import Arrival
+from consumers.decode import Arrival
 from domain.events import BODIES
 from domain.facts import Fact
 from projections.errors import Unholdable

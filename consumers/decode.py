@@ -1,10 +1,10 @@
-"""Facts on their way from the ledger's columns into the tables of their types."""
+"""Facts on their way from the ledger into the tables of their types, and what is no fact."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import NamedTuple, TypeVar
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -13,6 +13,10 @@ from projections.duckdb_home import DuckDBSession
 from projections.landing import Facts, envelopes, land_bodies, land_envelopes
 from projections.tables import Catalogue
 from schemas.columns import decode_batch
+
+if TYPE_CHECKING:
+    from ledger.kafka.columns import Misfit
+    from ledger.kafka.wire import Message
 
 Item = TypeVar("Item")
 
@@ -60,25 +64,55 @@ class Arrival(NamedTuple):
     by_type: list[Facts]
 
 
-def sorted_out(batches: Iterable[pa.RecordBatch]) -> Iterator[Arrival]:
+def decode_batches(batches: Iterable[pa.RecordBatch]) -> Iterator[Arrival]:
     """The facts of each batch by type, in their order."""
     for facts in batches:
         ordered = facts.take(pc.sort_indices(facts, sort_keys=[("type", "ascending")]))
         runs = pc.run_end_encode(ordered["type"])
         ends = runs.run_ends.to_pylist()
         starts = [0, *ends[:-1]]
-        by_type = [
-            (name, _with_body(name, ordered.slice(start, end - start)))
-            for name, start, end in zip(runs.values.to_pylist(), starts, ends, strict=True)
-        ]
+        by_type = []
+        for name, start, end in zip(runs.values.to_pylist(), starts, ends, strict=True):
+            some = ordered.slice(start, end - start)
+            by_type.append((name, _beside(some, decode_batch(name, some["body"].to_pylist()))))
         yield Arrival(envelopes(by_type), by_type)
 
 
-def _with_body(name: str, facts: pa.RecordBatch) -> pa.RecordBatch:
-    body = decode_batch(name, facts["body"].to_pylist())
+def decode_messages(messages: Sequence[Message]) -> tuple[Arrival, list[Misfit]]:
+    """The facts in messages, by type in the order they came, and the messages that are none, each
+    with its reason, by partition and offset. Without a fact, the arrival is empty of columns too.
+
+    Messages that come from one place twice are there twice: dropping duplicates is for who lands
+    them, by the facts' ids."""
+    try:
+        return _decoded(messages)
+    except Exception as error:  # noqa: BLE001 - whatever bytes do to the decoder
+        if len(messages) == 1:
+            reason = f"expected a fact; saw bytes on which reading fails ({type(error).__name__})"
+            return _decoded([])[0], [(messages[0], reason)]
+    # Which of them it is shows when they are read in halves; then the others once more together.
+    middle = len(messages) // 2
+    misfits = [*decode_messages(messages[:middle])[1], *decode_messages(messages[middle:])[1]]
+    wrong = {(message.partition, message.offset) for message, _ in misfits}
+    fine = [one for one in messages if (one.partition, one.offset) not in wrong]
+    return _decoded(fine)[0], misfits
+
+
+def _decoded(messages: Sequence[Message]) -> tuple[Arrival, list[Misfit]]:
+    # Imported here: an embedded home has no messages, and need not pay for how they are read.
+    from ledger.kafka.columns import decoded
+
+    _, found, misfits = decoded(messages)
+    by_type = sorted(
+        ((name, _beside(facts, bodies)) for name, facts, bodies in found), key=lambda item: item[0]
+    )
+    return Arrival(envelopes(by_type) if by_type else pa.table({}), by_type), misfits
+
+
+def _beside(facts: pa.RecordBatch, bodies: pa.RecordBatch) -> pa.RecordBatch:
     envelope = facts.drop_columns(["type", "body"])
     return pa.RecordBatch.from_arrays(
-        [*envelope.columns, *body.columns], schema=pa.schema([*envelope.schema, *body.schema])
+        [*envelope.columns, *bodies.columns], schema=pa.schema([*envelope.schema, *bodies.schema])
     )
 
 

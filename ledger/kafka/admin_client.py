@@ -1,29 +1,26 @@
-"""Opening kafka-python's clients so that one that can't be opened leaves nothing behind."""
+"""kafka-python's client to ask a cluster with; one that can't be opened leaves nothing behind."""
 
 from __future__ import annotations
 
 import logging
 import socket
 import time
-from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any
 
+from kafka import KafkaAdminClient
 from kafka.errors import KafkaConnectionError, KafkaTimeoutError
 from kafka.net.compat import KafkaNetClient
 
 from ledger.kafka.settings import KafkaSettings
-
-Client = TypeVar("Client")
 
 #: How long one server may take to let us in, and how long until all are tried again, in seconds.
 _LET_IN = 5.0
 _AGAIN = 0.2
 
 
-def opened(
-    make: Callable[..., Client], settings: KafkaSettings, patience: float, **config: Any
-) -> Client:
-    """A client of kafka-python. Raises what it raises.
+def admin_client(settings: KafkaSettings, patience: float) -> KafkaAdminClient:
+    """The client. ``patience`` is how long each answer may take, in seconds. Raises what
+    kafka-python raises.
 
     One that finds nobody gives up by itself, but its thread and its sockets stay for good: so it is
     made once somebody listens, and closed here if it can't be made all the same."""
@@ -38,12 +35,12 @@ def opened(
         return nets[-1]
 
     try:
-        return make(
+        return KafkaAdminClient(
             **settings.for_kafka_python(),
             bootstrap_timeout_ms=int(patience * 1000),
+            request_timeout_ms=int(patience * 1000),
             reconnect_backoff_max_ms=2_000,
             kafka_client=net,
-            **config,
         )
     except BaseException as error:
         for each in nets:
@@ -56,6 +53,12 @@ def opened(
         raise
     finally:
         log.removeHandler(heard)
+
+
+def text_of(error: BaseException) -> str:
+    """What kafka-python says went wrong."""
+    name, text = type(error).__name__, str(error)
+    return text if name in text else f"{name}: {text}"
 
 
 class _Heard(logging.Handler):

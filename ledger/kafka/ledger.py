@@ -1,4 +1,4 @@
-"""What the two homes on Kafka share: all but the client.
+"""The ledger on Kafka, through confluent-kafka.
 
 Reading is by partition, each in its order, so that facts come by position. A reading holds nothing
 on the broker and may be left off; several may go on at once, and take turns at one consumer.
@@ -6,74 +6,55 @@ on the broker and may be left off; several may go on at once, and take turns at 
 
 from __future__ import annotations
 
-import os
-import socket
 import threading
 import time
-from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Sequence
-from itertools import count
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from types import TracebackType
-from typing import NamedTuple, Self
+from typing import Self
 
 import pyarrow as pa
+from confluent_kafka.admin import AdminClient
 
 from domain.positions import Vector
-from ledger.errors import Closed, Lost, NoLedger, NotAcknowledged, Unkeepable, Unreachable
-from ledger.kafka.bodies import whole_columns
-from ledger.kafka.columns import Misfit
+from domain.topics import Topic
+from ledger.errors import Closed, Lost, NotAcknowledged, Unkeepable
+from ledger.kafka.columns import Misfit, decoded
+from ledger.kafka.connection import Connection
+from ledger.kafka.producer import FactProducer, Parcel, Sent
+from ledger.kafka.reader import PartitionReader, lost
 from ledger.kafka.settings import KafkaSettings
+from ledger.kafka.watch import bounds, described
 from ledger.kafka.wire import Message, Unreadable, message_of, recorded
 from ledger.port import Receipt, Recorded, Sealed
-from ledger.sameness import judge
-from ledger.whole import CANONICAL_ID
+from ledger.sameness import expect_canonical_ids, judge
 
 #: Told of each message that is no fact, and why.
 OnUnreadable = Callable[[Message, str], None]
 
-#: A fact as it is sent: key, value, headers.
-Parcel = tuple[bytes, bytes, list[tuple[str, bytes]]]
-
-#: A fact has 256 KiB at most, as ``ledger.envelope`` counts. As a message it has more: the subject
-#: twice, and five bytes more for each attribute. Whatever they are, it stays under this.
-MESSAGE_LIMIT = 1024 * 1024
-
-#: A transaction that its writer left open holds up all readers so long, in milliseconds.
-TRANSACTION_MS = 60_000
+#: A message's partition and offset.
+Place = tuple[int, int]
 
 #: Up to so many facts are looked at one by one: columns are made for many.
 FEW = 50
+#: Offsets that are read over rather than jumped over.
+NEAR = 1_000
 
 NOTHING = Vector({})
 
-_numbers = count(1)
 
-
-class Extents(NamedTuple):
-    """Each partition's first offset that is there, and its end: the offset before which nothing is
-    undecided any more."""
-
-    first: dict[int, int]
-    end: dict[int, int]
-
-
-class Sent(NamedTuple):
-    """Where what was sent lies now, None for what was not acknowledged; and why, if any."""
-
-    positions: list[int | None]
-    problem: str | None
-
-
-class TopicLedger(ABC):
+class KafkaLedger:
     """The facts on one topic. ``patience`` is how long the servers may take to answer, in seconds.
 
     Threads may share one; only one of them appends at a time. It does not survive a fork: make one
     in each process. Errors are those of ``ledger.errors``.
     """
 
-    def __init__(self, settings: KafkaSettings, patience: float) -> None:
+    def __init__(self, settings: KafkaSettings, *, patience: float = 30.0) -> None:
         self.settings = settings
         self.patience = patience
+        self._connection = Connection(settings, patience)
+        self._producer = FactProducer(self._connection)
+        self._reader = PartitionReader(self._connection)
         self._closed = False
         self._appending = threading.Lock()
         self._reading = threading.Lock()
@@ -92,7 +73,8 @@ class TopicLedger(ABC):
             self._expect_open()
             # A crash in here leaves some of the facts on the topic, in their order by subject; of
             # a transaction none. What was not acknowledged is emitted again and known by its id.
-            sent = self._send_together(parcels) if all_or_nothing else self._send(parcels)
+            send = self._producer.send_together if all_or_nothing else self._producer.send
+            sent = send(parcels)
         if all_or_nothing and sent.problem is None:
             self._await_readers(sent)
         told = [_placed(receipt, sent.positions) for receipt in receipts]
@@ -100,9 +82,10 @@ class TopicLedger(ABC):
             return [receipt for receipt in told if receipt is not None]
         arrived = sum(position is not None for position in sent.positions)
         raise NotAcknowledged(
-            f"expected {self._where} to acknowledge {len(parcels)} facts within"
-            f" {self.patience:g} s each; seen: {sent.problem}. {arrived} were acknowledged. Append"
-            " the batch again: what is there already counts once.",
+            f"{self._connection} to acknowledge {len(parcels)} facts within {self.patience:g} s"
+            " each",
+            f"{sent.problem}; {arrived} were acknowledged",
+            "append the batch again: what is there already counts once",
             told,
         )
 
@@ -135,51 +118,73 @@ class TopicLedger(ABC):
         Raises ``Lost`` if some of them are not there any more."""
         if batch < 1:
             raise ValueError(f"expected batch ≥ 1; seen batch={batch}")
-        first, end = self._asked_extents()
-        stops = end if upto is None else {p: min(stop, upto.get(p, 0)) for p, stop in end.items()}
-        plan = [
-            (partition, after.get(partition, 0), stop)
-            for partition, stop in sorted(stops.items())
-            if after.get(partition, 0) < stop
-        ]
-        for partition, start, _ in plan:
-            if start < first[partition]:
-                raise self._lost(partition, start, first[partition])
+        there = self._bounds()
+        plan = []
+        for partition, (first, end) in sorted(there.items()):
+            start = after.get(partition, 0)
+            stop = end if upto is None else min(end, upto.get(partition, 0))
+            if start < stop:
+                if start < first:
+                    raise lost(self._connection, partition, start, first)
+                plan.append((partition, start, stop))
         return self._runs(plan, batch)
 
+    def messages_at(self, places: Iterable[Place]) -> list[Message]:
+        """The messages at some places, in their order, each once. Raises ``Lost`` if there is none
+        at one: it was taken off the topic, has not come yet, or is the marker of a transaction,
+        which readers never see."""
+        wanted = sorted(set(places))
+        if not wanted:
+            return []
+        there = self._bounds()
+        for partition, offset in wanted:
+            first, end = there.get(partition, (0, 0))
+            if not first <= offset < end:
+                raise self._none(partition, offset)
+        sought = set(wanted)
+        found = [
+            message
+            for messages in self._runs(_stretches(wanted), NEAR)
+            for message in messages
+            if (message.partition, message.offset) in sought
+        ]
+        if len(found) < len(wanted):
+            sought -= {(message.partition, message.offset) for message in found}
+            raise self._none(*min(sought))
+        return found
+
     def message(self, partition: int, offset: int) -> Message:
-        """The one message at an offset. Raises ``Lost`` if there is none: it was taken off the
-        topic, has not come yet, or is the marker of a transaction, which readers never see."""
-        first, end = self._asked_extents()
-        if first.get(partition, 0) <= offset < end.get(partition, 0):
-            with self._reading:
-                found, _ = self._fetch(partition, offset, offset + 1, 1)
-            if found:
-                return found[0]
-        raise Lost(
-            f"expected a message at offset {offset} of partition {partition} of {self._where};"
-            " seen: none that readers are given. Look at another offset."
-        )
+        """The one message at an offset. See ``messages_at``."""
+        return self.messages_at([(partition, offset)])[0]
+
+    def topic(self) -> Topic:
+        """What the topic is known by now. Raises ``NoLedger`` or ``Unreachable``."""
+        with self._reading:
+            self._expect_open()
+            return self._connection.ask(
+                lambda admin: described(admin, self.settings.topic, self.patience)
+            )
 
     def head(self) -> Vector:
         """How far the topic goes: up to the first offset that belongs to an open transaction."""
-        return Vector(self._asked_extents().end)
+        return Vector({partition: end for partition, (_, end) in self._bounds().items()})
 
     def earliest(self) -> Vector:
         """The offset of each partition before which nothing is there any more: empty as long as
         the topic keeps all its facts."""
-        return Vector(self._asked_extents().first)
+        return Vector({partition: first for partition, (first, _) in self._bounds().items()})
 
     def partitions(self) -> int:
         """How many partitions the topic has."""
-        return len(self._asked_extents().end)
+        return len(self._bounds())
 
     def close(self) -> None:
         """See ``Ledger.close``. Closing twice is closing once."""
         with self._appending, self._reading:
             if not self._closed:
                 self._closed = True
-                self._close()
+                self._producer.close()
+                self._reader.close()
 
     def __enter__(self) -> Self:
         return self
@@ -191,37 +196,6 @@ class TopicLedger(ABC):
         trace: TracebackType | None,
     ) -> None:
         self.close()
-
-    @abstractmethod
-    def _extents(self) -> Extents:
-        """Asks the servers. Raises ``NoLedger`` or ``Unreachable``."""
-
-    @abstractmethod
-    def _send(self, parcels: Sequence[Parcel]) -> Sent:
-        """Write, and wait until all that can be known is known."""
-
-    @abstractmethod
-    def _send_together(self, parcels: Sequence[Parcel]) -> Sent:
-        """Write all in one transaction, or nothing."""
-
-    @abstractmethod
-    def _fetch(
-        self, partition: int, start: int, stop: int, limit: int
-    ) -> tuple[list[Message], int]:
-        """Some messages at offsets in [start, stop), at most ``limit``, and the offset to go on
-        from, which is past ``start``. Raises ``Lost`` or ``Unreachable``."""
-
-    @abstractmethod
-    def _rest(self) -> None:
-        """A reading came to its end: nothing need be read ahead."""
-
-    @abstractmethod
-    def _close(self) -> None:
-        """Let go of the clients."""
-
-    @property
-    def _where(self) -> str:
-        return f"the topic {self.settings.topic!r} at {self.settings.bootstrap_servers}"
 
     def _await_readers(self, sent: Sent) -> None:
         """Return when readers are given what a transaction wrote: its markers come a little after
@@ -242,45 +216,70 @@ class TopicLedger(ABC):
             while start < stop:
                 with self._reading:
                     self._expect_open()
-                    found, start = self._fetch(partition, start, stop, batch - len(heap))
+                    found, start = self._reader.fetch(partition, start, stop, batch - len(heap))
                 heap += found
                 if len(heap) >= batch:
                     yield heap
                     heap = []
         with self._reading:
             if not self._closed:
-                self._rest()
+                self._reader.rest()
         if heap:
             yield heap
 
-    def _asked_extents(self) -> Extents:
+    def _bounds(self) -> dict[int, tuple[int, int]]:
+        """Each partition's first offset that is there, and its end: the offset before which nothing
+        is undecided any more."""
+        topic, patience = self.settings.topic, self.patience
+
+        def question(admin: AdminClient) -> dict[int, tuple[int, int]]:
+            there = range(described(admin, topic, patience).partitions)
+            return bounds(admin, topic, there, patience)
+
         with self._reading:
             self._expect_open()
-            return self._extents()
+            return self._connection.ask(question)
 
     def _expect_open(self) -> None:
         if self._closed:
-            raise Closed(f"expected an open ledger; seen: {self._where} was closed. Open it again.")
+            raise Closed("an open ledger", f"that {self._connection} was closed", "open it again")
 
-    def _lost(self, partition: int, wanted: int, first: int | None) -> Lost:
-        seen = "it is not there" if first is None else f"the first one there is {first}"
+    def _none(self, partition: int, offset: int) -> Lost:
         return Lost(
-            f"expected offset {wanted} of partition {partition} of {self._where}; seen: {seen}."
-            " Facts are gone: check the topic's retention (./pledger topic check), and take them"
-            " from a backup."
+            f"a message at offset {offset} of partition {partition} of {self._connection}",
+            "none that readers are given",
+            "look at another offset; if it was there before, facts are gone: check the topic's"
+            " retention with {topic check}, and take them from a backup",
         )
+
+
+def fetch(
+    settings: KafkaSettings, places: Iterable[Place], *, patience_s: float = 30.0
+) -> list[Message]:
+    """Single messages, for what was set aside and is taken up again: see
+    ``KafkaLedger.messages_at``. Raises ``Lost``, ``NoLedger``, ``Unreachable``."""
+    with KafkaLedger(settings, patience=patience_s) as ledger:
+        return ledger.messages_at(places)
+
+
+def _stretches(places: Sequence[Place]) -> list[tuple[int, int, int]]:
+    """Places in their order as stretches to read: partition, first offset, the one after the last.
+    What lies near each other is in one."""
+    found: list[tuple[int, int, int]] = []
+    for partition, offset in places:
+        if found and found[-1][0] == partition and offset - found[-1][2] < NEAR:
+            found[-1] = (partition, found[-1][1], offset + 1)
+        else:
+            found.append((partition, offset, offset + 1))
+    return found
 
 
 def _parcels(facts: Sequence[Sealed]) -> list[Parcel]:
     """The facts as they are sent. Raises ``Unkeepable`` for one that no reader would take: on the
     topic it could never be removed."""
+    expect_canonical_ids(facts)
     parcels = []
     for fact in facts:
-        if not CANONICAL_ID.fullmatch(fact.id):
-            raise Unkeepable(
-                f"expected the id of a fact as the lower-case text of a UUID; seen: {fact.id!r}. "
-                "Nothing was written. Write the id canonically."
-            )
         try:
             parcels.append(message_of(fact))
         except ValueError as error:
@@ -296,7 +295,7 @@ def _parcels(facts: Sequence[Sealed]) -> list[Parcel]:
 
 def _misfits(trial: Sequence[Message]) -> list[Misfit]:
     if len(trial) > FEW:
-        return whole_columns(trial)[1]
+        return decoded(trial).misfits
     misfits = []
     for message in trial:
         try:
@@ -308,8 +307,9 @@ def _misfits(trial: Sequence[Message]) -> list[Misfit]:
 
 def _unkeepable(fact: Sealed, problem: str) -> Unkeepable:
     return Unkeepable(
-        f"expected a fact that its readers take; seen in the fact {fact.id}: {problem}. Nothing was"
-        " written. Refuse such a fact at the door."
+        "a fact that its readers take",
+        f"in the fact {fact.id}: {problem}",
+        "nothing was written: refuse such a fact at the door",
     )
 
 
@@ -335,30 +335,8 @@ def _columns(
     parts: Iterator[list[Message]], on_unreadable: OnUnreadable
 ) -> Iterator[pa.RecordBatch]:
     for messages in parts:
-        facts, misfits = whole_columns(messages)
-        for message, reason in misfits:
+        found = decoded(messages)
+        for message, reason in found.misfits:
             on_unreadable(message, reason)
-        if facts.num_rows:
-            yield facts
-
-
-def transactional_id(settings: KafkaSettings) -> str:
-    """A name for one writer's transactions, that no other has at the same time: it would end
-    theirs."""
-    return f"{settings.client_id}-{socket.gethostname()}-{os.getpid()}-{next(_numbers)}"
-
-
-def no_topic(settings: KafkaSettings) -> NoLedger:
-    """The topic is not there."""
-    return NoLedger(
-        f"expected the topic {settings.topic!r} at {settings.bootstrap_servers}; seen: there is no"
-        " such topic. Make it with './pledger topic create', or name another in pledger.toml."
-    )
-
-
-def unreachable(settings: KafkaSettings, patience: float, seen: str) -> Unreachable:
-    """Nobody answers."""
-    return Unreachable(
-        f"expected Kafka to answer at {settings.bootstrap_servers} within {patience:g} s; seen:"
-        f" {seen}. Start it, or name another address or other security settings in pledger.toml."
-    )
+        if found.facts.num_rows:
+            yield found.facts
