@@ -1,4 +1,4 @@
-"""Facts as Arrow columns: for those who read millions, and need no object for each."""
+"""Facts of a SQLite ledger as Arrow columns."""
 
 from __future__ import annotations
 
@@ -7,29 +7,8 @@ from collections.abc import Iterator
 import pyarrow as pa
 from adbc_driver_sqlite import dbapi
 
-#: The columns of a batch, named as the fields of ``ledger.port.Recorded``. Instants are aware;
-#: ``extensions`` is JSON text, null where there are none.
-RECORDED = pa.schema(
-    [
-        ("position", pa.int64()),
-        ("recorded_at", pa.timestamp("us", tz="UTC")),
-        ("id", pa.string()),
-        ("type", pa.string()),
-        ("source", pa.string()),
-        ("subject", pa.string()),
-        ("time", pa.timestamp("us", tz="UTC")),
-        ("body", pa.binary()),
-        ("correlationid", pa.string()),
-        ("causationid", pa.string()),
-        ("sequence", pa.string()),
-        ("extensions", pa.string()),
-    ]
-)
-
-_STORED = (
-    "rowid, recorded_at, originator_id, topic, source, subject, time, state,"
-    " correlationid, causationid, sequence, extensions"
-)
+from ledger.arrow import RECORDED
+from ledger.recorder import STORED
 
 
 def read_columns(
@@ -46,7 +25,7 @@ def read_columns(
         cursor.adbc_statement.set_options(**{"adbc.sqlite.query.batch_rows": str(batch)})
         while after < upto:
             cursor.execute(
-                f"SELECT {_STORED} FROM {table} WHERE rowid > ? AND rowid <= ? ORDER BY rowid",
+                f"SELECT {STORED} FROM {table} WHERE rowid > ? AND rowid <= ? ORDER BY rowid",
                 (after, min(after + batch, upto)),
             )
             found = cursor.fetch_arrow_table().combine_chunks().to_batches()[0]

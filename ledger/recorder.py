@@ -8,13 +8,13 @@ not know about costs no second row.
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from eventsourcing.persistence import ProgrammingError, StoredEvent
 from eventsourcing.sqlite import SQLiteApplicationRecorder, SQLiteCursor, SQLiteDatastore
 
+from ledger.extensions import extensions_to_text
 from ledger.port import Sealed
 
 #: "Pldg": tells a ledger from any other SQLite file. VERSION is that of the table.
@@ -39,6 +39,13 @@ _COLUMNS = """
     state BLOB NOT NULL,
     UNIQUE (originator_id)
 """
+
+
+#: What is read of a fact, in the order of ``ledger.port.Recorded``.
+STORED = (
+    "rowid, recorded_at, originator_id, topic, source, subject, time, state,"
+    " correlationid, causationid, sequence, extensions"
+)
 
 
 class FactRecorder(SQLiteApplicationRecorder):
@@ -129,16 +136,3 @@ class FactRecorder(SQLiteApplicationRecorder):
 def stored_event(fact: Sealed) -> StoredEvent:
     """A fact in eventsourcing's words."""
     return StoredEvent(fact.id, 1, fact.type, fact.body)
-
-
-def extensions_to_text(extensions: Mapping[str, str]) -> str:
-    """The further attributes as JSON, in the order of their names."""
-    return json.dumps(dict(extensions), ensure_ascii=False, sort_keys=True)
-
-
-def extensions_from_text(text: str | None) -> Mapping[str, str] | None:
-    """The inverse of ``extensions_to_text``."""
-    if text is None:
-        return None
-    extensions: dict[str, str] = json.loads(text)
-    return extensions

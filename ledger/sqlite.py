@@ -19,6 +19,7 @@ from eventsourcing.persistence import IntegrityError
 from eventsourcing.sqlite import SQLiteCursor
 
 from ledger.errors import CannotWrite, Unkeepable
+from ledger.extensions import extensions_from_text
 from ledger.file import (
     LedgerDatastore,
     address_to_read,
@@ -29,7 +30,7 @@ from ledger.file import (
     prepare_for,
 )
 from ledger.port import Receipt, Recorded, Sealed
-from ledger.recorder import FactRecorder, extensions_from_text
+from ledger.recorder import STORED, FactRecorder
 from ledger.sameness import expect_canonical_ids, judge
 from ledger.trouble import explained
 from ledger.whole import faults
@@ -37,10 +38,6 @@ from ledger.whole import faults
 if TYPE_CHECKING:
     import pyarrow as pa
 
-_COLUMNS = (
-    "rowid, recorded_at, originator_id, topic, source, subject, time, state, "
-    "correlationid, causationid, sequence, extensions"
-)
 _TIMES = range(-(2**63), 2**63)
 
 
@@ -199,7 +196,7 @@ class SQLiteLedger:
     def _recorded(self, c: SQLiteCursor, where: str, values: Sequence[object]) -> list[Recorded]:
         cursor = c.sqlite_cursor
         cursor.row_factory = None  # plain tuples: a sqlite3.Row would only be taken apart again
-        cursor.execute(f"SELECT {_COLUMNS} FROM {self.recorder.events_table_name} {where}", values)
+        cursor.execute(f"SELECT {STORED} FROM {self.recorder.events_table_name} {where}", values)
         return [
             Recorded._make(row)
             if row[11] is None

@@ -54,12 +54,7 @@ def _explain(path: Path, patience: float, error: sqlite3.Error) -> LedgerError:
     # Errors of the sqlite3 module itself have no code.
     match getattr(error, "sqlite_errorcode", 0) & _KIND:
         case sqlite3.SQLITE_BUSY | sqlite3.SQLITE_LOCKED:
-            holders = ", ".join(writers(path)) or "another process, unknown which"
-            return Busy(
-                f"to get the write lock of {path} within {patience:g} s",
-                f"that it is held by {holders}",
-                "nothing was written: let that process finish, or end it, then try again",
-            )
+            return _busy(path, patience)
         case sqlite3.SQLITE_NOTADB:
             return NotALedger(
                 "a ledger, which is a SQLite database",
@@ -93,3 +88,12 @@ def _explain(path: Path, patience: float, error: sqlite3.Error) -> LedgerError:
                 str(error),
                 "if it happens again, check the disk, then the ledger",
             )
+
+
+def _busy(path: Path, patience: float) -> Busy:
+    holders = ", ".join(writers(path)) or "another process, unknown which"
+    return Busy(
+        f"to get the write lock of {path} within {patience:g} s",
+        f"that it is held by {holders}",
+        "nothing was written: let that process finish, or end it, then try again",
+    )

@@ -10,6 +10,7 @@ from projections.dating import update_policy_dates
 from projections.identifying import update_identities
 from projections.retracting import update_retracted
 from projections.session import Session
+from projections.statements import statements
 from projections.stitching import stitch
 from projections.touching import customers_of, forget, keys_in, touch, touch_fresh, touched_at_all
 from projections.view_registry import (
@@ -24,22 +25,15 @@ from projections.view_registry import (
     refresh,
 )
 
+_SQL = statements(__file__)
+
 #: Facts folded at a time when everything is built from nothing: it bounds the memory of a fold.
 BUCKET = 2_000_000
 
 
-FRESH = """
-INSERT INTO fresh
-SELECT
-    f.position, f.id, f.type, f.subject,
-    f.commitment_id, f.issue_id, f.decision_id, f.payment_id
-FROM fact AS f
-"""
+FRESH = _SQL["fresh"]
 
-CHANGED = """
-JOIN changed AS c ON c.fact_id = f.id
-WHERE NOT EXISTS (SELECT 1 FROM fresh AS own WHERE own.position = f.position)
-"""
+CHANGED = " ".join((FRESH, _SQL["changed"]))
 
 
 def fold_fresh(session: Session, after: int) -> None:
@@ -54,7 +48,7 @@ def fold_touched(session: Session) -> None:
     """Fold the keys touched by the facts in ``fresh``. Keys that were touched before are folded
     too; the other tables of a fold are empty."""
     if update_retracted(session, "fresh"):
-        session.execute(FRESH + CHANGED)
+        session.execute(CHANGED)
     touch_fresh(session)
     session.claim("parties")
     update_identities(session, empty=False)
@@ -115,15 +109,6 @@ def _share(key: str, bucket: int, buckets: int) -> str:
     return "" if buckets == 1 else f" AND hash({key}) % {buckets} = {bucket}"
 
 
-NAMING = """
-SELECT
-    f.position, f.id, f.type, f.time, f.department,
-    f.commitment_id, f.issue_id, f.decision_id, f.payment_id
-FROM {table} AS t
-JOIN fact AS f ON f.{key} = t.{column}
-WHERE NOT EXISTS (SELECT 1 FROM retracted AS r WHERE r.fact_id = f.id)
-"""
-
 KEYED_BY_TEXT = ("touched_commitment", "touched_issue", "touched_decision", "touched_payment")
 
 #: The tables of touched keys by which facts are looked up: their column, and the one of a fact.
@@ -143,12 +128,12 @@ def fold_commitments(session: Session, *, empty: bool) -> None:
     """
     session.execute("DELETE FROM named")
     lookups = [
-        NAMING.format(table=table, column=LOOKED_UP[table][0], key=LOOKED_UP[table][1])
+        _SQL["naming"].format(table=table, column=LOOKED_UP[table][0], key=LOOKED_UP[table][1])
         for table in touched_at_all(session, LOOKED_UP)
     ]
     if lookups:
         # A fact that names two touched keys is one fact all the same.
-        session.execute(f"INSERT INTO named {'UNION'.join(lookups)}")
+        session.execute(f"INSERT INTO named {' UNION '.join(lookups)}")
     update_policy_dates(session)
     for view in (COMMITMENT_HISTORY, COMMITMENT_VIEW, SUSPENSE):
         refresh(session, view, empty=empty)

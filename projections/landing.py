@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from domain.links import ID_FIELDS, REF_FIELDS
+from projections.statements import statements
 from projections.tables import ENVELOPE_COLUMNS, KEY_COLUMNS, Column, quoted, table_of
 
 #: The attributes of an envelope, as they come from the ledger; the type is known.
@@ -33,15 +34,10 @@ Facts = tuple[str, pa.RecordBatch]
 #: The fields of bodies that the table of envelopes takes in: keys, and what counts as a ref.
 NAMING = (*ID_FIELDS, *REF_FIELDS)
 
+_SQL = statements(__file__)
+
 _LINKS = ", ".join([*(f"'{prefix}:' || {name}" for name, prefix in ID_FIELDS.items()), *REF_FIELDS])
-_INTO_FACT = (
-    "INSERT INTO fact SELECT position, recorded_at, CAST(id AS UUID), type, source,"
-    " split_part(source, '/', 2), subject, time, correlationid, causationid, sequence, extensions,"
-    f" {', '.join(KEY_COLUMNS)},"
-    # As domain.facts.Fact.links says; what is named twice is there twice.
-    f" refs || list_filter([{_LINKS}], lambda link: link IS NOT NULL)"
-    " FROM landing"
-)
+_INTO_FACT = _SQL["into_fact"].format(keys=", ".join(KEY_COLUMNS), links=_LINKS)
 
 
 def envelopes(batch: Sequence[Facts]) -> pa.Table:

@@ -29,6 +29,9 @@ from projections.errors import CannotWrite, Unfoldable
 from projections.folding import fold_all
 from projections.postgres.errors import folding
 from projections.postgres.twice import Conflict
+from projections.statements import statements
+
+_SQL = statements(__file__)
 
 FILE = "rebuild.duckdb"
 #: Bytes that are handed on at a time.
@@ -41,34 +44,7 @@ _OWN_TABLES = (
     "CREATE TABLE pledger_step (step VARCHAR PRIMARY KEY)",
 )
 
-# Somebody's word is about one message: a topic that was made anew has others at its positions.
-_DISMISSED = """
-CREATE OR REPLACE TEMP TABLE dismissed AS
-SELECT f.position, f.type
-FROM fact AS f
-JOIN no_fact AS n ON n.position = f.position AND n.recorded_at = epoch_us(f.recorded_at)
-"""
 
-_WAITING = """
-CREATE OR REPLACE TEMP TABLE waiting AS
-SELECT f.position, f.type, f.subject, h.reason
-FROM fact AS f
-JOIN pledger_held AS h ON h.subject = f.subject
-"""
-
-# The record of an id that counts is the one with the lowest (recorded_at, partition, offset); a
-# position orders by partition and offset.
-_REPEATED = """
-CREATE OR REPLACE TEMP TABLE repeated AS
-SELECT r.position, r.type, r.id, r.kept
-FROM (
-    SELECT f.position, f.type, f.id, first_value(f.position) OVER one AS kept
-    FROM fact AS f
-    WHERE f.id IN (SELECT g.id FROM fact AS g GROUP BY g.id HAVING count(*) > 1)
-    WINDOW one AS (PARTITION BY f.id ORDER BY f.recorded_at, f.position)
-) AS r
-WHERE r.position <> r.kept
-"""
 _ENVELOPE = (
     "type",
     "source",
@@ -132,10 +108,10 @@ class Scratch:
             return
         with self.session.transaction():
             self._leave_out_dismissed(dismissed)
-            self.session.execute(_WAITING)
+            self.session.execute(_SQL["waiting"])
             waiting = self.session.rows("SELECT position, subject, reason FROM waiting ORDER BY 1")
             self._leave_out("waiting")
-            self.session.execute(_REPEATED)
+            self.session.execute(_SQL["repeated"])
             contradicting = self._contradicting()
             self._leave_out("repeated")
             # Whoever hears it keeps it elsewhere. A crash between that and our commit: the same is
@@ -224,7 +200,7 @@ class Scratch:
         )
         rows = [(position, (at - EPOCH) // MICROSECOND) for position, at in dismissed]
         self.session.insert("no_fact", ("position", "recorded_at"), rows)
-        self.session.execute(_DISMISSED)
+        self.session.execute(_SQL["dismissed"])
         self._leave_out("dismissed")
 
     def _contradicting(self) -> list[Conflict]:

@@ -9,78 +9,15 @@ from __future__ import annotations
 
 from domain.components import components
 from projections.session import Session
+from projections.statements import statements
 
-# A customer has the party of its name, unless that is one of another customer, and all linked ones.
-PARTIES = """
-INSERT INTO customer_party
-SELECT t.customer, i.party
-FROM touched_customer AS t
-JOIN party_identity AS i ON i.customer = t.customer
-UNION ALL
-SELECT t.customer, t.customer AS party
-FROM touched_customer AS t
-WHERE NOT EXISTS (SELECT 1 FROM party_identity AS i WHERE i.party = t.customer)
-"""
-
-FACTS = """
-INSERT INTO customer_fact
-SELECT p.customer, f.position, f.id, f.type, f.time, f.department, f.links
-FROM customer_party AS p
-JOIN fact AS f ON f.subject = p.party
-WHERE NOT EXISTS (SELECT 1 FROM retracted AS r WHERE r.fact_id = f.id)
-"""
-
-# The customer's own ids, all that are linked, are no refs.
-LINKS = """
-INSERT INTO linked
-SELECT l.customer, l.position, l.link
-FROM (
-    SELECT c.customer, c.position, unnest(c.links) AS link
-    FROM customer_fact AS c
-) AS l
-WHERE l.link <> l.customer AND NOT EXISTS (
-    SELECT 1 FROM customer_party AS p WHERE p.party = l.link AND p.customer = l.customer
-)
-"""
-
-# A ref is known by the position of the first fact of its customer that has it.
-REFS = """
-INSERT INTO anchored
-SELECT l.customer, l.position, s.first_position
-FROM linked AS l
-JOIN (
-    SELECT n.customer, n.link, min(n.position) AS first_position
-    FROM linked AS n
-    GROUP BY n.customer, n.link
-) AS s ON s.customer = l.customer AND s.link = l.link
-"""
-
-ANCHORS = """
-INSERT INTO anchor
-SELECT a.customer, a.position, min(a.first_position) AS low, max(a.first_position) AS high
-FROM anchored AS a
-GROUP BY a.customer, a.position
-"""
-
-PAIRS = """
-SELECT DISTINCT o.low, a.first_position
-FROM anchor AS o
-JOIN anchored AS a ON a.position = o.position
-WHERE o.low <> o.high AND a.first_position <> o.low
-"""
-
-LABELS = """
-INSERT INTO stitched
-SELECT coalesce(j.label, a.low), a.position
-FROM anchor AS a
-LEFT JOIN joined AS j ON j.node = a.low
-"""
+_SQL = statements(__file__)
 
 
 def name_parties(session: Session) -> None:
     """Fill ``customer_party`` with the parties that the touched customers are."""
     session.execute("DELETE FROM customer_party")
-    session.execute(PARTIES)
+    session.execute(_SQL["parties"])
 
 
 def stitch(session: Session) -> None:
@@ -89,8 +26,8 @@ def stitch(session: Session) -> None:
     name_parties(session)
     for table in ("customer_fact", "linked", "anchored", "anchor", "joined", "stitched"):
         session.execute(f"DELETE FROM {table}")
-    for statement in (FACTS, LINKS, REFS, ANCHORS):
+    for statement in (_SQL["facts"], _SQL["links"], _SQL["refs"], _SQL["anchors"]):
         session.execute(statement)
-    found = components((low, other) for low, other in session.rows(PAIRS))
+    found = components((low, other) for low, other in session.rows(_SQL["pairs"]))
     session.insert("joined", ("node", "label"), list(found.items()))
-    session.execute(LABELS)
+    session.execute(_SQL["labels"])

@@ -9,6 +9,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
+from projections.statements import statements
+
+_SQL = statements(__file__)
+
 
 class Column(Protocol):
     """A body field, as the schema describes it."""
@@ -52,27 +56,7 @@ ENVELOPE_COLUMNS: Mapping[str, str] = {
 #: Bare ids that the envelope table repeats: folds look facts up by them.
 KEY_COLUMNS = ("commitment_id", "issue_id", "decision_id", "payment_id")
 
-FACT_TABLE = """
-CREATE TABLE fact (
-    position BIGINT NOT NULL,
-    recorded_at TIMESTAMPTZ NOT NULL,
-    id UUID NOT NULL,
-    type VARCHAR NOT NULL,
-    source VARCHAR NOT NULL,
-    department VARCHAR NOT NULL,
-    subject VARCHAR NOT NULL,
-    time TIMESTAMPTZ NOT NULL,
-    correlationid VARCHAR,
-    causationid VARCHAR,
-    sequence VARCHAR,
-    extensions VARCHAR,
-    commitment_id VARCHAR,
-    issue_id VARCHAR,
-    decision_id VARCHAR,
-    payment_id VARCHAR,
-    links VARCHAR[] NOT NULL
-)
-"""
+FACT_TABLE = _SQL["fact"]
 
 
 def table_of(fact_type: str) -> str:

@@ -6,7 +6,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from projections.session import Session
+from projections.statements import statements
 from projections.view_registry import TOUCHED
+
+_SQL = statements(__file__)
 
 #: Facts that link parties, and facts that date promises for which nobody named a date.
 IDENTITY = frozenset({"identity.linked", "identity.unlinked"})
@@ -42,18 +45,7 @@ def customers_of(facts: str) -> str:
     )
 
 
-UNDATED_BY_POLICY = (
-    "SELECT m.commitment_id FROM commitment_made AS m"
-    " WHERE m.due_at IS NULL AND m.about IN ("
-    " SELECT p.about FROM policy_published AS p JOIN fresh AS f ON f.position = p.position"
-    " UNION ALL SELECT p.about FROM policy_published AS p"
-    " JOIN calendar_published AS c ON c.calendar_id = p.calendar_id"
-    " JOIN fresh AS f ON f.position = c.position)"
-)
-
-OF_TOUCHED_PARTIES = (
-    "SELECT c.commitment_id FROM commitment AS c JOIN touched_party AS t ON t.party = c.subject"
-)
+OF_TOUCHED_PARTIES = _SQL["of_touched_parties"]
 
 
 def forget(session: Session) -> None:
@@ -82,4 +74,4 @@ def touch_fresh(session: Session) -> None:
         if table != "touched_pair" or types & IDENTITY:
             touch(session, table, query)
     if types & RULES:
-        touch(session, "touched_commitment", UNDATED_BY_POLICY)
+        touch(session, "touched_commitment", _SQL["undated_by_policy"])

@@ -17,8 +17,12 @@ from importlib import metadata
 from pathlib import Path
 
 from projections.session import Session
+from projections.statements import statements
 
 FOLDER = Path(__file__).parent / "views"
+
+#: Where the statements of the folds lie, each file beside its module.
+FOLDS = FOLDER.parent
 
 #: Raise it when the code that decides rows changes so that it decides other ones.
 #: ``tests/house/test_fold_version.py`` says when that may be so.
@@ -90,33 +94,17 @@ class View:
         return select.rstrip().removesuffix(";")
 
 
-COMMITMENT = "commitment_id IN (SELECT t.commitment_id FROM touched_commitment AS t)"
-CUSTOMER = "customer IN (SELECT t.customer FROM touched_customer AS t)"
+_SQL = statements(__file__)
 
-PARTY_LINK = View(
-    "party_link",
-    "EXISTS (SELECT 1 FROM touched_pair AS t"
-    " WHERE t.party_a = party_link.party_a AND t.party_b = party_link.party_b)",
-)
-PARTY_IDENTITY = View("party_identity", "party IN (SELECT t.party FROM touched_party AS t)")
-COMMITMENT_HISTORY = View("commitment_history", COMMITMENT)
-COMMITMENT_VIEW = View("commitment", COMMITMENT)
-SUSPENSE = View(
-    "suspense",
-    "(reason IN ('unknown_commitment', 'made_twice')"
-    " AND about IN (SELECT t.commitment_id FROM touched_commitment AS t))"
-    " OR (reason = 'unknown_issue' AND about IN (SELECT t.issue_id FROM touched_issue AS t))"
-    " OR (reason = 'unknown_decision'"
-    " AND about IN (SELECT t.decision_id FROM touched_decision AS t))"
-    " OR (reason IN ('unknown_payment', 'unlinked_payment')"
-    " AND about IN (SELECT t.payment_id FROM touched_payment AS t))"
-    " OR (reason = 'unknown_fact'"
-    " AND fact_id IN (SELECT t.fact_id FROM touched_retraction AS t))",
-)
-JOURNEY_STEP = View("journey_step", CUSTOMER, key=("journey_id", "n"))
-JOURNEY = View("journey", CUSTOMER)
-LOOSE_FACT = View("loose_fact", CUSTOMER)
-CUSTOMER_VIEW = View("customer", CUSTOMER)
+PARTY_LINK = View("party_link", _SQL["of_touched_pair"])
+PARTY_IDENTITY = View("party_identity", _SQL["of_touched_party"])
+COMMITMENT_HISTORY = View("commitment_history", _SQL["of_touched_commitment"])
+COMMITMENT_VIEW = View("commitment", _SQL["of_touched_commitment"])
+SUSPENSE = View("suspense", _SQL["about_touched_key"])
+JOURNEY_STEP = View("journey_step", _SQL["of_touched_customer"], key=("journey_id", "n"))
+JOURNEY = View("journey", _SQL["of_touched_customer"])
+LOOSE_FACT = View("loose_fact", _SQL["of_touched_customer"])
+CUSTOMER_VIEW = View("customer", _SQL["of_touched_customer"])
 
 #: In the order in which they are built: a view may read those before it.
 VIEWS = (
@@ -166,12 +154,14 @@ def refresh(session: Session, view: View, *, empty: bool) -> None:
 
 def definition(catalogue_statements: Iterable[str], packages: Iterable[str] = PACKAGES) -> str:
     """A fingerprint of everything that decides what the rows are: the tables of facts, the SQL of
-    the views, the version of the code that folds and those of the packages that it rests on. A home
-    that was built with another one must be built again."""
+    the views and of the folds, the version of the code that folds, and those of the packages that
+    it rests on. A home that was built with another one must be built again."""
     decides = [f"fold version {FOLD_VERSION}"]
     decides += [f"{name}=={_version(name)}" for name in packages]
     decides += [" ".join(statement.split()) for statement in catalogue_statements]
-    decides += [f"{view.name}: {bare(view.select)}; {view.touched}; {view.key}" for view in VIEWS]
+    decides += [f"{view.name}: {bare(view.select)}; {view.key}" for view in VIEWS]
+    folds = (statements(str(path.with_suffix(".py"))) for path in FOLDS.glob("*.sql"))
+    decides += sorted(f"{name}: {bare(sql)}" for fold in folds for name, sql in fold.items())
     return hashlib.sha256("\n".join(decides).encode()).hexdigest()[:16]
 
 
@@ -180,8 +170,9 @@ _COMMENT = re.compile(r"('[^']*')|--.*|/\*(?s:.*?)\*/")
 
 def bare(sql: str) -> str:
     """An SQL text without its comments, and however it is laid out."""
-    parts = _COMMENT.sub(lambda found: found[1] or "", sql).split("'")
-    # Every other part is a text in quotes.
+    if "--" in sql or "/*" in sql:
+        sql = _COMMENT.sub(lambda found: found[1] or "", sql)
+    parts = sql.split("'")  # every other one is a text in quotes
     return "'".join(part if n % 2 else " ".join(part.split()) for n, part in enumerate(parts))
 
 

@@ -17,8 +17,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from domain.positions import BITS
-from ledger.columns import RECORDED
+from ledger.arrow import RECORDED
 from ledger.envelope import FACT_LIMIT, extension_problem, name_problem
+from ledger.extensions import extensions_to_text
 from ledger.kafka.wire import (
     BY_LEDGER,
     CONTENT_TYPE,
@@ -30,7 +31,6 @@ from ledger.kafka.wire import (
     envelope,
 )
 from ledger.port import Recorded
-from ledger.recorder import extensions_to_text
 from schemas import catalogue, codec, jsonform
 from schemas.columns import decode_batch
 from schemas.errors import Refused
@@ -89,7 +89,7 @@ class _Row(NamedTuple):
 
 
 def columns(messages: Sequence[Message]) -> tuple[pa.RecordBatch, list[Misfit]]:
-    """The facts in messages, in their order, as columns (``ledger.columns.RECORDED``), and the
+    """The facts in messages, in their order, as columns (``ledger.arrow.RECORDED``), and the
     messages that are none. Of a body only the header is looked at: see ``decoded``."""
     rows: list[_Row] = []
     doubtful: list[int] = []

@@ -21,38 +21,9 @@ from projections.errors import NoCursor
 from projections.reach import known
 from projections.reading import instant, optional_instant
 from projections.session import Row, Session
+from projections.statements import statements
 
-STEPS = """
-SELECT
-    j.journey_id, j.customer, j.fact_id, j.type, epoch_us(j.time), j.department, j.channel,
-    j.sign, j.position
-FROM journey_step AS j
-WHERE {which}
-ORDER BY j.journey_id, j.n
-"""
-
-NAMED = "SELECT f.position, f.links, f.commitment_id FROM fact AS f WHERE {which}"
-
-FEEDBACK = """
-SELECT f.position, f.question, f.score, f.scale_min, f.scale_max, epoch_us(f.time)
-FROM feedback_given AS f
-WHERE {which}
-"""
-
-PROMISES = """
-SELECT
-    s.commitment_id, s.made_id, s.subject, s.about, s.kind, s.made_to, epoch_us(s.made_at),
-    s.owner, s.state, epoch_us(s.agreed_due_at), epoch_us(s.honoured_at), epoch_us(s.released_at)
-FROM ({standing}) AS s
-"""
-
-# The steps at which a promise was opened or ceased to be open.
-TURNS = """
-SELECT h.commitment_id, epoch_us(h.step_at), h.state = 'open'
-FROM commitment_history AS h
-WHERE h.step_at <= $as_of AND {theirs}
-ORDER BY h.commitment_id, h.n
-"""
+_SQL = statements(__file__)
 
 
 @dataclass(frozen=True)
@@ -177,7 +148,7 @@ def _journeys(
     session: Session, as_of: datetime, which: str, parameters: Mapping[str, object]
 ) -> list[dict[str, Any]]:
     """The journeys whose steps ``j`` a condition chooses, by (time, id) of their first facts."""
-    rows = session.rows(STEPS.format(which=which), parameters)
+    rows = session.rows(_SQL["steps"].format(which=which), parameters)
     named = _named(session, [row[8] for row in rows])
     made = {named[row[8]][1]: None for row in rows if row[3] == "commitment.made"}
     promises = _promises(session, as_of, list(made))
@@ -206,7 +177,7 @@ def _named(session: Session, positions: Sequence[int]) -> dict[int, tuple[tuple[
         session.execute("CREATE OR REPLACE TEMP TABLE asked_for (position BIGINT)")
         session.insert("asked_for", ("position",), [(one,) for one in positions])
         which = "f.position IN (SELECT a.position FROM asked_for AS a)"
-    rows = session.rows(NAMED.format(which=which))
+    rows = session.rows(_SQL["named"].format(which=which))
     return {position: (tuple(dict.fromkeys(links)), name) for position, links, name in rows}
 
 
@@ -217,7 +188,9 @@ def _feedback(session: Session, positions: Sequence[int]) -> dict[int, Feedback]
     which = f"f.position IN ({', '.join(map(str, positions))})"
     return {
         position: Feedback(question, score, low, high, instant(time))
-        for position, question, score, low, high, time in session.rows(FEEDBACK.format(which=which))
+        for position, question, score, low, high, time in session.rows(
+            _SQL["feedback"].format(which=which)
+        )
     }
 
 
@@ -228,9 +201,11 @@ def _promises(session: Session, as_of: datetime, ids: Sequence[str]) -> dict[UUI
     condition, parameters = only(session, ids)
     parameters["as_of"] = as_of
     turns: dict[str, list[tuple[datetime, bool]]] = {}
-    for name, at, is_open in session.rows(TURNS.format(theirs=condition.format("h")), parameters):
+    for name, at, is_open in session.rows(
+        _SQL["turns"].format(theirs=condition.format("h")), parameters
+    ):
         turns.setdefault(name, []).append((instant(at), is_open))
-    rows = session.rows(PROMISES.format(standing=standing_of(condition)), parameters)
+    rows = session.rows(_SQL["promises"].format(standing=standing_of(condition)), parameters)
     return {row[1]: Promise(_commitment(row), stretches_of(turns[row[0]], as_of)) for row in rows}
 
 

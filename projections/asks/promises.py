@@ -13,6 +13,7 @@ from projections.asks.months import join_months
 from projections.asks.standing import STANDING, STATUSES
 from projections.reach import shown_reach
 from projections.session import Row, Session
+from projections.statements import statements
 
 
 class KeptRate(Share):
@@ -147,51 +148,10 @@ def _rate(kept: int, cohort: int) -> KeptRate:
 
 #: The entries of a commitment's account: a step between two settled states counts twice.
 ENTRIES = ("made", "reopened", "honoured", "released", "abandoned")
-OUTSTANDING = "('open', 'disputed')"
 
 BALANCE_BY: Mapping[str, str] = {"department": "c.owner", "about": "c.about"}
 
-BALANCE = f"""
-WITH step AS (
-    SELECT
-        h.commitment_id, h.state_before, h.state,
-        h.step_at > $from AS within,
-        h.state IN {OUTSTANDING} AS open_after,
-        coalesce(h.state_before IN {OUTSTANDING}, FALSE) AS open_before,
-        h.until IS NULL OR h.until > $to AS last,
-        h.step_at <= $from AND (h.until IS NULL OR h.until > $from) AS first
-    FROM commitment_history AS h
-    WHERE h.step_at <= $to
-),
-account AS (
-    SELECT
-        s.commitment_id,
-        count(*) FILTER (WHERE s.first AND s.open_after) AS opening,
-        count(*) FILTER (WHERE s.within AND s.state_before IS NULL) AS made,
-        count(*) FILTER (
-            WHERE s.within AND s.state_before <> s.state AND NOT s.open_before
-        ) AS reopened,
-        count(*) FILTER (
-            WHERE s.within AND s.state_before <> s.state AND s.state = 'honoured'
-        ) AS honoured,
-        count(*) FILTER (
-            WHERE s.within AND s.state_before <> s.state AND s.state = 'released'
-        ) AS released,
-        count(*) FILTER (
-            WHERE s.within AND s.state_before <> s.state AND s.state = 'abandoned'
-        ) AS abandoned,
-        count(*) FILTER (WHERE s.last AND s.open_after) AS closing
-    FROM step AS s
-    GROUP BY s.commitment_id
-),
-owned AS (
-    SELECT a.*, h.owner, c.about
-    FROM account AS a
-    JOIN commitment AS c ON c.commitment_id = a.commitment_id
-    JOIN commitment_history AS h ON h.commitment_id = a.commitment_id
-        AND h.step_at <= $to AND (h.until IS NULL OR h.until > $to)
-)
-"""
+BALANCE = statements(__file__)["balance"]
 
 FIGURES = ("opening", *ENTRIES, "closing")
 

@@ -12,38 +12,12 @@ from contextlib import contextmanager
 from datetime import datetime
 from typing import NamedTuple
 
-from psycopg import sql
-
 from projections.errors import AlreadyBuilding
 from projections.postgres.connecting import Postgres
+from projections.postgres.control import named
+from projections.statements import statements
 
-STATEMENTS = (
-    """
-    CREATE TABLE IF NOT EXISTS {schema}.rebuild (
-        generation integer PRIMARY KEY,
-        builder text NOT NULL,
-        phase text NOT NULL,
-        done bigint NOT NULL,
-        total bigint NOT NULL,
-        started_at timestamptz NOT NULL,
-        updated_at timestamptz NOT NULL
-    )
-    """,
-)
-
-_BEGIN = """
-INSERT INTO {schema}.rebuild (generation, builder, phase, done, total, started_at, updated_at)
-VALUES (%(generation)s, %(builder)s, %(phase)s, 0, 0, now(), now())
-"""
-_GO_ON = """
-UPDATE {schema}.rebuild SET builder = %(builder)s, updated_at = clock_timestamp()
-WHERE generation = %(generation)s
-"""
-_SAY = """
-UPDATE {schema}.rebuild
-SET phase = %(phase)s, done = %(done)s, total = %(total)s, updated_at = clock_timestamp()
-WHERE generation = %(generation)s
-"""
+_SQL = statements(__file__)
 
 
 class Building(NamedTuple):
@@ -82,20 +56,20 @@ def building(connection: Postgres, schema: str) -> Building | None:
         "SELECT generation, builder, phase, done, total, started_at, updated_at"
         " FROM {schema}.rebuild ORDER BY generation DESC LIMIT 1"
     )
-    row = connection.execute(_named(query, schema)).fetchone()
+    row = connection.execute(named(query, schema)).fetchone()
     return None if row is None else Building(*row)
 
 
 def begin(connection: Postgres, schema: str, generation: int, builder: str, phase: str) -> None:
     """Say that a generation is being built."""
     said = {"generation": generation, "builder": builder, "phase": phase}
-    connection.execute(_named(_BEGIN, schema), said)
+    connection.execute(named(_SQL["begin"], schema), said)
 
 
 def go_on(connection: Postgres, schema: str, generation: int, builder: str) -> None:
     """Say that somebody else goes on with it."""
     said = {"generation": generation, "builder": builder}
-    connection.execute(_named(_GO_ON, schema), said)
+    connection.execute(named(_SQL["go_on"], schema), said)
 
 
 def say(
@@ -103,7 +77,7 @@ def say(
 ) -> None:
     """Say how far it is."""
     said = {"generation": generation, "phase": phase, "done": done, "total": total}
-    connection.execute(_named(_SAY, schema), said)
+    connection.execute(named(_SQL["say"], schema), said)
 
 
 def clock(connection: Postgres) -> datetime:
@@ -116,7 +90,7 @@ def clock(connection: Postgres) -> datetime:
 
 def end(connection: Postgres, schema: str, generation: int) -> None:
     """Say that nobody builds it any more."""
-    statement = _named("DELETE FROM {schema}.rebuild WHERE generation = %s", schema)
+    statement = named("DELETE FROM {schema}.rebuild WHERE generation = %s", schema)
     connection.execute(statement, [generation])
 
 
@@ -129,7 +103,3 @@ def _already(one: Building | None) -> AlreadyBuilding:
         else "one that has just begun",
         "wait until that is done, or end it; {status} shows how far it is",
     )
-
-
-def _named(statement: str, schema: str) -> sql.Composed:
-    return sql.SQL(statement).format(schema=sql.Identifier(schema))

@@ -17,7 +17,10 @@ from typing import Any, Literal
 
 import psycopg
 
+from projections.statements import statements
 from projections.touching import RULES
+
+_SQL = statements(__file__)
 
 #: Types whose facts bear on keys that they do not name.
 BEARING = RULES | {"fact.retracted"}
@@ -32,46 +35,9 @@ _RULES = "hashtextextended(current_schema() || ':rules', 0)"
 
 _OWNERS = "SELECT count(DISTINCT owner) FROM progress"
 
-_NAMED = """
-INSERT INTO claimed_party
-SELECT f.subject FROM fresh AS f
-UNION SELECT t.party_a FROM touched_pair AS t
-UNION SELECT t.party_b FROM touched_pair AS t
-"""
-
-# Whoever is one customer with a claimed party. It may have changed while we waited for that claim.
-_LINKED = """
-INSERT INTO claimed_party
-SELECT other.party
-FROM claimed_party AS t
-JOIN party_identity AS mine ON mine.party = t.party
-JOIN party_identity AS other ON other.customer = mine.customer
-EXCEPT SELECT c.party FROM claimed_party AS c
-"""
 
 _PARTIES = "SELECT 'party:' || c.party FROM claimed_party AS c"
 
-_KEYS = """
-SELECT 'commitment:' || t.commitment_id FROM touched_commitment AS t
-UNION ALL SELECT 'issue:' || t.issue_id FROM touched_issue AS t
-UNION ALL SELECT 'decision:' || t.decision_id FROM touched_decision AS t
-UNION ALL SELECT 'payment:' || t.payment_id FROM touched_payment AS t
-UNION ALL SELECT 'retraction:' || t.fact_id FROM touched_retraction AS t
-"""
-
-# One statement and in order: two that claim some of the same keys wait for each other in one
-# direction only. A key may be longer than an index takes, so it is claimed by a number of it; two
-# keys of one number wait for each other, and no harm is done.
-_CLAIM = """
-WITH taken AS (
-    INSERT INTO claim
-    SELECT hashtextextended(k.key, 0) FROM ({keys}) AS k (key)
-    EXCEPT SELECT o.key FROM claimed AS o
-    ORDER BY 1
-    RETURNING key
-)
-INSERT INTO claimed SELECT t.key FROM taken AS t
-"""
 
 Postgres = psycopg.Connection[tuple[Any, ...]]
 
@@ -102,12 +68,12 @@ class Claims:
         if self.alone:
             return
         if keys == "keys":
-            self._insert(_KEYS)
+            self._insert(_SQL["keys"])
             return
-        found = self._connection.execute(_NAMED)
+        found = self._connection.execute(_SQL["named"])
         while found.rowcount:
             self._insert(_PARTIES)
-            found = self._connection.execute(_LINKED)
+            found = self._connection.execute(_SQL["linked"])
 
     def let_go(self) -> None:
         """Take the claims back; the transaction is about to commit."""
@@ -120,7 +86,7 @@ class Claims:
         self._connection.execute("DELETE FROM claimed_party")
 
     def _insert(self, keys: str) -> None:
-        self._connection.execute(_CLAIM.format(keys=keys).encode())
+        self._connection.execute(_SQL["claim"].format(keys=keys).encode())
 
 
 def bears_on_others(types: set[str]) -> bool:

@@ -13,28 +13,11 @@ from typing import Any, Literal, NamedTuple
 
 from psycopg import Connection, sql
 
-from projections.postgres import building, quarantine
-
 #: A connection as this package uses it: rows are tuples.
 Postgres = Connection[tuple[Any, ...]]
 
 State = Literal["building", "live", "retired"]
 
-_GENERATION = """
-CREATE TABLE IF NOT EXISTS {schema}.generation (
-    id integer PRIMARY KEY,
-    definition text NOT NULL,
-    state text NOT NULL CHECK (state IN ('building', 'live', 'retired')),
-    made_at timestamptz NOT NULL,
-    live_at timestamptz,
-    retired_at timestamptz,
-    pinned text
-)
-"""
-_ONE_LIVE = """
-CREATE UNIQUE INDEX IF NOT EXISTS generation_live ON {schema}.generation (state)
-WHERE state = 'live'
-"""
 _COLUMNS = "id, definition, state, pinned"
 
 
@@ -48,18 +31,8 @@ class Generation(NamedTuple):
     pinned: str | None
 
 
-def make(connection: Postgres, schema: str) -> None:
-    """Make the control schema and its tables where they are not there yet. Any number of processes
-    may try at once: ``IF NOT EXISTS`` alone does not keep two of them apart."""
-    with connection.transaction():
-        lock(connection, f"{schema}:tables")
-        connection.execute(_named("CREATE SCHEMA IF NOT EXISTS {schema}", schema))
-        for statement in (_GENERATION, _ONE_LIVE, *quarantine.STATEMENTS, *building.STATEMENTS):
-            connection.execute(_named(statement, schema))
-
-
 def is_made(connection: Postgres, schema: str) -> bool:
-    """Whether somebody has called ``make``."""
+    """Whether the control schema is there."""
     found = connection.execute("SELECT to_regclass(%s)", [f'"{schema}".quarantine']).fetchone()
     return found is not None and found[0] is not None
 
@@ -72,11 +45,11 @@ def schema_of(schema: str, generation: int) -> str:
 def live(connection: Postgres, schema: str) -> Generation | None:
     """The generation that is asked and kept up; None before there is a first one."""
     query = f"SELECT {_COLUMNS} FROM {{schema}}.generation WHERE state = 'live'"
-    return _one(connection.execute(_named(query, schema)).fetchone())
+    return _one(connection.execute(named(query, schema)).fetchone())
 
 
 def live_if_made(connection: Postgres, schema: str) -> Generation | None:
-    """As ``live``, for who does not know whether somebody has called ``make``."""
+    """As ``live``, for who does not know whether the control schema is there."""
     return live(connection, schema) if is_made(connection, schema) else None
 
 
@@ -91,7 +64,7 @@ def hold_live(connection: Postgres, schema: str) -> Generation | None:
 def generations(connection: Postgres, schema: str) -> list[Generation]:
     """All of them, the oldest first."""
     query = f"SELECT {_COLUMNS} FROM {{schema}}.generation ORDER BY id"
-    return [Generation(*row) for row in connection.execute(_named(query, schema)).fetchall()]
+    return [Generation(*row) for row in connection.execute(named(query, schema)).fetchall()]
 
 
 def begin(
@@ -106,7 +79,7 @@ def begin(
         f" FROM {{schema}}.generation RETURNING {_COLUMNS}"
     )
     said = {"definition": definition, "at": at, "pinned": pinned}
-    found = _one(connection.execute(_named(statement, schema), said).fetchone())
+    found = _one(connection.execute(named(statement, schema), said).fetchone())
     if found is None:
         raise AssertionError("an INSERT of one row gives one row back")
     return found
@@ -124,15 +97,15 @@ def put_live(connection: Postgres, schema: str, generation: int, at: datetime) -
     the caller's transaction: before its commit everybody has the old one, after it the new one."""
     hold_swap(connection, schema)
     retire = "UPDATE {schema}.generation SET state = 'retired', retired_at = %(at)s"
-    connection.execute(_named(f"{retire} WHERE state = 'live'", schema), {"at": at})
+    connection.execute(named(f"{retire} WHERE state = 'live'", schema), {"at": at})
     appoint = "UPDATE {schema}.generation SET state = 'live', live_at = %(at)s WHERE id = %(id)s"
-    connection.execute(_named(appoint, schema), {"at": at, "id": generation})
+    connection.execute(named(appoint, schema), {"at": at, "id": generation})
 
 
 def forget(connection: Postgres, schema: str, generation: int) -> None:
     """Take a generation off the list. The caller drops its schema in the same transaction."""
     statement = "DELETE FROM {schema}.generation WHERE id = %(id)s"
-    connection.execute(_named(statement, schema), {"id": generation})
+    connection.execute(named(statement, schema), {"id": generation})
 
 
 def lock(connection: Postgres, name: str, *, shared: bool = False) -> None:
@@ -146,8 +119,10 @@ def _pointer(schema: str) -> str:
     return f"{schema}:live"
 
 
-def _named(statement: str, schema: str) -> sql.Composed:
-    return sql.SQL(statement).format(schema=sql.Identifier(schema))
+def named(statement: str, schema: str, **values: object) -> sql.Composed:
+    """A statement about the control schema ``{schema}``, with values written out in it."""
+    literals = {name: sql.Literal(value) for name, value in values.items()}
+    return sql.SQL(statement).format(schema=sql.Identifier(schema), **literals)
 
 
 def _one(row: tuple[Any, ...] | None) -> Generation | None:

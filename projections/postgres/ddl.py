@@ -8,6 +8,9 @@ from collections.abc import Sequence
 from projections import tables, view_registry
 from projections.postgres import claims, ownership, parking
 from projections.postgres.session import PostgresSession
+from projections.statements import statements
+
+_SQL = statements(__file__)
 
 #: Keys that a worker has claimed, as long as its transaction lasts (see ``claims.py``). Not logged:
 #: after a crash no transaction lasts.
@@ -64,17 +67,6 @@ VIEW_INDEXES = (
     "CREATE INDEX customer_name ON customer USING hash (customer)",
 )
 
-#: Text columns that sort in the database's own way. Those of views take their order from the
-#: expression that they come from, which may be a word in quotes.
-_UNCOLLATED = """
-SELECT c.relname, a.attname, format_type(a.atttypid, a.atttypmod)
-FROM pg_attribute AS a
-JOIN pg_class AS c ON c.oid = a.attrelid
-JOIN pg_namespace AS n ON n.oid = c.relnamespace
-WHERE n.nspname = current_schema() AND c.relkind = 'r' AND a.attnum > 0
-    AND a.attcollation = (SELECT oid FROM pg_collation WHERE collname = 'default')
-"""
-
 
 def create_tables(session: PostgresSession, catalogue: tables.Catalogue) -> None:
     """Make every table in the empty schema that comes first in the session's ``search_path``."""
@@ -84,7 +76,7 @@ def create_tables(session: PostgresSession, catalogue: tables.Catalogue) -> None
     view_registry.create_views(session)
     for statement in (CLAIM, ownership.TABLE, *parking.TABLES):
         session.connection.execute(statement.encode())
-    for table, column, kind in session.connection.execute(_UNCOLLATED).fetchall():
+    for table, column, kind in session.connection.execute(_SQL["uncollated"]).fetchall():
         change = f'ALTER TABLE {table} ALTER COLUMN "{column}" TYPE {kind} COLLATE "C"'
         session.connection.execute(change.encode())
     for table in (*(view.name for view in view_registry.VIEWS), "claim"):

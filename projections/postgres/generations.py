@@ -21,6 +21,9 @@ from projections.errors import InTheWay
 from projections.postgres import control, ddl
 from projections.postgres.connecting import Postgres
 from projections.postgres.session import PostgresSession
+from projections.statements import statements
+
+_SQL = statements(__file__)
 
 #: How long pointing the stable views elsewhere, or dropping what they were of, waits for queries on
 #: them. It is tried again later.
@@ -143,22 +146,9 @@ def drop(connection: Postgres, schema: str, generation: int) -> bool:
     return False
 
 
-_PUBLISHED = """
-SELECT EXISTS (
-    SELECT 1 FROM pg_depend AS d
-    JOIN pg_rewrite AS r ON d.classid = 'pg_rewrite'::regclass AND r.oid = d.objid
-    JOIN pg_class AS v ON v.oid = r.ev_class AND v.relkind = 'v'
-    JOIN pg_class AS t ON d.refclassid = 'pg_class'::regclass AND t.oid = d.refobjid
-    JOIN pg_namespace AS vn ON vn.oid = v.relnamespace
-    JOIN pg_namespace AS tn ON tn.oid = t.relnamespace
-    WHERE vn.nspname = %s AND tn.nspname = %s
-)
-"""
-
-
 def _is_published(connection: Postgres, schema: str, name: str) -> bool:
     """Whether views of the control schema are of a generation: dropping it would take them too."""
-    ((found,),) = connection.execute(_PUBLISHED, [schema, name]).fetchall()
+    ((found,),) = connection.execute(_SQL["published"], [schema, name]).fetchall()
     return bool(found)
 
 

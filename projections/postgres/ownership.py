@@ -18,62 +18,18 @@ from typing import Any, NamedTuple
 from psycopg import Connection
 
 from projections.errors import Fenced
+from projections.statements import statements
+
+_SQL = statements(__file__)
 
 #: The rows are rewritten all the time: room is left for that on their pages. ``last_offset`` is of
 #: the last record before ``next_offset`` (between the two there may be markers of transactions,
 #: which no record has), and ``last_at`` says when that was recorded: by them it is known again.
 #: They are apart from ``recorded_at``, since earlier programs move that on alone.
-TABLE = """
-CREATE TABLE progress (
-    partition integer PRIMARY KEY,
-    next_offset bigint NOT NULL,
-    epoch bigint NOT NULL,
-    owner text,
-    recorded_at timestamptz,
-    updated_at timestamptz NOT NULL,
-    last_offset bigint,
-    last_at timestamptz
-) WITH (fillfactor = 10)
-"""
+TABLE = _SQL["progress"]
 
-_TAKE_OVER = """
-INSERT INTO progress AS p (partition, next_offset, epoch, owner, updated_at)
-SELECT wanted, 0, 1, %(owner)s, %(at)s
-FROM unnest(%(partitions)s::integer[]) AS wanted
-ORDER BY wanted
-ON CONFLICT (partition) DO UPDATE
-SET epoch = p.epoch + 1, owner = excluded.owner, updated_at = excluded.updated_at
-RETURNING partition, epoch, next_offset, recorded_at, last_offset, last_at
-"""
 _THERE = "SELECT partition FROM progress WHERE partition = ANY(%(partitions)s)"
 _FREE = f"{_THERE} FOR UPDATE SKIP LOCKED"
-_ADVANCE = """
-UPDATE progress
-SET next_offset = %(end)s, recorded_at = coalesce(%(recorded_at)s, recorded_at),
-    last_at = coalesce(%(recorded_at)s, last_at), last_offset = coalesce(%(last)s, last_offset),
-    updated_at = %(at)s
-WHERE partition = %(partition)s AND next_offset = %(start)s AND epoch = %(epoch)s
-"""
-_GIVE_UP = """
-UPDATE progress SET owner = NULL, updated_at = %(at)s
-WHERE partition = %(partition)s AND epoch = %(epoch)s
-"""
-
-
-# A session that has written `progress` and waits for its client in the middle of a statement, which
-# only COPY does.
-_END_HANGING = """
-SELECT count(pg_terminate_backend(a.pid))
-FROM pg_stat_activity AS a
-WHERE a.datname = current_database() AND a.usename = current_user AND a.pid <> pg_backend_pid()
-    AND a.state = 'active' AND a.wait_event = 'ClientRead'
-    AND a.state_change < clock_timestamp() - make_interval(secs => %s)
-    AND EXISTS (
-        SELECT FROM pg_locks AS l
-        WHERE l.pid = a.pid AND l.granted AND l.mode = 'RowExclusiveLock'
-            AND l.relation = to_regclass('progress')
-    )
-"""
 
 
 class Held(NamedTuple):
@@ -103,7 +59,7 @@ def take_over(
     """Make partitions ours, whoever has them. Waits for a batch of theirs that is being written."""
     # One statement and in order, so that two who take over at once do so one after the other.
     said = {"partitions": sorted(partitions), "owner": owner, "at": at}
-    rows = connection.execute(_TAKE_OVER, said).fetchall()
+    rows = connection.execute(_SQL["take_over"], said).fetchall()
     return {row[0]: Held(*row[1:]) for row in rows}
 
 
@@ -120,7 +76,7 @@ def end_hanging(connection: Connection[tuple[Any, ...]], seconds: float) -> int:
     """End the sessions of workers that stopped so many seconds ago while they sent rows, and answer
     how many there were. Such a one holds what its batch has locked, so that nobody gets on; and the
     server's own limits do not end it: to them it is at work."""
-    row = connection.execute(_END_HANGING, [seconds]).fetchone()
+    row = connection.execute(_SQL["end_hanging"], [seconds]).fetchone()
     return 0 if row is None else int(row[0])
 
 
@@ -145,7 +101,7 @@ def advance(
         "recorded_at": None if last is None else last[1],
         "at": at,
     }
-    if connection.execute(_ADVANCE, said).rowcount != 1:
+    if connection.execute(_SQL["advance"], said).rowcount != 1:
         raise Fenced(partition)
 
 
@@ -156,7 +112,7 @@ def give_up(
     epoch. Only for those who watch; the next one takes over all the same."""
     for partition in sorted(epochs):
         said = {"partition": partition, "epoch": epochs[partition], "at": at}
-        connection.execute(_GIVE_UP, said)
+        connection.execute(_SQL["give_up"], said)
 
 
 def last_records(

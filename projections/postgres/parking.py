@@ -19,43 +19,12 @@ from typing import Any, NamedTuple
 from psycopg import Connection
 
 from projections.postgres.quarantine import storable
+from projections.statements import statements
 
-#: A subject is known by its digest here: its length may be what the projection fails on.
-TABLES = (
-    """
-    CREATE TABLE parked (
-        digest bytea PRIMARY KEY,
-        subject text NOT NULL,
-        reason text NOT NULL,
-        since timestamptz NOT NULL
-    )
-    """,
-    """
-    CREATE TABLE parked_fact (
-        partition integer NOT NULL,
-        "offset" bigint NOT NULL,
-        digest bytea NOT NULL REFERENCES parked,
-        PRIMARY KEY (partition, "offset")
-    )
-    """,
-    'CREATE INDEX parked_fact_queue ON parked_fact (digest, partition, "offset")',
-)
+_SQL = statements(__file__)
 
-_PARK = """
-INSERT INTO parked (digest, subject, reason, since) VALUES (%s, %s, %s, %s)
-ON CONFLICT (digest) DO NOTHING
-"""
-_QUEUE = """
-INSERT INTO parked_fact (partition, "offset", digest) VALUES (%s, %s, %s)
-ON CONFLICT (partition, "offset") DO NOTHING
-"""
-_DROP = 'DELETE FROM parked_fact WHERE partition = %s AND "offset" = %s'
-_LISTED = """
-SELECT p.subject, p.reason, p.since,
-    (SELECT count(*) FROM parked_fact AS f WHERE f.digest = p.digest)
-FROM parked AS p
-ORDER BY p.since, p.subject
-"""
+#: The statements that make the tables of a generation.
+TABLES = (_SQL["parked"], _SQL["parked_fact"], _SQL["parked_fact_queue"])
 
 
 class Parked(NamedTuple):
@@ -87,7 +56,7 @@ def park(
     connection: Connection[tuple[Any, ...]], subject: str, reason: str, since: datetime
 ) -> None:
     """Park a subject. Of one that is parked already, the first reason stays."""
-    connection.execute(_PARK, [_digest(subject), subject, storable(reason), since])
+    connection.execute(_SQL["park"], [_digest(subject), subject, storable(reason), since])
 
 
 def queue(connection: Connection[tuple[Any, ...]], facts: Iterable[tuple[int, int, str]]) -> None:
@@ -95,12 +64,12 @@ def queue(connection: Connection[tuple[Any, ...]], facts: Iterable[tuple[int, in
     rows = [(partition, offset, _digest(subject)) for partition, offset, subject in facts]
     if rows:
         with connection.cursor() as cursor:
-            cursor.executemany(_QUEUE, rows)
+            cursor.executemany(_SQL["queue"], rows)
 
 
 def listed(connection: Connection[tuple[Any, ...]]) -> list[Parked]:
     """All parked subjects, those that wait longest first."""
-    return [Parked(*row) for row in connection.execute(_LISTED).fetchall()]
+    return [Parked(*row) for row in connection.execute(_SQL["listed"]).fetchall()]
 
 
 def one(
@@ -125,7 +94,7 @@ def drop(connection: Connection[tuple[Any, ...]], places: Iterable[tuple[int, in
     rows = list(places)
     if rows:
         with connection.cursor() as cursor:
-            cursor.executemany(_DROP, rows)
+            cursor.executemany(_SQL["drop"], rows)
 
 
 def let_go(connection: Connection[tuple[Any, ...]], subject: str) -> None:

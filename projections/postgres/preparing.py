@@ -1,28 +1,26 @@
 """Making the control schema, and changing it when the program has changed.
 
 Any number of processes may start at once: one makes, the others wait and find it made. The schema
-knows by a number which steps it has taken; a step, once released, is never changed, only followed.
+knows by a number which steps it has taken. A step is a file of ``migrations/``; it is never changed
+once it is released, only followed.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from pathlib import Path
 
 import psycopg
 from psycopg import sql
 
 from projections.errors import TooNew
 from projections.locks import OnWait
-from projections.postgres import control, quarantine, topics
+from projections.postgres import control
 from projections.postgres.connecting import Postgres
 
-#: The steps, in order.
-STEPS: Sequence[Callable[[Postgres, str], None]] = (
-    control.make,
-    topics.make,
-    quarantine.know_ids,
-    quarantine.know_times,
-    quarantine.know_topics,
+#: The texts of the steps, in order: ``{schema}`` is the control schema, ``{name}`` its name.
+STEPS = tuple(
+    path.read_text(encoding="utf-8")
+    for path in sorted(Path(__file__).with_name("migrations").glob("*.sql"))
 )
 
 _NOTICE = "1s"
@@ -39,7 +37,7 @@ def prepare(connection: Postgres, schema: str, on_wait: OnWait) -> None:
             _lock(connection, schema, on_wait)
             taken = _taken(connection, schema)
             if taken < number:
-                step(connection, schema)
+                connection.execute(control.named(step, schema, name=schema))
                 _take(connection, schema, number)
 
 

@@ -168,4 +168,4 @@ def _take_out(session: PostgresSession, facts: Iterable[Fact]) -> None:
             connection.execute(statement.encode(), [fact.position])
         connection.execute("DELETE FROM retraction WHERE fact_id = %s", [fact.id])
     if settle_retracted(session):
-        session.execute(FRESH + CHANGED)
+        session.execute(CHANGED)

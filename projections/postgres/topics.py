@@ -16,70 +16,14 @@ from psycopg import sql
 from domain.topics import Topic
 from projections.postgres import control
 from projections.postgres.connecting import PATIENCE_S, Postgres, connected
+from projections.postgres.control import named
 from projections.postgres.errors import explained
 from projections.postgres.quarantine import Quarantine
+from projections.statements import statements
 
-_TABLE = """
-CREATE TABLE {schema}.topic (
-    generation integer PRIMARY KEY REFERENCES {schema}.generation (id) ON DELETE CASCADE,
-    name text NOT NULL,
-    id text,
-    partitions integer NOT NULL CHECK (partitions > 0),
-    seen_at timestamptz NOT NULL
-)
-"""
 _THERE = "SELECT 1 FROM pg_tables WHERE schemaname = %s AND tablename = 'topic'"
 _OF = "SELECT name, id, partitions FROM {schema}.topic WHERE generation = %s"
-# The first one that is said counts: several workers may find out at once.
-_REMEMBER = """
-INSERT INTO {schema}.topic (generation, name, id, partitions, seen_at)
-VALUES (%s, %s, %s, %s, now()) ON CONFLICT DO NOTHING
-"""
-_WAITING = """
-waiting AS (SELECT w.id, w.subject FROM unnest(%(ids)s::uuid[], %(subjects)s::text[])
-    AS w (id, subject))
-"""
-_LACKING = f"""
-WITH {_WAITING}
-SELECT count(*), min(f.id::text) FROM {{one}}.fact AS f
-WHERE NOT EXISTS (SELECT 1 FROM {{other}}.fact AS o WHERE o.id = f.id)
-    AND NOT EXISTS (SELECT 1 FROM waiting AS w WHERE w.id = f.id)
-"""
-# Facts that wait are known by their places alone, which say nothing of another topic: so of each
-# subject there must be as many facts that the first generation has not folded in.
-_LACKING_WAITING = f"""
-WITH {_WAITING},
-there AS (
-    SELECT w.id, w.subject FROM waiting AS w
-    UNION
-    SELECT o.id, o.subject FROM {{other}}.fact AS o
-    WHERE o.subject IN (SELECT p.subject FROM {{one}}.parked AS p)
-),
-held AS (
-    SELECT
-        (SELECT count(*) FROM {{one}}.parked_fact AS f WHERE f.digest = p.digest) AS waiting,
-        (
-            SELECT count(*) FROM there AS t WHERE t.subject = p.subject
-                AND NOT EXISTS (SELECT 1 FROM {{one}}.fact AS f WHERE f.id = t.id)
-        ) AS there
-    FROM {{one}}.parked AS p
-)
-SELECT coalesce(sum(greatest(0, h.waiting - h.there)), 0)::bigint FROM held AS h
-"""
-_LAST = "ALTER TABLE {} ADD COLUMN last_offset bigint, ADD COLUMN last_at timestamptz"
-#: How long the change of a generation's books waits for those who read them. Workers would wait
-#: behind it; so it gives up then, and is tried again at the next start.
-_PATIENCE = "10s"
-
-
-def make(connection: Postgres, schema: str) -> None:
-    """Make the table, and room in the books of the generations that are there already for the last
-    record that each partition is folded up to (``ownership.TABLE``)."""
-    connection.execute(f"SET LOCAL lock_timeout = '{_PATIENCE}'".encode())
-    connection.execute(_named(_TABLE, schema))
-    for generation in control.generations(connection, schema):
-        place = control.schema_of(schema, generation.id)
-        connection.execute(sql.SQL(_LAST).format(sql.Identifier(place, "progress")))
+_SQL = statements(__file__)
 
 
 def topic_of(connection: Postgres, schema: str, generation: int) -> Topic | None:
@@ -87,7 +31,7 @@ def topic_of(connection: Postgres, schema: str, generation: int) -> Topic | None
     earlier program left it."""
     if not connection.execute(_THERE, [schema]).fetchall():
         return None
-    row = connection.execute(_named(_OF, schema), [generation]).fetchone()
+    row = connection.execute(named(_OF, schema), [generation]).fetchone()
     return None if row is None else Topic(*row)
 
 
@@ -106,7 +50,7 @@ def quarantine_of(connection: Postgres, schema: str, generation: int) -> Quarant
 
 def remember(connection: Postgres, schema: str, generation: int, topic: Topic) -> None:
     """Say which topic a generation is of, if nobody has said so before."""
-    connection.execute(_named(_REMEMBER, schema), [generation, *topic])
+    connection.execute(named(_SQL["remember"], schema), [generation, *topic])
 
 
 class Lacking(NamedTuple):
@@ -128,10 +72,6 @@ def lacking(
         "other": sql.Identifier(control.schema_of(schema, other)),
     }
     there = {"ids": list(waiting), "subjects": list(waiting.values())}
-    facts = connection.execute(sql.SQL(_LACKING).format(**names), there).fetchall()
-    more = connection.execute(sql.SQL(_LACKING_WAITING).format(**names), there).fetchall()
+    facts = connection.execute(sql.SQL(_SQL["lacking"]).format(**names), there).fetchall()
+    more = connection.execute(sql.SQL(_SQL["lacking_waiting"]).format(**names), there).fetchall()
     return Lacking(*facts[0], *more[0])
-
-
-def _named(statement: str, schema: str) -> sql.Composed:
-    return sql.SQL(statement).format(schema=sql.Identifier(schema))

@@ -16,6 +16,7 @@ from tests.house import checkout
 
 MODULE_LIMIT = 400
 FUNCTION_LIMIT = 40
+SQL_LIMIT = 5
 LONG = Path(__file__).with_name("long.toml")
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
@@ -39,6 +40,11 @@ CREATES = re.compile(
     r"(?:table|view|macro|function|index|type|sequence)\s+(?:if\s+not\s+exists\s+)?"
     r"(?:\w+\.)?\"?(\w+)",
     re.IGNORECASE | re.MULTILINE,
+)
+
+
+SQL = re.compile(
+    r"\b(?:SELECT|WITH|INSERT INTO|UPDATE|DELETE FROM|MERGE|COPY|CREATE|ALTER|DROP|TRUNCATE)\b"
 )
 
 
@@ -153,11 +159,57 @@ def test_every_folder_of_python_is_a_package_that_says_what_it_holds() -> None:
     assert not wrong, "\n".join(wrong)
 
 
-def test_an_sql_file_holds_one_object_and_is_named_after_it() -> None:
+def test_the_file_of_a_view_holds_one_object_and_is_named_after_it() -> None:
+    """Other SQL files hold statements, each under a name of its own, or a step of a schema."""
     wrong = []
     for path in checkout.files(".sql"):
         created = CREATES.findall(path.read_text(encoding="utf-8"))
-        inside = checkout.name(path).startswith("projections/")
-        if inside and created and [name.lower() for name in created] != [path.stem.lower()]:
+        inside = checkout.name(path).startswith("projections/views/")
+        if inside and [name.lower() for name in created] != [path.stem.lower()]:
             wrong.append(f"{checkout.name(path)}:1: creates {', '.join(created)}")
+    assert not wrong, "\n".join(wrong)
+
+
+def texts(tree: ast.AST) -> Iterator[tuple[ast.expr, str]]:
+    """Every text of a module but for docstrings, with the places of values left empty."""
+    idle = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+    idle |= {id(part) for node in ast.walk(tree) if isinstance(node, ast.JoinedStr)
+             for part in node.values}  # fmt: skip
+    for node in ast.walk(tree):
+        if id(node) in idle:
+            continue
+        if isinstance(node, ast.JoinedStr):
+            yield node, "".join(p.value for p in node.values if isinstance(p, ast.Constant))
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+            yield node, node.value
+
+
+def sql_in_python() -> Iterator[Length]:
+    """SQL texts of more lines than may stand in Python, the tests left out."""
+    for path in checkout.files(".py"):
+        name = checkout.name(path)
+        if not name.startswith("tests/"):
+            for node, text in texts(ast.parse(path.read_text(encoding="utf-8"))):
+                lines = (node.end_lineno or node.lineno) - node.lineno + 1
+                if SQL.search(text) and lines > SQL_LIMIT:
+                    yield Length(name, node.lineno, lines)
+
+
+def test_long_sql_stands_in_files() -> None:
+    allowed = tomllib.loads(LONG.read_text()).get("sql", [])
+    left = {entry["what"]: entry["texts"] for entry in allowed if entry["reason"].strip()}
+    seen: dict[str, list[Length]] = {}
+    for one in sql_in_python():
+        seen.setdefault(one.what, []).append(one)
+    wrong = [
+        f"{one.what}:{one.line}: SQL of {one.lines} lines, {SQL_LIMIT} are allowed in Python."
+        " Put it into an SQL file beside the module."
+        for name, found in seen.items()
+        for one in found[left.get(name, 0) :]
+    ]
+    wrong += [
+        f"{checkout.name(LONG)}: {name} has {len(seen.get(name, []))} long SQL texts, not {number}."
+        for name, number in left.items()
+        if len(seen.get(name, [])) < number
+    ]
     assert not wrong, "\n".join(wrong)

@@ -140,7 +140,7 @@ class TestBusy:
             if Path("/proc/locks").exists():
                 assert f"held by process {os.getpid()} (" in said
                 assert "pytest" in said
-            assert "Nothing was written. Let that process finish, or end it" in said
+            assert "nothing was written: let that process finish, or end it" in said
             assert ledger.head() == 3, "reading goes on"
             other.rollback()
             assert writers(made) == []

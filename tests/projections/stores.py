@@ -21,7 +21,7 @@ import pyarrow as pa
 from consumers.projector import catalogue_of_types
 from domain.facts import Fact
 from domain.instants import EPOCH
-from ledger.columns import RECORDED
+from ledger.arrow import RECORDED
 from ledger.port import Receipt, Recorded, Sealed
 from projections import duckdb_home
 from projections.duckdb_home import DuckDBHome, DuckDBSession, State

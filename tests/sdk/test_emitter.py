@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from ledger.kafka import wire
+from ledger.kafka.wire import message_of, recorded
 from ledger.port import Recorded, Sealed
 from pledger_sdk import (
     Closed,
@@ -64,11 +64,11 @@ def test_what_is_sent_is_what_the_project_reads(broker: str, topic: str, path: P
     assert len(read) == len(sent) == 66
     for fact, delivery in zip(sent, deliveries, strict=True):
         message = read[fact.id.encode()]
-        assert (message.key, message.value, list(message.headers)) == wire.message_of(Sealed(*fact))
-        recorded = wire.recorded(message)
-        assert sealed(recorded) == Sealed(*fact)
+        assert (message.key, message.value, list(message.headers)) == message_of(Sealed(*fact))
+        kept = recorded(message)
+        assert sealed(kept) == Sealed(*fact)
         assert delivery.wait(0) == Report(fact.id, message.partition, message.offset)
-        assert delivery.position == recorded.position
+        assert delivery.position == kept.position
         assert (delivery.partition, delivery.offset) == (message.partition, message.offset)
 
 

@@ -16,11 +16,11 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from application.cloudevents_json import Rejected, read_event
-from ledger.kafka import wire
+from ledger.kafka.wire import Headers, Message, message_of, recorded
 from ledger.port import Sealed as LedgerSealed
 from pledger_sdk import Refused, Sealer
 from pledger_sdk import Sealed as Copied
-from pledger_sdk._contract.ledger.kafka import wire as copied_wire
+from pledger_sdk._contract.ledger.kafka.wire import message_of as copied_message_of
 from pledger_sdk.facts import BODIES, TYPES, Body, CommitmentMade, TouchpointOccurred
 from schemas import codec, jsonform
 from tests.schemas.strategies import bodies
@@ -76,7 +76,7 @@ def test_a_body_of_any_type_is_the_same_bytes(data: st.DataObject) -> None:
     assert sealed == expected
     assert isinstance(sealed, LedgerSealed)
     assert codec.decode(sealed.body)[0] == type
-    assert copied_wire.message_of(Copied(*sealed)) == wire.message_of(sealed)
+    assert copied_message_of(Copied(*sealed)) == message_of(sealed)
 
 
 @given(
@@ -106,13 +106,13 @@ def test_an_envelope_is_judged_as_at_the_door(
     else:
         assert seen == expected
         assert isinstance(seen, LedgerSealed)
-        assert copied_wire.message_of(Copied(*seen)) == wire.message_of(seen)
-        message = wire.Message(0, 7, 1000, *_as_read(seen))
-        assert wire.recorded(message)[2:] == (*seen[:9], seen.extensions)
+        assert copied_message_of(Copied(*seen)) == message_of(seen)
+        message = Message(0, 7, 1000, *_as_read(seen))
+        assert recorded(message)[2:] == (*seen[:9], seen.extensions)
 
 
-def _as_read(fact: LedgerSealed) -> tuple[bytes, bytes, wire.Headers]:
-    key, value, headers = wire.message_of(fact)
+def _as_read(fact: LedgerSealed) -> tuple[bytes, bytes, Headers]:
+    key, value, headers = message_of(fact)
     return key, value, tuple(headers)
 
 

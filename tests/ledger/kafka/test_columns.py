@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from consumers.decode import decode_messages
-from ledger.columns import RECORDED
+from ledger.arrow import RECORDED
 from ledger.kafka.columns import columns, decoded
 from ledger.kafka.wire import Message, Unreadable, envelope, recorded
 from ledger.port import Recorded, Sealed

@@ -98,14 +98,13 @@ def test_who_waits_for_another_that_makes_tables_is_told(
     assert home.live() is not None
 
 
+LATER = "CREATE TABLE {schema}.later (n int)"
+
+
 def test_a_later_step_is_taken_once(home: PostgresHome, monkeypatch: pytest.MonkeyPatch) -> None:
     home.prepare()
 
-    def step(connection: object, schema: str) -> None:
-        assert isinstance(connection, psycopg.Connection)
-        connection.execute(f"CREATE TABLE {schema}.later (n int)".encode())
-
-    monkeypatch.setattr(preparing, "STEPS", (*preparing.STEPS, step))
+    monkeypatch.setattr(preparing, "STEPS", (*preparing.STEPS, LATER))
     with ThreadPoolExecutor(4) as pool:
         for done in [pool.submit(home.prepare) for _ in range(4)]:
             done.result(60)
@@ -142,13 +141,8 @@ def test_views_of_an_earlier_program_get_to_know_their_topic(
 def test_a_step_that_fails_leaves_those_before(
     home: PostgresHome, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def failing(connection: object, schema: str) -> None:
-        assert isinstance(connection, psycopg.Connection)
-        connection.execute(f"CREATE TABLE {schema}.later (n int)".encode())
-        raise RuntimeError("no")
-
-    monkeypatch.setattr(preparing, "STEPS", (*preparing.STEPS, failing))
-    with pytest.raises(RuntimeError):
+    monkeypatch.setattr(preparing, "STEPS", (*preparing.STEPS, f"{LATER}; SELECT 1 FROM nowhere"))
+    with pytest.raises(psycopg.errors.UndefinedTable):
         home.prepare()
     monkeypatch.undo()
     home.prepare()

@@ -1,0 +1,19 @@
+-- name: standing
+SELECT
+    c.commitment_id, c.subject, c.about, c.kind, c.made_to, c.entry_point, c.supports, c.made_id,
+    c.made_at, c.earliest_at,
+    h.state, h.owner, h.first_due_at, h.agreed_due_at, h.latest_due_at,
+    h.honoured_at, h.released_at, h.abandoned_at, h.reschedulings, h.chases, h.first_chased_at,
+    h.paused, h.last_sign_at,
+    CASE
+        WHEN h.state = 'open' AND h.agreed_due_at IS NULL THEN 'undated'
+        WHEN h.state = 'open' AND h.agreed_due_at >= $as_of THEN 'pending'
+        WHEN h.state = 'open' THEN 'overdue'
+        WHEN h.state = 'honoured' AND h.honoured_at > h.agreed_due_at THEN 'late'
+        WHEN h.state = 'honoured' THEN 'kept'
+        WHEN h.state = 'abandoned' THEN 'broken'
+        ELSE h.state
+    END AS status
+FROM commitment_history AS h
+JOIN commitment AS c ON c.commitment_id = h.commitment_id
+WHERE h.step_at <= $as_of AND (h.until IS NULL OR h.until > $as_of);

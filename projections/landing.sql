@@ -1,0 +1,8 @@
+-- name: into_fact
+-- The links are as domain.facts.Fact.links says it; what is named twice is there twice.
+INSERT INTO fact
+SELECT
+    position, recorded_at, CAST(id AS UUID), type, source, split_part(source, '/', 2), subject,
+    time, correlationid, causationid, sequence, extensions, {keys},
+    refs || list_filter([{links}], lambda link: link IS NOT NULL)
+FROM landing;
