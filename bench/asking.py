@@ -9,12 +9,12 @@ from pathlib import Path
 from bench.material import home_of
 from bench.measured import Measured, Watch
 from entrypoints.cli.main import main
-from entrypoints.demo.simulate import END
 from projections.asks.commitments import commitment
 from projections.asks.journeys import customer
 from projections.asks.moment import Moment
 from projections.asks.promises import promises
 from projections.duckdb_home import DuckDBSession, read_state
+from simulator.simulation import END
 
 #: Answers before the first one that counts.
 WARM = 3

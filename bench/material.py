@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import csv
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from itertools import islice
 from pathlib import Path
 
-from application.homes import LEDGER_FILE, Home
+from application.homes import LEDGER_FILE
+from bench.business import BUSINESS, Sized
 from bench.measured import now
-from entrypoints.demo.business import BUSINESS
-from entrypoints.demo.events import Event, seal
-from entrypoints.demo.simulate import customers_for, simulate
+from entrypoints.demo.events import seal
 from ledger.port import Recorded, Sealed
 from ledger.sqlite import SQLiteLedger
+from simulator.journal import Event
 
 SEED = 7
 BATCH = 10_000
@@ -45,7 +45,7 @@ def as_sealed(one: Recorded) -> Sealed:
 def company(folder: Path, facts: int, later: int = 0, views: bool = False) -> None:
     """A home with so many facts of the simulated company, each once, and ``later`` ones that come
     after them."""
-    events = islice(_events(facts + later), facts + later)
+    events = islice(Sized(SEED, facts + later), facts + later)
     keep(folder, islice(events, facts))
     if later:
         keep(folder / LATER, events)
@@ -57,7 +57,7 @@ def business(folder: Path, facts: int, of_business: int, batch: int) -> None:
     """A home of the company with one customer who alone has so many facts more. The last
     ``batch`` facts up to the last one of that customer come later. Beside it the home of that
     customer alone, those later facts included."""
-    kept = list(_events(facts, of_business))
+    kept = list(Sized(SEED, facts, of_business))
     last = max(at for at, event in enumerate(kept) if event.subject == BUSINESS) + 1
     keep(folder, kept[: last - batch])
     keep(folder / LATER, kept[last - batch : last])
@@ -73,18 +73,6 @@ def keep(folder: Path, events: Iterable[Event]) -> None:
     with SQLiteLedger(folder / LEDGER_FILE, now) as ledger:
         while batch := list(islice(facts, BATCH)):
             ledger.append(batch)
-
-
-def _events(facts: int, of_business: int = 0) -> Iterator[Event]:
-    return iter(
-        simulate(
-            SEED,
-            customers_for(facts),
-            business_facts=of_business,
-            noting=False,
-            repeating=False,
-        )
-    )
 
 
 def orders(folder: Path, rows: int) -> None:

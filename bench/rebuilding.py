@@ -10,11 +10,11 @@ from itertools import islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from application.homes import LEDGER_FILE, Home
+from application.homes import LEDGER_FILE
+from bench.business import BUSINESS
 from bench.commitments import COLUMNS, INSTANTS, NUMBERS, digest
 from bench.material import ALONE, LATER, home_of, sealed
 from bench.measured import Measured, Watch
-from entrypoints.demo.business import BUSINESS
 from projections.duckdb_home import FILE
 from projections.folding import FRESH, fold_commitments, fold_journeys
 from projections.touching import customers_of, forget, keys_in, touch

@@ -69,7 +69,7 @@ def _home(args: argparse.Namespace, context: Context) -> EmbeddedHome:
 
 def _wanted(args: argparse.Namespace) -> Demo:
     from entrypoints.demo.place import Demo
-    from entrypoints.demo.simulate import CUSTOMERS, EDITION, SEED, SMALL
+    from simulator.simulation import CUSTOMERS, EDITION, SEED, SMALL
 
     customers = SMALL if args.small else args.customers or CUSTOMERS
     return Demo(EDITION, args.seed or SEED, customers)

@@ -1,1 +1,1 @@
-"""The demo: a simulated rose grower of whose every promise the truth is known."""
+"""The demo: the simulated rose grower in a folder, and what can be asked about it."""

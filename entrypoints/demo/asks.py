@@ -12,8 +12,8 @@ from application import ask
 from application.ask import Answer
 from application.errors import Unknown
 from application.jsonform import instant_to_text
-from entrypoints.demo.simulate import END
-from entrypoints.demo.stories import COUNTER, ROSEBUSH
+from simulator.simulation import END
+from simulator.stories import COUNTER, ROSEBUSH
 
 if TYPE_CHECKING:
     from application.homes import EmbeddedHome

@@ -13,9 +13,8 @@ from application.homes import LEDGER_FILE, EmbeddedHome
 from entrypoints.cli.command import Context
 from entrypoints.demo import place
 from entrypoints.demo.events import seal
-from entrypoints.demo.moments import micros
 from entrypoints.demo.place import Demo, Marker
-from entrypoints.demo.simulate import END, Simulation, simulate
+from simulator.simulation import Simulation
 
 if TYPE_CHECKING:
     from application.homes import Appending
@@ -89,7 +88,7 @@ def _finish(home: EmbeddedHome, demo: Demo, context: Context, on_stage: OnStage)
     """Tell every fact: those that are there already are known by their ids. A crash at any line
     leaves a marker that is not complete, and the next run does this again."""
     start = time.monotonic()
-    simulation = simulate(demo.seed, demo.customers, noting=False)
+    simulation = Simulation(demo.seed, demo.customers)
     with home.writing() as ledger, context.progress("telling three years") as report:
         before = ledger.head()
         added = _emit(ledger, simulation, report, home)
@@ -136,7 +135,7 @@ def _emit(ledger: Appending, simulation: Simulation, report: Report, home: Embed
 
 
 def _batches(simulation: Simulation, report: Report) -> Iterator[list[Sealed]]:
-    start, end = simulation.start, micros(END)
+    start, end = simulation.start, simulation.end
     told, latest = 0, start
     batch: list[Sealed] = []
     for event in simulation:

@@ -14,7 +14,6 @@ from rich.text import Text
 
 from application.ask import Answer
 from application.jsonform import instant_to_text
-from entrypoints.demo import company
 from entrypoints.demo.asks import A_YEAR_BEFORE, LOST, Answers, Asked, typed, when
 from entrypoints.demo.making import Stage
 from entrypoints.demo.place import Demo
@@ -22,6 +21,7 @@ from entrypoints.render.paper import DIM, INDENT, PAGE_WIDTH, console_for, quiet
 from entrypoints.render.people import show
 from entrypoints.render.promised import promise_table
 from entrypoints.render.words import apart, duration, instant, noun
+from simulator import company
 
 #: So many lines of a long list are shown.
 FIRST = 10

@@ -12,9 +12,9 @@ from uuid import UUID
 
 from domain.facts import Fact
 from ledger.kafka.wire import message_of
-from tests.demo.simulated import facts as simulated
 from tests.domain.given import day, fact
 from tests.projections.stores import sealed
+from tests.simulator.simulated import facts as simulated
 
 #: Key, value and headers, as a producer takes them.
 Parcel = tuple[bytes, bytes, list[tuple[str, str | bytes]]]

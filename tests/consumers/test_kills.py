@@ -14,9 +14,9 @@ from ledger.sqlite import SQLiteLedger
 from projections.duckdb_home import FILE, DuckDBHome
 from tests.consumers.processes import fill, finished, killed, line_of, some_turns, start
 from tests.consumers.projecting import AT_ONCE
-from tests.demo.simulated import facts
 from tests.projections.holding import expect_rows_in
 from tests.projections.stores import arrived
+from tests.simulator.simulated import facts
 
 FACTS = arrived(facts(3, 10))
 #: How often, and after how many steps at most.

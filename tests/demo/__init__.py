@@ -1,1 +1,1 @@
-"""Tests of the simulated company and of the truth about it."""
+"""Tests of the demo as it is run, held to the truth about its company."""

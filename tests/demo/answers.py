@@ -8,10 +8,10 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from entrypoints.demo.moments import micros, text
-from entrypoints.demo.truth import Truth
+from schemas.jsonform import instant_to_text
 from tests.compare import differences
 from tests.helpers import ask, ask_pages
+from tests.simulator.truth import Truth
 
 BOARDS = ("department", "about", "channel")
 BOOKS = ("department", "about")
@@ -21,7 +21,7 @@ WEEK = timedelta(days=7)
 
 def said(at: datetime) -> str:
     """An instant as an option of the command line."""
-    return text(micros(at))
+    return instant_to_text(at)
 
 
 def wrong_boards(home: Path, truth: Truth, as_of: datetime) -> Iterator[str]:

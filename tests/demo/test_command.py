@@ -13,16 +13,16 @@ from typing import Any, NamedTuple
 import pytest
 
 from entrypoints.demo.asks import AS_OF
-from entrypoints.demo.company import DEPARTMENTS
 from entrypoints.demo.pages import broken
-from entrypoints.demo.simulate import CUSTOMERS, END, SEED, SMALL
-from entrypoints.demo.truth import Truth
+from simulator.company import DEPARTMENTS
+from simulator.simulation import CUSTOMERS, END, SEED, SMALL
 from tests.compare import differences
 from tests.demo import answers
 from tests.demo.made import ANSWERS, demo, names, stages
 from tests.demo.made import answers as without_times
-from tests.demo.simulated import told
 from tests.helpers import ask, run
+from tests.simulator.simulated import told
+from tests.simulator.truth import Truth
 
 pytestmark = pytest.mark.xdist_group("demo")
 

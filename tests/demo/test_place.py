@@ -11,16 +11,16 @@ from typing import Any, NamedTuple
 
 import pytest
 
+from application.homes import LEDGER_FILE
 from entrypoints.demo import place
 from entrypoints.demo.events import seal
 from entrypoints.demo.place import LOCK, MARKER, Marker
-from entrypoints.demo.simulate import EDITION, SEED
-from application.homes import LEDGER_FILE
 from ledger.sqlite import SQLiteLedger
 from projections.locks import locked
+from simulator.simulation import EDITION, SEED
 from tests.demo.made import answers, demo, ledger_of, names, refused, stages
-from tests.demo.simulated import told
 from tests.helpers import ROOT, ask, emit, run, wait_until
+from tests.simulator.simulated import told
 
 pytestmark = pytest.mark.xdist_group("demo-place")
 

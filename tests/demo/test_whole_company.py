@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from entrypoints.demo.simulate import CUSTOMERS, END, SEED, simulate
+from simulator.simulation import CUSTOMERS, END, SEED, Simulation
 from tests.compare import differences
 from tests.demo import answers
 from tests.demo.made import demo
+from tests.simulator.notes import NotingScribe
+from tests.simulator.truth import Truth
 
 
 def test_the_whole_company(tmp_path: Path) -> None:
     """The demo as everybody sees it, held to the truth at the end."""
-    simulation = simulate(SEED, CUSTOMERS)
+    simulation = Simulation(SEED, CUSTOMERS, scribe=NotingScribe)
     for _ in simulation:
         pass
-    truth = simulation.truth()
+    truth = Truth(simulation)
     found = demo(tmp_path / "home")
     assert found["facts"] == truth.facts >= 300_000
     assert differences(truth.scoreboard(by="department"), found["promises"]) == []

@@ -13,13 +13,13 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from tests.consumers.server.place import Place
 from tests.consumers.server.workers import WorkerProcess, worker
-from tests.demo.simulated import facts
 from tests.helpers import run, skip_or_fail, wait_until
 from tests.servers.broker import Broker, NoBroker
 from tests.servers.fixtures import fresh_name
 from tests.servers.postgres import NoPostgres, Postgres, account
 from tests.servers.process import server_folder
 from tests.servers.topics import LEDGER_TOPIC, create_topic
+from tests.simulator.simulated import facts
 
 FACTS = facts(3, 10)
 THIRD = len(FACTS) // 3

@@ -24,12 +24,12 @@ from projections.errors import Away, Forbidden, NoViews
 from projections.postgres import control
 from tests.consumers.server.place import AROUND, Place
 from tests.consumers.server.workers import worker
-from tests.demo.simulated import facts
 from tests.domain.given import made
 from tests.helpers import wait_until
 from tests.servers.dropping import drop_database
 from tests.servers.fixtures import fresh_name
 from tests.servers.topics import LEDGER_TOPIC, admin, create_topic
+from tests.simulator.simulated import facts
 
 FACTS = facts(3, 10)
 

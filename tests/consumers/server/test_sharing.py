@@ -22,9 +22,9 @@ from ledger.kafka.group import GroupReader
 from projections.errors import Fenced
 from tests.consumers.server.place import AROUND, Place
 from tests.consumers.server.workers import SESSION_S, WorkerProcess, worker
-from tests.demo.simulated import facts
 from tests.helpers import wait_until
 from tests.servers.process import free_ports
+from tests.simulator.simulated import facts
 
 FACTS = facts(3, 10)
 HALF = len(FACTS) // 2

@@ -8,7 +8,7 @@ from pathlib import Path
 from consumers.rebuilding import rebuild
 from tests.consumers.server.place import Place
 from tests.consumers.server.workers import worker
-from tests.demo.simulated import facts
+from tests.simulator.simulated import facts
 
 FACTS = facts(3, 10)
 THIRD = len(FACTS) // 3

@@ -15,9 +15,9 @@ from ledger.errors import Repartitioned
 from ledger.kafka.watch import Watch
 from tests.consumers.server.place import Place
 from tests.consumers.server.workers import command, worker
-from tests.demo.simulated import facts
 from tests.helpers import wait_until
 from tests.servers.topics import LEDGER_TOPIC, admin, create_topic
+from tests.simulator.simulated import facts
 
 FACTS = facts(3, 10)
 

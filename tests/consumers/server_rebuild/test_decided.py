@@ -27,9 +27,9 @@ from projections.postgres.connecting import connected
 from projections.postgres.quarantine import Place
 from tests.chaos.facts import parcel, parcels
 from tests.consumers.server_rebuild.homes import AROUND, Home
-from tests.demo.simulated import facts as simulated
 from tests.domain.given import fact
 from tests.servers.set_aside import quarantine_of_live
+from tests.simulator.simulated import facts as simulated
 
 FACTS = simulated(1, 60)
 TABLES = ("fact", "commitment", "policy_date", "retraction", "customer", "journey", "suspense")

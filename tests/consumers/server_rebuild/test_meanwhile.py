@@ -23,8 +23,8 @@ from projections.scratch import Scratch
 from tests.chaos.facts import Parcel, parcel
 from tests.consumers.server_rebuild.homes import Home
 from tests.consumers.server_rebuild.working import asking, at_work
-from tests.demo.simulated import facts as simulated
 from tests.helpers import wait_until
+from tests.simulator.simulated import facts as simulated
 
 #: Each once, and facts all of them; none takes another one back.
 FACTS = [parcel(one) for one in simulated(1, 60) if one.type != "fact.retracted"]

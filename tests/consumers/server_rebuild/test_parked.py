@@ -13,8 +13,8 @@ from ledger.port import Recorded
 from projections.postgres import building, ddl, parking
 from tests.chaos.facts import Parcel, parcel
 from tests.consumers.server_rebuild.homes import Home
-from tests.demo.simulated import facts as simulated
 from tests.domain.given import fact
+from tests.simulator.simulated import facts as simulated
 
 FACTS = [parcel(one) for one in simulated(1, 60)]
 POISONED = "customer:poisoned"

@@ -1,20 +1,22 @@
 """The truth of a simulation: what the ledger should answer, from what was decided.
 
 Answers have the keys and the forms of the command line's (instants as RFC 3339 text in UTC), so
-that a test may ask that the one is a subset of the other. They are counted from the notes that the
-stories took while they wrote (``record.py``); no fact is read and no fold is asked. The known truth
-is that of the end: all facts are known, also those that came late.
+that a test may ask that the one is a subset of the other. They are counted from the notes that
+were taken while the stories were written (``notes.py``); no fold is asked. The known truth is that
+of the end: all facts are known, also those that came late.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
 from itertools import pairwise
 
-from entrypoints.demo.moments import SECOND, micros, moment, text
-from entrypoints.demo.record import Notes, Promise, Trace, Turn
-from entrypoints.demo.stories import Story
+from schemas.jsonform import instant_to_text
+from simulator.moments import SECOND, micros, moment
+from simulator.simulation import Simulation
+from tests.simulator.notes import NotedPromise, NotingScribe, Trace, Turn
+from tests.simulator.stories import counter, rosebush
 
 Answer = dict[str, object]
 
@@ -23,7 +25,12 @@ STEPS = ("made", "reopened", "honoured", "released", "abandoned")
 _SETTLED = {"released": "released", "abandoned": "broken", "disputed": "disputed"}
 
 
-def turn_at(promise: Promise, at: int) -> Turn | None:
+def text(at: int) -> str:
+    """RFC 3339 in UTC, with as many fractional digits as needed: ``2026-03-01T00:00:00Z``."""
+    return instant_to_text(moment(at))
+
+
+def turn_at(promise: NotedPromise, at: int) -> Turn | None:
     """How a promise stood at an instant; None before it was made."""
     found = None
     for turn in promise.turns:
@@ -61,8 +68,9 @@ class Truth:
     * ``facts``: how many distinct facts there are; ``emitted``: how many events, with the repeats;
       ``late``: how many facts were emitted more than an hour after they happened; ``by_type``: the
       distinct facts of each type, by type.
-    * ``promises``: every promise that was made and not taken back, by its id (``record.Promise``).
-    * ``links``: every pair of parties that was ever linked (``record.Link``).
+    * ``promises``: every promise that was made and not taken back, by its id
+      (``notes.NotedPromise``).
+    * ``links``: every pair of parties that was ever linked (``notes.Link``).
     * ``stories``: the two that have names, ``rosebush`` and ``counter`` (``stories.Story``).
     * ``watched``: the parties of whom every fact was noted, sorted: one customer in fifty, the
       names under which they telephone, and those of the stories.
@@ -71,21 +79,22 @@ class Truth:
     about any instant from ``start`` on, for all but ``customer``.
     """
 
-    def __init__(self, notes: Notes, start: int, end: int, stories: Mapping[str, Story]) -> None:
-        self.start = moment(start)
-        self.end = moment(end)
-        self.stories = stories
+    def __init__(self, simulation: Simulation) -> None:
+        notes = simulation.scribe
+        if not isinstance(notes, NotingScribe) or not simulation._begun or notes._heaps:
+            raise RuntimeError(
+                "expected a finished simulation that takes notes; iterate to the end first"
+            )
+        self.start = moment(simulation.start)
+        self.end = moment(simulation.end)
+        self.stories = {"rosebush": rosebush(notes), "counter": counter(notes)}
         self.promises = notes.promises
         self.links = notes.links
-        self.facts = notes.facts
-        self.emitted = notes.emitted
-        self.late = notes.late
+        self.facts, self.emitted, self.late = simulation.counts()
         self.by_type = dict(sorted(notes.by_type.items()))
         self.watched = tuple(sorted(notes.traces))
-        self._end = end
-        self._waiting = notes.waiting
-        self._traces = notes.traces
-        self._out_of_force = notes.out_of_force
+        self._end = simulation.end
+        self._notes = notes
         self._other: dict[str, tuple[str, int, int | None]] = {}
         for link in notes.links:
             self._other[link.party_a] = (link.party_b, link.linked_at, link.unlinked_at)
@@ -128,7 +137,7 @@ class Truth:
             "status": status_of(turn, at),
             "state": turn.state,
             "made_at": text(promise.made_at),
-            "earliest_at": _said(promise.earliest_at),
+            "earliest_at": None,
             "first_due_at": _said(turn.first_due),
             "agreed_due_at": _said(turn.agreed_due),
             "latest_due_at": _said(turn.latest_due),
@@ -192,7 +201,7 @@ class Truth:
                 found.append((rank, turn.agreed_due, promise.commitment_id, line))
         return {"due": [line for _, _, _, line in sorted(found, key=lambda item: item[:3])]}
 
-    def _waiting_line(self, promise: Promise, turn: Turn, at: int) -> Answer:
+    def _waiting_line(self, promise: NotedPromise, turn: Turn, at: int) -> Answer:
         heard = max(when for when in promise.signs if when <= at)
         return {
             "commitment_id": promise.commitment_id,
@@ -209,7 +218,7 @@ class Truth:
         at = self._instant(as_of)
         items = [
             item
-            for item in self._waiting
+            for item in self._notes.waiting
             if item.since <= at and (item.settled_at is None or item.settled_at > at)
         ]
         items.sort(key=lambda item: (item.since, item.about, item.reason))
@@ -228,22 +237,23 @@ class Truth:
     def customer(self, party: str) -> Answer:
         """What ``customer`` answers at the end about a watched party; of each journey what is
         counted without looking at silences, feedback and steps."""
-        if party not in self._traces:
+        if party not in self._notes.traces:
             raise KeyError(f"expected one of the {len(self.watched)} watched parties, saw {party}")
         parties = self.parties(party)
         traces = sorted(
             (
                 trace
                 for name in parties
-                for trace in self._traces[name]
-                if trace.fact not in self._out_of_force
+                for trace in self._notes.traces[name]
+                if trace.fact not in self._notes.out_of_force
             ),
             key=lambda trace: (trace.at, trace.fact),
         )
         threads: dict[str, list[Trace]] = {}
         for trace in traces:
             if trace.thread is not None:
-                threads.setdefault(trace.thread, []).append(trace)
+                thread = self._notes.belongs.get(trace.thread, trace.thread)
+                threads.setdefault(thread, []).append(trace)
         return {
             "customer": party,
             "canonical": parties[0],
@@ -257,7 +267,7 @@ class Truth:
             "promises": self._counts(traces),
         }
 
-    def _made_in(self, traces: Sequence[Trace]) -> list[tuple[Promise, Turn]]:
+    def _made_in(self, traces: Sequence[Trace]) -> list[tuple[NotedPromise, Turn]]:
         ids = dict.fromkeys(trace.detail for trace in traces if trace.type == "commitment.made")
         promises = (self.promises[name] for name in ids if name is not None)
         return [(promise, promise.turns[-1]) for promise in promises]
@@ -289,13 +299,13 @@ class Truth:
 
 
 #: What a group is named by.
-KEYS: dict[str, Callable[[Promise, Turn], str | None]] = {
+KEYS: dict[str, Callable[[NotedPromise, Turn], str | None]] = {
     "department": lambda promise, turn: turn.owner,
     "about": lambda promise, turn: promise.about,
     "channel": lambda promise, turn: promise.channel,
 }
 
-Standing = tuple[Promise, Turn]
+Standing = tuple[NotedPromise, Turn]
 
 
 def _grouped(

@@ -9,20 +9,22 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from entrypoints.demo.moments import (
+from schemas.jsonform import instant_to_text
+from simulator.moments import (
     HOUR,
     ZONE,
-    date_of,
     day_number,
     day_of,
     daytime,
+    evening,
     holidays,
-    is_working,
     local,
+    local_date,
     micros,
     moment,
-    text,
+    on,
     working_day,
+    working_days_later,
 )
 
 DAYS = st.dates(date(1996, 1, 1), date(2037, 12, 31))
@@ -33,7 +35,9 @@ def test_local_hours_are_those_of_the_zone(day: date, hour: int, minute: int) ->
     wall = datetime(day.year, day.month, day.day, hour, minute, tzinfo=ZoneInfo(ZONE))
     at = local(day_number(day), hour, minute)
     assert moment(at) == wall
-    assert date_of(day_of(at)) == day
+    assert local_date(at) == day
+    assert on(day.year, day.month, day.day, hour, minute) == at
+    assert evening(at, 0) == local(day_number(day), 18)
     assert micros(wall) == at
 
 
@@ -46,7 +50,7 @@ def test_daytime_keeps_the_day_and_the_order(day: date, hour: int) -> None:
 
 
 def test_holidays_and_working_days() -> None:
-    assert [date_of(day).isoformat() for day in holidays(2025)] == [
+    assert [day.isoformat() for day in holidays(2025, 2025)] == [
         "2025-01-01",
         "2025-04-21",
         "2025-05-01",
@@ -59,11 +63,15 @@ def test_holidays_and_working_days() -> None:
         "2025-11-11",
         "2025-12-25",
     ]
-    assert is_working(day_number(date(2025, 11, 10)))
-    assert not is_working(day_number(date(2025, 11, 9)))
+    assert working_day(day_number(date(2025, 11, 10))) == day_number(date(2025, 11, 10))
+    assert working_day(day_number(date(2025, 11, 9))) == day_number(date(2025, 11, 10))
     # From the Friday before Easter Monday, one working day later is Tuesday.
-    assert working_day(day_number(date(2025, 4, 18)), 1) == day_number(date(2025, 4, 22))
+    friday = local(day_number(date(2025, 4, 18)), 10, 30)
+    assert working_days_later(friday, 1) == local(day_number(date(2025, 4, 22)), 10, 30)
     assert working_day(day_number(date(2025, 4, 19))) == day_number(date(2025, 4, 22))
+    # The clocks change in between.
+    friday = local(day_number(date(2025, 3, 28)), 10, 30)
+    assert working_days_later(friday, 5) == local(day_number(date(2025, 4, 4)), 10, 30)
 
 
 @pytest.mark.parametrize(
@@ -74,7 +82,7 @@ def test_holidays_and_working_days() -> None:
         (datetime(2026, 3, 1, 0, 0, 0, 1, tzinfo=UTC), "2026-03-01T00:00:00.000001Z"),
     ],
 )
-def test_instants_as_text(at: datetime, written: str) -> None:
-    assert text(micros(at)) == written
+def test_instants(at: datetime, written: str) -> None:
+    assert instant_to_text(moment(micros(at))) == written
     assert moment(micros(at)) == at
     assert moment(micros(at) + HOUR) == at + timedelta(hours=1)

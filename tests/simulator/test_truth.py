@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from entrypoints.demo.company import DEPARTMENTS
-from entrypoints.demo.fates import FATES, STATUS
-from entrypoints.demo.moments import micros
-from entrypoints.demo.truth import STATUSES
-from tests.demo.simulated import told
+from simulator.company import DEPARTMENTS
+from simulator.moments import micros
+from tests.simulator.notes import STATUS
+from tests.simulator.simulated import told
+from tests.simulator.truth import STATUSES
 
 
 def _instants() -> list[datetime]:
@@ -79,7 +79,7 @@ def test_every_fate_ends_as_it_was_meant_to() -> None:
         if promise.fate and over:
             seen.add(promise.fate)
             assert truth.status(promise.commitment_id) == STATUS[promise.fate], promise
-    assert len(seen) > len(FATES) - 4
+    assert len(seen) > len(STATUS) - 4
 
 
 def test_who_waits_is_overdue_first_and_then_by_date() -> None:

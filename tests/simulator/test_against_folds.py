@@ -17,7 +17,7 @@ from domain.promises import balance, balance_by, promises, promises_by
 from domain.retractions import in_force
 from domain.suspense import suspense
 from tests.compare import differences
-from tests.demo.simulated import facts, told
+from tests.simulator.simulated import facts, told
 
 SEED, CUSTOMERS = 11, 1500
 

@@ -8,10 +8,11 @@ from uuid import UUID
 
 from domain.events import BODIES
 from domain.facts import Fact
-from entrypoints.demo.events import Event
-from entrypoints.demo.moments import moment
-from entrypoints.demo.simulate import Simulation, simulate
-from entrypoints.demo.truth import Truth
+from simulator.journal import Event
+from simulator.moments import moment
+from simulator.simulation import Simulation
+from tests.simulator.notes import NotingScribe
+from tests.simulator.truth import Truth
 
 
 class Told(NamedTuple):
@@ -25,9 +26,9 @@ class Told(NamedTuple):
 @cache
 def told(seed: int = 7, customers: int = 1000) -> Told:
     """One finished simulation of three years."""
-    simulation = simulate(seed, customers)
+    simulation = Simulation(seed, customers, scribe=NotingScribe)
     events = tuple(simulation)
-    return Told(simulation, events, simulation.truth())
+    return Told(simulation, events, Truth(simulation))
 
 
 @cache

@@ -1,0 +1,61 @@
+"""The rose grower whose three years are simulated. The company and everybody in it are invented.
+
+Data here say who speaks, what a rose costs, and when it is ordered; ``habits.py`` says how well
+each kind of promise is kept.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+COMPANY: Final = "Les Roses de Brumelle"
+DEPARTMENTS: Final = ("accounting", "advertising", "care", "logistics", "payments", "web-shop")
+
+LEDGER: Final = "/accounting/ledger"
+INVOICES: Final = "/accounting/invoices"
+NEWSLETTER: Final = "/advertising/newsletter"
+CATALOGUE: Final = "/advertising/catalogue"
+MAIL: Final = "/care/mail"
+PHONE: Final = "/care/phone"
+PARCELS: Final = "/logistics/parcels"
+GREENHOUSE: Final = "/logistics/greenhouse"
+GATEWAY: Final = "/payments/gateway"
+REFUNDS: Final = "/payments/refunds"
+ORDERS: Final = "/web-shop/orders"
+SITE: Final = "/web-shop/site"
+COUNTER: Final = "/web-shop/counter"
+
+#: Where each department speaks when it hands a promise over, takes one on or reports progress.
+DESK: Final = {
+    "accounting": LEDGER,
+    "advertising": CATALOGUE,
+    "care": MAIL,
+    "logistics": PARCELS,
+    "payments": REFUNDS,
+    "web-shop": ORDERS,
+}
+#: To whom each department passes a promise on.
+NEIGHBOUR: Final = {
+    "accounting": "payments",
+    "advertising": "web-shop",
+    "care": "logistics",
+    "logistics": "web-shop",
+    "payments": "accounting",
+    "web-shop": "logistics",
+}
+
+#: What a rose costs, in cents.
+PRICE: Final = 2490
+
+#: Orders by month, January first. Bare-root roses leave from November to March, potted ones in
+#: spring.
+SEASON: Final = (6, 10, 14, 12, 13, 7, 3, 2, 4, 7, 14, 8)
+BARE_ROOT_MONTHS: Final = frozenset({11, 12, 1, 2, 3})
+
+#: How many orders a customer places in three years: a share for 1, 2, 3, 4 and 5.
+ORDERS_A_CUSTOMER: Final = (0.56, 0.25, 0.11, 0.05, 0.03)
+
+#: A call-back promised without a date is due after so many hours: first 72, after a year 48.
+CALLBACK_HOURS: Final = (72, 48)
+#: A complaint is answered within so many working days.
+ANSWER_DAYS: Final = 5

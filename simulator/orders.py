@@ -1,0 +1,178 @@
+"""One order: what the customer saw before it, the promise of delivery, the money, the parcel."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from simulator import company
+from simulator.habits import settle_fate
+from simulator.moments import DAY, HOUR, MINUTE, SECOND, daytime, evening, local_date, moment, on
+from simulator.promises import Journey, Promise, Scribe
+
+#: Fates of a delivery after which no rose is owed any more.
+NOT_DELIVERED = frozenset({"abandoned", "released_early", "released_late", "given_up_released"})
+
+
+@dataclass(slots=True)
+class Order(Journey):
+    """One order's journey. ``due`` is until when its roses are promised at first, ``money`` what
+    was to be paid; ``delivered`` are the times at which a parcel was handed to the customer;
+    ``astray``: no system could link the payment."""
+
+    number: int = 0
+    placed: int = 0
+    due: int = 0
+    money: dict[str, object] = field(default_factory=dict)
+    delivered: list[int] = field(default_factory=list)
+    astray: bool = False
+
+
+def before(scribe: Scribe, party: str, start: int) -> int:
+    """Adverts and visits, which touch no business object; the time at which the order follows."""
+    loose = Journey(scribe, party)
+    chance = scribe.random()
+    placed = daytime(start + 2 * DAY + int(chance * 5 * DAY)) + int(scribe.random() * 4 * HOUR)
+    placed = placed // SECOND * SECOND
+    if chance < 0.55:
+        at = start + int(chance * DAY) // SECOND * SECOND
+        channel = "email" if chance < 0.4 else "social"
+        loose.touch(company.NEWSLETTER, at, "advert_seen", channel, "company")
+    if scribe.random() < 0.5:
+        at = scribe.between(start + DAY, placed)
+        loose.touch(company.SITE, at, "web_visit", "web", "customer")
+    return placed
+
+
+def due_for(scribe: Scribe, placed: int) -> tuple[int, str]:
+    """Until when the roses are promised, and who chose it: potted roses within days; bare-root ones
+    soon, or in a week that the customer picks; orders of early autumn wait for November."""
+    today = local_date(placed)
+    chance = scribe.random()
+    if today.month in (9, 10):
+        return evening(on(today.year, 11, 8), int(chance * 22)), "company"
+    if today.month in company.BARE_ROOT_MONTHS and chance < 0.4:
+        return evening(placed, 10 + int(chance * 90)), "customer"
+    return evening(placed, 4 + int(chance * 6)), "company"
+
+
+def place(scribe: Scribe, number: int, party: str, placed: int) -> tuple[Order, Promise]:
+    """The order itself, and the promise to deliver it, whose fate is settled."""
+    chance = scribe.random()
+    channel = "web" if chance < 0.8 else "app" if chance < 0.88 else "phone"
+    source = company.PHONE if channel == "phone" else company.ORDERS
+    due, chosen_by = due_for(scribe, placed)
+    money: dict[str, object] = {
+        "payment_id": f"PAYMENT-{number}",
+        "amount_minor": (1 + int(chance * 4)) * company.PRICE,
+        "currency": "EUR",
+    }
+    order = Order(scribe, party, (f"order:{number}",), number, placed, due, money)
+    order.touch(source, placed, "order_placed", channel, "customer")
+    _pay(order)
+    invoiced = scribe.between(placed + 12 * HOUR, placed + 3 * DAY)
+    order.touch(company.INVOICES, invoiced, "invoice_sent", "email", "company")
+    return order, _deliver(order, source, channel, chosen_by)
+
+
+def _pay(order: Order) -> None:
+    chance = order.scribe.random()
+    if chance < 0.006:
+        order.astray = True
+        _pay_astray(order)
+    else:
+        pay(order, "card" if chance < 0.8 else "wallet", str(order.number))
+
+
+def pay(order: Order, method: str, reference: str) -> None:
+    """The customer pays at once, and the payment is linked to the order."""
+    at, how = order.placed + MINUTE, {"method": method, "reference": reference, "refs": order.refs}
+    paid = order.fact("payment.captured", company.GATEWAY, at, **order.money, **how)
+    link(order, order.money["payment_id"], at + 2 * MINUTE, "exact_reference", paid)
+
+
+def _pay_astray(order: Order) -> None:
+    """A transfer with an unreadable reference: no system links it. Most are linked when the
+    customer shows a proof, some are given back whole, a handful stay."""
+    scribe = order.scribe
+    at = scribe.between(order.placed + DAY, order.placed + 3 * DAY)
+    solved = scribe.between(at + 2 * DAY, at + 25 * DAY)
+    chance = scribe.random()
+    transfer = {"method": "transfer", "reference": "ROSE?"}
+    paid = order.fact("payment.captured", company.GATEWAY, at, **order.money, **transfer)
+    if chance < 0.66:
+        link(order, order.money["payment_id"], solved, "customer_proof", paid)
+    elif chance < 0.97:
+        back = {**order.money, "reason": "not_identified"}
+        order.fact("payment.refunded", company.REFUNDS, solved, paid, **back)
+
+
+def link(
+    journey: Journey, payment: object, at: int, how: str, paid: str, source: str = company.LEDGER
+) -> None:
+    """A system finds what a payment is for."""
+    body = {"payment_id": payment, "to_ref": journey.refs[0], "how": how}
+    journey.fact("payment.linked", source, at, paid, **body)
+
+
+def _deliver(order: Order, source: str, channel: str, chosen_by: str) -> Promise:
+    """The promise of delivery; in a third of cases the greenhouse promises the shop to hand the
+    parcel over in time. The inner promise follows what becomes of the outer one."""
+    scribe, written = order.scribe, order.placed + 4 * MINUTE
+    inner: Promise | None = None
+
+    def deed(at: int) -> None:
+        handed = at - int((8 + 26 * scribe.random()) * HOUR) // SECOND * SECOND
+        handed = max(handed, written + HOUR // 2)
+        if inner is not None and not order.delivered:
+            inner.keep(handed)
+        hand_out(order, handed, at)
+
+    delivery = scribe.promise(
+        order,
+        f"DELIVERY-{order.number}",
+        "delivery",
+        source,
+        written,
+        owner="logistics",
+        due=order.due,
+        kept_at=company.PARCELS,
+        deed=deed,
+        entry_point=channel,
+        due_chosen_by=chosen_by,
+        requested_at=moment(order.due) if chosen_by == "customer" else None,
+        feasibility_checked=scribe.random() < 0.7,
+    )
+    if scribe.random() < 0.35:
+        inner = promise_handover(order, str(order.number), order.due - DAY, written + MINUTE)
+    if scribe.random() < 0.0008:
+        again = {"wording": "Livraison par la tournée."} if scribe.random() < 0.5 else {}
+        delivery.say_again(written + 10 * MINUTE, **again)
+    settle_fate(delivery)
+    if inner is not None and not order.delivered and delivery.fate in NOT_DELIVERED:
+        inner.release(delivery.settled_at + MINUTE, "no_longer_needed")
+    return delivery
+
+
+def promise_handover(journey: Journey, number: str, due: int, at: int) -> Promise:
+    """The greenhouse promises the shop to hand a parcel over, for the sake of its delivery."""
+    return journey.scribe.promise(
+        journey,
+        f"HANDOVER-{number}",
+        "handover",
+        company.GREENHOUSE,
+        at,
+        refs=(),
+        due=due,
+        made_to="department:web-shop",
+        supports=f"DELIVERY-{number}",
+        due_chosen_by="company",
+    )
+
+
+def hand_out(order: Order, handed: int, at: int) -> None:
+    """The parcel goes to the carrier and then to the customer, a minute before it is written that
+    the promise was kept."""
+    parcel = f"parcel:{order.number}-{len(order.delivered) + 1}"
+    order.touch(company.PARCELS, handed, "parcel_handed_over", "field", "company", parcel)
+    order.touch(company.PARCELS, at - MINUTE, "delivery", "field", "company", parcel)
+    order.delivered.append(at)

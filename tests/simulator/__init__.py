@@ -1,0 +1,1 @@
+"""The simulator repeats itself, and what it decided is what the folds draw from its facts."""

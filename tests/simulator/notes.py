@@ -1,0 +1,363 @@
+"""What the simulator decided, noted down as it decided it. ``truth.py`` answers from these notes.
+
+``NotingScribe`` writes the same facts as any scribe. A promise's dates, owner and state are noted
+as its story meant them when it took a step, so that the folds can be held to them: no note is
+drawn from the facts by the rules that draw the same conclusion.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar, NamedTuple, cast
+
+from simulator import strays
+from simulator.fates import Fates
+from simulator.journal import Event
+from simulator.promises import Journey, Promise, Scribe
+from simulator.stories import COUNTER, ROSEBUSH
+
+#: Every so many customers, one has all facts noted.
+WATCHED = 50
+
+#: How each fate ends, where it is not kept, once its last step is behind us and the agreed date has
+#: passed.
+_NOT_KEPT = {
+    "moved_alone": "late",
+    "forgiven": "late",
+    "late": "late",
+    "late_chased": "late",
+    "forgotten": "overdue",
+    "abandoned": "broken",
+    "released_early": "released",
+    "released_late": "released",
+    "disputed_upheld": "late",
+    "disputed_open": "disputed",
+    "reopened": "late",
+    "given_up_released": "released",
+    "given_up_done": "late",
+    "ownerless": "overdue",
+    "undated": "undated",
+    "undated_released": "released",
+    "dated_then_slipped": "late",
+}
+STATUS = {name: _NOT_KEPT.get(name, "kept") for name in vars(Fates) if not name.startswith("_")}
+
+#: Those whose fate no dice decide.
+_TOLD = {"ROSEBUSH": "moved_agreed", "ROSEBUSH-DELIVERY": "kept", "PICKUP-17": "kept"}
+
+#: Why a stray fact of a type waits in suspense, and the field that names what it waits for.
+_STRAYS = {
+    "commitment.honoured": ("unknown_commitment", "commitment_id"),
+    "issue.answered": ("unknown_issue", "issue_id"),
+    "discretion.reviewed": ("unknown_decision", "decision_id"),
+    "payment.refunded": ("unknown_payment", "payment_id"),
+    "fact.retracted": ("unknown_fact", "fact_id"),
+}
+#: Touchpoints and types of fact that touch no business object.
+_LOOSE = frozenset({"advert_seen", "web_visit", "identity.linked", "identity.unlinked"})
+_DETAIL = {"touchpoint.occurred": "channel", "commitment.made": "commitment_id"}
+
+
+class Turn(NamedTuple):
+    """How a promise stands from ``at`` on, in UTC microseconds. ``state`` is ``open``,
+    ``honoured``, ``released``, ``abandoned`` or ``disputed``."""
+
+    at: int
+    state: str
+    owner: str | None
+    first_due: int | None
+    agreed_due: int | None
+    latest_due: int | None
+    honoured_at: int | None
+    released_at: int | None
+    abandoned_at: int | None
+    paused: bool
+
+
+@dataclass(slots=True)
+class Waiting:
+    """Something that waits in suspense from ``since`` until ``settled_at`` (None: still at the end
+    of the simulation). ``reason`` and ``about`` as in the answer to ``suspense``; ``fact`` is the
+    id of the one fact that waits."""
+
+    reason: str
+    about: str
+    since: int
+    fact: str
+    settled_at: int | None = None
+
+
+@dataclass(slots=True)
+class Link:
+    """Two parties that are one customer from ``linked_at`` until ``unlinked_at`` (None: still)."""
+
+    party_a: str
+    party_b: str
+    linked_at: int
+    unlinked_at: int | None = None
+
+
+class Trace(NamedTuple):
+    """One fact of a customer who is watched. ``thread`` names what ties facts into one journey: the
+    episode, or a payment that no system could link; None for a loose fact. ``detail`` is the
+    channel of a touchpoint and the id of a promise made, else None."""
+
+    at: int
+    fact: str
+    type: str
+    department: str
+    party: str
+    thread: str | None
+    detail: str | None
+
+
+class NotedPromise(Promise):
+    """One promise with what its story meant. ``turns`` (at least one) are in the order of time.
+    ``steps`` are the lines of the balance: ``made``, ``reopened``, ``honoured``, ``released``,
+    ``abandoned`` and when. ``signs`` are the times at which the customer heard from the company
+    about it. Steps after the end are not noted."""
+
+    def __init__(self, journey: Journey, commitment_id: str, *terms: Any, **said: Any) -> None:
+        super().__init__(journey, commitment_id, *terms, **said)
+        self.fate = _TOLD.get(commitment_id, "")
+        self.customer = journey.party
+        self.kind = "explicit" if said.get("policy_due") is None else "policy"
+        self.channel = cast("str | None", said.get("entry_point"))
+        self.supports = cast("str | None", said.get("supports"))
+        self.turns: list[Turn] = []
+        self.steps: list[tuple[int, str]] = []
+        self.chases: list[int] = []
+        self.reschedulings: list[int] = []
+        self.signs: list[int] = []
+        self._now = Turn(
+            self.made_at, "open", self.owner, self.due, self.due, self.due, None, None, None, False
+        )
+        self._notes = cast("NotingScribe", journey.scribe)
+        if self._lived(self.made_at):
+            self.steps.append((self.made_at, "made"))
+            self.signs.append(self.made_at)
+            self._notes.promises[commitment_id] = self
+        self._turn(self.made_at)
+
+    def _lived(self, at: int) -> bool:
+        return at <= self._notes.end
+
+    def _turn(self, at: int, *steps: str, **changes: Any) -> None:
+        self.steps += ((at, step) for step in steps)
+        self._now = self._now._replace(at=at, **changes)
+        self.turns.append(self._now)
+
+    def _settled(self, at: int, state: str, sign: bool) -> None:
+        """In a settled state; from another settled state, by way of reopening."""
+        if self._lived(at):
+            again = () if self._now.state in ("open", "disputed") else ("reopened",)
+            dates = dict.fromkeys(("honoured_at", "released_at", "abandoned_at"))
+            self._turn(at, *again, state, state=state, **{**dates, f"{state}_at": at})
+            self.signs += (at,) * sign
+
+    def keep(self, at: int) -> None:
+        super().keep(at)
+        self._settled(at, "honoured", sign=True)
+
+    def kept_already(self, at: int) -> None:
+        """The step is dated with the promise."""
+        super().kept_already(at)
+        self.fate = "kept"
+        self._turn(self.made_at, "honoured", state="honoured", honoured_at=at)
+        self.signs.append(at)
+        self._notes.wait("unknown_commitment", self.commitment_id, at, self._last, self.made_at)
+
+    def scan_wrongly(self, at: int, until: int) -> None:
+        super().scan_wrongly(at, until)
+        if self._lived(until):
+            self._notes.out_of_force.add(self._last)
+
+    def _retract(self, at: int, fact: str, reason: str) -> str:
+        retraction = super()._retract(at, fact, reason)
+        if reason == "parcel not found":
+            self._notes.out_of_force.add(retraction)
+        return retraction
+
+    def release(self, at: int, reason: str) -> None:
+        super().release(at, reason)
+        self._settled(at, "released", sign=False)
+
+    def abandon(self, at: int, reason: str) -> None:
+        super().abandon(at, reason)
+        self._settled(at, "abandoned", sign=True)
+
+    def dispute(self, at: int) -> None:
+        super().dispute(at)
+        if self._lived(at):
+            self._turn(at, "reopened", state="disputed")
+
+    def settle_dispute(self, at: int, upheld: bool) -> None:
+        super().settle_dispute(at, upheld)
+        if self._lived(at):
+            if upheld:
+                self._turn(at, state="open", honoured_at=None)
+            else:
+                self._turn(at, "honoured", state="honoured")
+
+    def reopen(self, at: int, reason: str) -> None:
+        super().reopen(at, reason)
+        if self._lived(at):
+            dates = dict.fromkeys(("honoured_at", "released_at", "abandoned_at"))
+            self._turn(at, "reopened", state="open", **dates)
+
+    def move(self, at: int, due: int, by: str, agreed: bool, consent: bool) -> None:
+        super().move(at, due, by, agreed, consent)
+        if self._lived(at):
+            before = self._now
+            undated = before.first_due is None
+            self._turn(
+                at,
+                first_due=due if undated else before.first_due,
+                agreed_due=due if consent or undated else before.agreed_due,
+                latest_due=due,
+            )
+            self.reschedulings.append(at)
+            self.signs.append(at)
+
+    def pause(self, at: int, until: int) -> None:
+        super().pause(at, until)
+        for when, paused in ((at, True), (until, False)):
+            if self._lived(when):
+                self._turn(when, paused=paused)
+
+    def hand_over(self, at: int, to: str) -> None:
+        super().hand_over(at, to)
+        if self._lived(at):
+            self._turn(at, owner=None)
+
+    def accept(self, at: int, department: str) -> None:
+        super().accept(at, department)
+        if self._lived(at):
+            self._turn(at, owner=department)
+
+    def chase(self, at: int, channel: str) -> None:
+        super().chase(at, channel)
+        if self._lived(at):
+            self.chases.append(at)
+
+    def share(self, at: int, shown: bool) -> None:
+        super().share(at, shown)
+        if shown and self._lived(at):
+            self.signs.append(at)
+
+    def write_first(self, at: int, kind: str, channel: str, source: str) -> None:
+        super().write_first(at, kind, channel, source)
+        if self._lived(at):
+            self.signs.append(at)
+
+    def write(self, type_: str, source: str, at: int, /, **body: object) -> str:
+        fact = super().write(type_, source, at, **body)
+        if type_ in ("error.acknowledged", "remedy.given") and self._lived(at):
+            self.signs.append(at)
+        return fact
+
+    def _make(self, source: str, at: int, **anew: object) -> str:
+        fact = super()._make(source, at, **anew)
+        if anew:
+            self._notes.wait("made_twice", self.commitment_id, at, fact)
+        return fact
+
+
+class NotingScribe(Scribe):
+    """Writes facts, and notes what was decided: ``promises`` by their ids, ``links`` of parties,
+    what is in suspense (``waiting``), facts that were taken back for good (``out_of_force``),
+    distinct facts ``by_type``, all facts of watched parties (``traces``)."""
+
+    promise: ClassVar[type[Promise]] = NotedPromise
+
+    def __init__(self, seed: int, end: int, key: str) -> None:
+        super().__init__(seed, end, key)
+        self.promises: dict[str, NotedPromise] = {}
+        self.waiting: list[Waiting] = []
+        self.links: list[Link] = []
+        self.out_of_force: set[str] = set()
+        self.by_type: Counter[str] = Counter()
+        self.traces: dict[str, list[Trace]] = {}
+        #: The episode that a payment belongs to, by ``payment:ID``, once a ref or a system tells.
+        self.belongs: dict[str, str] = {}
+        self._payments: dict[str, Waiting] = {}
+        self._name = ""
+
+    def open(self, episode: str) -> None:
+        super().open(episode)
+        self._name = episode
+
+    def wait(
+        self, reason: str, about: str, since: int, fact: str, until: int | None = None
+    ) -> Waiting:
+        """Notes that a fact waits in suspense, until something happens or for good."""
+        settled = until if until is not None and until <= self.end else None
+        self.waiting.append(Waiting(reason, about, since, fact, settled))
+        return self.waiting[-1]
+
+    def fact(
+        self,
+        type_: str,
+        source: str,
+        subject: str,
+        at: int,
+        body: Mapping[str, Any],
+        because: str | None = None,
+    ) -> str:
+        identity = super().fact(type_, source, subject, at, body, because)
+        if at <= self.end:
+            event = Event(identity, type_, source, subject, at, body, because)
+            self.by_type[type_] += 1
+            self._note_payment(event)
+            self._note_link(event)
+            if subject == strays.PARTY:
+                self._note_stray(event)
+            if _watched(subject):
+                self.traces.setdefault(subject, []).append(self._trace(event))
+        return identity
+
+    def _note_payment(self, event: Event) -> None:
+        """A payment waits until it is linked or given back."""
+        name = str(event.body.get("payment_id"))
+        if event.type == "payment.captured":
+            self._payments[name] = self.wait("unlinked_payment", name, event.time, event.id)
+        elif event.type in ("payment.linked", "payment.refunded") and name in self._payments:
+            waiting = self._payments[name]
+            waiting.settled_at = waiting.settled_at or event.time
+        if event.type == "payment.linked" or "refs" in event.body:
+            self.belongs[f"payment:{name}"] = self._name
+
+    def _note_link(self, event: Event) -> None:
+        if event.type == "identity.linked":
+            party_a, party_b = (str(event.body[name]) for name in ("party_a", "party_b"))
+            self.links.append(Link(party_a, party_b, event.time))
+        elif event.type == "identity.unlinked":
+            self.links[-1].unlinked_at = event.time
+
+    def _note_stray(self, event: Event) -> None:
+        reason, field = _STRAYS.get(event.type, ("", ""))
+        about = str(event.body.get(field))
+        if reason == "unknown_fact" and about != strays.NOBODY:
+            self.out_of_force.add(about)
+        elif reason:
+            self.wait(reason, about, event.time, event.id)
+
+    def _trace(self, event: Event) -> Trace:
+        body = event.body
+        thread: str | None = self._name
+        if event.type in _LOOSE or body.get("kind") in _LOOSE:
+            thread = None
+        elif "payment_id" in body and "refs" not in body:
+            thread = f"payment:{body['payment_id']}"
+        department = event.source.split("/", 2)[1]
+        detail = cast("str | None", body.get(_DETAIL.get(event.type, "")))
+        return Trace(event.time, event.id, event.type, department, event.subject, thread, detail)
+
+
+def _watched(party: str) -> bool:
+    name = party.removeprefix("customer:").removeprefix("phone-")
+    if name.isdigit():
+        return int(name) % WATCHED == 7
+    return party in {ROSEBUSH, COUNTER, strays.PARTY}
