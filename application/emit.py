@@ -9,13 +9,18 @@ from __future__ import annotations
 
 import codecs
 from collections.abc import Callable, Iterator, Sequence
-from typing import BinaryIO, Protocol, TypedDict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, BinaryIO, TypedDict
 
-from application.cloudevents_json import LINE_LIMIT, Rejected, read_event
-from application.strictjson import too_long
-from domain.positions import Reach
-from ledger.port import Receipt, Sealed
+from application.cloudevents_json import Rejected, read_event
+from application.homes import silent
+from application.strictjson import LINE_LIMIT, too_long
 from projections.reach import shown, shown_reach
+
+if TYPE_CHECKING:
+    from application.homes import Appending
+    from domain.positions import Reach
+    from ledger.port import Receipt, Sealed
 
 #: A batch is handed to the ledger at so many facts, or at so many bytes of bodies.
 BATCH_FACTS = 4_000
@@ -28,14 +33,13 @@ _REPORT_EVERY = 1_000
 OnProgress = Callable[[int, int], None]
 
 
-class Appending(Protocol):
-    """What emitting needs of a ledger (see ``ledger.port.Ledger``)."""
+@dataclass(frozen=True, kw_only=True)
+class Events:
+    """CloudEvents in JSON, one a line; empty lines are passed over. With ``all_or_nothing``, one
+    rejected line or one conflict means that nothing is written."""
 
-    def append(self, facts: Sequence[Sealed], *, all_or_nothing: bool = False) -> list[Receipt]:
-        """Keep a batch; one receipt a fact."""
-
-    def head(self) -> Reach:
-        """How far the ledger goes."""
+    stream: BinaryIO
+    all_or_nothing: bool = False
 
 
 class Rejection(TypedDict):
@@ -47,8 +51,8 @@ class Rejection(TypedDict):
 
 
 class Emitted(TypedDict):
-    """What became of a stream: the answer of ``emit``. ``head`` is how far the ledger goes: its
-    last position, or a place in each partition."""
+    """What became of the events. ``head`` is how far the ledger goes: its last position, or a
+    place in each partition."""
 
     accepted: int
     duplicates: int
@@ -56,22 +60,13 @@ class Emitted(TypedDict):
     head: int | str
 
 
-def emit(
-    ledger: Appending,
-    stream: BinaryIO,
-    *,
-    all_or_nothing: bool = False,
-    on_progress: OnProgress | None = None,
-) -> Emitted:
-    """Append the events of ``stream``; empty lines are passed over. Memory holds one line of at
-    most ``LINE_LIMIT`` bytes and one batch. With ``all_or_nothing``, one rejected line or one
-    conflict means that nothing is written, and memory holds the whole stream's facts."""
+def emit(ledger: Appending, asked: Events, on_progress: OnProgress = silent) -> Emitted:
+    """Append the events of a stream. Memory holds one line of at most ``LINE_LIMIT`` bytes and one
+    batch; the whole stream's facts where they are to be kept all or not at all."""
     rejected: list[Rejection] = []
-    events = _events(stream, rejected, on_progress)
-    if all_or_nothing:
-        accepted, duplicates = _at_once(ledger, events, rejected)
-    else:
-        accepted, duplicates = _by_batches(ledger, events, rejected)
+    events = _events(asked.stream, rejected, on_progress)
+    keep = _at_once if asked.all_or_nothing else _by_batches
+    accepted, duplicates = keep(ledger, events, rejected)
     rejected.sort(key=lambda each: each["line"])
     return {
         "accepted": accepted,
@@ -96,7 +91,7 @@ def _by_batches(
 def _at_once(
     ledger: Appending, events: Iterator[tuple[int, Sealed]], rejected: list[Rejection]
 ) -> tuple[int, int]:
-    """Nothing is written unless everything can be: (0, 0) then, and ``rejected`` tells why."""
+    """Nothing is written unless everything can be: (0, 0) then, and ``rejected`` says why."""
     numbers: list[int] = []
     facts: list[Sealed] = []
     for number, fact in events:
@@ -131,12 +126,12 @@ def _batches(events: Iterator[tuple[int, Sealed]]) -> Iterator[tuple[list[int], 
 
 
 def _events(
-    stream: BinaryIO, rejected: list[Rejection], on_progress: OnProgress | None
+    stream: BinaryIO, rejected: list[Rejection], on_progress: OnProgress
 ) -> Iterator[tuple[int, Sealed]]:
     """The readable events with their line numbers; the others are added to ``rejected``."""
     number = read = 0
     for number, read, line in _lines(stream):
-        if on_progress is not None and number % _REPORT_EVERY == 0:
+        if number % _REPORT_EVERY == 0:
             on_progress(number, read)
         if line is None:
             rejected.append({"line": number, "id": None, "why": too_long()})
@@ -149,8 +144,7 @@ def _events(
             rejected.append({"line": number, "id": problem.id, "why": problem.why})
         else:
             yield number, fact
-    if on_progress is not None:
-        on_progress(number, read)
+    on_progress(number, read)
 
 
 def _lines(stream: BinaryIO) -> Iterator[tuple[int, int, bytes | None]]:

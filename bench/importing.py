@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from application.importing.run import import_folder
+from application.importing import Import, import_folder
 from bench.material import home_of
 from bench.measured import Measured, Watch
 
@@ -30,7 +30,7 @@ def _imported(folder: Path, mapping: Path, data: Path) -> Measured:
         watch.lap(),
         home_of(Path(place)).writing() as ledger,
     ):
-        found = import_folder(ledger, mapping, data, settings={})
+        found = import_folder(ledger, Import(folder=mapping, data=data))
     if found["rejected"]:
         raise RuntimeError(f"expected no row to be rejected, saw {found['rejected'][:3]}")
     return watch.measured(found["accepted"])

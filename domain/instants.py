@@ -1,4 +1,4 @@
-"""Instants as whole microseconds since 1970 in UTC, which is how ledgers and databases keep them."""
+"""Instants as whole microseconds since 1970 in UTC, as ledgers and databases keep them."""
 
 from __future__ import annotations
 
@@ -6,6 +6,9 @@ from datetime import UTC, datetime, timedelta
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
+#: The first and the last instant that a datetime can be, in microseconds.
+EARLIEST = (datetime.min.replace(tzinfo=UTC) - EPOCH) // MICROSECOND
+LATEST = (datetime.max.replace(tzinfo=UTC) - EPOCH) // MICROSECOND
 
 
 def to_microseconds(instant: datetime) -> int:

@@ -1,20 +1,38 @@
-"""The rules of a fact's envelope, as small functions without I/O.
+"""The envelope of a fact: its rules, and how it is put around a body. No I/O.
 
-All ways in share them (the JSON door, the importers, messages on Kafka), so that a fact is held to
-the same rules whichever way it comes. A ``…_problem`` function answers None, or one line: what was
+All ways in share this (JSON lines, importers, the SDK, messages on Kafka), so that a fact is held
+to the same rules whichever way it comes. Each has its own order in which it looks, and its own
+words where something is absent. A ``…_problem`` function answers None, or one line: what was
 expected, what was seen, what to do. The line never quotes a subject, since it may tell of a person.
 """
 
 from __future__ import annotations
 
+import json
+import math
 import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import NamedTuple
 
+from domain.instants import to_microseconds
 from ledger.port import CANONICAL_ID, Sealed
-from schemas import catalogue, codec
+from schemas import catalogue, codec, jsonform
 from schemas.errors import UnknownSchema
 
 #: A fact, envelope and body together, takes at most so many bytes (see ``size_of``).
 FACT_LIMIT = codec.LIMIT
+
+#: The attributes that every fact has, those that it may have, those that are about its body, and
+#: those that the ledger alone sets. All others are extensions.
+REQUIRED = ("specversion", "id", "type", "source", "subject", "time")
+OPTIONAL = ("correlationid", "causationid", "sequence")
+OF_BODY = ("data", "data_base64", "datacontenttype", "dataschema")
+BY_LEDGER = ("recordedtime", "position")
+
+SPECVERSION = "1.0"
+#: What a body in wire bytes may be called. Avro has no registered media type; the first is what the
+#: CloudEvents binding for Kafka writes.
+WIRE_TYPES = ("application/avro", "application/octet-stream")
 
 _BARE_UUID = re.compile(r"[0-9a-f]{32}")
 _KIND = re.compile(r"[a-z][a-z0-9_-]*")
@@ -23,7 +41,55 @@ _SCHEMA_ID = re.compile(r"(?:.*[/:=])?([0-9]{1,9})", re.DOTALL)
 _TELLABLE = re.compile(r"[A-Za-z0-9_./:+-]{1,64}")
 #: What CloudEvents forbids in the text of an attribute: controls, surrogates, noncharacters.
 _FORBIDDEN = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
-_NAMED = ("type", "source", "subject", "correlationid", "causationid", "sequence")
+_NAMED = ("type", "source", "subject", *OPTIONAL)
+
+
+class NotAFact(ValueError):
+    """What came is no fact. ``reason`` is a line as of a ``…_problem`` function."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class Envelope(NamedTuple):
+    """What is said of a fact beside its body, but for the extensions. ``id`` is canonical, ``time``
+    in UTC microseconds since 1970, and the rest such as ``envelope_problem`` lets pass."""
+
+    id: str
+    type: str
+    source: str
+    subject: str
+    time: int
+    correlationid: str | None = None
+    causationid: str | None = None
+    sequence: str | None = None
+
+    def seal(
+        self,
+        fields: Mapping[str, object],
+        extensions: Iterable[tuple[str, str]] = (),
+        transform: Transform | None = None,
+    ) -> Sealed:
+        """The fact with a body of these fields, which pass through ``transform`` first. Raises
+        ``NotAFact``, and ``schemas.errors.Refused`` where the fields are not those of the type."""
+        if transform is not None:
+            fields = transform(self, fields)
+        return self.around(codec.encode(self.type, fields), extensions)
+
+    def around(self, wire: bytes, extensions: Iterable[tuple[str, str]] = ()) -> Sealed:
+        """The fact with a body that is wire bytes of the type already. Raises ``NotAFact``."""
+        kept: dict[str, str] = {}
+        for name, value in extensions:
+            check(extension_problem(name, value))
+            kept[name] = value
+        fact = Sealed(*self[:5], wire, *self[5:], kept or None)
+        check(size_problem(fact))
+        return fact
+
+
+#: What the fields of a body become before they are encoded: some may be encrypted, say.
+Transform = Callable[[Envelope, Mapping[str, object]], Mapping[str, object]]
 
 
 def tellable(text: str) -> bool:
@@ -49,6 +115,47 @@ def canonical_id(text: str) -> str | None:
     if _BARE_UUID.fullmatch(bare):
         bare = "-".join((bare[:8], bare[8:12], bare[12:16], bare[16:20], bare[20:]))
     return bare if CANONICAL_ID.fullmatch(bare) else None
+
+
+def check(problem: str | None, prefix: str = "") -> None:
+    """Raises ``NotAFact`` where there is a problem."""
+    if problem is not None:
+        raise NotAFact(prefix + problem)
+
+
+def time_of(text: str, name: str = "time") -> int:
+    """The instant in UTC microseconds since 1970, by the same rules as instants in a body. Raises
+    ``NotAFact``."""
+    try:
+        return to_microseconds(jsonform.instant_from_text(text))
+    except ValueError as problem:
+        why = str(problem) if tellable(text) else f"expected an instant, saw {shown(text)}"
+        raise NotAFact(f"{name}: {why}") from None
+
+
+def text_of(value: object) -> str | None:
+    """The text of an extension that came as text, a finite number or a boolean, which are written
+    as JSON writes them; None for what has parts."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, bool | int) or (isinstance(value, float) and math.isfinite(value)):
+        return json.dumps(value)
+    return None
+
+
+def version_problem(version: str) -> str | None:
+    """What is wrong with a ``specversion``; None if nothing."""
+    if version == SPECVERSION:
+        return None
+    return f'specversion: expected "{SPECVERSION}", saw {shown(version)}'
+
+
+def content_type_problem(name: str, given: str | None, accepted: Sequence[str]) -> str | None:
+    """What is wrong with the type of a body's content; None if nothing. Parameters, such as a
+    charset, say nothing here."""
+    if given is None or given.partition(";")[0].strip().lower() in accepted:
+        return None
+    return f"{name}: expected {' or '.join(accepted)}, or none, saw {shown(given)}"
 
 
 def source_problem(source: str) -> str | None:
@@ -103,9 +210,11 @@ def extension_problem(name: str, value: str) -> str | None:
     return name_problem(name) or (text_problem(name, value) if value else None)
 
 
-def dataschema_problem(type: str, given: str) -> str | None:
+def dataschema_problem(type: str, given: str | None) -> str | None:
     """What is wrong with a ``dataschema``; None if nothing. It ends in the id of a schema of the
     type: a bare number, ``pledger:schema/17``, ``https://registry.example/schemas/ids/17``."""
+    if given is None:
+        return None
     ending = _SCHEMA_ID.fullmatch(given)
     if ending is None:
         return (
@@ -125,21 +234,11 @@ def dataschema_problem(type: str, given: str) -> str | None:
     )
 
 
-def envelope_problem(
-    source: str,
-    subject: str,
-    correlationid: str | None = None,
-    causationid: str | None = None,
-    sequence: str | None = None,
-) -> str | None:
-    """The first thing wrong with an envelope, in words; None if nothing is."""
+def envelope_problem(source: str, subject: str, *optional: str | None) -> str | None:
+    """The first thing wrong with an envelope; None if nothing is. ``optional`` are in the order of
+    ``OPTIONAL``."""
     problem = source_problem(source) or subject_problem(subject)
-    others = (
-        ("correlationid", correlationid),
-        ("causationid", causationid),
-        ("sequence", sequence),
-    )
-    for name, value in others:
+    for name, value in zip(OPTIONAL, optional, strict=False):
         if problem is None and value is not None:
             problem = text_problem(name, value)
     return problem

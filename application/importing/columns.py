@@ -1,11 +1,12 @@
 """What the columns of an importer's SELECT must be: known names, all that is required, types that
-can hold what the fields hold. It is told before a row is read."""
+can hold what the fields hold. They are checked before a row is read."""
 
 from __future__ import annotations
 
 import difflib
 from collections.abc import Sequence
 
+from application.errors import ImportRefused
 from application.importing.select_process import Column
 from schemas import catalogue
 
@@ -66,25 +67,24 @@ _CASTS = {
 }
 
 
-def columns_problem(type: str, columns: Sequence[Column]) -> str | None:
-    """The first thing wrong with a SELECT's columns for a type: expected, seen, what to do. None
-    if nothing is."""
+def check_columns(file: str, type: str, columns: Sequence[Column]) -> None:
+    """Raises ``ImportRefused`` for the first thing that is wrong with the columns of a SELECT of
+    facts of a type."""
     fields = catalogue.fields(type)
     taken = ENVELOPE | {field.name: _BODY[field.kind] for field in fields}
     names = [column.name for column in columns]
     for name in names:
         if name not in taken:
-            return _unknown(type, name, [*taken])
+            raise _unknown(file, type, name, [*taken])
         if names.count(name) > 1:
-            return f"expected each column once, saw {name} more than once: take one out"
+            raise ImportRefused(
+                f"each column once in {file}", f"{name} more than once", "take one out"
+            )
     for name in (*_NEEDED, *(field.name for field in fields if field.required)):
         if name not in names:
-            return f"expected a column {name}, saw {', '.join(names)}: {_why(type, name)}"
+            raise ImportRefused(f"a column {name} in {file}", ", ".join(names), _why(type, name))
     for column in columns:
-        problem = _type_problem(column, taken[column.name])
-        if problem is not None:
-            return problem
-    return None
+        _check_type(file, column, taken[column.name])
 
 
 def kind_of(duckdb_type: str) -> str:
@@ -99,10 +99,10 @@ def kind_of(duckdb_type: str) -> str:
     return _KINDS.get(duckdb_type, duckdb_type)
 
 
-def _unknown(type: str, name: str, known: Sequence[str]) -> str:
+def _unknown(file: str, type: str, name: str, known: Sequence[str]) -> ImportRefused:
     nearest = difflib.get_close_matches(name, known, n=1, cutoff=0.4)
     advice = f"did you mean {nearest[0]}?" if nearest else "take it out"
-    return f"expected columns of {type} ({', '.join(known)}), saw {name}: {advice}"
+    return ImportRefused(f"columns of {type} ({', '.join(known)}) in {file}", name, advice)
 
 
 def _why(type: str, name: str) -> str:
@@ -114,10 +114,10 @@ def _why(type: str, name: str) -> str:
     }.get(name, f"every {type} has one")
 
 
-def _type_problem(column: Column, taken: tuple[str, ...]) -> str | None:
+def _check_type(file: str, column: Column, taken: tuple[str, ...]) -> None:
     kind = kind_of(column.type)
     if kind in taken or kind == "null":
-        return None
+        return
     name = f'"{column.name}"'
     if kind == "no zone" and "instant" in taken:
         advice = (
@@ -127,8 +127,8 @@ def _type_problem(column: Column, taken: tuple[str, ...]) -> str | None:
     elif column.type == "JSON" and "text" in taken:
         advice = "take it out of the JSON with ->> instead of ->"
     else:
-        advice = _CASTS[taken[0]].format(name)
-    return f"expected {_WANTED[taken[0]]} in {name}, saw {column.type}: {advice}"
+        advice = "write " + _CASTS[taken[0]].format(name)
+    raise ImportRefused(f"{_WANTED[taken[0]]} in {name} of {file}", column.type, advice)
 
 
 def _as_timestamp(column: Column) -> str:

@@ -7,7 +7,6 @@ the codec, from which the reasons come, so that a bad row never takes a good one
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from hashlib import sha1
 from typing import Any, NamedTuple
@@ -16,8 +15,10 @@ from uuid import NAMESPACE_URL
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from domain.instants import EARLIEST, LATEST, to_microseconds
 from ledger.envelope import (
     FACT_LIMIT,
+    OPTIONAL,
     size_problem,
     source_problem,
     subject_problem,
@@ -27,17 +28,13 @@ from ledger.port import Sealed
 from schemas import catalogue, codec, columns, jsonform
 from schemas.catalogue import Field
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MICROSECOND = timedelta(microseconds=1)
-_EARLIEST = (datetime.min.replace(tzinfo=UTC) - _EPOCH) // _MICROSECOND
-_LATEST = (datetime.max.replace(tzinfo=UTC) - _EPOCH) // _MICROSECOND
 _NO_ZONE = "make it one in SQL, as in timezone('America/Sao_Paulo', CAST(… AS TIMESTAMP))"
 
 #: The variant digit of a UUID, by the digit of the hash that stands in its place.
 _VARIANT = dict(zip("0123456789abcdef", "89ab" * 4, strict=True))
 #: Subjects of this form, which are nearly all, pass without a closer look.
 _PLAIN_SUBJECT = "^[a-z][a-z0-9_-]*:[!-~]+$"
-_ATTRIBUTES = ("source", "subject", "correlationid", "causationid", "sequence")
+_ATTRIBUTES = ("source", "subject", *OPTIONAL)
 #: More than what a fact takes beside the values of its attributes and its body.
 _FRAME = 256
 
@@ -64,7 +61,7 @@ class Rows(NamedTuple):
     skipped: int
 
 
-class Sealer:
+class RowReader:
     """Makes facts of the rows of one file: ``type`` is theirs; ``mapping`` and ``file`` (its name
     without ``.sql``) go into their ids."""
 
@@ -72,9 +69,9 @@ class Sealer:
         self._type = type
         self._prefix = NAMESPACE_URL.bytes + f"pledger:import:{mapping}/{file}/".encode()
 
-    def seal(self, batch: pa.RecordBatch, first_line: int) -> Rows:
+    def read(self, batch: pa.RecordBatch, first_line: int) -> Rows:
         """The facts of a batch whose first row is line ``first_line``. Its columns must be such as
-        ``import_columns`` lets pass."""
+        ``check_columns`` lets pass."""
         lines = pa.array(range(first_line, first_line + batch.num_rows), pa.int64())
         has_time = pc.is_valid(batch.column("time"))
         numbers = lines.filter(has_time).to_pylist()
@@ -177,11 +174,11 @@ def _micros(name: str, column: pa.Array, reasons: Reasons) -> pa.Array:
         return _micros_of_texts(name, column.cast(pa.string()).to_pylist(), reasons)
     micros = column.cast(pa.int64())
     span = pc.min_max(micros).as_py()
-    if span["min"] is None or _EARLIEST <= span["min"] <= span["max"] <= _LATEST:
+    if span["min"] is None or EARLIEST <= span["min"] <= span["max"] <= LATEST:
         return micros
     values = micros.to_pylist()
     for row, value in enumerate(values):
-        if value is not None and not _EARLIEST <= value <= _LATEST:
+        if value is not None and not EARLIEST <= value <= LATEST:
             values[row] = None
             reasons.setdefault(
                 row, f"{name}: expected an instant in the years 1 to 9999, saw one outside of them"
@@ -195,7 +192,7 @@ def _micros_of_texts(name: str, texts: Sequence[str | None], reasons: Reasons) -
         value = None
         if text is not None:
             try:
-                value = (jsonform.instant_from_text(text) - _EPOCH) // _MICROSECOND
+                value = to_microseconds(jsonform.instant_from_text(text))
             except ValueError as problem:
                 reasons.setdefault(row, f"{name}: {problem}: {_NO_ZONE}")
         values.append(value)

@@ -21,6 +21,7 @@ from typing import IO, NamedTuple
 import pyarrow as pa
 
 import projections
+from application.errors import ImportRefused
 from projections.select_frames import BATCH, DONE, FAILED, Frame, Request, read_frames
 
 _MEMORY = "1GB"
@@ -35,13 +36,8 @@ main(sys.stdin.buffer, sys.stdout.buffer)
 """
 
 
-class SelectFailed(ValueError):
-    """SQL that can't be run: ``name`` is the file, ``why`` what DuckDB said of it."""
-
-    def __init__(self, name: str, why: str) -> None:
-        super().__init__(f"{name}: {why}")
-        self.name = name
-        self.why = why
+class SelectFailed(ImportRefused):
+    """SQL that can't be run; ``seen`` is what DuckDB says of it."""
 
 
 class Column(NamedTuple):
@@ -52,7 +48,7 @@ class Column(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Running:
+class Selected:
     """SELECTs that are bound and run: the columns of each, by file name, how many rows there are in
     all, if that was asked, and the rows."""
 
@@ -62,14 +58,14 @@ class Running:
 
 
 @contextmanager
-def running(
+def selected(
     selects: Mapping[str, str],
     data: Path,
     *,
     prelude: tuple[str, str] | None = None,
     variables: Mapping[str, str],
     count: bool = False,
-) -> Iterator[Running]:
+) -> Iterator[Selected]:
     """Runs the SELECTs (file name: SQL) in the order given, with ``data`` as the only folder that
     they can read. ``prelude`` is a file name and its SQL. Raises ``SelectFailed``, on entry for SQL
     that can't be bound, and while rows are read for one that fails over its data."""
@@ -81,7 +77,7 @@ def running(
         request = Request(
             selects=list(selects.values()),
             prelude=prelude[1] if prelude else None,
-            variables=variables,
+            variables=dict(variables),
             scratch=scratch,
             memory=_MEMORY,
             threads=_THREADS,
@@ -96,7 +92,7 @@ def running(
             frame = next(frames)
             columns[names[frame.select]] = [Column(*pair) for pair in json.loads(frame.content)]
         total = sum(int(next(frames).content) for _ in selects) if count else None
-        yield Running(columns, total, _unpacked(frames, names))
+        yield Selected(columns, total, _unpacked(frames, names))
 
 
 def _send(stdin: IO[bytes], line: bytes) -> None:
@@ -104,7 +100,7 @@ def _send(stdin: IO[bytes], line: bytes) -> None:
         stdin.write(line)
         stdin.flush()
     except BrokenPipeError:
-        # The process is gone already; why, is told where its answers are awaited. Closing gives
+        # The process is gone already; why, is said where its answers are awaited. Closing gives
         # up what could not be written, which would else be tried again.
         with suppress(BrokenPipeError):
             stdin.close()
@@ -135,15 +131,17 @@ def _checked(frames: Iterator[Frame], names: Sequence[str], errors: IO[bytes]) -
     last = len(names) - 2
     for frame in frames:
         if frame.kind == FAILED:
-            raise SelectFailed(names[frame.select], frame.content.decode())
+            raise SelectFailed(
+                f"SQL that runs over the data in {names[frame.select]}", frame.content.decode()
+            )
         yield frame
         if frame.kind == DONE and frame.select == last:
             return
     errors.seek(0)
     said = errors.read().decode(errors="replace").strip().splitlines()
     raise SelectFailed(
-        "the process that runs the SELECTs",
-        f"it ended before its rows did: {said[-1] if said else 'it was killed'}",
+        "all rows of the process that runs the SELECTs",
+        f"that it ended before: {said[-1] if said else 'it was killed'}",
     )
 
 

@@ -7,13 +7,8 @@ import re
 from pathlib import Path
 from typing import BinaryIO
 
-from application.homes import Rebuilding
-from entrypoints.cli.command import (
-    Command,
-    Context,
-    answer,
-    home_of,
-)
+from domain.errors import Wrong
+from entrypoints.cli.command import Command, Context, answer, home_of
 from entrypoints.cli.options import home_options
 
 
@@ -30,9 +25,11 @@ def _emit(args: argparse.Namespace, context: Context) -> int:
         return _emit_from(context.stdin, None, args, context)
     path = Path(args.file)
     if not path.exists() or path.is_dir():
-        raise CallError(
-            f"expected a file of JSON lines, saw {'a folder' if path.is_dir() else 'none'} at"
-            f" {args.file!r}; name a file, or - for standard input"
+        seen = "a folder" if path.is_dir() else "none"
+        raise Wrong(
+            "a file of JSON lines",
+            f"{seen} at {args.file!r}",
+            "name a file, or - for standard input",
         )
     with path.open("rb") as stream:  # a pipe has a name too, as in <(zcat facts.gz)
         size = path.stat().st_size if path.is_file() else None
@@ -42,19 +39,15 @@ def _emit(args: argparse.Namespace, context: Context) -> int:
 def _emit_from(
     stream: BinaryIO, size: int | None, args: argparse.Namespace, context: Context
 ) -> int:
-    from application.emit import emit
+    from application.emit import Events, emit
 
+    asked = Events(stream=stream, all_or_nothing=args.all_or_nothing)
     with (
         home_of(args, context).writing() as ledger,
-        progress_of(context, "emitting", size) as report,
+        context.progress("emitting", size) as report,
     ):
-        found = emit(
-            ledger,
-            stream,
-            all_or_nothing=args.all_or_nothing,
-            on_progress=lambda lines, read: report(lines, size, read),
-        )
-    answer("emit", dict(found), args, context)
+        found = emit(ledger, asked, lambda lines, read: report(lines, size, read))
+    answer("emit", found, args, context)
     return 2 if found["rejected"] else 0
 
 
@@ -84,24 +77,15 @@ def _setting(text: str) -> tuple[str, str]:
 
 
 def _import(args: argparse.Namespace, context: Context) -> int:
-    from application.importing.run import ImportRefused, import_folder
+    from application.importing import Import, import_folder
 
+    asked = Import(folder=args.folder, data=args.data, settings=dict(args.settings), name=args.name)
     with (
         home_of(args, context).writing() as ledger,
-        progress_of(context, "importing") as on_progress,
+        context.progress("importing") as on_progress,
     ):
-        try:
-            found = import_folder(
-                ledger,
-                args.folder,
-                args.data,
-                settings=dict(args.settings),
-                name=args.name,
-                on_progress=on_progress,
-            )
-        except ImportRefused as error:
-            raise CallError(str(error)) from error
-    answer("import", dict(found), args, context)
+        found = import_folder(ledger, asked, on_progress)
+    answer("import", found, args, context)
     return 2 if found["rejected"] else 0
 
 
@@ -133,20 +117,12 @@ def _memory(text: str) -> str:
 
 
 def _rebuild(args: argparse.Namespace, context: Context) -> int:
-    from projections.reach import shown_reach
+    from application.homes import Rebuilding
+    from application.rebuild import rebuild
 
-    home = home_of(args, context)
-    start = context.clock()
-    with progress_of(context, "rebuilding") as on_progress:
-        how = Rebuilding(args.forget_lost, args.scratch, args.memory)
-        facts, reach = home.rebuild(on_progress, how)
-    seconds = (context.clock() - start) / 1_000_000
-    found = {
-        "facts": facts,
-        "seconds": seconds,
-        "facts_per_second": facts / seconds if seconds > 0 else None,
-        "position": shown_reach(reach),
-    }
+    asked = Rebuilding(forget_lost=args.forget_lost, within=args.scratch, memory=args.memory)
+    with context.progress("rebuilding") as on_progress:
+        found = rebuild(home_of(args, context), context.runtime.monotonic, asked, on_progress)
     answer("rebuild", found, args, context)
     return 0
 

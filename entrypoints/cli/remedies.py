@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 WORDS: Mapping[str, str] = {
     "name a home": "name it with --home or PLEDGER_HOME",
     "name another home": "name another with --home or PLEDGER_HOME",
+    "name the data": "name it with --data",
+    "name the importer": "give one with --name",
+    "setting": "--set",
     "after": "--after",
     "forget lost": "use --forget-lost",
     "fresh": "--fresh",

@@ -10,6 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from domain.events import BODIES
+from domain.links import department_of
 from entrypoints.render.paper import (
     DIM,
     DOT,
@@ -25,15 +26,7 @@ from entrypoints.render.paper import (
     status,
 )
 from entrypoints.render.sheet import Sheet
-from entrypoints.render.words import (
-    apart,
-    department,
-    duration,
-    instant,
-    noun,
-    of_type,
-    plain,
-)
+from entrypoints.render.words import apart, duration, instant, noun, of_type, plain
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -131,7 +124,7 @@ def _history(history: list[Mapping[str, Any]], console: Console) -> None:
         if said:
             told.append("\n").append_text(said)
         drawn.add_row(
-            cell(instant(fact["time"]), style), cell(department(fact["source"]), style), told
+            cell(instant(fact["time"]), style), cell(department_of(fact["source"]), style), told
         )
     lay(console, drawn)
 

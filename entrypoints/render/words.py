@@ -121,8 +121,3 @@ def _later(start: datetime, months: int) -> datetime:
 def of_type(type: str) -> str:
     """``commitment.dispute_settled`` as ``commitment dispute settled``."""
     return plain(type).replace(".", " ").replace("_", " ")
-
-
-def department(source: str) -> str:
-    """The department of a source: ``/care/phone`` is of ``care``."""
-    return source.removeprefix("/").split("/", 1)[0]

@@ -18,10 +18,9 @@ import pyarrow.compute as pc
 
 from domain.positions import BITS
 from ledger.arrow import RECORDED
-from ledger.envelope import FACT_LIMIT, extension_problem, name_problem
+from ledger.envelope import BY_LEDGER, FACT_LIMIT, extension_problem, name_problem
 from ledger.extensions import extensions_to_text
 from ledger.kafka.wire import (
-    BY_LEDGER,
     CONTENT_TYPE,
     ELSEWHERE,
     PREFIX,

@@ -10,19 +10,25 @@ Nobody stands at Kafka's door, so whoever reads a message judges it, by the rule
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import NamedTuple
 
-from domain.instants import EPOCH, MICROSECOND
+from domain.instants import from_microseconds
 from domain.positions import position_of
 from ledger.envelope import (
+    BY_LEDGER,
+    OPTIONAL,
+    SPECVERSION,
+    WIRE_TYPES,
+    Envelope,
+    NotAFact,
     canonical_id,
+    check,
+    content_type_problem,
     dataschema_problem,
     envelope_problem,
-    extension_problem,
     shown,
-    size_problem,
-    tellable,
+    time_of,
+    version_problem,
 )
 from ledger.port import Recorded, Sealed
 from schemas import catalogue, codec, jsonform
@@ -32,26 +38,19 @@ __all__ = ["CONTENT_TYPE", "Headers", "Message", "Unreadable", "message_of", "re
 
 Headers = tuple[tuple[str, bytes | None], ...]
 
-#: Avro has no registered media type, and the Confluent framing (a zero byte and a schema id before
-#: the Avro bytes) none that its own tools agree on. This is what the CloudEvents binding writes.
-CONTENT_TYPE = "application/avro"
+CONTENT_TYPE = WIRE_TYPES[0]
 PREFIX = "ce_"
 #: A fact has 256 KiB at most, as ``ledger.envelope`` counts. As a message it has more: the subject
 #: twice, and five bytes more for each attribute. Whatever they are, it stays under this.
 MESSAGE_LIMIT = 1024 * 1024
 #: In the place of headers whose names are not UTF-8: no client tells them then.
 UNREADABLE_HEADERS = "unreadable-headers"
-#: What a fact's message says in its headers, by attribute. Others with the prefix are extensions.
-REQUIRED = ("specversion", "id", "type", "source", "subject", "time")
-OPTIONAL = ("correlationid", "causationid", "sequence")
-BY_LEDGER = ("recordedtime", "position")
 #: Where CloudEvents or the JSON door put something else: no fact has such an extension.
 ELSEWHERE = ("data", "datacontenttype")
 
-_CONTENT_TYPES = (CONTENT_TYPE, "application/octet-stream")
 _TYPES = frozenset(catalogue.TYPES)
 _CONTENT_TYPE_HEADER = ("content-type", CONTENT_TYPE.encode())
-_VERSION_HEADER = (PREFIX + "specversion", b"1.0")
+_VERSION_HEADER = (PREFIX + "specversion", SPECVERSION.encode())
 
 
 class Message(NamedTuple):
@@ -71,13 +70,8 @@ class Message(NamedTuple):
         return position_of(self.partition, self.offset)
 
 
-class Unreadable(ValueError):
-    """A message that is no fact. ``reason`` says what was expected and what was seen; it quotes
-    neither the subject nor what the body holds."""
-
-    def __init__(self, reason: str) -> None:
-        super().__init__(reason)
-        self.reason = reason
+#: A message that is no fact.
+Unreadable = NotAFact
 
 
 def message_of(fact: Sealed) -> tuple[bytes, bytes, list[tuple[str, bytes]]]:
@@ -122,24 +116,14 @@ def envelope(message: Message) -> Recorded:
     type = _type(attributes)
     source, subject = _required(attributes, "source"), _required(attributes, "subject")
     correlation, causation, sequence = (attributes.pop(name, None) for name in OPTIONAL)
-    problem = envelope_problem(source, subject, correlation, causation, sequence)
-    if problem is not None:
-        raise Unreadable("ce_" + problem)
+    check(envelope_problem(source, subject, correlation, causation, sequence), PREFIX)
     if message.key != subject.encode():
         seen = "no key" if message.key is None else "another key"
         raise Unreadable(f"expected the subject as the key of the message, saw {seen}")
-    time = _microseconds(_required(attributes, "time"))
+    time = time_of(_required(attributes, "time"), PREFIX + "time")
     _check_schema(type, message.value, attributes.pop("dataschema", None))
-    for name, value in attributes.items():
-        problem = extension_problem(name, value)
-        if problem is not None:
-            raise Unreadable(problem)
-    body = message.value or b""
-    said = (correlation, causation, sequence, attributes or None)
-    fact = Sealed(id, type, source, subject, time, body, *said)
-    problem = size_problem(fact)
-    if problem is not None:
-        raise Unreadable(problem)
+    said = Envelope(id, type, source, subject, time, correlation, causation, sequence)
+    fact = said.around(message.value or b"", attributes.items())
     return Recorded(message.position, message.timestamp * 1000, *fact)
 
 
@@ -171,22 +155,14 @@ def _attributes(headers: Headers) -> dict[str, str]:
             found[name] = value.decode()
         except UnicodeDecodeError:
             raise Unreadable(f"expected UTF-8 in the header {shown(name)}, saw another") from None
-    _check_content_type(found.pop("content-type", CONTENT_TYPE))
+    check(content_type_problem("content-type", found.pop("content-type", None), WIRE_TYPES))
     attributes = {name.removeprefix(PREFIX): value for name, value in found.items()}
-    version = _required(attributes, "specversion")
-    if version != "1.0":
-        raise Unreadable(f'ce_specversion: expected "1.0", saw {shown(version)}')
+    check(version_problem(_required(attributes, "specversion")), PREFIX)
     for name in (*BY_LEDGER, *ELSEWHERE):
         if name in attributes:
             who = "the ledger alone sets it" if name in BY_LEDGER else "it is not an attribute here"
             raise Unreadable(f"ce_{name}: expected none, since {who}, saw one")
     return attributes
-
-
-def _check_content_type(given: str) -> None:
-    if given.partition(";")[0].strip().lower() not in _CONTENT_TYPES:
-        accepted = " or ".join(_CONTENT_TYPES)
-        raise Unreadable(f"content-type: expected {accepted}, or none, saw {shown(given)}")
 
 
 def _required(attributes: dict[str, str], name: str) -> str:
@@ -208,15 +184,6 @@ def _type(attributes: dict[str, str]) -> str:
     return type
 
 
-def _microseconds(text: str) -> int:
-    try:
-        instant = jsonform.instant_from_text(text)
-    except ValueError as problem:
-        why = str(problem) if tellable(text) else f"expected an instant, saw {shown(text)}"
-        raise Unreadable(f"ce_time: {why}") from None
-    return (instant - EPOCH) // MICROSECOND
-
-
 def _check_schema(type: str, value: bytes | None, dataschema: str | None) -> None:
     """That the value begins as a body of the type does."""
     if value is None:
@@ -227,13 +194,11 @@ def _check_schema(type: str, value: bytes | None, dataschema: str | None) -> Non
         raise Unreadable(str(problem)) from None
     if named != type:
         raise Unreadable(f"expected a body of {type}, saw one of {named}")
-    misnamed = None if dataschema is None else dataschema_problem(type, dataschema)
-    if misnamed is not None:
-        raise Unreadable("ce_" + misnamed)
+    check(dataschema_problem(type, dataschema), PREFIX)
 
 
 def _time_to_text(time: int) -> str:
     try:
-        return jsonform.instant_to_text(EPOCH + timedelta(microseconds=time))
+        return jsonform.instant_to_text(from_microseconds(time))
     except OverflowError:
         raise ValueError(f"expected a time in the years 1 to 9999, saw {time} µs") from None

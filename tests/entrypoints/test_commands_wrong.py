@@ -317,3 +317,14 @@ def test_an_empty_folder_is_a_home_that_waits(tmp_path: Path) -> None:
 def test_files_that_can_not_be_emitted(name: str, tmp_path: Path) -> None:
     assert "expected a file of JSON lines" in refused(tmp_path / "home", ["emit", name])
     assert not (tmp_path / "home").exists()
+
+
+def test_imports_that_can_not_be_run(tmp_path: Path) -> None:
+    """Remedies name the options of the command line."""
+    argv = ["import", "mappings/example", "--data", str(tmp_path / "nowhere")]
+    assert "expected a folder of data, saw no " in refused(tmp_path / "home", argv)
+    assert "; name it with --data" in refused(tmp_path / "home", argv)
+    argv[-1] = "mappings/example/data"
+    assert "; give one with --name" in refused(tmp_path / "home", [*argv, "--name", "a/b"])
+    why = refused(tmp_path / "home", [*argv, "--set", "colour=red"])
+    assert "saw colour; correct the name that --set gives, or leave it out" in why

@@ -6,7 +6,8 @@ import itertools
 from collections.abc import Mapping
 from pathlib import Path
 
-from application.importing.run import Imported, OnProgress, import_folder
+from application.homes import OnProgress
+from application.importing import Import, Imported, import_folder
 from ledger.port import Recorded
 from ledger.sqlite import SQLiteLedger
 
@@ -46,9 +47,8 @@ class Home:
         name: str | None = None,
         on_progress: OnProgress | None = None,
     ) -> Imported:
-        return import_folder(
-            self.ledger, folder, data, settings=settings or {}, name=name, on_progress=on_progress
-        )
+        asked = Import(folder=folder, data=data, settings=settings or {}, name=name)
+        return import_folder(self.ledger, asked, on_progress)
 
     def facts(self) -> list[Recorded]:
         return [fact for batch in self.ledger.read() for fact in batch]

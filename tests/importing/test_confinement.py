@@ -10,7 +10,7 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from application.importing.select_process import SelectFailed, running
+from application.importing.select_process import SelectFailed, selected
 from projections.select_frames import BATCH, Request
 from projections.selects import Failed, answer
 from tests.importing.folders import write
@@ -36,8 +36,8 @@ def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def rows(data: Path, sql: str, prelude: str | None = None, **variables: str) -> list[Any]:
     """All rows of one SELECT, each as a tuple."""
     before = ("_prelude.sql", prelude) if prelude else None
-    with running({"a.sql": sql}, data, prelude=before, variables=variables) as selecting:
-        return [tuple(row.values()) for _, batch in selecting.batches for row in batch.to_pylist()]
+    with selected({"a.sql": sql}, data, prelude=before, variables=variables) as found:
+        return [tuple(row.values()) for _, batch in found.batches for row in batch.to_pylist()]
 
 
 @pytest.fixture
@@ -124,9 +124,9 @@ def test_what_is_outside_is_not_read(here: Here, data: Path, sql: str) -> None:
 
 
 def test_nor_by_the_process(data: Path) -> None:
-    with pytest.raises(SelectFailed, match=r"^a\.sql: Permission Error"):
+    with pytest.raises(SelectFailed, match=r"in a\.sql, saw Permission Error"):
         rows(data, f"FROM read_csv('{data.parent}/secret.csv')")
-    with pytest.raises(SelectFailed, match=r"^a\.sql: IO Error: No files found"):
+    with pytest.raises(SelectFailed, match=r"in a\.sql, saw IO Error: No files found"):
         rows(data, "FROM read_csv('only_here.csv')")
 
 
@@ -184,7 +184,7 @@ def test_nor_by_the_prelude(here: Here, data: Path, sql: str) -> None:
 
 def test_the_prelude_s_errors_bear_its_name(data: Path) -> None:
     with pytest.raises(
-        SelectFailed, match=r"(?s)^_prelude\.sql: .*LINE 2: CREATE VIEW w AS FROM n"
+        SelectFailed, match=r"(?s)in _prelude\.sql, saw .*LINE 2: CREATE VIEW w AS FROM n"
     ):
         rows(data, "SELECT 1", "CREATE VIEW v AS SELECT 1;\nCREATE VIEW w AS FROM nowhere")
 
@@ -224,13 +224,16 @@ def test_zones_are_known_and_the_later_of_two_instants_is_meant(data: Path) -> N
 )
 def test_errors_name_the_file_and_its_line(data: Path, lines: Sequence[str], line: int) -> None:
     where = re.escape(f"LINE {line}: {lines[line - 1]}")
-    with pytest.raises(SelectFailed, match=rf"(?s)^a\.sql: .*{where}"):
+    with pytest.raises(SelectFailed, match=rf"(?s)in a\.sql, saw .*{where}"):
         rows(data, "\n".join(lines))
 
 
 def test_every_select_is_bound_before_the_first_one_runs(data: Path) -> None:
     selects = {"a.sql": "FROM range(10)", "b.sql": "SELECT nope"}
-    with pytest.raises(SelectFailed, match=r"^b\.sql: "), running(selects, data, variables={}):
+    with (
+        pytest.raises(SelectFailed, match=r"in b\.sql, saw "),
+        selected(selects, data, variables={}),
+    ):
         pytest.fail("it was entered")
 
 
@@ -241,7 +244,7 @@ def test_more_than_fits_into_memory_spills_and_leaves_nothing(
     monkeypatch.setattr("tempfile.tempdir", str(write(tmp_path / "scratch", {})))
     sql = "SELECT md5(i::VARCHAR) AS m FROM range(1000000) t(i) ORDER BY m"
     count = 0
-    with running({"a.sql": sql}, data, variables={}) as selecting:
+    with selected({"a.sql": sql}, data, variables={}) as selecting:
         for _, batch in selecting.batches:
             assert contents(tmp_path / "scratch") != []
             count += batch.num_rows
@@ -253,12 +256,14 @@ def test_leaving_early_ends_the_process(
     data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("tempfile.tempdir", str(write(tmp_path / "scratch", {})))
-    with running({"a.sql": "FROM range(1000000000)"}, data, variables={}) as selecting:
+    with selected({"a.sql": "FROM range(1000000000)"}, data, variables={}) as selecting:
         next(selecting.batches)
     assert contents(tmp_path / "scratch") == []
 
 
 def test_a_process_that_dies_is_told(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("application.importing.select_process._PROGRAM", "raise SystemExit('out of ducks')")
-    with pytest.raises(SelectFailed, match="ended before its rows did: out of ducks"):
+    monkeypatch.setattr(
+        "application.importing.select_process._PROGRAM", "raise SystemExit('out of ducks')"
+    )
+    with pytest.raises(SelectFailed, match="saw that it ended before: out of ducks"):
         rows(data, "SELECT 1")

@@ -11,7 +11,7 @@ from uuid import NAMESPACE_URL, uuid5
 
 import pytest
 
-from application.importing.run import ImportRefused
+from application.errors import ImportRefused
 from tests.helpers import ROOT
 from tests.importing.folders import CALLS, GOOD, Home, write
 
@@ -27,11 +27,11 @@ FROM range(50000) t(i)
 
 
 def refusal(home: Home, folder: Path, data: Path, **more: object) -> str:
-    """What is said of a call that is wrong; nothing is written."""
+    """What is said of a request that is wrong, each note on a line; nothing is written."""
     with pytest.raises(ImportRefused) as refused:
         home.run(folder, data, **more)  # type: ignore[arg-type]
     assert home.ledger.head() == 0
-    return str(refused.value)
+    return "\n".join([str(refused.value), *getattr(refused.value, "__notes__", ())])
 
 
 def test_an_import(home: Home, folder: Path, data: Path) -> None:
@@ -150,13 +150,13 @@ def test_an_interruption_leaves_whole_batches_and_running_again_finishes(
 INTERRUPTED = """
 import sys, time
 from pathlib import Path
-from application.importing.run import import_folder
+from application.importing import Import, import_folder
 from ledger.sqlite import SQLiteLedger
 
 folder, data, file = map(Path, sys.argv[1:])
 ledger = SQLiteLedger(file, lambda: time.time_ns() // 1000)
 try:
-    import_folder(ledger, folder, data, settings={}, on_progress=lambda n, _: print(n, flush=True))
+    import_folder(ledger, Import(folder=folder, data=data), lambda n, _: print(n, flush=True))
 except KeyboardInterrupt:
     print("interrupted", flush=True)
 """
@@ -188,7 +188,7 @@ def test_ctrl_c_at_any_moment(home: Home, folder: Path, data: Path, tmp_path: Pa
 
 def test_no_such_folder(home: Home, tmp_path: Path, folder: Path, data: Path) -> None:
     assert "saw no" in refusal(home, tmp_path / "nowhere", data)
-    assert "--data" in refusal(home, folder, tmp_path / "nowhere")
+    assert "'name the data'" in refusal(home, folder, tmp_path / "nowhere")
 
 
 def test_a_folder_without_sql(home: Home, tmp_path: Path, data: Path) -> None:
@@ -211,15 +211,15 @@ def test_a_file_that_is_named_after_no_type(
 ) -> None:
     write(folder, {file: GOOD})
     message = refusal(home, folder, data)
-    assert message.startswith(f"{file}: ")
+    assert f", saw {file}, with none at the start of its name; " in message
     assert said in message
 
 
 def test_a_column_that_is_not_of_the_type(home: Home, folder: Path, data: Path) -> None:
     write(folder, {"customer.chased.z.sql": GOOD.replace("AS channel", "AS chanel")})
     message = refusal(home, folder, data)
-    assert message.startswith("customer.chased.z.sql: expected columns of customer.chased")
-    assert message.endswith("saw chanel: did you mean channel?")
+    assert message.startswith("expected columns of customer.chased (")
+    assert message.endswith(") in customer.chased.z.sql, saw chanel; did you mean channel?")
 
 
 def test_a_time_without_a_zone(home: Home, folder: Path, data: Path) -> None:
@@ -231,7 +231,7 @@ def test_a_time_without_a_zone(home: Home, folder: Path, data: Path) -> None:
 def test_sql_that_is_wrong(home: Home, folder: Path, data: Path) -> None:
     write(folder, {"customer.chased.z.sql": "SELECT\n  1 AS key,\n  nope AS time"})
     message = refusal(home, folder, data)
-    assert message.startswith('customer.chased.z.sql: Binder Error: Referenced column "nope"')
+    assert 'in customer.chased.z.sql, saw Binder Error: Referenced column "nope"' in message
     assert "LINE 3" in message
 
 
@@ -251,8 +251,11 @@ def test_data_that_break_off_keep_what_came_before(home: Home, folder: Path, dat
     ending = "IF(i > 190000, error('no such call'), 'phone') AS"
     sql = MANY.replace("'phone' AS", ending).replace("50000", "200000")
     write(folder, {"customer.chased.sql": sql})
-    with pytest.raises(ImportRefused, match=r"(?s)^customer\.chased\.sql: .*no such call.*kept"):
+    said = r"(?s)in customer\.chased\.sql, saw .*no such call"
+    with pytest.raises(ImportRefused, match=said) as refused:
         home.run(folder, data)
+    (note,) = refused.value.__notes__
+    assert f"The {home.ledger.head():,} facts that were read before are kept" in note
     assert home.ledger.head() > 0
     assert home.ledger.head() % 20_000 == 0
 
@@ -261,7 +264,7 @@ def test_settings_that_nothing_reads(home: Home, folder: Path, data: Path) -> No
     sql = GOOD.replace("'phone' AS", "coalesce(getvariable('by'), 'phone') AS")
     write(folder, {"customer.chased.sql": sql})
     message = refusal(home, folder, data, settings={"bye": "chat"})
-    assert message.startswith("--set: expected a setting that the SQL reads (by), saw bye")
+    assert message.startswith("expected a setting that the SQL reads (by), saw bye; ")
     assert '"a b"' in refusal(home, folder, data, settings={"a b": "chat"})
 
 

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from application.importing.rows import Rows, Sealer, uuid5
+from application.importing.rows import RowReader, Rows, uuid5
 from ledger.envelope import FACT_LIMIT
 from schemas import codec
 
@@ -32,12 +32,12 @@ ROW = {
 INSTANT = pa.timestamp("us", tz="UTC")
 
 
-def seal(
+def read(
     rows: Sequence[dict[str, Any]], types: dict[str, Any] | None = None, line: int = 1
 ) -> Rows:
-    """Rows of ``feedback.given``, each as changes to ``ROW``, through the sealer."""
+    """Rows of ``feedback.given``, each as changes to ``ROW``, through the reader."""
     whole = [ROW | {"key": f"k{number}"} | row for number, row in enumerate(rows)]
-    return Sealer("feedback.given", "shop", "feedback.given").seal(columns(whole, types), line)
+    return RowReader("feedback.given", "shop", "feedback.given").read(columns(whole, types), line)
 
 
 def columns(rows: Sequence[dict[str, Any]], types: dict[str, Any] | None = None) -> pa.RecordBatch:
@@ -62,7 +62,7 @@ def test_ids_are_those_of_the_standard(name: str, key: str) -> None:
 
 
 def test_a_fact_is_what_its_row_says() -> None:
-    (fact,) = seal(
+    (fact,) = read(
         [{"key": "7", "sequence": 12, "correlationid": "c", "about_ref": "order:1"}]
     ).facts
     assert fact.id == str(uuid.uuid5(uuid.NAMESPACE_URL, "pledger:import:shop/feedback.given/7"))
@@ -75,19 +75,19 @@ def test_a_fact_is_what_its_row_says() -> None:
 
 
 def test_rows_without_a_time_are_skipped_and_counted() -> None:
-    rows = seal([{}, {"time": None}, {"time": None, "key": None}, {}], line=11)
+    rows = read([{}, {"time": None}, {"time": None, "key": None}, {}], line=11)
     assert (rows.lines, rows.skipped, rows.rejected) == ([11, 14], 2, [])
 
 
 def test_no_time_at_all() -> None:
-    rows = seal([{"time": None}], {"time": pa.null()})
+    rows = read([{"time": None}], {"time": pa.null()})
     assert (rows.facts, rows.skipped) == ([], 1)
 
 
 def test_an_empty_batch() -> None:
-    assert seal([{}]).facts
+    assert read([{}]).facts
     empty = columns([ROW]).slice(0, 0)
-    assert Sealer("feedback.given", "a", "b").seal(empty, 1) == Rows([], [], [], 0)
+    assert RowReader("feedback.given", "a", "b").read(empty, 1) == Rows([], [], [], 0)
 
 
 BAD = [
@@ -115,7 +115,7 @@ BAD = [
 def test_a_bad_row_is_rejected_and_its_neighbours_are_kept(bad: dict[str, Any], why: str) -> None:
     types = {"comment": pa.string(), "correlationid": pa.string(), "refs": pa.list_(pa.string())}
     rest = {"comment": "fine", "correlationid": "fine", "refs": ["order:1"]}
-    rows = seal([rest, rest | bad, rest], types, line=5)
+    rows = read([rest, rest | bad, rest], types, line=5)
     assert rows.lines == [5, 7]
     assert [body["comment"] for body in bodies(rows)] == ["fine", "fine"]
     (rejection,) = rows.rejected
@@ -125,27 +125,27 @@ def test_a_bad_row_is_rejected_and_its_neighbours_are_kept(bad: dict[str, Any], 
 
 
 def test_a_row_is_rejected_once_for_all_that_is_wrong_with_it() -> None:
-    rows = seal([{"source": "care", "subject": "7", "question": "guess"}, {}])
+    rows = read([{"source": "care", "subject": "7", "question": "guess"}, {}])
     assert [rejection.line for rejection in rows.rejected] == [1]
     assert rows.lines == [2]
 
 
 def test_many_bad_rows_among_good_ones() -> None:
-    rows = seal([{"score": None if number % 3 else number} for number in range(300)])
+    rows = read([{"score": None if number % 3 else number} for number in range(300)])
     assert len(rows.rejected) == 200
     assert [body["score"] for body in bodies(rows)] == list(range(0, 300, 3))
 
 
 @pytest.mark.parametrize("micros", [LONG_AGO, NEVER])
 def test_instants_that_no_calendar_holds(micros: int) -> None:
-    rows = seal([{"time": 0}, {"time": micros}], {"time": INSTANT})
+    rows = read([{"time": 0}, {"time": micros}], {"time": INSTANT})
     assert rows.lines == [1]
     assert "time: expected an instant in the years 1 to 9999" in rows.rejected[0].why
 
 
 def test_times_as_text() -> None:
     texts = ["2026-03-01T13:00:00+01:00", "2026-03-01 13:00:00", "yesterday", None]
-    rows = seal([{"time": text} for text in texts], {"time": pa.string()})
+    rows = read([{"time": text} for text in texts], {"time": pa.string()})
     assert [fact.time for fact in rows.facts] == [int(NOON.timestamp()) * 1_000_000]
     assert [rejection.line for rejection in rows.rejected] == [2, 3]
     assert "timezone('America/Sao_Paulo'" in rows.rejected[0].why
@@ -159,7 +159,7 @@ def made(rows: Sequence[dict[str, Any]], types: dict[str, Any]) -> Rows:
         | row
         for number, row in enumerate(rows)
     ]
-    return Sealer("commitment.made", "shop", "x").seal(columns(whole, types), 1)
+    return RowReader("commitment.made", "shop", "x").read(columns(whole, types), 1)
 
 
 def test_a_null_means_the_default_where_null_may_not_be() -> None:
@@ -195,7 +195,7 @@ def test_instants_of_the_body() -> None:
 
 def test_what_duckdb_gives_for_numbers_and_lists() -> None:
     huge = pa.decimal128(38, 0)
-    rows = seal([{"score": Decimal(3)}, {"score": Decimal(2**70)}], {"score": huge})
+    rows = read([{"score": Decimal(3)}, {"score": Decimal(2**70)}], {"score": huge})
     assert [body["score"] for body in bodies(rows)] == [3]
     assert "expected a whole number of 32 bits" in rows.rejected[0].why
     pairs = pa.list_(pa.string(), 2)
@@ -206,11 +206,11 @@ def test_what_duckdb_gives_for_numbers_and_lists() -> None:
 def test_decimals_for_a_double() -> None:
     row = {name: ROW[name] for name in ("key", "time", "source", "subject")}
     row |= {"department": "care", "role": "manager", "days": Decimal("0.5"), "learnings": 3}
-    rows = Sealer("immersion.held", "a", "b").seal(columns([row]), 1)
+    rows = RowReader("immersion.held", "a", "b").read(columns([row]), 1)
     assert [body["days"] for body in bodies(rows)] == [0.5]
 
 
 def test_a_type_of_which_no_column_is_given() -> None:
     row = {name: ROW[name] for name in ("key", "time", "source", "subject")}
-    rows = Sealer("attitude.shown", "a", "b").seal(columns([row]), 1)
+    rows = RowReader("attitude.shown", "a", "b").read(columns([row]), 1)
     assert len(rows.facts) + len(rows.rejected) == 1

@@ -1,28 +1,33 @@
 """A typed body and what is said about it, made a fact that can be kept and sent.
 
-The rules are those of the JSON door. Whatever is wrong is a ``Refused`` that says what was
+The rules are those of ``emit``. Whatever is wrong is a ``Refused`` that says what was
 expected, what was seen and what to do.
 """
 
 from __future__ import annotations
 
-import json
-import math
 import time as clocks
 from collections.abc import Callable, Iterator, Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Required, TypedDict, Unpack
 from uuid import UUID
 
 from pledger_sdk import context
-from pledger_sdk._contract.domain.instants import EPOCH, MICROSECOND
+from pledger_sdk._contract.domain.instants import EARLIEST, LATEST, to_microseconds
 from pledger_sdk._contract.ledger.envelope import (
+    BY_LEDGER,
+    OF_BODY,
+    OPTIONAL,
+    REQUIRED,
+    Envelope,
+    NotAFact,
     canonical_id,
+    check,
     envelope_problem,
-    extension_problem,
     shown,
     size_problem,
     source_problem,
+    text_of,
 )
 from pledger_sdk._contract.ledger.port import Sealed
 from pledger_sdk._contract.schemas import codec
@@ -53,15 +58,7 @@ class Said(TypedDict, total=False):
     extensions: Mapping[str, Extension] | None
 
 
-_EARLIEST = (datetime.min.replace(tzinfo=UTC) - EPOCH) // MICROSECOND
-_LATEST = (datetime.max.replace(tzinfo=UTC) - EPOCH) // MICROSECOND
-_BY_LEDGER = frozenset(("recordedtime", "position"))
-_SAID_OTHERWISE = frozenset(
-    (
-        *("specversion", "id", "type", "source", "subject", "time", "correlationid"),
-        *("causationid", "sequence", "data", "data_base64", "datacontenttype", "dataschema"),
-    )
-)
+_SAID_OTHERWISE = frozenset(REQUIRED + OPTIONAL + OF_BODY)
 
 
 class Sealer:
@@ -86,19 +83,22 @@ class Sealer:
         type = _type(body)
         id, key, time = said.get("id"), said.get("key"), said.get("time")
         around = _around(id is not None or key is not None, time)
-        fact = Sealed(
+        envelope = Envelope(
             self._identifier(type, id, key),
             type,
             self.source,
             _text("subject", said.get("subject")),
             self._microseconds(time),
-            _wire(type, body),
             _optional("correlationid", said.get("correlationid")) or around.correlationid,
             _optional("causationid", said.get("causationid")) or around.causationid,
             _sequence(said.get("sequence")),
-            _extensions(said.get("extensions"), around.traceparent),
         )
-        return checked(fact)
+        extensions = _extensions(said.get("extensions"), around.traceparent)
+        try:
+            check(envelope_problem(envelope.source, envelope.subject, *envelope[5:]))
+            return envelope.seal(vars(body), extensions)
+        except (NotAFact, codec.Refused) as problem:
+            raise Refused(str(problem)) from None
 
     def _identifier(self, type: str, id: UUID | str | None, key: str | None) -> str:
         if id is None and key is None:
@@ -132,8 +132,8 @@ class Sealer:
                 f"time: expected an aware datetime, saw {seen}: give it its zone, as in"
                 " datetime.now(UTC) or value.replace(tzinfo=ZoneInfo('Europe/Paris'))"
             )
-        micros = (time - EPOCH) // MICROSECOND
-        if not _EARLIEST <= micros <= _LATEST:
+        micros = to_microseconds(time)
+        if not EARLIEST <= micros <= LATEST:
             raise Refused("time: expected an instant in the years 1 to 9999 of UTC, saw another")
         return micros
 
@@ -149,7 +149,7 @@ def checked(fact: Sealed) -> Sealed:
 
 def _expect_known(said: Mapping[str, object]) -> None:
     unknown = said.keys() - Said.__annotations__.keys()
-    if unknown & _BY_LEDGER:
+    if unknown.intersection(BY_LEDGER):
         raise Refused(f"{min(unknown)}: expected none, since the ledger alone sets it, saw one")
     if unknown:
         raise Refused(
@@ -185,13 +185,6 @@ def _around(again: bool, time: datetime | None) -> context.Context:
     return declared
 
 
-def _wire(type: str, body: Body) -> bytes:
-    try:
-        return codec.encode(type, vars(body))
-    except codec.Refused as problem:
-        raise Refused(str(problem)) from None
-
-
 def _text(name: str, value: object) -> str:
     if isinstance(value, str):
         return value
@@ -219,19 +212,21 @@ def _sequence(value: object) -> str | None:
 
 def _extensions(
     given: Mapping[str, Extension] | None, traceparent: str | None
-) -> dict[str, str] | None:
-    kept = {} if traceparent is None else {"traceparent": traceparent}
+) -> Iterator[tuple[str, str]]:
+    if traceparent is not None:
+        yield "traceparent", traceparent
     for name, value in _pairs(given):
-        if name in _BY_LEDGER:
+        if name in BY_LEDGER:
             raise Refused(f"{name}: expected none, since the ledger alone sets it, saw one")
         if name in _SAID_OTHERWISE:
             raise Refused(f"{shown(name)}: expected as an argument of its own, saw an extension")
-        text = _extension(name, value)
-        problem = extension_problem(name, text)
-        if problem is not None:
-            raise Refused(problem)
-        kept[name] = text
-    return kept or None
+        text = text_of(value)
+        if text is None:
+            raise Refused(
+                f"{shown(name)}: expected text, a finite number or a boolean in an attribute, saw"
+                f" {value.__class__.__name__}: what has parts belongs in the body"
+            )
+        yield name, text
 
 
 def _pairs(given: object) -> Iterator[tuple[str, object]]:
@@ -249,15 +244,3 @@ def _pairs(given: object) -> Iterator[tuple[str, object]]:
                 " text"
             )
         yield name, value
-
-
-def _extension(name: str, value: object) -> str:
-    """Numbers and booleans as JSON writes them, so that both doors make the same text of them."""
-    if isinstance(value, str):
-        return value
-    if isinstance(value, bool | int) or (isinstance(value, float) and math.isfinite(value)):
-        return json.dumps(value)
-    raise Refused(
-        f"{shown(name)}: expected text, a finite number or a boolean in an attribute, saw"
-        f" {value.__class__.__name__}: what has parts belongs in the body"
-    )

@@ -1,4 +1,4 @@
-"""A stream of events into a ledger: what is kept, what is told, and how much is held in memory."""
+"""A stream of events into a ledger: what is kept, what is said, and how much is held in memory."""
 
 from __future__ import annotations
 
@@ -7,16 +7,17 @@ import json
 import tracemalloc
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 from uuid import UUID
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from application.cloudevents_json import LINE_LIMIT
-from application.emit import BATCH_FACTS, emit
-from entrypoints import emitting
+import application.emit
+from application.emit import BATCH_FACTS, Emitted, Events, OnProgress
+from application.homes import Appending, silent
+from application.strictjson import LINE_LIMIT
 from ledger.port import Receipt, Sealed
 from ledger.sqlite import SQLiteLedger
 
@@ -53,6 +54,17 @@ class Memory:
 
     def head(self) -> int:
         return len(self.kept)
+
+
+def emit(
+    ledger: Appending,
+    stream: BinaryIO,
+    *,
+    all_or_nothing: bool = False,
+    on_progress: OnProgress = silent,
+) -> Emitted:
+    asked = Events(stream=stream, all_or_nothing=all_or_nothing)
+    return application.emit.emit(ledger, asked, on_progress)
 
 
 def event(n: int, **changes: object) -> bytes:
@@ -135,7 +147,7 @@ def test_batches_are_bounded_by_facts_and_by_bytes(monkeypatch: pytest.MonkeyPat
     ledger = Memory()
     emit(ledger, io.BytesIO(b"".join(event(n) for n in range(BATCH_FACTS + 5))))
     assert ledger.batches == [BATCH_FACTS, 5]
-    monkeypatch.setattr(emitting, "BATCH_BYTES", 100)
+    monkeypatch.setattr(application.emit, "BATCH_BYTES", 100)
     ledger = Memory()
     emit(ledger, io.BytesIO(b"".join(event(n) for n in range(100))))
     assert len(ledger.batches) > 10

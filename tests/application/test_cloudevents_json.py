@@ -10,7 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from application.cloudevents_json import LINE_LIMIT, Rejected, envelope_problem, read_event
+from application.cloudevents_json import Rejected, read_event
+from application.strictjson import LINE_LIMIT
+from ledger.envelope import envelope_problem
 from schemas import catalogue, codec
 
 ID = "0192f5c8-7e3a-7b1c-9d2e-3f4a5b6c7d8e"
