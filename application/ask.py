@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING, Any
 
 from application.errors import Wrong
 from application.homes import silent
-from projections.asks.standing import STATUSES as STATUSES
 
 if TYPE_CHECKING:
     import pyarrow as pa

@@ -2,17 +2,23 @@
 
 Ids make it safe to stop and to run again: what the other home holds already is passed over. What a
 copy can't take along is when the first ledger learned of each fact: the second one learns of it
-now, and so questions about an earlier knowledge (``--known-at``) are for the first one.
+now, and so questions about an earlier knowledge are for the first one.
 """
 
 from __future__ import annotations
 
 import heapq
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import islice
-from typing import TYPE_CHECKING, Any, NamedTuple
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Any
 
+from application.errors import Wrong
+from application.homes import EmbeddedHome, silent
 from domain.positions import Reach, Vector
 from ledger.port import Recorded, Sealed
 from projections.asks.commitments import Filter, commitments
@@ -23,9 +29,14 @@ from projections.asks.suspense import suspense
 from projections.session import Session
 
 if TYPE_CHECKING:
-    from application.homes import Appending
+    from contextlib import AbstractContextManager
+
+    from application.homes import Appending, OnProgress
+    from application.server_home import ServerHome
     from ledger.kafka.ledger import KafkaLedger
     from ledger.known import Known
+
+    AnyHome = EmbeddedHome | ServerHome
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -35,10 +46,12 @@ PAGE = 1_000
 #: What may differ: where a fact lies, and when it was learned of.
 ASIDE = frozenset({"known_at", "position", "recorded_at"})
 
-OnProgress = Callable[[int], None]
+#: Told how many facts were read so far.
+OnFacts = Callable[[int], None]
 
 
-class Copied(NamedTuple):
+@dataclass(frozen=True)
+class Copied:
     """What a copy did: the facts read, and how many of them were written and passed over."""
 
     facts: int
@@ -46,31 +59,79 @@ class Copied(NamedTuple):
     there: int
 
 
-class Difference(NamedTuple):
-    """The first thing that two homes answer differently."""
+@dataclass(frozen=True)
+class Difference:
+    """The first thing that two homes answer differently: the question, of ``promises`` by which
+    group, what it is about, and both answers; None where one home has no more."""
 
     question: str
+    by: str | None
     about: str
     one: Any
     other: Any
 
 
+def copy(source: AnyHome, target: AnyHome, on_facts: OnFacts) -> Copied:
+    """Append every fact of one home to another that has not got it. Raises ``Wrong`` where both
+    are the same."""
+    from ledger.known import known_ids
+
+    if source.folder.resolve() == target.folder.resolve():
+        raise Wrong("two homes", f"{str(source.folder)!r} twice", "{copy to another home}")
+    with ExitStack() as held:
+        known = None
+        if not isinstance(target, EmbeddedHome):  # which knows an id again by itself
+            folder = held.enter_context(TemporaryDirectory(prefix="pledger-copy-"))
+            known = held.enter_context(known_ids(Path(folder)))
+            known.meet_all(_facts(target))
+        writing: AbstractContextManager[Appending] = target.writing()
+        ledger = held.enter_context(writing)
+        return copy_facts(_counting(source), ledger, known, on_facts)
+
+
+def compare(
+    source: AnyHome, target: AnyHome, as_of: datetime, on_progress: OnProgress = silent
+) -> Difference | None:
+    """The first difference between what two homes answer about an instant, once the views of both
+    have taken in all that their ledgers have; None if they answer alike."""
+    for home in (source, target):
+        home.catch_up(on_progress)
+    with source.asking(on_progress) as (one, here), target.asking(on_progress) as (other, there):
+        return first_difference(one, here, other, there, as_of)
+
+
 def copy_facts(
-    source: Iterator[list[Recorded]],
-    target: Appending,
-    known: Known | None,
-    on_progress: OnProgress,
+    source: Iterator[list[Recorded]], target: Appending, known: Known | None, on_facts: OnFacts
 ) -> Copied:
     """Append to ``target`` what ``source`` gives, but for what is there. ``known``: the ids that it
-    has, where nobody stands at its door who knows an id again; it learns those of the source."""
+    has, where the ledger knows no id again; it learns those of the source."""
     facts = written = 0
     for batch in source:
         fresh = batch if known is None else known.fresh(batch)
         receipts = target.append([Sealed(*fact[2:]) for fact in fresh]) if fresh else []
         facts += len(batch)
         written += sum(receipt.outcome == "accepted" for receipt in receipts)
-        on_progress(facts)
+        on_facts(facts)
     return Copied(facts, written, facts - written)
+
+
+def _facts(home: AnyHome) -> Iterator[list[Recorded]]:
+    """All facts of a home, in the order in which they were recorded; none where there is no home
+    yet."""
+    if not isinstance(home, EmbeddedHome):
+        with home.ledger() as ledger:
+            yield from in_order_recorded(ledger)
+    elif home.made():
+        with home.reading() as ledger:
+            yield from ledger.read()
+
+
+def _counting(home: AnyHome) -> Iterator[list[Recorded]]:
+    """The facts of a home that its views are of. What was dismissed there would count again in
+    another home, which knows nothing of that."""
+    if isinstance(home, EmbeddedHome):
+        return _facts(home)
+    return without(_facts(home), home.views().dismissed())
 
 
 def in_order_recorded(ledger: KafkaLedger) -> Iterator[list[Recorded]]:
@@ -107,17 +168,18 @@ def first_difference(
     alike: the scoreboard by every grouping, the balance, every commitment, every journey with its
     steps, and what is in suspense."""
     here, there = Moment(as_of, one_reach, one_reach), Moment(as_of, other_reach, other_reach)
-    for question, ask in _questions(as_of):
+    for question, by, ask in _questions(as_of):
         for mine, theirs in _pairs(ask(one, here), ask(other, there)):
             if mine != theirs:
-                return Difference(question, _name(mine or theirs), mine, theirs)
+                return Difference(question, by, _name(mine or theirs), mine, theirs)
     return None
 
 
 Answers = Iterator[Mapping[str, Any]]
+Ask = Callable[[Session, Moment], Answers]
 
 
-def _questions(as_of: datetime) -> Sequence[tuple[str, Callable[[Session, Moment], Answers]]]:
+def _questions(as_of: datetime) -> Sequence[tuple[str, str | None, Ask]]:
     from projections.asks.promises import DIMENSIONS, Selection
 
     selection = Selection([], None, None, "UTC")
@@ -125,15 +187,16 @@ def _questions(as_of: datetime) -> Sequence[tuple[str, Callable[[Session, Moment
     return (
         *(
             (
-                f"promises --by {by}",
+                "promises",
+                by,
                 lambda session, moment, by=by: iter([promises(session, moment, selection, [by])]),
             )
             for by in DIMENSIONS
         ),
-        ("balance", lambda session, moment: iter([balance(session, moment, window)])),
-        ("suspense", lambda session, moment: iter(suspense(session, moment)["items"])),
-        ("commitments", _all_commitments),
-        ("journeys", _all_journeys),
+        ("balance", None, lambda session, moment: iter([balance(session, moment, window)])),
+        ("suspense", None, lambda session, moment: iter(suspense(session, moment)["items"])),
+        ("commitments", None, _all_commitments),
+        ("journeys", None, _all_journeys),
     )
 
 

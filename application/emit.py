@@ -8,13 +8,17 @@ the same stream again adds what is missing and counts the rest as duplicates.
 from __future__ import annotations
 
 import codecs
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, BinaryIO, TypedDict
+from itertools import islice
+from typing import TYPE_CHECKING, BinaryIO, NamedTuple, TypedDict
 
 from application.cloudevents_json import Rejected, read_event
+from application.errors import Conflict
 from application.homes import silent
 from application.strictjson import LINE_LIMIT, too_long
+from ledger.envelope import Envelope
 from projections.reach import shown, shown_reach
 
 if TYPE_CHECKING:
@@ -40,6 +44,19 @@ class Events:
 
     stream: BinaryIO
     all_or_nothing: bool = False
+
+
+class Fact(NamedTuple):
+    """A fact as a value: a canonical ``id``, ``time`` in UTC microseconds since 1970, and the
+    fields of its body, in which instants are aware datetimes."""
+
+    id: str
+    type: str
+    source: str
+    subject: str
+    time: int
+    body: Mapping[str, object]
+    causationid: str | None = None
 
 
 class Rejection(TypedDict):
@@ -76,13 +93,46 @@ def emit(ledger: Appending, asked: Events, on_progress: OnProgress = silent) -> 
     }
 
 
+def emit_facts(ledger: Appending, facts: Iterable[Fact], batch: int = BATCH_FACTS) -> Iterator[int]:
+    """Append facts that come as values; of each batch, once it is durable, how many were new. While
+    one batch is being written the next is made; an interruption waits for the one that is being
+    written, which is kept whole. Raises ``Conflict``, ``NotAFact`` and ``schemas.errors.Refused``.
+    """
+    writing: Future[list[Receipt]] | None = None
+    with ThreadPoolExecutor(max_workers=1, thread_name_prefix="append") as writer:
+        events = map(sealed, facts)
+        while taken := list(islice(events, batch)):
+            if writing is not None:
+                yield _new(writing.result())
+            writing = writer.submit(ledger.append, taken)
+        if writing is not None:
+            yield _new(writing.result())
+
+
+def _new(receipts: Sequence[Receipt]) -> int:
+    for receipt in receipts:
+        if receipt.outcome == "conflict":
+            raise Conflict(
+                "a new id, or the same fact again",
+                f"another fact at position {receipt.position} under the id of one of them",
+                "a fact is never changed: give this one an id of its own",
+            )
+    return sum(receipt.outcome == "accepted" for receipt in receipts)
+
+
+def sealed(fact: Fact) -> Sealed:
+    """A fact that comes as a value, as ledgers take it."""
+    id, type, source, subject, time, body, causationid = fact
+    return Envelope(id, type, source, subject, time, None, causationid).seal(body)
+
+
 def _by_batches(
     ledger: Appending, events: Iterator[tuple[int, Sealed]], rejected: list[Rejection]
 ) -> tuple[int, int]:
     accepted = duplicates = 0
     for numbers, facts in _batches(events):
         receipts = ledger.append(facts)
-        rejected += _conflicts(numbers, facts, receipts, ledger)
+        rejected += conflicts(numbers, facts, receipts, lambda at: _conflict(at, ledger.head()))
         accepted += sum(receipt.outcome == "accepted" for receipt in receipts)
         duplicates += sum(receipt.outcome == "duplicate" for receipt in receipts)
     return accepted, duplicates
@@ -103,7 +153,7 @@ def _at_once(
     if rejected:
         return 0, 0
     receipts = ledger.append(facts, all_or_nothing=True)
-    rejected += _conflicts(numbers, facts, receipts, ledger)
+    rejected += conflicts(numbers, facts, receipts, lambda at: _conflict(at, ledger.head()))
     if rejected:
         return 0, 0
     duplicates = sum(receipt.outcome == "duplicate" for receipt in receipts)
@@ -164,15 +214,16 @@ def _lines(stream: BinaryIO) -> Iterator[tuple[int, int, bytes | None]]:
         yield number, read, None
 
 
-def _conflicts(
-    numbers: Sequence[int],
+def conflicts(
+    lines: Sequence[int],
     facts: Sequence[Sealed],
     receipts: Sequence[Receipt],
-    ledger: Appending,
+    why: Callable[[int], str],
 ) -> Iterator[Rejection]:
-    for number, fact, receipt in zip(numbers, facts, receipts, strict=True):
+    """The facts of a batch that conflict with another; ``why`` is given its position."""
+    for line, fact, receipt in zip(lines, facts, receipts, strict=True):
         if receipt.outcome == "conflict":
-            yield {"line": number, "id": fact.id, "why": _conflict(receipt.position, ledger.head())}
+            yield {"line": line, "id": fact.id, "why": why(receipt.position)}
 
 
 def _conflict(position: int, head: Reach) -> str:

@@ -5,7 +5,8 @@ for ``Wrong`` (the request must be changed) or not, and puts the remedy into wor
     ├── NoHome          no ledger where one was named, or one of another kind
     ├── WrongSettings   a pledger.toml that says what it can't say
     ├── UnfitTopic      a topic that could lose or reorder facts
-    └── ImportRefused   an importer, or data, that can't be run
+    ├── ImportRefused   an importer, or data, that can't be run
+    └── Conflict        a fact under an id that another fact has
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from collections.abc import Sequence
 from domain.errors import Problem, Unavailable, Unknown, Wrong
 
 __all__ = [
+    "Conflict",
     "ImportRefused",
     "NoHome",
     "Problem",
@@ -45,6 +47,10 @@ class UnfitTopic(Wrong):
         )
         for fault in faults:
             self.add_note(str(fault))
+
+
+class Conflict(Wrong):
+    """A fact has the id of another one that is kept. A fact is never changed."""
 
 
 class ImportRefused(Wrong):

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from application.errors import NoHome
-from consumers.surroundings import Surroundings as Surroundings
+from consumers.surroundings import Surroundings
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,6 +25,24 @@ if TYPE_CHECKING:
     from ledger.sqlite import SQLiteLedger
     from projections.duckdb_home import DuckDBHome, DuckDBSession
     from projections.session import Session
+
+__all__ = [
+    "AS_USUAL",
+    "LEDGER_FILE",
+    "SERVER_FILE",
+    "Appending",
+    "EmbeddedHome",
+    "Home",
+    "OnProgress",
+    "OnWait",
+    "Rebuilding",
+    "Rebuilt",
+    "Surroundings",
+    "held_alone",
+    "open_home",
+    "open_server_home",
+    "silent",
+]
 
 LEDGER_FILE = "ledger.sqlite"
 #: A folder with this file is a server home.
@@ -111,6 +129,15 @@ def open_server_home(
             "{name a home}",
         )
     return ServerHome(folder, runtime, environment, on_wait)
+
+
+def held_alone(
+    path: Path, purpose: str, patience_s: float, on_wait: OnWait
+) -> AbstractContextManager[None]:
+    """A lock between processes. Raises ``Unavailable`` where another holds it for so long."""
+    from projections.locks import locked
+
+    return locked(path, exclusive=True, purpose=purpose, patience_s=patience_s, on_wait=on_wait)
 
 
 class EmbeddedHome:

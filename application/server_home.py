@@ -183,7 +183,8 @@ class ServerHome:
         return horizon, any(one.owner is not None for one in standing.values())
 
     def select(self, sql: str, on_progress: OnProgress) -> pa.Table:
-        """The rows of one query of the data teams' own, in PostgreSQL's SQL. Raises QueryRefused."""
+        """The rows of one query of the data teams' own, in PostgreSQL's SQL. Raises
+        QueryRefused."""
         del on_progress
         from projections.postgres.freely import query
 

@@ -7,66 +7,75 @@ from __future__ import annotations
 
 import math
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal, TypedDict
+
+from application.homes import EmbeddedHome
 
 if TYPE_CHECKING:
-    from application.homes import Home
+    from application.errors import Problem
     from application.server_home import ServerHome
     from domain.topics import Topic
     from ledger.kafka.watch import Extent
-    from projections.postgres.building import Building
     from projections.postgres.ownership import Progress
 
 #: How long Kafka may take to answer.
 PATIENCE_S = 5.0
 
-
-def embedded_status(home: Home) -> dict[str, Any]:
-    """The status of an embedded home. ``definition`` tells whether the views are as this program
-    would build them: current, other, or none where there are no views."""
-    views = home.views()
-    with home.reading() as ledger:
-        head = ledger.head()
-    state = views.state()
-    position = state.position if state else 0
-    definition = "none"
-    if state is not None:
-        definition = "current" if state.definition == views.definition else "other"
-    return {
-        "home": "embedded",
-        "head": head,
-        "position": position,
-        "lag": max(0, head - position),
-        "definition": definition,
-    }
+#: Whether the views are as this program would build them; none where there are no views.
+Definition = Literal["current", "other", "none"]
 
 
-def server_status(home: ServerHome) -> dict[str, Any]:
-    """The status of a server home: each partition's head, position, lag in places and in seconds
-    (how much earlier the last fact that is folded in was recorded than the newest one), owner and
-    epoch; what is in quarantine and parked; the generations of the views; and whether the topic is
-    the one that they are of."""
-    from ledger.kafka.watch import Watch
-    from projections.errors import NoViews
+class EmbeddedStatus(TypedDict):
+    """How an embedded home stands. ``lag`` is how many facts the views are behind."""
 
-    with home.ledger(PATIENCE_S) as ledger:
-        topic = ledger.topic()
-    extents = Watch(home.kafka).extents(range(topic.partitions))
-    try:
-        answer, progress = _views(home, topic)
-    except NoViews:
-        answer, progress = NO_VIEWS, {}
-    rows = [
-        _partition(partition, extent, progress.get(partition))
-        for partition, extent in sorted(extents.items())
-    ]
-    lag = sum(row["lag"] for row in rows)
-    found = {"home": "server", "topic": topic.name, "topic_id": topic.id}
-    return {**found, **answer, "lag": lag, "partitions": rows}
+    home: Literal["embedded"]
+    head: int
+    position: int
+    lag: int
+    definition: Definition
+
+
+class PartitionStatus(TypedDict):
+    """How a partition stands: the next offset of the topic and of the views, how far apart they
+    are, in places and in seconds (how much earlier the last fact that is folded in was recorded
+    than the newest one), whether facts that the views have, or miss, are gone from the topic, and
+    who keeps it up."""
+
+    partition: int
+    head: int
+    position: int
+    lag: int
+    lost: bool
+    lag_seconds: float | None
+    newest: datetime | None
+    owner: str | None
+    epoch: int
+
+
+class ViewsStatus(TypedDict):
+    """What the database says: what is wrong with the topic for these views, the generation that is
+    asked and the one that is being built, what is parked and how much is in quarantine."""
+
+    topic_fault: Problem | None
+    generation: int | None
+    definition: Definition
+    building: dict[str, Any] | None
+    parked: dict[str, int]
+    quarantined: int
+
+
+class ServerStatus(ViewsStatus):
+    """How a server home stands."""
+
+    home: Literal["server"]
+    topic: str
+    topic_id: str | None
+    lag: int
+    partitions: list[PartitionStatus]
 
 
 #: What there is to say before a worker or a rebuild has made views.
-NO_VIEWS: dict[str, Any] = {
+NO_VIEWS: ViewsStatus = {
     "topic_fault": None,
     "generation": None,
     "definition": "none",
@@ -76,7 +85,52 @@ NO_VIEWS: dict[str, Any] = {
 }
 
 
-def _views(home: ServerHome, topic: Topic) -> tuple[dict[str, Any], dict[int, Progress]]:
+def status(home: EmbeddedHome | ServerHome) -> EmbeddedStatus | ServerStatus:
+    """How a home stands. Raises ``NoHome`` where there is none, and what its servers raise."""
+    return _embedded(home) if isinstance(home, EmbeddedHome) else _server(home)
+
+
+def _embedded(home: EmbeddedHome) -> EmbeddedStatus:
+    views = home.views()
+    with home.reading() as ledger:
+        head = ledger.head()
+    state = views.state()
+    position = state.position if state else 0
+    return {
+        "home": "embedded",
+        "head": head,
+        "position": position,
+        "lag": max(0, head - position),
+        "definition": _definition(None if state is None else state.definition, views.definition),
+    }
+
+
+def _server(home: ServerHome) -> ServerStatus:
+    from ledger.kafka.watch import Watch
+    from projections.errors import NoViews
+
+    with home.ledger(PATIENCE_S) as ledger:
+        topic = ledger.topic()
+    extents = Watch(home.kafka).extents(range(topic.partitions))
+    try:
+        found, progress = _views(home, topic)
+    except NoViews:
+        found, progress = NO_VIEWS, {}
+    rows = [
+        _partition(partition, extent, progress.get(partition))
+        for partition, extent in sorted(extents.items())
+    ]
+    return {
+        "home": "server",
+        "topic": topic.name,
+        "topic_id": topic.id,
+        **found,
+        "lag": sum(row["lag"] for row in rows),
+        "partitions": rows,
+    }
+
+
+def _views(home: ServerHome, topic: Topic) -> tuple[ViewsStatus, dict[int, Progress]]:
     """What the database says of the views, and how far each partition is folded in."""
     from projections.postgres import building, control, ownership, parking, topics
     from projections.postgres.quarantine import Quarantine
@@ -87,45 +141,38 @@ def _views(home: ServerHome, topic: Topic) -> tuple[dict[str, Any], dict[int, Pr
         live = control.live(connection, views.schema)
         subjects, waiting = parking.count(connection)
         remembered = live and topics.topic_of(connection, views.schema, live.id)
-        answer = {
+        one = building.building(connection, views.schema)
+        found: ViewsStatus = {
             "topic_fault": _fault(remembered, topic),
             "generation": None if live is None else live.id,
             "definition": _definition(live and live.definition, views.definition),
-            "building": _building(building.building(connection, views.schema)),
+            "building": None if one is None else one._asdict(),
             "parked": {"subjects": subjects, "facts": waiting},
             "quarantined": Quarantine(connection, views.schema, remembered).count(),
         }
-        return answer, ownership.progress(connection)
+        return found, ownership.progress(connection)
 
 
-def _fault(remembered: Topic | None, seen: Topic) -> str | None:
-    """What is wrong with the topic for views that are of the one that is remembered, if it is."""
+def _fault(remembered: Topic | None, seen: Topic) -> Problem | None:
+    """What is wrong with the topic for views that are of the one that is remembered."""
     from consumers.recognising import expect_same
-    from domain.errors import worded
-    from entrypoints.remedies import words_of
     from ledger.errors import Lost, Repartitioned
 
     try:
         if remembered is not None:
             expect_same(remembered, seen)
     except (Lost, Repartitioned) as error:
-        # What is read by machines keeps the form that it had before errors were data.
-        remedy = worded(error.remedy, words_of)
-        return f"expected {error.expected}; seen: {error.seen}. {remedy[0].upper()}{remedy[1:]}"
+        return error
     return None
 
 
-def _definition(live: str | None, ours: str) -> str:
+def _definition(live: str | None, ours: str) -> Definition:
     if live is None:
         return "none"
     return "current" if live == ours else "other"
 
 
-def _building(one: Building | None) -> dict[str, Any] | None:
-    return None if one is None else one._asdict()
-
-
-def _partition(partition: int, extent: Extent, progress: Progress | None) -> dict[str, Any]:
+def _partition(partition: int, extent: Extent, progress: Progress | None) -> PartitionStatus:
     from consumers.metrics import Standing, lag
 
     offset = 0 if progress is None else progress.next_offset
@@ -137,7 +184,6 @@ def _partition(partition: int, extent: Extent, progress: Progress | None) -> dic
         "head": extent.end,
         "position": offset,
         "lag": places,
-        # Facts that the views have, or miss, and the topic has not any more.
         "lost": offset > extent.end or extent.first > 0,
         "lag_seconds": None if math.isnan(seconds) else seconds,
         "newest": None

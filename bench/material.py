@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import csv
+import random
+import time
 from collections import deque
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from itertools import islice
 from pathlib import Path
 
-from application.homes import LEDGER_FILE
+from application.emit import Fact
+from application.emit import sealed as fact_sealed
+from application.homes import LEDGER_FILE, EmbeddedHome, Surroundings
 from bench.business import BUSINESS, Sized
 from bench.measured import now
-from entrypoints.demo.events import seal
 from ledger.port import Recorded, Sealed
 from ledger.sqlite import SQLiteLedger
 from simulator.journal import Event
@@ -26,9 +29,15 @@ LATER = "later"
 ALONE = "alone"
 
 
-def home_of(folder: Path) -> Home:
+def home_of(folder: Path) -> EmbeddedHome:
     """The home in a folder, with its views as they are."""
-    return Home(folder, now, lambda sentence: None)
+    runtime = Surroundings(lambda: datetime.now(UTC), time.monotonic, random.random, _pause)
+    return EmbeddedHome(folder, runtime, lambda sentence: None)
+
+
+def _pause(seconds: float) -> bool:
+    time.sleep(seconds)
+    return False
 
 
 def sealed(folder: Path, limit: int | None = None) -> list[Sealed]:
@@ -69,7 +78,7 @@ def business(folder: Path, facts: int, of_business: int, batch: int) -> None:
 def keep(folder: Path, events: Iterable[Event]) -> None:
     """Append events to the ledger of a folder."""
     folder.mkdir(parents=True, exist_ok=True)
-    facts = (seal(event) for event in events)
+    facts = (fact_sealed(Fact(*event)) for event in events)
     with SQLiteLedger(folder / LEDGER_FILE, now) as ledger:
         while batch := list(islice(facts, BATCH)):
             ledger.append(batch)

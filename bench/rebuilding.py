@@ -10,7 +10,7 @@ from itertools import islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from application.homes import LEDGER_FILE
+from application.homes import LEDGER_FILE, EmbeddedHome
 from bench.business import BUSINESS
 from bench.commitments import COLUMNS, INSTANTS, NUMBERS, digest
 from bench.material import ALONE, LATER, home_of, sealed
@@ -31,7 +31,7 @@ def rebuild(folder: Path, digested: bool = False) -> Measured:
     return replace(measured, digest=commitments(home)) if digested else measured
 
 
-def commitments(home: Home) -> str:
+def commitments(home: EmbeddedHome) -> str:
     """A digest of the view ``commitment``."""
     values = [
         f"epoch_us({name})"
@@ -81,7 +81,7 @@ def fold_business(folder: Path) -> Measured:
 
 
 @contextmanager
-def _copy(folder: Path) -> Iterator[Home]:
+def _copy(folder: Path) -> Iterator[EmbeddedHome]:
     with TemporaryDirectory(dir=folder) as place:
         for name in (LEDGER_FILE, FILE):
             shutil.copy(folder / name, place)

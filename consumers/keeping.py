@@ -13,6 +13,7 @@ from contextlib import ExitStack, suppress
 from functools import partial
 from typing import NamedTuple, TypeVar
 
+from consumers.errors import OtherDefinition
 from consumers.recognising import expect_same
 from consumers.surroundings import Surroundings
 from consumers.taking import Fetch, Prepared, Swapped, Taking, Written
@@ -44,10 +45,6 @@ SESSION = {
     "tcp_keepalives_interval": "5",
     "tcp_keepalives_count": "3",
 }
-
-
-class OtherDefinition(Exception):
-    """The live views were built by another version of the program than this one."""
 
 
 class Taken(NamedTuple):
@@ -234,8 +231,8 @@ class Keeper:
             raise Swapped
         if live.definition != self._views.definition:
             raise OtherDefinition(
-                f"expected views that this program builds ({self._views.definition}), saw"
-                f" generation {live.id}, which another version has built ({live.definition})."
-                " They were not changed. Run './pledger rebuild' with this version: it builds them"
-                " anew beside the others, while those can be asked; or start the other version"
+                f"views that this program builds ({self._views.definition})",
+                f"generation {live.id}, which another version has built ({live.definition})",
+                "they were not changed. Run {rebuild} with this version: it builds them anew beside"
+                " the others, while those can be asked; or start the other version",
             )

@@ -13,6 +13,8 @@ from typing import Any, TextIO
 
 import structlog
 
+from domain.errors import Problem, worded
+
 Line = MutableMapping[str, Any]
 
 #: What a line may have beside its event, its level and its time.
@@ -53,8 +55,25 @@ _ALWAYS = frozenset({"at", "event", "level"})
 Log = structlog.typing.FilteringBoundLogger
 
 
-def make_log(stream: TextIO, clock: Callable[[], datetime], least: str = "info") -> Log:
-    """A log that writes the lines of a level and above to a stream. Threads may share it."""
+def make_log(
+    stream: TextIO,
+    clock: Callable[[], datetime],
+    least: str = "info",
+    words: Callable[[str], str] = lambda action: f"'{action}'",
+) -> Log:
+    """A log that writes the lines of a level and above to a stream. Threads may share it. ``words``
+    says how one does what an error or a remedy names (see ``domain.errors``)."""
+
+    def in_words(_: object, __: str, line: Line) -> Line:
+        for name in ("error", "remedy", "trouble"):
+            value = line.get(name)
+            if isinstance(value, Problem):
+                line[name] = value.worded(words)
+            elif isinstance(value, str):
+                line[name] = worded(value, words)
+        if "remedy" in line:  # one that is a command alone needs no quotes
+            line["remedy"] = line["remedy"].strip("'")
+        return line
 
     def stamped(_: object, __: str, line: Line) -> Line:
         line["at"] = clock().isoformat()
@@ -65,6 +84,7 @@ def make_log(stream: TextIO, clock: Callable[[], datetime], least: str = "info")
         processors=[
             structlog.processors.add_log_level,
             stamped,
+            in_words,
             _only_listed,
             structlog.processors.JSONRenderer(sort_keys=True, default=_as_text),
         ],

@@ -12,9 +12,10 @@ from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from typing import NamedTuple
 
+from consumers.errors import Missing
 from consumers.taking import instant
 from domain.topics import Topic
-from ledger.errors import Lost, Repartitioned
+from ledger.errors import Repartitioned
 from ledger.kafka.watch import Watch
 from ledger.kafka.wire import Message
 from projections.postgres.ownership import Held
@@ -24,26 +25,6 @@ _RESTORE = (
     f"{_UNCHANGED} Restore the topic from a backup; or build views of what it has now with"
     " {rebuild}, which says what they would lack"
 )
-
-
-class Missing(Lost):
-    """Facts that the views know, or need next, are not on the topic. ``wanted`` and ``there`` are
-    for a log, in short, with the partition, unless it is about all of them."""
-
-    def __init__(
-        self,
-        expected: str,
-        seen: str,
-        remedy: str,
-        *,
-        partition: int | None,
-        wanted: str,
-        there: str,
-    ) -> None:
-        super().__init__(expected, seen, remedy)
-        self.partition = partition
-        self.wanted = wanted
-        self.there = there
 
 
 class Last(NamedTuple):

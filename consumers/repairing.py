@@ -14,6 +14,7 @@ from typing import NamedTuple
 from consumers.contradicting import message_of
 from consumers.keeping import Keeper
 from consumers.taking import Fetch, Taking, Written, contradiction, kept
+from domain.errors import Unknown, Wrong
 from domain.positions import offset_of, partition_of, position_of
 from ledger.kafka.wire import Message
 from projections.errors import AtFault, Unfoldable
@@ -41,30 +42,8 @@ class Unparked(NamedTuple):
     failing: Place | None = None
 
 
-class NotWaiting(LookupError):
-    """No fact of the subject waits at the place."""
-
-    def __init__(self, place: Place) -> None:
-        super().__init__(
-            f"expected a waiting fact of the subject, saw none at {place[0]}:{place[1]};"
-            " './pledger parked show' has them"
-        )
-
-
 class _Undone(Exception):
     """What was tried is not kept."""
-
-
-class InViews(Exception):
-    """The message is in quarantine, and its fact is in the views."""
-
-    def __init__(self, place: Place) -> None:
-        where = f"{place[0]}:{place[1]}"
-        super().__init__(
-            f"expected a message that is not in the views; {where} could not be read once, and a"
-            f" rebuild has read it: './pledger quarantine retry {where}' closes it. What is to be"
-            " taken back is taken back by a fact.retracted"
-        )
 
 
 def retry(keeper: Keeper, place: Place) -> Retried | None:
@@ -91,7 +70,7 @@ def retry(keeper: Keeper, place: Place) -> Retried | None:
 
 def dismiss(connection: Postgres, schema: str, place: Place, reason: str, at: datetime) -> bool:
     """Close a message in quarantine: it is no fact, in these views and in all that are built
-    later. Answers whether it was open. Raises ``InViews``."""
+    later. Answers whether it was open. Raises ``Wrong`` where its fact is in the views."""
     with connection.transaction():
         live = control.hold_live(connection, schema)  # a rebuild ends before this, or after it
         if live is None:
@@ -99,7 +78,12 @@ def dismiss(connection: Postgres, schema: str, place: Place, reason: str, at: da
         generations.point_to(connection, schema, live.id)
         quarantine = topics.quarantine_of(connection, schema, live.id)
         if quarantine.is_in_views(place):
-            raise InViews(place)
+            raise Wrong(
+                "a message that is not in the views",
+                f"that a rebuild has read {place[0]}:{place[1]}, which could not be read once",
+                "{quarantine retry} closes it; what is to be taken back is taken back by a"
+                " fact.retracted",
+            )
         return quarantine.settle(place, "dismissed", at, reason)
 
 
@@ -129,7 +113,7 @@ def dismiss_waiting(
 ) -> int | None:
     """Say of facts that wait for a parked subject that they are no facts: they are in quarantine
     then, dismissed, and wait no more. The subject stays parked. Answers how many they were; None if
-    the subject is not parked. Raises ``NotWaiting``."""
+    the subject is not parked. Raises ``Unknown`` where no fact of it waits at a place."""
 
     def task(taking: Taking, connection: Postgres) -> int | None:
         parked = parking.one(connection, subject, lock=True)
@@ -138,7 +122,11 @@ def dismiss_waiting(
         waiting = set(parking.waiting(connection, subject))
         for place in places:
             if place not in waiting:
-                raise NotWaiting(place)
+                raise Unknown(
+                    "a waiting fact of the subject",
+                    f"none at {place[0]}:{place[1]}",
+                    "{parked show} has them",
+                )
         at = building.clock(connection)
         found = [kept(message, parked.reason, at) for message in fetch(places)]
         taking.quarantine().add(found)

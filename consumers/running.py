@@ -11,6 +11,7 @@ from consumers.keeping import Keeper
 from consumers.recognising import Recognising
 from consumers.surroundings import Surroundings
 from consumers.taking import Swapped, Written, prepare
+from domain.errors import Unavailable
 from domain.topics import Topic
 from ledger.errors import Lost, OutOfRange
 from ledger.kafka.group import GroupReader
@@ -40,8 +41,7 @@ def run_until(
 ) -> list[Written]:
     """Fold each partition up to its offset, if it is not already there. Takes all of these over,
     those without a record too, so that a worker that has them is fenced, and takes them back;
-    answers what became of each batch. Raises ``Lost``, ``Repartitioned``, ``Away``,
-    ``OtherDefinition``, ``SystematicFailure``."""
+    answers what became of each batch. Raises as ``Worker`` does, ``Away`` and ``Unavailable``."""
     watch = Watch(kafka)
     topic = watch.topic()
     if _stand(views, topic, upto):
@@ -66,10 +66,8 @@ def run_until(
             on_progress(total, total)
             keeper.leave({partition: one.epoch for partition, one in held.items()})
             return written
-        raise TimeoutError(
-            f"expected the partitions to be ours; other workers had them {PATIENCE} times."
-            " They fold the same facts: wait for them, or stop them"
-        )
+        seen = f"other workers that had them {PATIENCE} times, and fold the same facts"
+        raise Unavailable("the partitions to be ours", seen, "wait for them, or stop them")
     finally:
         reader.close()
         keeper.close()

@@ -10,6 +10,7 @@ from typing import Literal, NamedTuple
 from consumers.batches import Batch
 from consumers.contradicting import first_of_each
 from consumers.decode import Arrival, decode_messages
+from consumers.errors import SystematicFailure
 from domain.instants import EPOCH
 from domain.positions import offset_of, partition_of
 from domain.topics import Topic
@@ -63,10 +64,6 @@ class Written(NamedTuple):
 
 class Swapped(Exception):
     """Another generation of the views is live. Nothing was written."""
-
-
-class SystematicFailure(Exception):
-    """The projection fails on so many subjects that it can't be they. Nothing was written."""
 
 
 class Taking:
@@ -210,7 +207,7 @@ class Taking:
                 if len(part) == 1:
                     failed[part[0]] = error
                     if len(failed) > CULPRITS:
-                        raise SystematicFailure(_too_many(error)) from error
+                        raise _too_many(error) from error
                 else:
                     parts += _halves(part)
             else:
@@ -374,9 +371,10 @@ def _culprits(arrival: Arrival | Ready, failed: Mapping[str, Unfoldable]) -> Ite
             )
 
 
-def _too_many(error: Unfoldable) -> str:
-    return (
-        f"expected facts that can be folded; the fold failed for more than {CULPRITS} subjects of"
-        f" one batch, the last time with {error.kind}: it is the program, not the facts. Nothing"
-        " was parked or lost; run the version that built the views, or repair the program"
+def _too_many(error: Unfoldable) -> SystematicFailure:
+    return SystematicFailure(
+        "facts that can be folded",
+        f"the fold fail for more than {CULPRITS} subjects of one batch, the last time with"
+        f" {error.kind}: it is the program, not the facts",
+        "nothing was parked or lost: run the version that built the views, or repair the program",
     )

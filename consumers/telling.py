@@ -5,11 +5,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from consumers.errors import Missing
 from consumers.hearing import Hearing, Server
 from consumers.logs import Log
 from consumers.metrics import Metrics, Standing
-from consumers.recognising import Missing
 from consumers.taking import Prepared, Written
+from domain.errors import Problem
 from domain.positions import offset_of, partition_of
 from projections.errors import Away, Forbidden, TryAgain
 from projections.postgres.ownership import Held
@@ -70,7 +71,7 @@ class Teller:
                 partition=culprit.partition,
                 offset=culprit.offset,
                 error=culprit.kind,
-                remedy="./pledger parked list",
+                remedy="{parked list}",
             )
 
     def fenced(self, partition: int) -> None:
@@ -88,7 +89,7 @@ class Teller:
             remedy="restore the topic from a backup",
         )
 
-    def trouble_with_kafka(self, trouble: str) -> None:
+    def trouble_with_kafka(self, trouble: Problem | str) -> None:
         """The client has trouble, and goes on trying."""
         now = self._trouble_at = self._monotonic()
         if self._told_at is None or now - self._told_at >= TOLD_S:
@@ -100,9 +101,9 @@ class Teller:
         is asked again in ``waits_s`` seconds."""
         self._database_is_away = True
         if isinstance(error, Forbidden):
-            self.log.critical("the database refuses us", trouble=str(error), waits_s=waits_s)
+            self.log.critical("the database refuses us", trouble=error, waits_s=waits_s)
         else:
-            self.log.warning("the database is away", trouble=str(error), waits_s=waits_s)
+            self.log.warning("the database is away", trouble=error, waits_s=waits_s)
 
     def held_up(self, error: TryAgain, retries: int, waits_s: float) -> None:
         """A batch did not get through, however often it was tried; it is tried again in ``waits_s``
@@ -113,7 +114,7 @@ class Teller:
             self._held_up_at = now
             self.log.warning(
                 "the database holds us up",
-                trouble=str(error),
+                trouble=error.seen,
                 waits_s=waits_s,
                 remedy="look in pg_stat_activity for who holds locks on the tables of the views",
             )

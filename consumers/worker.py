@@ -18,10 +18,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from consumers.batches import MOST, Gathering, Pace
+from consumers.errors import Missing
 from consumers.hand import Hand, Job
 from consumers.keeping import Keeper, Taken
 from consumers.metrics import Standing
-from consumers.recognising import Missing, Recognising, expect_same
+from consumers.recognising import Recognising, expect_same
 from consumers.surroundings import Surroundings
 from consumers.taking import Prepared, Swapped, Written, prepare, without
 from consumers.telling import Teller
@@ -58,9 +59,8 @@ class Options:
 
 
 class Worker:
-    """See above. ``run`` returns when it is told to stop, and raises what no waiting mends:
-    ``Lost``, ``Repartitioned``, ``OtherDefinition``, ``SystematicFailure`` and
-    ``ledger.errors.Refused``."""
+    """See above. ``run`` returns when it is to stop, and raises what no waiting mends: ``Lost``,
+    ``Repartitioned``, ``ledger.errors.Refused``, ``OtherDefinition``, ``SystematicFailure``."""
 
     def __init__(
         self,
@@ -301,7 +301,7 @@ class Worker:
         try:
             starts = self._recognising.starts(self._taken)
         except Unreachable as error:
-            self._teller.trouble_with_kafka(str(error))
+            self._teller.trouble_with_kafka(error)
             return
         for partition, offset in starts.items():
             if self._reader.start(partition, offset):
@@ -317,7 +317,7 @@ class Worker:
         try:
             seen = self._recognising.topic()
         except Unreachable as error:
-            self._teller.trouble_with_kafka(str(error))
+            self._teller.trouble_with_kafka(error)
             return False
         self._teller.kafka_answers()
         if self._topic is None:

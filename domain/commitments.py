@@ -37,9 +37,9 @@ from domain.events import (
 from domain.facts import Fact
 from domain.retractions import in_order
 from domain.signs import is_sign
+from domain.statuses import Status
 
 State = Literal["open", "honoured", "released", "abandoned", "disputed"]
-Status = Literal["pending", "overdue", "undated", "kept", "late", "broken", "released", "disputed"]
 
 #: Open or disputed: somebody still owes something.
 OUTSTANDING: frozenset[State] = frozenset({"open", "disputed"})

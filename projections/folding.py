@@ -10,7 +10,7 @@ from projections.dating import update_policy_dates
 from projections.identifying import update_identities
 from projections.retracting import update_retracted
 from projections.session import Session
-from projections.statements import statements
+from projections.statements import statements_of
 from projections.stitching import stitch
 from projections.touching import customers_of, forget, keys_in, touch, touch_fresh, touched_at_all
 from projections.view_registry import (
@@ -25,7 +25,7 @@ from projections.view_registry import (
     refresh,
 )
 
-_SQL = statements(__file__)
+_SQL = statements_of(__file__)
 
 #: Facts folded at a time when everything is built from nothing: it bounds the memory of a fold.
 BUCKET = 2_000_000

@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from domain.links import ID_FIELDS, REF_FIELDS
-from projections.statements import statements
+from projections.statements import statements_of
 from projections.tables import ENVELOPE_COLUMNS, KEY_COLUMNS, Column, quoted, table_of
 
 #: The attributes of an envelope, as they come from the ledger; the type is known.
@@ -34,7 +34,7 @@ Facts = tuple[str, pa.RecordBatch]
 #: The fields of bodies that the table of envelopes takes in: keys, and what counts as a ref.
 NAMING = (*ID_FIELDS, *REF_FIELDS)
 
-_SQL = statements(__file__)
+_SQL = statements_of(__file__)
 
 _LINKS = ", ".join([*(f"'{prefix}:' || {name}" for name, prefix in ID_FIELDS.items()), *REF_FIELDS])
 _INTO_FACT = _SQL["into_fact"].format(keys=", ".join(KEY_COLUMNS), links=_LINKS)

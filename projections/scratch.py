@@ -29,9 +29,9 @@ from projections.errors import CannotWrite, Unfoldable
 from projections.folding import fold_all
 from projections.postgres.errors import folding
 from projections.postgres.twice import Conflict
-from projections.statements import statements
+from projections.statements import statements_of
 
-_SQL = statements(__file__)
+_SQL = statements_of(__file__)
 
 FILE = "rebuild.duckdb"
 #: Bytes that are handed on at a time.

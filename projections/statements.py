@@ -17,7 +17,7 @@ _COMMENT = re.compile(r"^ *--.*\n", re.MULTILINE)
 
 
 @cache
-def statements(module: str) -> Mapping[str, str]:
+def statements_of(module: str) -> Mapping[str, str]:
     """The statements of a module, given as its ``__file__``: name -> text, with no semicolon at its
     end."""
     text = Path(module).with_suffix(".sql").read_text(encoding="utf-8")

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from domain.components import components
 from projections.session import Session
-from projections.statements import statements
+from projections.statements import statements_of
 
-_SQL = statements(__file__)
+_SQL = statements_of(__file__)
 
 
 def name_parties(session: Session) -> None:

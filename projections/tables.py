@@ -9,9 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
-from projections.statements import statements
-
-_SQL = statements(__file__)
+from projections.statements import statements_of
 
 
 class Column(Protocol):
@@ -56,7 +54,7 @@ ENVELOPE_COLUMNS: Mapping[str, str] = {
 #: Bare ids that the envelope table repeats: folds look facts up by them.
 KEY_COLUMNS = ("commitment_id", "issue_id", "decision_id", "payment_id")
 
-FACT_TABLE = _SQL["fact"]
+FACT_TABLE = statements_of(__file__)["fact"]
 
 
 def table_of(fact_type: str) -> str:

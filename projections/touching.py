@@ -6,10 +6,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from projections.session import Session
-from projections.statements import statements
+from projections.statements import statements_of
 from projections.view_registry import TOUCHED
 
-_SQL = statements(__file__)
+_SQL = statements_of(__file__)
 
 #: Facts that link parties, and facts that date promises for which nobody named a date.
 IDENTITY = frozenset({"identity.linked", "identity.unlinked"})

@@ -17,7 +17,7 @@ from importlib import metadata
 from pathlib import Path
 
 from projections.session import Session
-from projections.statements import statements
+from projections.statements import statements_of
 
 FOLDER = Path(__file__).parent / "views"
 
@@ -94,7 +94,7 @@ class View:
         return select.rstrip().removesuffix(";")
 
 
-_SQL = statements(__file__)
+_SQL = statements_of(__file__)
 
 PARTY_LINK = View("party_link", _SQL["of_touched_pair"])
 PARTY_IDENTITY = View("party_identity", _SQL["of_touched_party"])
@@ -160,7 +160,7 @@ def definition(catalogue_statements: Iterable[str], packages: Iterable[str] = PA
     decides += [f"{name}=={_version(name)}" for name in packages]
     decides += [" ".join(statement.split()) for statement in catalogue_statements]
     decides += [f"{view.name}: {bare(view.select)}; {view.key}" for view in VIEWS]
-    folds = (statements(str(path.with_suffix(".py"))) for path in FOLDS.glob("*.sql"))
+    folds = (statements_of(str(path.with_suffix(".py"))) for path in FOLDS.glob("*.sql"))
     decides += sorted(f"{name}: {bare(sql)}" for fold in folds for name, sql in fold.items())
     return hashlib.sha256("\n".join(decides).encode()).hexdigest()[:16]
 

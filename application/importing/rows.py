@@ -15,6 +15,7 @@ from uuid import NAMESPACE_URL
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from application.emit import Rejection
 from domain.instants import EARLIEST, LATEST, to_microseconds
 from ledger.envelope import (
     FACT_LIMIT,
@@ -42,18 +43,9 @@ _FRAME = 256
 Reasons = dict[int, str]
 
 
-class Rejection(NamedTuple):
-    """A row that was not kept. ``line`` counts the rows of the SELECT from 1; ``id`` is None for a
-    row without a key."""
-
-    line: int
-    id: str | None
-    why: str
-
-
 class Rows(NamedTuple):
     """What became of a batch: the facts and the lines that they come from, the rows that give
-    none, and how many had no time."""
+    none (``line`` counts those of the SELECT from 1), and how many had no time."""
 
     facts: list[Sealed]
     lines: list[int]
@@ -83,7 +75,10 @@ class RowReader:
         return Rows(
             facts=[fact for row, fact in enumerate(facts) if row not in reasons],
             lines=[number for row, number in enumerate(numbers) if row not in reasons],
-            rejected=[Rejection(numbers[row], ids[row], reasons[row]) for row in sorted(reasons)],
+            rejected=[
+                {"line": numbers[row], "id": ids[row], "why": reasons[row]}
+                for row in sorted(reasons)
+            ],
             skipped=batch.num_rows - timed.num_rows,
         )
 

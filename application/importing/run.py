@@ -9,12 +9,12 @@ import again finishes it.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, TypedDict
 
-from application.emit import Rejection
+from application.emit import Rejection, conflicts
 from application.errors import ImportRefused
 from application.importing.columns import check_columns
 from application.importing.importer import Importer, read_importer
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from application.homes import Appending, OnProgress
-    from ledger.port import Receipt, Sealed
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -120,21 +119,14 @@ class _Run:
         self.duplicates += outcomes["duplicate"]
         self.kept[type] += outcomes["accepted"] + outcomes["duplicate"]
         self.skipped[type] += rows.skipped
-        rejected = [(each.line, each.id, each.why) for each in rows.rejected]
+        rejected = rows.rejected
         if outcomes["conflict"]:
-            rejected += self._conflicts(rows.facts, rows.lines, receipts)
-        for line, id, why in sorted(rejected):
-            self.rejected.append({"file": file, "line": line, "id": id, "why": why})
+            rejected += conflicts(
+                rows.lines, rows.facts, receipts, lambda at: _conflict(at, self.head)
+            )
+        for each in sorted(rejected, key=lambda each: each["line"]):
+            self.rejected.append({"file": file, **each})
         self.read[file] += batch.num_rows
-
-    def _conflicts(
-        self, facts: Sequence[Sealed], lines: Sequence[int], receipts: Sequence[Receipt]
-    ) -> list[tuple[int, str | None, str]]:
-        return [
-            (line, fact.id, _conflict(receipt.position, self.head))
-            for fact, line, receipt in zip(facts, lines, receipts, strict=True)
-            if receipt.outcome == "conflict"
-        ]
 
     def answer(self) -> Imported:
         """What became of all rows."""

@@ -6,6 +6,7 @@ import argparse
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from domain.statuses import STATUSES
 from entrypoints.cli.command import Command, Context, answer, home_of
 from entrypoints.cli.options import count, instant, list_options, moment_options, zone
 
@@ -121,10 +122,8 @@ def _page_options(parser: argparse.ArgumentParser) -> None:
 
 
 def _commitments_options(parser: argparse.ArgumentParser) -> None:
-    from application import ask
-
     parser.add_argument(
-        "--status", action="append", default=[], choices=ask.STATUSES, help="may be repeated"
+        "--status", action="append", default=[], choices=STATUSES, help="may be repeated"
     )
     parser.add_argument(
         "--department", action="append", default=[], metavar="D", help="whose; may be repeated"

@@ -10,7 +10,7 @@ from uuid import UUID
 
 import pyarrow as pa
 
-from schemas.jsonform import instant_to_text
+from application.jsonform import instant_to_text
 
 
 def to_cell(value: Any) -> Any:

@@ -16,9 +16,10 @@ from typing import BinaryIO, TextIO
 
 from application.homes import Surroundings
 from domain.errors import Wrong
-from entrypoints.cli import ask, demo, emit, look, operate, set_aside, worker
+from entrypoints.cli import ask, emit, look, operate, set_aside, worker
 from entrypoints.cli.command import Command, Context
-from entrypoints.cli.remedies import message_of
+from entrypoints.cli.demo import command as demo
+from entrypoints.cli.remedies import message_of, notes_of
 
 DONE, FAILED, WRONG = 0, 1, 2
 INTERRUPTED = 130
@@ -68,7 +69,7 @@ def main(argv: Sequence[str], stdin: BinaryIO, stdout: TextIO, stderr: TextIO) -
             return _interrupted(stderr)
         from entrypoints.render.errors import explain
 
-        explain(message_of(error), getattr(error, "__notes__", ()), stderr)
+        explain(message_of(error), notes_of(error), stderr)
         return WRONG if isinstance(error, Wrong) else FAILED
 
 

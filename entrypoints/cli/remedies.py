@@ -3,12 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
 
 from domain.errors import Problem, worded
-
-if TYPE_CHECKING:
-    from ledger.kafka.topic import Fault
 
 #: What is no command of its own: options, and calls with an argument.
 WORDS: Mapping[str, str] = {
@@ -17,6 +13,10 @@ WORDS: Mapping[str, str] = {
     "name the data": "name it with --data",
     "name the importer": "give one with --name",
     "setting": "--set",
+    "name another port": "name another with --metrics",
+    "copy to another home": "name another with --to",
+    "give a reason": "say why with --reason TEXT",
+    "leave facts out": "say which with --dismiss PARTITION:OFFSET, and why with --reason TEXT",
     "after": "--after",
     "forget lost": "use --forget-lost",
     "fresh": "--fresh",
@@ -38,6 +38,6 @@ def message_of(error: BaseException) -> str:
     return str(error)
 
 
-def worded_fault(fault: Fault) -> Fault:
-    """A fault of a topic with the command line's words in its remedy."""
-    return fault._replace(remedy=worded(fault.remedy, words_of))
+def notes_of(error: BaseException) -> list[str]:
+    """What was added to an error, in the words of the command line."""
+    return [worded(note, words_of) for note in getattr(error, "__notes__", ())]

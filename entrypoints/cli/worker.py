@@ -1,38 +1,20 @@
-"""The worker as a command, and the commands for what workers set aside."""
+"""The worker as a command: its process, with its signals and its exit status."""
 
 from __future__ import annotations
 
 import argparse
 import gc
 import os
-import random
 import signal
 import socket
 import threading
-import time
-import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
-from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
 
-from entrypoints.cli.command import (
-    Command,
-    Context,
-    folder_of,
-    server_home_of,
-)
+from entrypoints.cli.command import Command, Context, folder_of
 from entrypoints.cli.options import count
-
-if TYPE_CHECKING:
-    from consumers.logs import Log
-    from consumers.metrics import Metrics
-    from consumers.surroundings import Surroundings
-    from consumers.telling import Teller
-    from ledger.kafka.settings import KafkaSettings
-    from projections.postgres.home import PostgresHome
+from entrypoints.cli.remedies import words_of
 
 STOPPED, FAILED, REFUSED = 0, 1, 2
 #: What a process that a signal ends is said to have ended with.
@@ -40,17 +22,6 @@ BY_SIGNAL = 128
 
 LEVELS = ("debug", "info", "warning", "error", "critical")
 LOOPBACK = "127.0.0.1"
-#: How long one question to a broker may take at the start.
-ASKING_S = 3.0
-
-
-class Settings(NamedTuple):
-    """What a worker is told by its call. ``metrics`` is the address and port of its numbers."""
-
-    group: str
-    session_timeout_s: float
-    most: int
-    metrics: tuple[str, int] | None
 
 
 def _worker_options(parser: argparse.ArgumentParser) -> None:
@@ -90,19 +61,26 @@ def _worker_options(parser: argparse.ArgumentParser) -> None:
 
 
 def _worker(args: argparse.Namespace, context: Context) -> int:
-    from application.server_home import ServerHome
-    from consumers.logs import make_log
+    from application.homes import open_server_home
+    from application.worker import Ended, Work, make_log, work
 
-    server_home_of(args, context)  # or say that it is none
-    log = make_log(context.stderr, _now, args.log_level)
-
-    def told(sentence: str) -> None:
-        log.info("waiting", reason=sentence)
-
-    home = ServerHome(folder_of(args), told)
-    settings = Settings(args.group, args.session_timeout, args.batch, args.metrics)
+    log = make_log(context.stderr, context.runtime.clock, args.log_level, words_of)
+    asked = Work(
+        owner=f"{socket.gethostname()}:{os.getpid()}",
+        group=args.group,
+        session_timeout_s=args.session_timeout,
+        batch=args.batch,
+        metrics=args.metrics,
+    )
     with stopped_by_signals() as stop, collecting_rarely():
-        return work(home.kafka, home.views(), settings, log, stop)
+        home = open_server_home(
+            folder_of(args, context),
+            context.runtime._replace(pause=stop.wait),
+            context.environment,
+            lambda sentence: log.info("waiting", reason=sentence),
+        )
+        ended = work(home, asked, log)
+    return {Ended.STOPPED: STOPPED, Ended.FAILED: FAILED, Ended.REFUSED: REFUSED}[ended]
 
 
 @contextmanager
@@ -115,118 +93,6 @@ def collecting_rarely() -> Iterator[None]:
         yield
     finally:
         gc.set_threshold(*before)
-
-
-def work(
-    kafka: KafkaSettings,
-    views: PostgresHome,
-    settings: Settings,
-    log: Log,
-    stop: threading.Event,
-) -> int:
-    """Work until ``stop`` is set, and answer the exit status: 0 then, 2 if it must not begin, 1 if
-    it can't go on. Why is the last line of the log."""
-    from consumers.metrics import Metrics
-    from consumers.surroundings import Surroundings
-    from consumers.telling import Teller
-
-    owner = f"{socket.gethostname()}:{os.getpid()}"
-    around = Surroundings(_now, time.monotonic, random.SystemRandom().random, stop.wait)
-    metrics = Metrics(owner)
-    log = log.bind(owner=owner)
-    log.info("started", topic=kafka.topic, group=settings.group, definition=views.definition)
-    try:
-        with _served(metrics, settings.metrics):
-            teller = Teller(log, metrics, around.monotonic)
-            _expect_fit(kafka, teller, around)
-            _run(kafka, views, settings, teller, owner, around)
-    except Exception as error:  # noqa: BLE001 - the last place before the process ends
-        return _ended(error, log)
-    log.info("stopped")
-    return STOPPED
-
-
-def _run(
-    kafka: KafkaSettings,
-    views: PostgresHome,
-    settings: Settings,
-    teller: Teller,
-    owner: str,
-    around: Surroundings,
-) -> None:
-    from consumers.keeping import Keeper
-    from consumers.sampling import Sampler
-    from consumers.worker import Options, Worker
-    from ledger.kafka.ledger import fetch
-
-    if around.stopping():
-        return
-    Sampler(kafka, views, teller.metrics, teller.hearing, around).start()
-    keeper = Keeper(views, owner, partial(fetch, kafka), around)
-    options = Options(settings.group, settings.session_timeout_s, settings.most)
-    Worker(kafka, keeper, options, around, teller).run()
-
-
-def _expect_fit(kafka: KafkaSettings, teller: Teller, around: Surroundings) -> None:
-    """Wait for Kafka, and see that the topic can lose and reorder nothing."""
-    from consumers.waiting import Waiting
-    from ledger.errors import Unreachable
-    from ledger.kafka.topic import check
-
-    waiting = Waiting(around.monotonic, around.chance)
-    while not around.stopping():
-        try:
-            faults = check(kafka, patience=ASKING_S)
-        except Unreachable as error:
-            teller.trouble_with_kafka(str(error))
-            around.pause(waiting.failed())
-            continue
-        teller.found_kafka()
-        if faults:
-            raise CallError("; ".join(map(str, faults)))
-        return
-
-
-def _ended(error: Exception, log: Log) -> int:
-    """Say why a worker ends, and how. Errors of our own quote nothing personal; of others only the
-    kind and the place are told."""
-    from consumers.keeping import OtherDefinition
-    from consumers.taking import SystematicFailure
-    from ledger.errors import LedgerError, NoLedger, Repartitioned
-    from projections.errors import AtFault, Away, Forbidden, NoViews, TooNew, TryAgain
-
-    wrong_setup = NoLedger | Repartitioned | TooNew | Forbidden
-    if isinstance(error, CallError | OtherDefinition | wrong_setup):
-        log.critical("refused", error=str(error))
-        return REFUSED
-    trouble = NoViews | Away | AtFault | TryAgain
-    if isinstance(error, LedgerError | SystematicFailure | trouble):
-        log.critical("failed", error=str(error))
-        return FAILED
-    frames = traceback.extract_tb(error.__traceback__)
-    where = [f"{frame.filename}:{frame.lineno}" for frame in frames[-5:]]
-    log.critical("failed", error=type(error).__name__, where=where)
-    return FAILED
-
-
-@contextmanager
-def _served(metrics: Metrics, place: tuple[str, int] | None) -> Iterator[None]:
-    if place is None:
-        yield
-        return
-    address, port = place
-    try:
-        server = metrics.serve(port, address)
-    except OSError as error:
-        raise CallError(
-            f"expected a free port {port} on {address} for the numbers, saw: {error.strerror};"
-            " name another with --metrics"
-        ) from error
-    try:
-        yield
-    finally:
-        server.shutdown()
-        server.server_close()
 
 
 @contextmanager
@@ -247,10 +113,6 @@ def stopped_by_signals() -> Iterator[threading.Event]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
-
-
-def _now() -> datetime:
-    return datetime.now(UTC)
 
 
 def _listening(text: str) -> tuple[str, int]:

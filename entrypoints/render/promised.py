@@ -94,7 +94,7 @@ def _beside(answer: Answer, key: str) -> str:
     """What a date means next to the others."""
     made, due = answer.get("made_at"), answer.get("agreed_due_at")
     if key == "agreed_due_at" and answer.get("first_due_at") not in (None, due):
-        return f"{_moved(answer['first_due_at'], due)} with consent"
+        return f"{_moved(answer['first_due_at'], answer[key])} with consent"
     if key == "latest_due_at" and due not in (None, answer[key]):
         return f"{_moved(due, answer[key])} without consent"
     if key not in _ENDS:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from rich.text import Text
 
+from application.jsonform import instant_to_text
 from entrypoints.render.paper import DIM, Answer, cell, heading, lay, paragraph, quiet
 from entrypoints.render.sheet import Sheet
 from entrypoints.render.words import noun, number, plain
@@ -39,7 +40,7 @@ def render_parked(answer: Answer, console: Console) -> None:
         drawn.add_row(
             cell(one["subject"]),
             number(one["facts"]),
-            plain(one["since"]),
+            instant_to_text(one["since"]),
             Text(plain(one["reason"]), DIM),
         )
     lay(console, drawn)
@@ -86,7 +87,10 @@ def _listed(answer: Answer, console: Console) -> None:
         if one["why"] is not None:
             told.append("\n" + plain(one["why"]), DIM)
         drawn.add_row(
-            f"{one['partition']}:{one['offset']}", plain(one["first_seen"]), one["state"], told
+            f"{one['partition']}:{one['offset']}",
+            instant_to_text(one["first_seen"]),
+            one["state"],
+            told,
         )
     lay(console, drawn)
     if answer["next"] is not None:

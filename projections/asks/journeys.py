@@ -12,18 +12,19 @@ from uuid import UUID
 from domain.commitments import Commitment, stretches_of
 from domain.errors import Unknown
 from domain.journeys import Feedback, Journey, Promise, Step, summarise
+from domain.statuses import STATUSES
 from projections.asks.cursor import from_cursor, to_cursor
 from projections.asks.identity import name_customers, parties_of, settled
 from projections.asks.moment import Moment
 from projections.asks.replay import replay_journeys
-from projections.asks.standing import FEW, STATUSES, only, standing_of
+from projections.asks.standing import FEW, only, standing_of
 from projections.errors import NoCursor
 from projections.reach import known
 from projections.reading import instant, optional_instant
 from projections.session import Row, Session
-from projections.statements import statements
+from projections.statements import statements_of
 
-_SQL = statements(__file__)
+_SQL = statements_of(__file__)
 
 
 @dataclass(frozen=True)

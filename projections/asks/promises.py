@@ -7,13 +7,14 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from domain.statuses import STATUSES
 from domain.wilson import Share, share
 from projections.asks.moment import Moment
 from projections.asks.months import join_months
-from projections.asks.standing import STANDING, STATUSES
+from projections.asks.standing import STANDING
 from projections.reach import shown_reach
 from projections.session import Row, Session
-from projections.statements import statements
+from projections.statements import statements_of
 
 
 class KeptRate(Share):
@@ -129,7 +130,7 @@ def null_last(key: Iterable[str | None]) -> list[tuple[bool, str]]:
 
 def _account(row: Sequence[int]) -> dict[str, Any]:
     made, *rest = row
-    counts = {"made": made, **dict(zip(STATUSES, rest, strict=False))}
+    counts: dict[str, int] = {"made": made, **dict(zip(STATUSES, rest, strict=False))}
     rest = rest[len(STATUSES) :]
     rates = {basis: _rate(*rest[2 * n : 2 * n + 2]) for n, basis in enumerate(BASES)}
     first, latest = rates["first"]["rate"], rates["latest"]["rate"]
@@ -151,7 +152,7 @@ ENTRIES = ("made", "reopened", "honoured", "released", "abandoned")
 
 BALANCE_BY: Mapping[str, str] = {"department": "c.owner", "about": "c.about"}
 
-BALANCE = statements(__file__)["balance"]
+BALANCE = statements_of(__file__)["balance"]
 
 FIGURES = ("opening", *ENTRIES, "closing")
 

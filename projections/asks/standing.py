@@ -5,14 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from projections.session import Session
-from projections.statements import statements
-
-_SQL = statements(__file__)
-
-STATUSES = ("pending", "overdue", "undated", "kept", "late", "broken", "released", "disputed")
+from projections.statements import statements_of
 
 #: One row a commitment whose `made` had happened at $as_of, with its status then.
-STANDING = _SQL["standing"]
+STANDING = statements_of(__file__)["standing"]
 
 
 def among(column: str, values: Iterable[object], name: str) -> tuple[str, dict[str, object]]:

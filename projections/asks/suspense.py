@@ -7,9 +7,9 @@ from typing import Any
 from projections.asks.moment import Moment
 from projections.reading import instant
 from projections.session import Session
-from projections.statements import statements
+from projections.statements import statements_of
 
-_SQL = statements(__file__)
+_SQL = statements_of(__file__)
 
 
 def suspense(session: Session, moment: Moment) -> dict[str, Any]:

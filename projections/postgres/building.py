@@ -15,9 +15,9 @@ from typing import NamedTuple
 from projections.errors import AlreadyBuilding
 from projections.postgres.connecting import Postgres
 from projections.postgres.control import named
-from projections.statements import statements
+from projections.statements import statements_of
 
-_SQL = statements(__file__)
+_SQL = statements_of(__file__)
 
 
 class Building(NamedTuple):

@@ -17,10 +17,10 @@ from typing import Any, Literal
 
 import psycopg
 
-from projections.statements import statements
+from projections.statements import statements_of
 from projections.touching import RULES
 
-_SQL = statements(__file__)
+_SQL = statements_of(__file__)
 
 #: Types whose facts bear on keys that they do not name.
 BEARING = RULES | {"fact.retracted"}

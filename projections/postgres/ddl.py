@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from projections import tables, view_registry
 from projections.postgres import claims, ownership, parking
 from projections.postgres.session import PostgresSession
-from projections.statements import statements
+from projections.statements import statements_of
 
-_SQL = statements(__file__)
+_SQL = statements_of(__file__)
 
 #: Keys that a worker has claimed, as long as its transaction lasts (see ``claims.py``). Not logged:
 #: after a crash no transaction lasts.

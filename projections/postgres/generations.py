@@ -21,9 +21,9 @@ from projections.errors import InTheWay
 from projections.postgres import control, ddl
 from projections.postgres.connecting import Postgres
 from projections.postgres.session import PostgresSession
-from projections.statements import statements
+from projections.statements import statements_of
 
-_SQL = statements(__file__)
+_SQL = statements_of(__file__)
 
 #: How long pointing the stable views elsewhere, or dropping what they were of, waits for queries on
 #: them. It is tried again later.

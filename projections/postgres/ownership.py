@@ -18,9 +18,9 @@ from typing import Any, NamedTuple
 from psycopg import Connection
 
 from projections.errors import Fenced
-from projections.statements import statements
+from projections.statements import statements_of
 
-_SQL = statements(__file__)
+_SQL = statements_of(__file__)
 
 #: The rows are rewritten all the time: room is left for that on their pages. ``last_offset`` is of
 #: the last record before ``next_offset`` (between the two there may be markers of transactions,

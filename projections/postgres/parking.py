@@ -19,9 +19,9 @@ from typing import Any, NamedTuple
 from psycopg import Connection
 
 from projections.postgres.quarantine import storable
-from projections.statements import statements
+from projections.statements import statements_of
 
-_SQL = statements(__file__)
+_SQL = statements_of(__file__)
 
 #: The statements that make the tables of a generation.
 TABLES = (_SQL["parked"], _SQL["parked_fact"], _SQL["parked_fact_queue"])

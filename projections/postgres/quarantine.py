@@ -18,7 +18,7 @@ from psycopg import Connection, Cursor
 from domain.positions import BITS
 from domain.topics import Topic
 from projections.postgres.control import named
-from projections.statements import statements
+from projections.statements import statements_of
 
 State = Literal["open", "retried", "dismissed"]
 #: A partition, and an offset in it.
@@ -30,7 +30,7 @@ BEFORE_ALL: Place = (-1, -1)
 _NOBODY_SAID = ""
 _Postgres = Connection[tuple[Any, ...]]
 
-_SQL = statements(__file__)
+_SQL = statements_of(__file__)
 
 
 class Quarantined(NamedTuple):

@@ -19,11 +19,11 @@ from projections.postgres.connecting import PATIENCE_S, Postgres, connected
 from projections.postgres.control import named
 from projections.postgres.errors import explained
 from projections.postgres.quarantine import Quarantine
-from projections.statements import statements
+from projections.statements import statements_of
 
 _THERE = "SELECT 1 FROM pg_tables WHERE schemaname = %s AND tablename = 'topic'"
 _OF = "SELECT name, id, partitions FROM {schema}.topic WHERE generation = %s"
-_SQL = statements(__file__)
+_SQL = statements_of(__file__)
 
 
 def topic_of(connection: Postgres, schema: str, generation: int) -> Topic | None:

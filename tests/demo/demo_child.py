@@ -8,7 +8,7 @@ from __future__ import annotations
 import sys
 
 from entrypoints.__main__ import run
-from entrypoints.demo import making
+from entrypoints.cli.demo import making
 
 if __name__ == "__main__":
     making.BATCH = 200

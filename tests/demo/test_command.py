@@ -12,8 +12,9 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from entrypoints.demo.asks import AS_OF
-from entrypoints.demo.pages import broken
+from application.jsonform import instant_to_text
+from entrypoints.cli.demo.asks import AS_OF
+from entrypoints.cli.demo.pages import broken
 from simulator.company import DEPARTMENTS
 from simulator.simulation import CUSTOMERS, END, SEED, SMALL
 from tests.compare import differences
@@ -64,7 +65,7 @@ def test_what_it_shows_is_the_truth(made: Made, truth: Truth) -> None:
         "home": str(made.home),
         "seed": SEED,
         "customers": SMALL,
-        "as_of": AS_OF,
+        "as_of": instant_to_text(AS_OF),
         "facts": truth.facts,
         "reused": False,
         "promises": truth.scoreboard(by="department"),
@@ -114,7 +115,7 @@ def test_every_watched_customer_and_both_stories(made: Made, truth: Truth) -> No
 
 def test_what_is_known_only_grows(made: Made, truth: Truth) -> None:
     heads = [0, truth.facts // 3, truth.facts // 2, truth.facts - 1, truth.facts]
-    argv = ["promises", "--as-of", AS_OF, "--known-at"]
+    argv = ["promises", "--as-of", instant_to_text(AS_OF), "--known-at"]
     boards = [ask(made.home, [*argv, f"@{head}"]) for head in heads]
     counts = [board["counts"]["made"] for board in boards]
     assert counts[0] == 0

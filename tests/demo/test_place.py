@@ -11,10 +11,10 @@ from typing import Any, NamedTuple
 
 import pytest
 
+from application.emit import Fact, sealed
 from application.homes import LEDGER_FILE
-from entrypoints.demo import place
-from entrypoints.demo.events import seal
-from entrypoints.demo.place import LOCK, MARKER, Marker
+from entrypoints.cli.demo import place
+from entrypoints.cli.demo.place import LOCK, MARKER, Marker
 from ledger.sqlite import SQLiteLedger
 from projections.locks import locked
 from simulator.simulation import EDITION, SEED
@@ -103,7 +103,7 @@ def test_the_page_says_that_it_goes_on(tmp_path: Path) -> None:
     events = told(SEED, 60).events[:100]
     place.write(tmp_path, Marker(edition=EDITION, seed=SEED, customers=60))
     with SQLiteLedger(tmp_path / LEDGER_FILE, lambda: 0) as ledger:
-        ledger.append([seal(event) for event in events])
+        ledger.append([sealed(Fact(*event)) for event in events])
         there = ledger.head()
     outcome = run(tmp_path, ["demo", "--customers", "60"])
     said = " ".join(outcome.out.split())
@@ -137,7 +137,7 @@ def test_facts_of_ones_own_are_kept_by_a_second_run(tmp_path: Path) -> None:
     first = demo(tmp_path, "--customers", "60")
     more = told(8, 50).events[0]
     with SQLiteLedger(tmp_path / LEDGER_FILE, lambda: 0) as ledger:
-        ledger.append([seal(more)])
+        ledger.append([sealed(Fact(*more))])
     second = demo(tmp_path, "--customers", "60")
     assert second["reused"] is True
     assert second["promises"]["known_at"] == first["promises"]["known_at"] + 1
@@ -150,7 +150,7 @@ def test_a_fresh_run_that_was_interrupted_is_finished_by_the_next(
     home, other = tmp_path / "home", tmp_path / LEDGER_FILE
     demo(home, "--customers", CUSTOMERS)
     with SQLiteLedger(other, lambda: 0) as ledger:
-        ledger.append([seal(event) for event in told(8, 60).events[:200]])
+        ledger.append([sealed(Fact(*event)) for event in told(8, 60).events[:200]])
         log = other.with_name(f"{LEDGER_FILE}-wal").read_bytes()
     for name in ("views.duckdb", LEDGER_FILE):
         (home / name).unlink()
@@ -182,7 +182,7 @@ def test_another_edition_is_not_mixed_in(tmp_path: Path) -> None:
 def test_a_fact_of_another_content_is_told_of(tmp_path: Path) -> None:
     place.write(tmp_path, Marker(edition=EDITION, seed=SEED, customers=60))
     with SQLiteLedger(tmp_path / LEDGER_FILE, lambda: 0) as ledger:
-        ledger.append([seal(told(SEED, 60).events[7])._replace(time=0)])
+        ledger.append([sealed(Fact(*told(SEED, 60).events[7]))._replace(time=0)])
     outcome = run(tmp_path, ["demo", "--customers", "60"])
     assert outcome.code == 2
     assert "saw another fact at position 1 under the id" in outcome.err

@@ -12,8 +12,9 @@ from typing import Any
 import pytest
 import yaml
 
-from entrypoints import cli, selecting
-from application.server_home import read_settings
+from application.importing import select_process
+from application.settings import read_settings
+from entrypoints.cli import main as cli
 from projections.duckdb_home import MEMORY_LIMIT
 from tests.helpers import ROOT
 from tools.broker_jars import VERSION
@@ -83,7 +84,7 @@ def gigabytes(size: str) -> float:
 def test_what_takes_memory_has_it_and_what_takes_room_has_a_disk() -> None:
     limits = {name: gigabytes(service["mem_limit"]) for name, service in SERVICES.items()}
     assert limits["embedded"] >= gigabytes(MEMORY_LIMIT) + 1
-    assert limits["pledger"] >= gigabytes(selecting._MEMORY) + 1
+    assert limits["pledger"] >= gigabytes(select_process._MEMORY) + 1
     command = SERVICES["rebuild"]["command"]
     told = cli._parser().parse_args(command)
     partitions = int(SERVICES["topic"]["command"][-1])
@@ -150,15 +151,15 @@ def test_the_password_is_in_a_file_that_is_nowhere_else() -> None:
 def test_the_home_says_where_the_servers_are() -> None:
     settings = read_settings(ROOT / "deploy" / "home" / "pledger.toml")
     kafka, postgres = SERVICES["kafka"]["environment"], SERVICES["postgres"]["environment"]
-    inside = f"INSIDE://{settings['kafka']['bootstrap_servers']}"
+    inside = f"INSIDE://{settings.kafka.bootstrap_servers}"
     assert inside in kafka["KAFKA_ADVERTISED_LISTENERS"].split(",")
-    dsn = dict(part.split("=") for part in settings["postgres"]["dsn"].split())
+    dsn = dict(part.split("=") for part in settings.postgres.dsn.get_secret_value().split())
     assert dsn == {
         "host": "postgres",
         "dbname": postgres["POSTGRES_DB"],
         "user": postgres["POSTGRES_USER"],
     }
-    assert settings["postgres"]["password_file"] == postgres["POSTGRES_PASSWORD_FILE"]
+    assert settings.postgres.password_file == postgres["POSTGRES_PASSWORD_FILE"]
 
 
 def test_services_of_this_machine_are_sent_back_to_the_port_that_is_open() -> None:

@@ -16,7 +16,7 @@ import pytest
 import yaml
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
-from entrypoints import cli
+from entrypoints.cli import main as cli
 from tests.helpers import ROOT, ask, run, wait_until
 from tests.servers.fixtures import fresh_name
 from tests.servers.process import ServerProcess, free_ports

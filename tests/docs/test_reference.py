@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from domain.events.body import Channel
-from entrypoints.cli import _parser
+from entrypoints.cli.main import _parser
 from projections.tables import ENVELOPE_COLUMNS, SQL_TYPES
 from projections.view_registry import VIEWS, WORKINGS
 from schemas import catalogue

@@ -15,10 +15,10 @@ import pytest
 from confluent_kafka import Producer
 from prometheus_client.metrics import MetricWrapperBase
 
+from application.settings import TABLES
 from consumers.logs import FIELDS
 from consumers.metrics import Metrics
-from entrypoints import working
-from application.server_home import TABLES
+from entrypoints.cli import worker
 from projections.tables import table_of
 from projections.view_registry import VIEWS, WORKINGS
 from schemas import catalogue
@@ -162,7 +162,11 @@ def test_every_metric_is_in_the_reference() -> None:
 
 def logged() -> Iterator[tuple[str, str, set[str]]]:
     """What the source logs: the event, its level, its fields."""
-    for path in [*(ROOT / "consumers").glob("*.py"), ROOT / "entrypoints" / "working.py"]:
+    for path in [
+        *(ROOT / "consumers").glob("*.py"),
+        ROOT / "application" / "worker.py",
+        ROOT / "entrypoints" / "cli" / "worker.py",
+    ]:
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             match node:
                 case ast.Call(
@@ -184,5 +188,5 @@ def test_every_event_of_the_log_is_in_the_reference() -> None:
 
 def test_the_exit_statuses_of_a_worker_are_in_the_reference() -> None:
     shown = sections(WORKER)["worker"]
-    for status in (working.STOPPED, working.FAILED, working.REFUSED):
+    for status in (worker.STOPPED, worker.FAILED, worker.REFUSED):
         assert f"\n| {status} | " in shown, f"worker.md: the exit status {status}"

@@ -15,7 +15,6 @@ from pydantic import AwareDatetime
 
 from domain.commitments import (
     State,
-    Status,
     fold,
     fold_all,
     open_stretches,
@@ -23,6 +22,7 @@ from domain.commitments import (
 )
 from domain.events import BODIES
 from domain.facts import Fact
+from domain.statuses import Status
 from tests.domain.given import (
     DEFAULTS,
     INTO,

@@ -95,7 +95,9 @@ BALANCE_BY: dict[str, Any] = {
 }
 
 
-def said(time: str, type: str, source: str, applied: bool = True, **data: object) -> dict[str, Any]:
+def said(
+    time: datetime, type: str, source: str, applied: bool = True, **data: object
+) -> dict[str, Any]:
     return {
         "id": ID,
         "type": type,
@@ -196,7 +198,7 @@ DUE: dict[str, Any] = {
 }
 
 
-def step(time: str, type: str, department: str, *refs: str) -> dict[str, Any]:
+def step(time: datetime, type: str, department: str, *refs: str) -> dict[str, Any]:
     return {"id": ID, "type": type, "time": time, "department": department, "refs": list(refs)}
 
 

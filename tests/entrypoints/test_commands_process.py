@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from entrypoints.cli import COMMANDS, _parser
+from entrypoints.cli.main import COMMANDS, _parser
 from tests.entrypoints.children import finish, start
 from tests.entrypoints.small import FACTS
 from tests.helpers import ROOT, run

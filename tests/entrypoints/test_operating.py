@@ -13,13 +13,11 @@ import pytest
 from confluent_kafka.admin import NewPartitions
 from psycopg.conninfo import make_conninfo
 
-from application.server_home import FILE, ServerHome
 from consumers.taking import kept
-from entrypoints.cli.homes import SERVER_FILE
 from ledger.kafka.settings import KafkaSettings
 from ledger.kafka.watch import Watch
 from tests.helpers import ROOT, ask, emit, run, wait_until
-from tests.homes import caught_up, server_home
+from tests.homes import caught_up, opened, server_home
 from tests.servers.process import free_ports
 from tests.servers.set_aside import quarantine_of_live
 from tests.servers.topics import admin
@@ -39,10 +37,6 @@ def fact(number: int, subject: str = "customer:1") -> dict[str, object]:
         "time": "2026-01-01T00:00:00Z",
         "data": {"commitment_id": f"C-{number}", "about": "answer"},
     }
-
-
-def test_the_two_names_of_the_file_agree() -> None:
-    assert SERVER_FILE == FILE
 
 
 def test_the_status_of_an_embedded_home(tmp_path: Path) -> None:
@@ -200,7 +194,7 @@ def test_what_was_dismissed_is_not_copied(
     broker: str, make_topic: MakeTopic, postgres: str, tmp_path: Path
 ) -> None:
     home = server_home(tmp_path / "server", broker, make_topic(1), postgres)
-    server = ServerHome(home, lambda sentence: None)
+    server = opened(home)
     server.views().prepare()
     emit(home, [fact(1), fact(2)])
     with server.ledger() as ledger, psycopg.connect(postgres, autocommit=True) as connection:
@@ -305,4 +299,4 @@ def test_the_status_does_not_wait_for_kafka(
     outcome = run(server_home(tmp_path, f"127.0.0.1:{port}", topic, postgres), ["status"])
     assert outcome.code == 1
     assert f"expected Kafka to answer at 127.0.0.1:{port} within 0.5 s" in outcome.err
-    assert "Start it, or name another" in outcome.err
+    assert "start it, or name another" in outcome.err

@@ -7,9 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from application.server_home import FILE, ServerHome
-from entrypoints.cli.command import CallError
+from application.errors import WrongSettings
+from application.homes import SERVER_FILE
+from application.server_home import ServerHome
 from tests.helpers import run
+from tests.homes import opened
 
 WHOLE = """
 [kafka]
@@ -29,8 +31,8 @@ password_file = "secrets/postgres"
 
 
 def home(folder: Path, text: str) -> ServerHome:
-    (folder / FILE).write_text(text, encoding="utf-8")
-    return ServerHome(folder, lambda sentence: None)
+    (folder / SERVER_FILE).write_text(text, encoding="utf-8")
+    return opened(folder)
 
 
 def test_secrets_come_from_the_environment_and_from_files(
@@ -50,19 +52,25 @@ def test_secrets_come_from_the_environment_and_from_files(
     ("text", "said"),
     [
         ("[kafka", "expected TOML"),
-        ("[kafka]\nbootstrap_servers = 'x:1'\n", "[postgres]: expected dsn"),
-        ("[postgres]\ndsn = 'x'\n", "[kafka]: expected bootstrap_servers"),
-        ("[kafca]\n", "expected the tables kafka, postgres, saw 'kafca'"),
-        ("kafka = 3\n", "expected the tables"),
+        (
+            "[kafka]\nbootstrap_servers = 'x:1'\n",
+            'expected dsn = "…" in PATH, [postgres], saw none; add it',
+        ),
+        (
+            "[postgres]\ndsn = 'x'\n",
+            'expected bootstrap_servers = "…" in PATH, [kafka], saw none; add it',
+        ),
+        ("[kafca]\n", "expected the tables kafka, postgres in PATH, saw 'kafca'"),
+        ("kafka = 3\n", "expected the tables kafka, postgres in PATH, saw 'kafka'"),
         ("[kafka]\nbroker = 'x'\n", "saw 'broker'"),
         ("[kafka]\nbootstrap_servers = 3\n", "expected bootstrap_servers"),
         ("[kafka]\nsecurity = 'SSL'\n", "expected security to be a table"),
     ],
 )
 def test_what_is_wrong_is_named(tmp_path: Path, text: str, said: str) -> None:
-    with pytest.raises(CallError) as caught:
+    with pytest.raises(WrongSettings) as caught:
         home(tmp_path, text)
-    assert said in str(caught.value)
+    assert said in str(caught.value).replace(str(tmp_path / SERVER_FILE), "PATH")
 
 
 def named(schema: str) -> str:
@@ -75,9 +83,9 @@ def named(schema: str) -> str:
     ["", 'a"b', "a b", "a;b", "a.b", "Views", "3_views", "pg_views", "vues_été", "v" * 51, "a\n"],
 )
 def test_a_schema_is_named_without_quotes(tmp_path: Path, schema: str) -> None:
-    with pytest.raises(CallError, match=r"\[postgres\]: expected schema to be") as caught:
+    with pytest.raises(WrongSettings, match="expected schema to be") as caught:
         home(tmp_path, named(schema))
-    assert repr(schema) in str(caught.value)
+    assert f"{SERVER_FILE}, [postgres], saw {schema!r}; name another" in str(caught.value)
 
 
 @pytest.mark.parametrize("schema", ["pledger", "_views", "views_3", "v" * 50])
@@ -88,9 +96,9 @@ def test_a_schema_that_is_named_well(tmp_path: Path, schema: str) -> None:
 @pytest.mark.parametrize(
     ("kafka", "said"),
     [
-        ("bootstrap_servers = ''", "[kafka]: expected bootstrap_servers to be HOST:PORT"),
-        ("bootstrap_servers = 'localhost'", "seen: 'localhost'. Correct it"),
-        ("bootstrap_servers = 'x:1'\ntopic = 'a b'", "[kafka]: expected topic to be"),
+        ("bootstrap_servers = ''", "expected bootstrap_servers to be HOST:PORT"),
+        ("bootstrap_servers = 'localhost'", "saw 'localhost'; correct it"),
+        ("bootstrap_servers = 'x:1'\ntopic = 'a b'", "expected topic to be"),
     ],
 )
 def test_a_worker_refuses_a_wrong_address_at_once(tmp_path: Path, kafka: str, said: str) -> None:
@@ -98,19 +106,19 @@ def test_a_worker_refuses_a_wrong_address_at_once(tmp_path: Path, kafka: str, sa
     outcome = run(tmp_path, ["worker"])
     assert outcome.code == 2
     assert said in outcome.err
-    assert FILE in outcome.err
+    assert f"{SERVER_FILE}, [kafka], saw" in outcome.err
 
 
 def test_a_dsn_that_is_none_is_not_shown(tmp_path: Path) -> None:
     text = "[kafka]\nbootstrap_servers = 'x:1'\n[postgres]\ndsn = 'password=sek ret'\n"
-    with pytest.raises(CallError, match="expected a DSN") as caught:
+    with pytest.raises(WrongSettings, match="expected a DSN") as caught:
         _ = home(tmp_path, text).dsn
     assert "sek" not in str(caught.value)
 
 
 def test_a_secret_that_is_not_there_is_named(tmp_path: Path) -> None:
     found = home(tmp_path, WHOLE)
-    with pytest.raises(CallError, match="TEST_KAFKA_PASSWORD"):
+    with pytest.raises(WrongSettings, match="TEST_KAFKA_PASSWORD"):
         _ = found.kafka
-    with pytest.raises(CallError, match="secrets/postgres"):
+    with pytest.raises(WrongSettings, match="secrets/postgres"):
         _ = found.dsn

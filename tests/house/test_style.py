@@ -179,7 +179,7 @@ def texts(tree: ast.AST) -> Iterator[tuple[ast.expr, str]]:
         if id(node) in idle:
             continue
         if isinstance(node, ast.JoinedStr):
-            yield node, "".join(p.value for p in node.values if isinstance(p, ast.Constant))
+            yield node, "".join(str(p.value) for p in node.values if isinstance(p, ast.Constant))
         elif isinstance(node, ast.Constant) and isinstance(node.value, str):
             yield node, node.value
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from projections import statements as loader
-from projections.statements import statements
+from projections.statements import statements_of
 from tests.house import checkout
 
 PROJECTIONS = Path(loader.__file__).parent
@@ -34,7 +34,7 @@ SELECT '-- no comment'
 
 def test_statements_are_known_by_their_names(tmp_path: Path) -> None:
     (tmp_path / "asked.sql").write_text(TEXT, encoding="utf-8")
-    assert statements(str(tmp_path / "asked.py")) == {
+    assert statements_of(str(tmp_path / "asked.py")) == {
         "one": "SELECT 1\nFROM a",
         "other": "SELECT '-- no comment'",
     }
@@ -44,6 +44,6 @@ def test_statements_are_known_by_their_names(tmp_path: Path) -> None:
 def test_each_statement_of_a_file_is_used_by_its_module(path: Path) -> None:
     names = re.findall(r"^-- name: (.*)$", path.read_text(encoding="utf-8"), re.MULTILINE)
     module = path.with_suffix(".py")
-    assert len(names) == len(set(names)) == len(statements(str(module)))
+    assert len(names) == len(set(names)) == len(statements_of(str(module)))
     used = set(re.findall(r'\["(\w+)"\]', module.read_text(encoding="utf-8")))
     assert set(names) <= used, f"{checkout.name(path)}: nobody runs {set(names) - used}"

@@ -10,9 +10,9 @@ from uuid import UUID
 
 import pytest
 
+from application.emit import Fact, sealed
 from domain.events import BODIES
 from domain.links import department_of
-from entrypoints.demo.events import seal
 from schemas.codec import decode, encode
 from schemas.jsonform import from_json, instant_to_text, to_json
 from simulator.company import DEPARTMENTS
@@ -42,9 +42,9 @@ def cloudevent(event: Event) -> dict[str, object]:
 
 
 def test_the_same_seed_tells_the_same_story_byte_for_byte() -> None:
-    again = [seal(event) for event in Simulation(7, 60)]
-    assert again == [seal(event) for event in Simulation(7, 60)]
-    assert again == [seal(event) for event in Simulation(7, 60, scribe=NotingScribe)]
+    again = [sealed(Fact(*event)) for event in Simulation(7, 60)]
+    assert again == [sealed(Fact(*event)) for event in Simulation(7, 60)]
+    assert again == [sealed(Fact(*event)) for event in Simulation(7, 60, scribe=NotingScribe)]
 
 
 #: What each edition tells, as a fingerprint of a small company's three years.
@@ -145,13 +145,13 @@ def test_there_are_six_departments_and_no_more() -> None:
 
 def test_every_fact_fits_its_schema_both_ways() -> None:
     for event in told().events[::7]:
-        sealed = seal(event)
-        assert decode(sealed.body)[0] == event.type
+        wire = sealed(Fact(*event)).body
+        assert decode(wire)[0] == event.type
         written = cloudevent(event)
         assert written["specversion"] == "1.0"
         data = written["data"]
         assert isinstance(data, dict)
-        assert encode(event.type, from_json(event.type, data)) == sealed.body
+        assert encode(event.type, from_json(event.type, data)) == wire
 
 
 def test_a_simulation_runs_once_and_is_finished_before_it_is_judged() -> None:

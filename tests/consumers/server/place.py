@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from pathlib import Path
-from threading import Event
 from typing import Any
 from uuid import UUID
 
@@ -17,7 +14,6 @@ from psycopg.rows import dict_row
 
 from consumers.projector import catalogue_of_types
 from consumers.running import run_until
-from consumers.surroundings import Surroundings
 from domain.events import BODIES
 from domain.facts import Fact
 from domain.positions import Vector
@@ -29,6 +25,7 @@ from projections.postgres.home import PostgresHome
 from projections.reading import instant
 from schemas.codec import decode
 from tests.helpers import wait_until
+from tests.homes import RUNTIME, server_home
 from tests.projections.holding import plain
 from tests.projections.rows import rows_of
 from tests.projections.stores import sealed
@@ -37,7 +34,7 @@ Row = dict[str, Any]
 
 
 #: As a worker that nobody stops has them.
-AROUND = Surroundings(lambda: datetime.now(UTC), time.monotonic, lambda: 0.5, Event().wait)
+AROUND = RUNTIME
 
 
 class Place:
@@ -158,9 +155,4 @@ def fact_of(one: Recorded) -> Fact:
 
 def write_home(folder: Path, place: Place) -> None:
     """The folder that the commands take with --home."""
-    folder.mkdir(exist_ok=True)
-    (folder / "pledger.toml").write_text(
-        f'[kafka]\nbootstrap_servers = "{place.kafka.bootstrap_servers}"\n'
-        f'topic = "{place.kafka.topic}"\n\n[postgres]\ndsn = "{place.dsn}"\n',
-        encoding="utf-8",
-    )
+    server_home(folder, place.kafka.bootstrap_servers, place.kafka.topic, place.dsn)

@@ -17,6 +17,7 @@ from consumers.hand import Hand
 from consumers.logs import make_log
 from consumers.taking import instant
 from consumers.waiting import FIRST_S, LONGEST_S, Waiting
+from domain.errors import Problem
 from domain.instants import EPOCH
 from ledger.kafka.wire import Message
 from projections.errors import AtFault, Away, Forbidden, TryAgain, Unfoldable
@@ -286,6 +287,22 @@ def test_a_line_has_what_is_listed_and_nothing_else() -> None:
         "partition": 1,
     }
     assert (second["level"], second["partitions"]) == ("error", [1, 2])
+
+
+def test_what_a_line_says_to_do_is_in_the_words_of_the_entry_point() -> None:
+    stream = io.StringIO()
+    log = make_log(stream, lambda: AT, words=lambda action: f"'./pledger {action}'")
+    problem = Problem("views", "none", "make them with {rebuild}")
+    log.error("parked", error="CheckViolation (23514)", remedy="{parked list}")
+    log.critical("failed", error=problem)
+    log.warning("away", trouble=problem)
+    parked, failed, away = map(json.loads, stream.getvalue().splitlines())
+    assert (parked["error"], parked["remedy"]) == (
+        "CheckViolation (23514)",
+        "./pledger parked list",
+    )
+    told = "expected views, saw none; make them with './pledger rebuild'"
+    assert failed["error"] == away["trouble"] == told
 
 
 def test_a_timestamp_that_no_calendar_has() -> None:

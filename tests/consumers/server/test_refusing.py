@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import io
-import json
 from collections.abc import Callable
 from pathlib import Path
-from threading import Event
 from typing import Any
 
 import psycopg
@@ -14,13 +11,11 @@ import pytest
 from confluent_kafka import TopicPartition
 from psycopg.conninfo import make_conninfo
 
-from consumers.keeping import Keeper, OtherDefinition
-from consumers.logs import make_log
+from consumers.errors import OtherDefinition
+from consumers.keeping import Keeper
 from domain.positions import Vector
-from entrypoints.cli.worker import Settings, work
 from ledger.errors import Lost
 from ledger.kafka.topic import check
-from projections.errors import Away, Forbidden, NoViews
 from projections.postgres import control
 from tests.consumers.server.place import AROUND, Place
 from tests.consumers.server.workers import worker
@@ -73,31 +68,6 @@ def test_a_database_that_can_not_hold_every_text(
     assert "make one with" in one.log[-1]["error"]
 
 
-@pytest.mark.parametrize(
-    ("error", "status", "said"),
-    [
-        (Forbidden("more", "less", "give it"), 2, "expected more, saw less; give it"),
-        (Away("an answer", "none", "start it"), 1, "expected an answer, saw none; start it"),
-        (NoViews("views", "none", "make them"), 1, "expected views, saw none; make them"),
-        (RuntimeError("what customer:1 said"), 1, "RuntimeError"),
-    ],
-)
-def test_errors_of_our_own_are_told_and_others_by_their_kind(
-    place: Place, monkeypatch: pytest.MonkeyPatch, error: Exception, status: int, said: str
-) -> None:
-    def fail(*_: object, **__: object) -> None:
-        raise error
-
-    monkeypatch.setattr("ledger.kafka.topic.check", fail)
-    stream = io.StringIO()
-    log = make_log(stream, AROUND.clock)
-    settings = Settings("a-test", 2.0, 100, None)
-    assert work(place.kafka, place.home, settings, log, Event()) == status
-    last = json.loads(stream.getvalue().splitlines()[-1])
-    assert (last["level"], last["error"]) == ("critical", said)
-    assert "customer:1" not in stream.getvalue()
-
-
 #: The fingerprint of views that were built when it was one of source files.
 BEFORE = "025e74f1574d3f8a"
 
@@ -109,7 +79,7 @@ def test_views_of_another_version(place: Place, tmp_path: Path) -> None:
     place.run(f"UPDATE pledger.generation SET definition = '{BEFORE}'")
     place.emit(FACTS[50:60])
     keeper = Keeper(place.views(), "a test", lambda places: [], AROUND)
-    with pytest.raises(OtherDefinition, match="pledger rebuild"):
+    with pytest.raises(OtherDefinition, match="'rebuild'"):
         keeper.take_over([0])
     keeper.close()
     with worker(place, tmp_path) as one:

@@ -7,7 +7,6 @@ import json
 import math
 from datetime import UTC, datetime
 from pathlib import Path
-from threading import Event
 
 import pytest
 from prometheus_client import generate_latest
@@ -19,8 +18,6 @@ from consumers.metrics import Metrics, Standing, lag
 from consumers.projector import catalogue_of_types
 from consumers.sampling import Sampler
 from consumers.telling import Teller
-from entrypoints.cli.worker import Settings, work
-from ledger.errors import Unreachable
 from ledger.kafka.watch import Extent
 from projections.errors import Away, TryAgain
 from projections.postgres.building import Building
@@ -199,31 +196,3 @@ def test_where_a_partition_begins(told: tuple[Teller, list[float], io.StringIO])
     teller, _, _ = told
     teller.began(2, Held(4, 17, AT), 1)
     assert numbers(teller.metrics)['pledger_position_offset{partition="2"}'] == 17
-
-
-def test_a_kafka_that_is_away_at_the_start_is_told_now_and_then(
-    place: Place, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    asked = []
-
-    def check(*_: object, **__: object) -> list[object]:
-        asked.append(1)
-        if len(asked) < 8:
-            raise Unreachable("an answer", "none", "start it")
-        stop.set()
-        return []
-
-    monkeypatch.setattr("ledger.kafka.topic.check", check)
-    monkeypatch.setattr("consumers.waiting.FIRST_S", 0.0)
-    stop, stream = Event(), io.StringIO()
-    settings = Settings("a-test", 2.0, 100, None)
-    log = make_log(stream, AROUND.clock)
-    assert work(place.kafka, place.home, settings, log, stop) == 0
-    events = [json.loads(line)["event"] for line in stream.getvalue().splitlines()]
-    assert len(asked) == 8
-    assert events == [
-        "started",
-        "trouble with Kafka",
-        "the trouble with Kafka is over",
-        "stopped",
-    ]

@@ -10,7 +10,7 @@ import psycopg
 import pytest
 from confluent_kafka.admin import NewPartitions
 
-from consumers.recognising import Missing
+from consumers.errors import Missing
 from ledger.errors import Repartitioned
 from ledger.kafka.watch import Watch
 from tests.consumers.server.place import Place

@@ -24,9 +24,7 @@ class WorkerProcess:
 
     def __init__(self, folder: Path, *arguments: str) -> None:
         options = ("--session-timeout", str(SESSION_S), "--log-level", "debug", *arguments)
-        self.child = start(
-            "tests.consumers.server.working", "worker", "--home", str(folder), *options
-        )
+        self.child = start("entrypoints", "worker", "--home", str(folder), *options)
         self.lines: list[str] = []
         self._listener = threading.Thread(target=self._listen, daemon=True)
         self._listener.start()
@@ -109,7 +107,7 @@ def command(place: Place, folder: Path, *arguments: str) -> tuple[int, Any, str]
     """One of the commands for what was set aside: its status, answer and complaint."""
     write_home(folder, place)
     child = start(
-        "tests.consumers.server.working",
+        "entrypoints",
         arguments[0],
         *arguments[1:],
         *("--json", "--home", str(folder)),

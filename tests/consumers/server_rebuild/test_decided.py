@@ -18,7 +18,7 @@ from consumers.decode import Arrival, decode_messages
 from consumers.keeping import Keeper
 from consumers.rebuild_swap import CatchingUp
 from consumers.rebuilding import rebuild
-from consumers.repairing import InViews
+from domain.errors import Wrong
 from ledger.kafka.columns import Misfit
 from ledger.kafka.ledger import fetch
 from ledger.kafka.wire import Message
@@ -100,7 +100,7 @@ def test_what_was_dismissed_stays_out(home: Home, scratch_folder: Path) -> None:
     rebuild(home.kafka, home.views, folder=scratch_folder)
     home.expect_whole(without=lambda fact: fact.id == out)
     # It is in the views now: nobody can say any more that it is no fact.
-    with pytest.raises(InViews, match="quarantine retry"):
+    with pytest.raises(Wrong, match="quarantine retry"):
         dismiss(home, place_of(home, left))
     retry_all(home)
     assert not home.quarantined()

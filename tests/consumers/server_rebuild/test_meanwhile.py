@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from consumers import rebuilding
-from consumers.keeping import OtherDefinition
+from consumers.errors import OtherDefinition
 from consumers.rebuild_swap import CatchingUp
 from consumers.rebuilding import rebuild
 from domain.positions import Vector

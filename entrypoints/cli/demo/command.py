@@ -15,9 +15,9 @@ from entrypoints.cli.options import count
 
 if TYPE_CHECKING:
     from application.homes import EmbeddedHome
-    from entrypoints.demo.asks import Answers
-    from entrypoints.demo.making import Stage
-    from entrypoints.demo.place import Demo, Marker
+    from entrypoints.cli.demo.asks import Answers
+    from entrypoints.cli.demo.making import Stage
+    from entrypoints.cli.demo.place import Demo, Marker
 
 DEFAULT_HOME = "demo-home"
 DEFAULT_SMALL_HOME = "demo-home-small"
@@ -68,7 +68,7 @@ def _home(args: argparse.Namespace, context: Context) -> EmbeddedHome:
 
 
 def _wanted(args: argparse.Namespace) -> Demo:
-    from entrypoints.demo.place import Demo
+    from entrypoints.cli.demo.place import Demo
     from simulator.simulation import CUSTOMERS, EDITION, SEED, SMALL
 
     customers = SMALL if args.small else args.customers or CUSTOMERS
@@ -76,8 +76,8 @@ def _wanted(args: argparse.Namespace) -> Demo:
 
 
 def _as_pages(home: EmbeddedHome, demo: Demo, fresh: bool, context: Context) -> None:
-    from entrypoints.demo import making
-    from entrypoints.demo.pages import Pages
+    from entrypoints.cli.demo import making
+    from entrypoints.cli.demo.pages import Pages
 
     making.check(home, demo, fresh)
     pages = Pages(context.stdout, home.folder)
@@ -90,7 +90,7 @@ def _as_pages(home: EmbeddedHome, demo: Demo, fresh: bool, context: Context) -> 
 
 def _as_json(home: EmbeddedHome, demo: Demo, fresh: bool, context: Context) -> None:
     from application.jsonform import to_plain
-    from entrypoints.demo import asks, making
+    from entrypoints.cli.demo import asks, making
 
     stages: list[Stage] = []
     marker = making.make(home, demo, fresh, context, stages.append)
@@ -107,7 +107,7 @@ def _as_json(home: EmbeddedHome, demo: Demo, fresh: bool, context: Context) -> N
 
 
 def _told(home: EmbeddedHome, marker: Marker, stages: list[Stage]) -> dict[str, Any]:
-    from entrypoints.demo.asks import AS_OF
+    from entrypoints.cli.demo.asks import AS_OF
 
     return {
         "home": str(home.folder),
@@ -120,8 +120,8 @@ def _told(home: EmbeddedHome, marker: Marker, stages: list[Stage]) -> dict[str, 
 
 
 def _ask(home: EmbeddedHome, context: Context) -> tuple[Answers, Stage]:
-    from entrypoints.demo.asks import QUESTIONS, ask_all
-    from entrypoints.demo.making import Stage
+    from entrypoints.cli.demo.asks import QUESTIONS, ask_all
+    from entrypoints.cli.demo.making import Stage
 
     start = context.runtime.monotonic()
     answers = ask_all(home)

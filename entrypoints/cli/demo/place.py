@@ -16,7 +16,7 @@ from typing import NamedTuple
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from application.errors import Wrong
-from application.homes import LEDGER_FILE
+from application.homes import LEDGER_FILE, held_alone
 
 MARKER = "demo.json"
 LOCK = "demo.lock"
@@ -180,16 +180,8 @@ def write(folder: Path, marker: Marker) -> None:
 @contextmanager
 def held(folder: Path, on_wait: Callable[[str], None]) -> Iterator[None]:
     """Have the folder to oneself among demos; it is made if it is not there."""
-    from projections.locks import locked
-
     folder.mkdir(parents=True, exist_ok=True)
-    with locked(
-        folder / LOCK,
-        exclusive=True,
-        purpose="demo",
-        patience_s=_PATIENCE,
-        on_wait=on_wait,
-    ):
+    with held_alone(folder / LOCK, "demo", _PATIENCE, on_wait):
         yield
 
 

@@ -14,9 +14,9 @@ from rich.text import Text
 
 from application.ask import Answer
 from application.jsonform import instant_to_text
-from entrypoints.demo.asks import A_YEAR_BEFORE, LOST, Answers, Asked, typed, when
-from entrypoints.demo.making import Stage
-from entrypoints.demo.place import Demo
+from entrypoints.cli.demo.asks import A_YEAR_BEFORE, LOST, Answers, Asked, typed, when
+from entrypoints.cli.demo.making import Stage
+from entrypoints.cli.demo.place import Demo
 from entrypoints.render.paper import DIM, INDENT, PAGE_WIDTH, console_for, quiet
 from entrypoints.render.people import show
 from entrypoints.render.promised import promise_table

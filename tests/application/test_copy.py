@@ -1,23 +1,30 @@
-"""Copying facts from one ledger to another: which are written, and what is held in memory."""
+"""Moving from one home to another: which facts are written, what is held in memory, and what two
+homes are found to answer differently."""
 
 from __future__ import annotations
 
 import tracemalloc
 from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from uuid import UUID
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from application.copy import Copied, copy_facts
+from application.copy import Copied, compare, copy, copy_facts
+from application.errors import Wrong
+from application.homes import EmbeddedHome
 from ledger.known import known_ids
 from ledger.port import Receipt, Recorded, Sealed
 from ledger.sqlite import SQLiteLedger
 from tests.domain.given import fact
+from tests.homes import embedded_home
 from tests.projections.stores import recorded
 
+AT = datetime(2026, 4, 1, tzinfo=UTC)
 ONE = recorded(fact("customer.chased", 1))
 
 
@@ -82,3 +89,41 @@ def test_memory_does_not_grow_with_the_ledger(tmp_path: Path) -> None:
             tracemalloc.stop()
     assert done == Copied(100_000, 0, 100_000)
     assert most < 5 << 20, "a set of these ids takes twice as much"
+
+
+def told(folder: Path, *facts: Recorded) -> EmbeddedHome:
+    home = embedded_home(folder)
+    with home.writing() as ledger:
+        ledger.append([Sealed(*one[2:]) for one in facts])
+    return home
+
+
+def test_a_copy_answers_alike(tmp_path: Path) -> None:
+    one, other = told(tmp_path / "one", numbered(1), numbered(2)), told(tmp_path / "other")
+    heard: list[int] = []
+    assert copy(one, other, heard.append) == Copied(2, 2, 0)
+    assert heard == [2]
+    assert compare(one, other, AT) is None
+    assert copy(one, other, heard.append) == Copied(2, 0, 2)
+
+
+def test_a_home_that_is_not_there_has_nothing_to_copy(tmp_path: Path) -> None:
+    one, other = embedded_home(tmp_path / "one"), embedded_home(tmp_path / "other")
+    assert copy(one, other, lambda facts: None) == Copied(0, 0, 0)
+
+
+def test_the_first_question_that_is_answered_differently_is_named(tmp_path: Path) -> None:
+    promise = recorded(fact("commitment.made", 1, commitment_id="C1", about="answer"))
+    one, other = told(tmp_path / "one", promise), told(tmp_path / "other")
+    found = compare(one, other, AT)
+    assert found is not None
+    assert (found.question, found.by, found.about) == ("promises", "department", "all")
+    assert found.one["counts"]["made"] == 1
+    assert found.other["counts"]["made"] == 0
+
+
+def test_a_home_is_not_copied_to_itself(tmp_path: Path) -> None:
+    one, same = embedded_home(tmp_path), embedded_home(tmp_path / ".." / tmp_path.name)
+    with pytest.raises(Wrong, match="two homes") as caught:
+        copy(one, same, lambda facts: None)
+    assert caught.value.actions == ["copy to another home"]

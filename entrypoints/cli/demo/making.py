@@ -4,22 +4,20 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from application.errors import Wrong
+from application.emit import Fact, emit_facts
+from application.errors import Conflict, Wrong
 from application.homes import LEDGER_FILE, EmbeddedHome
 from entrypoints.cli.command import Context
-from entrypoints.demo import place
-from entrypoints.demo.events import seal
-from entrypoints.demo.place import Demo, Marker
+from entrypoints.cli.demo import place
+from entrypoints.cli.demo.place import Demo, Marker
 from simulator.simulation import Simulation
 
 if TYPE_CHECKING:
     from application.homes import Appending
     from entrypoints.progress import Report
-    from ledger.port import Receipt, Sealed
 
 #: Facts that are appended together.
 BATCH = 5_000
@@ -120,43 +118,20 @@ def _emitted(demo: Demo, simulation: Simulation, before: int, added: int, second
 
 
 def _emit(ledger: Appending, simulation: Simulation, report: Report, home: EmbeddedHome) -> int:
-    """Append all facts, and return how many were new. While one batch is being written the next is
-    being told. An interruption waits for the batch that is being written, which is kept whole."""
-    added = 0
-    writing: Future[list[Receipt]] | None = None
-    with ThreadPoolExecutor(max_workers=1, thread_name_prefix="append") as writer:
-        for batch in _batches(simulation, report):
-            if writing is not None:
-                added += _accepted(writing.result(), home)
-            writing = writer.submit(ledger.append, batch)
-        if writing is not None:
-            added += _accepted(writing.result(), home)
-    return added
+    """Append all facts, and return how many were new."""
+    try:
+        return sum(emit_facts(ledger, _shown(simulation, report), BATCH))
+    except Conflict as error:
+        expected = f"the demo's own facts in {str(home.folder)!r}"
+        raise Wrong(expected, error.seen, "make the demo anew with --fresh") from error
 
 
-def _batches(simulation: Simulation, report: Report) -> Iterator[list[Sealed]]:
+def _shown(simulation: Simulation, report: Report) -> Iterator[Fact]:
     start, end = simulation.start, simulation.end
-    told, latest = 0, start
-    batch: list[Sealed] = []
-    for event in simulation:
-        batch.append(seal(event))
+    latest = start
+    for number, event in enumerate(simulation, 1):
+        yield Fact(*event)
         latest = max(latest, event.time)
-        if len(batch) == BATCH:
-            told += BATCH
+        if number % BATCH == 0:
             # How far the story is tells how much is left: how many facts come is not known before.
-            report(told, end - start, latest - start)
-            yield batch
-            batch = []
-    if batch:
-        yield batch
-
-
-def _accepted(receipts: list[Receipt], home: EmbeddedHome) -> int:
-    for receipt in receipts:
-        if receipt.outcome == "conflict":
-            raise Wrong(
-                f"the demo's own facts in {str(home.folder)!r}",
-                f"another fact at position {receipt.position} under the id of one of them",
-                "make the demo anew with --fresh",
-            )
-    return sum(receipt.outcome == "accepted" for receipt in receipts)
+            report(number, end - start, latest - start)

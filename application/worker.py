@@ -1,0 +1,148 @@
+"""The worker: it carries facts from Kafka into the views of a server home until it is to stop."""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from enum import Enum
+from functools import partial
+from typing import TYPE_CHECKING
+
+from application.errors import Problem, UnfitTopic, Wrong
+from consumers.logs import Log, make_log
+from consumers.surroundings import Surroundings
+from consumers.telling import Teller
+
+if TYPE_CHECKING:
+    from application.server_home import ServerHome
+    from consumers.metrics import Metrics
+    from ledger.kafka.settings import KafkaSettings
+    from projections.postgres.home import PostgresHome
+
+__all__ = ["Ended", "Work", "make_log", "work"]
+
+#: How long one question to a broker may take at the start.
+ASKING_S = 3.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Work:
+    """How to work: ``owner`` names the process in the books, ``group`` those that share the
+    partitions, which the others take over after ``session_timeout_s`` of silence; ``batch`` is how
+    many facts a transaction has at the most; ``metrics`` is the address and port of the numbers."""
+
+    owner: str
+    group: str = "pledger"
+    session_timeout_s: float = 10.0
+    batch: int = 20_000
+    metrics: tuple[str, int] | None = None
+
+
+class Ended(Enum):
+    """How a worker ended: it was told to stop; it can't go on; it must not begin, and starting it
+    again without a change is in vain."""
+
+    STOPPED = "stopped"
+    FAILED = "failed"
+    REFUSED = "refused"
+
+
+def work(home: ServerHome, asked: Work, log: Log) -> Ended:
+    """Work until the home's runtime is stopping. Why a worker ends is the last line of its log.
+    Raises ``Wrong`` where the settings of the home are."""
+    from consumers.metrics import Metrics
+
+    kafka, views, runtime = home.kafka, home.views(), home.runtime
+    metrics = Metrics(asked.owner)
+    log = log.bind(owner=asked.owner)
+    log.info("started", topic=kafka.topic, group=asked.group, definition=views.definition)
+    try:
+        with _served(metrics, asked.metrics):
+            teller = Teller(log, metrics, runtime.monotonic)
+            _expect_fit(kafka, teller, runtime)
+            _run(kafka, views, asked, teller, runtime)
+    except Exception as error:  # noqa: BLE001 - the last place before the process ends
+        return _ended(error, log)
+    log.info("stopped")
+    return Ended.STOPPED
+
+
+def _run(
+    kafka: KafkaSettings, views: PostgresHome, asked: Work, teller: Teller, runtime: Surroundings
+) -> None:
+    from consumers.keeping import Keeper
+    from consumers.sampling import Sampler
+    from consumers.worker import Options, Worker
+    from ledger.kafka.ledger import fetch
+
+    if runtime.stopping():
+        return
+    Sampler(kafka, views, teller.metrics, teller.hearing, runtime).start()
+    keeper = Keeper(views, asked.owner, partial(fetch, kafka), runtime)
+    options = Options(asked.group, asked.session_timeout_s, asked.batch)
+    Worker(kafka, keeper, options, runtime, teller).run()
+
+
+def _expect_fit(kafka: KafkaSettings, teller: Teller, runtime: Surroundings) -> None:
+    """Wait for Kafka, and see that the topic can lose and reorder nothing."""
+    from consumers.waiting import Waiting
+    from ledger.errors import Unreachable
+    from ledger.kafka.topic import check
+
+    waiting = Waiting(runtime.monotonic, runtime.chance)
+    while not runtime.stopping():
+        try:
+            faults = check(kafka, patience=ASKING_S)
+        except Unreachable as error:
+            teller.trouble_with_kafka(error)
+            runtime.pause(waiting.failed())
+            continue
+        teller.found_kafka()
+        if faults:
+            raise UnfitTopic(faults)
+        return
+
+
+def _ended(error: Exception, log: Log) -> Ended:
+    """Say why a worker ends, and how. A problem quotes nothing personal; of other errors only the
+    kind and the place are logged."""
+    from consumers.errors import OtherDefinition
+    from ledger.errors import NoLedger, Repartitioned
+    from projections.errors import Forbidden, TooNew
+
+    if isinstance(error, UnfitTopic):
+        log.critical("refused", error="; ".join(error.__notes__))
+        return Ended.REFUSED
+    if isinstance(error, Wrong | OtherDefinition | NoLedger | Repartitioned | TooNew | Forbidden):
+        log.critical("refused", error=error)
+        return Ended.REFUSED
+    if isinstance(error, Problem):
+        log.critical("failed", error=error)
+        return Ended.FAILED
+    frames = traceback.extract_tb(error.__traceback__)
+    where = [f"{frame.filename}:{frame.lineno}" for frame in frames[-5:]]
+    log.critical("failed", error=type(error).__name__, where=where)
+    return Ended.FAILED
+
+
+@contextmanager
+def _served(metrics: Metrics, place: tuple[str, int] | None) -> Iterator[None]:
+    if place is None:
+        yield
+        return
+    address, port = place
+    try:
+        server = metrics.serve(port, address)
+    except OSError as error:
+        raise Wrong(
+            f"a free port {port} on {address} for the numbers",
+            f"{error.strerror}",
+            "{name another port}",
+        ) from error
+    try:
+        yield
+    finally:
+        server.shutdown()
+        server.server_close()

@@ -1,0 +1,34 @@
+"""What a rebuild answers."""
+
+from __future__ import annotations
+
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from application.errors import NoHome
+from application.homes import Surroundings, open_home
+from application.rebuild import rebuild
+from tests.consumers.processes import fill, promises_kept
+
+NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
+RUNTIME = Surroundings(lambda: NOON, time.monotonic, lambda: 0.5, lambda seconds: True)
+
+
+def test_facts_and_how_long_they_took(tmp_path: Path) -> None:
+    fill(tmp_path, promises_kept(3))
+    home = open_home(tmp_path, RUNTIME, {}, lambda sentence: None)
+    told: list[tuple[int, int]] = []
+    clock = iter([10.0, 14.0]).__next__
+    found = rebuild(home, clock, on_progress=lambda *both: told.append(both))
+    assert found == {"facts": 6, "seconds": 4.0, "facts_per_second": 1.5, "position": 6}
+    assert told[-1] == (6, 6)
+    assert rebuild(home, lambda: 10.0)["facts_per_second"] is None
+
+
+def test_no_home(tmp_path: Path) -> None:
+    home = open_home(tmp_path / "missing", RUNTIME, {}, lambda sentence: None)
+    with pytest.raises(NoHome, match="expected a home with a ledger"):
+        rebuild(home, time.monotonic)
