@@ -11,21 +11,22 @@ from entrypoints.cli.command import Command, Context, answer, home_of
 from entrypoints.cli.options import count, instant, list_options, moment_options, zone
 
 if TYPE_CHECKING:
-    from application.ask import Answer
-    from application.homes import Home, OnProgress
+    from application import ask
 
 #: The two times of a question, by the names that every request has for them.
 Times = dict[str, Any]
-Asking = Callable[["Home", argparse.Namespace, Times, "OnProgress"], "Answer"]
+Request = Callable[[argparse.Namespace, Times], "ask.Question"]
 
 
-def _ask(name: str, asking: Asking) -> Callable[[argparse.Namespace, Context], int]:
-    """What a command does that asks one question."""
+def _ask(name: str, request: Request) -> Callable[[argparse.Namespace, Context], int]:
+    """What a command does that asks the application's question of its own name."""
 
     def run(args: argparse.Namespace, context: Context) -> int:
-        times = {"as_of": args.as_of or context.now, "known_at": args.known_at}
+        from application import ask
+
+        asked = request(args, {"as_of": args.as_of or context.now, "known_at": args.known_at})
         with context.progress("taking in new facts") as on_progress:
-            found = asking(home_of(args, context), args, times, on_progress)
+            found = getattr(ask, name)(home_of(args, context), asked, on_progress)
         answer(name, found, args, context)
         return 0
 
@@ -58,60 +59,31 @@ def _promises_options(parser: argparse.ArgumentParser) -> None:
     moment_options(parser)
 
 
-def _promises(
-    home: Home, args: argparse.Namespace, times: Times, on_progress: OnProgress
-) -> Answer:
-    from application import ask
+def _promises(args: argparse.Namespace, times: Times) -> ask.Question:
+    from application.ask import Promises
 
-    return ask.promises(
-        home,
-        ask.Promises(
-            by=args.by,
-            where=args.where,
-            due_from=args.due_from,
-            due_to=args.due_to,
-            zone=args.timezone,
-            **times,
-        ),
-        on_progress,
+    return Promises(
+        by=args.by,
+        where=args.where,
+        due_from=args.due_from,
+        due_to=args.due_to,
+        zone=args.timezone,
+        **times,
     )
 
 
-def _commitment_options(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("id", metavar="ID", help="the commitment's id")
-    moment_options(parser)
+def _id_options(what: str) -> Callable[[argparse.ArgumentParser], None]:
+    def options(parser: argparse.ArgumentParser) -> None:
+        parser.add_argument("id", metavar="ID", help=what)
+        moment_options(parser)
+
+    return options
 
 
-def _customer_options(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("id", metavar="ID", help="a party, such as customer:8412")
-    moment_options(parser)
+def _named(args: argparse.Namespace, times: Times) -> ask.Question:
+    from application.ask import Named
 
-
-def _journey_options(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("id", metavar="ID", help="the id of its first fact")
-    moment_options(parser)
-
-
-def _commitment(
-    home: Home, args: argparse.Namespace, times: Times, on_progress: OnProgress
-) -> Answer:
-    from application import ask
-
-    return ask.commitment(home, ask.Named(id=args.id, **times), on_progress)
-
-
-def _customer(
-    home: Home, args: argparse.Namespace, times: Times, on_progress: OnProgress
-) -> Answer:
-    from application import ask
-
-    return ask.customer(home, ask.Named(id=args.id, **times), on_progress)
-
-
-def _journey(home: Home, args: argparse.Namespace, times: Times, on_progress: OnProgress) -> Answer:
-    from application import ask
-
-    return ask.journey(home, ask.Named(id=args.id, **times), on_progress)
+    return Named(id=args.id, **times)
 
 
 def _page_options(parser: argparse.ArgumentParser) -> None:
@@ -131,35 +103,23 @@ def _commitments_options(parser: argparse.ArgumentParser) -> None:
     _page_options(parser)
 
 
-def _commitments(
-    home: Home, args: argparse.Namespace, times: Times, on_progress: OnProgress
-) -> Answer:
-    from application import ask
+def _commitments(args: argparse.Namespace, times: Times) -> ask.Question:
+    from application.ask import Commitments
 
-    return ask.commitments(
-        home,
-        ask.Commitments(
-            statuses=args.status,
-            departments=args.department,
-            customer=args.customer,
-            limit=args.limit,
-            after=args.after,
-            **times,
-        ),
-        on_progress,
+    return Commitments(
+        statuses=args.status,
+        departments=args.department,
+        customer=args.customer,
+        limit=args.limit,
+        after=args.after,
+        **times,
     )
 
 
-def _journeys(
-    home: Home, args: argparse.Namespace, times: Times, on_progress: OnProgress
-) -> Answer:
-    from application import ask
+def _journeys(args: argparse.Namespace, times: Times) -> ask.Question:
+    from application.ask import Page
 
-    return ask.journeys(
-        home,
-        ask.Page(customer=args.customer, limit=args.limit, after=args.after, **times),
-        on_progress,
-    )
+    return Page(customer=args.customer, limit=args.limit, after=args.after, **times)
 
 
 def _due_options(parser: argparse.ArgumentParser) -> None:
@@ -169,10 +129,10 @@ def _due_options(parser: argparse.ArgumentParser) -> None:
     list_options(parser)
 
 
-def _due(home: Home, args: argparse.Namespace, times: Times, on_progress: OnProgress) -> Answer:
-    from application import ask
+def _due(args: argparse.Namespace, times: Times) -> ask.Question:
+    from application.ask import Due
 
-    return ask.due(home, ask.Due(within=args.within, **times), on_progress)
+    return Due(within=args.within, **times)
 
 
 def _balance_options(parser: argparse.ArgumentParser) -> None:
@@ -184,18 +144,16 @@ def _balance_options(parser: argparse.ArgumentParser) -> None:
     moment_options(parser)
 
 
-def _balance(home: Home, args: argparse.Namespace, times: Times, on_progress: OnProgress) -> Answer:
-    from application import ask
+def _balance(args: argparse.Namespace, times: Times) -> ask.Question:
+    from application.ask import Balance
 
-    return ask.balance(
-        home, ask.Balance(start=args.start, end=args.end, by=args.by, **times), on_progress
-    )
+    return Balance(start=args.start, end=args.end, by=args.by, **times)
 
 
-def _suspense(home: Home, _: argparse.Namespace, times: Times, on_progress: OnProgress) -> Answer:
-    from application import ask
+def _suspense(_: argparse.Namespace, times: Times) -> ask.Question:
+    from application.ask import Question
 
-    return ask.suspense(home, ask.Question(**times), on_progress)
+    return Question(**times)
 
 
 COMMANDS = (
@@ -210,8 +168,8 @@ COMMANDS = (
         "commitment",
         "one promise and its history",
         "./pledger commitment ROSEBUSH",
-        _commitment_options,
-        _ask("commitment", _commitment),
+        _id_options("the commitment's id"),
+        _ask("commitment", _named),
     ),
     Command(
         "commitments",
@@ -238,8 +196,8 @@ COMMANDS = (
         "customer",
         "everything about a customer, by any of the linked ids",
         "./pledger customer customer:8412",
-        _customer_options,
-        _ask("customer", _customer),
+        _id_options("a party, such as customer:8412"),
+        _ask("customer", _named),
     ),
     Command(
         "journeys",
@@ -252,8 +210,8 @@ COMMANDS = (
         "journey",
         "one journey across departments, step by step",
         "./pledger journey 0283e08f-3f85-5925-a2d2-5fb85d016273",
-        _journey_options,
-        _ask("journey", _journey),
+        _id_options("the id of its first fact"),
+        _ask("journey", _named),
     ),
     Command(
         "suspense",

@@ -17,6 +17,7 @@ WORDS: Mapping[str, str] = {
     "copy to another home": "name another with --to",
     "give a reason": "say why with --reason TEXT",
     "leave facts out": "say which with --dismiss PARTITION:OFFSET, and why with --reason TEXT",
+    "customer": "'./pledger customer ID'",
     "after": "--after",
     "forget lost": "use --forget-lost",
     "fresh": "--fresh",
