@@ -1,9 +1,9 @@
 """One CloudEvents 1.0 event in structured JSON in, one fact out.
 
-Whatever bytes come, the answer is a ``Sealed`` or a ``Rejected`` whose text says what was expected,
-what was seen and what to do. A reason never quotes a value of the body, nor a subject: they may
-tell of a person. ``type``, ``source``, ``time`` and names of attributes are quoted when they look
-like what they should be.
+Whatever bytes come, the answer is an ``EventData`` or a ``Rejected`` whose text says what was
+expected, what was seen and what to do. A reason never quotes a value of the body, nor a subject:
+they may tell of a person. ``type``, ``source``, ``time`` and names of attributes are quoted when
+they look like what they should be.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ from ledger.envelope import (
     time_of,
     version_problem,
 )
-from ledger.port import Sealed
+from ledger.port import EventData
 from schemas import catalogue, codec, jsonform
 from schemas.errors import Refused
 
@@ -52,7 +52,7 @@ class Rejected(ValueError):
         self.id = id
 
 
-def read_event(line: bytes) -> Sealed:
+def read_event(line: bytes) -> EventData:
     """The fact in one line of JSON. Raises ``Rejected``, and nothing else, whatever the bytes."""
     try:
         event = read_object(line)
@@ -94,7 +94,7 @@ def _identifier(event: Mapping[str, object]) -> str:
     return id
 
 
-def _fact(id: str, event: Mapping[str, object]) -> Sealed:
+def _fact(id: str, event: Mapping[str, object]) -> EventData:
     _check_marks(event)
     type = _text(event, "type")
     if type not in _TYPES:

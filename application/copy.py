@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 from application.errors import Wrong
 from application.homes import EmbeddedHome, silent
 from domain.positions import Reach, Vector
-from ledger.port import Recorded, Sealed
+from ledger.port import EventData, RecordedEvent
 from projections.asks.commitments import Filter, commitments
 from projections.asks.journeys import Page, journeys
 from projections.asks.moment import Moment
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from application.homes import Appending, OnProgress
     from application.server_home import ServerHome
     from ledger.kafka.ledger import KafkaLedger
-    from ledger.known import Known
+    from ledger.seen_ids import Known
 
     AnyHome = EmbeddedHome | ServerHome
 
@@ -74,7 +74,7 @@ class Difference:
 def copy(source: AnyHome, target: AnyHome, on_facts: OnFacts) -> Copied:
     """Append every fact of one home to another that has not got it. Raises ``Wrong`` where both
     are the same."""
-    from ledger.known import known_ids
+    from ledger.seen_ids import known_ids
 
     if source.folder.resolve() == target.folder.resolve():
         raise Wrong("two homes", f"{str(source.folder)!r} twice", "{copy to another home}")
@@ -101,21 +101,21 @@ def compare(
 
 
 def copy_facts(
-    source: Iterator[list[Recorded]], target: Appending, known: Known | None, on_facts: OnFacts
+    source: Iterator[list[RecordedEvent]], target: Appending, known: Known | None, on_facts: OnFacts
 ) -> Copied:
     """Append to ``target`` what ``source`` gives, but for what is there. ``known``: the ids that it
     has, where the ledger knows no id again; it learns those of the source."""
     facts = written = 0
     for batch in source:
         fresh = batch if known is None else known.fresh(batch)
-        receipts = target.append([Sealed(*fact[2:]) for fact in fresh]) if fresh else []
+        receipts = target.append([EventData(*fact[2:]) for fact in fresh]) if fresh else []
         facts += len(batch)
         written += sum(receipt.outcome == "accepted" for receipt in receipts)
         on_facts(facts)
     return Copied(facts, written, facts - written)
 
 
-def _facts(home: AnyHome) -> Iterator[list[Recorded]]:
+def _facts(home: AnyHome) -> Iterator[list[RecordedEvent]]:
     """All facts of a home, in the order in which they were recorded; none where there is no home
     yet."""
     if not isinstance(home, EmbeddedHome):
@@ -126,7 +126,7 @@ def _facts(home: AnyHome) -> Iterator[list[Recorded]]:
             yield from ledger.read()
 
 
-def _counting(home: AnyHome) -> Iterator[list[Recorded]]:
+def _counting(home: AnyHome) -> Iterator[list[RecordedEvent]]:
     """The facts of a home that its views are of. What was dismissed there would count again in
     another home, which knows nothing of that."""
     if isinstance(home, EmbeddedHome):
@@ -134,7 +134,7 @@ def _counting(home: AnyHome) -> Iterator[list[Recorded]]:
     return without(_facts(home), home.views().dismissed())
 
 
-def in_order_recorded(ledger: KafkaLedger) -> Iterator[list[Recorded]]:
+def in_order_recorded(ledger: KafkaLedger) -> Iterator[list[RecordedEvent]]:
     """All facts of a ledger of several partitions, as one ledger would have recorded them. Of two
     with one id, the one that counts comes first."""
     head = ledger.head()
@@ -145,8 +145,8 @@ def in_order_recorded(ledger: KafkaLedger) -> Iterator[list[Recorded]]:
 
 
 def without(
-    batches: Iterator[list[Recorded]], dismissed: set[tuple[int, datetime]]
-) -> Iterator[list[Recorded]]:
+    batches: Iterator[list[RecordedEvent]], dismissed: set[tuple[int, datetime]]
+) -> Iterator[list[RecordedEvent]]:
     """Facts but for those of messages that were dismissed: their position, and when they were
     recorded."""
     for batch in batches:
@@ -157,7 +157,7 @@ def without(
         ]
 
 
-def _flat(batches: Iterator[list[Recorded]]) -> Iterator[Recorded]:
+def _flat(batches: Iterator[list[RecordedEvent]]) -> Iterator[RecordedEvent]:
     return (fact for batch in batches for fact in batch)
 
 

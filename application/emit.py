@@ -24,7 +24,7 @@ from projections.reach import shown, shown_reach
 if TYPE_CHECKING:
     from application.homes import Appending
     from domain.positions import Reach
-    from ledger.port import Receipt, Sealed
+    from ledger.port import EventData, Receipt
 
 #: A batch is handed to the ledger at so many facts, or at so many bytes of bodies.
 BATCH_FACTS = 4_000
@@ -120,14 +120,14 @@ def _new(receipts: Sequence[Receipt]) -> int:
     return sum(receipt.outcome == "accepted" for receipt in receipts)
 
 
-def sealed(fact: Fact) -> Sealed:
+def sealed(fact: Fact) -> EventData:
     """A fact that comes as a value, as ledgers take it."""
     id, type, source, subject, time, body, causationid = fact
     return Envelope(id, type, source, subject, time, None, causationid).seal(body)
 
 
 def _by_batches(
-    ledger: Appending, events: Iterator[tuple[int, Sealed]], rejected: list[Rejection]
+    ledger: Appending, events: Iterator[tuple[int, EventData]], rejected: list[Rejection]
 ) -> tuple[int, int]:
     accepted = duplicates = 0
     for numbers, facts in _batches(events):
@@ -139,11 +139,11 @@ def _by_batches(
 
 
 def _at_once(
-    ledger: Appending, events: Iterator[tuple[int, Sealed]], rejected: list[Rejection]
+    ledger: Appending, events: Iterator[tuple[int, EventData]], rejected: list[Rejection]
 ) -> tuple[int, int]:
     """Nothing is written unless everything can be: (0, 0) then, and ``rejected`` says why."""
     numbers: list[int] = []
-    facts: list[Sealed] = []
+    facts: list[EventData] = []
     for number, fact in events:
         if rejected:  # the rest is read for its reasons only
             facts.clear()
@@ -160,9 +160,11 @@ def _at_once(
     return len(receipts) - duplicates, duplicates
 
 
-def _batches(events: Iterator[tuple[int, Sealed]]) -> Iterator[tuple[list[int], list[Sealed]]]:
+def _batches(
+    events: Iterator[tuple[int, EventData]],
+) -> Iterator[tuple[list[int], list[EventData]]]:
     numbers: list[int] = []
-    facts: list[Sealed] = []
+    facts: list[EventData] = []
     size = 0
     for number, fact in events:
         numbers.append(number)
@@ -177,7 +179,7 @@ def _batches(events: Iterator[tuple[int, Sealed]]) -> Iterator[tuple[list[int], 
 
 def _events(
     stream: BinaryIO, rejected: list[Rejection], on_progress: OnProgress
-) -> Iterator[tuple[int, Sealed]]:
+) -> Iterator[tuple[int, EventData]]:
     """The readable events with their line numbers; the others are added to ``rejected``."""
     number = read = 0
     for number, read, line in _lines(stream):
@@ -216,7 +218,7 @@ def _lines(stream: BinaryIO) -> Iterator[tuple[int, int, bytes | None]]:
 
 def conflicts(
     lines: Sequence[int],
-    facts: Sequence[Sealed],
+    facts: Sequence[EventData],
     receipts: Sequence[Receipt],
     why: Callable[[int], str],
 ) -> Iterator[Rejection]:

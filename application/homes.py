@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
     from application.server_home import ServerHome
     from domain.positions import Reach
-    from ledger.port import Receipt, Sealed
-    from ledger.sqlite import SQLiteLedger
+    from ledger.port import EventData, Receipt
+    from ledger.sqlite.ledger import SQLiteLedger
     from projections.duckdb_home import DuckDBHome, DuckDBSession
     from projections.session import Session
 
@@ -81,7 +81,7 @@ class Rebuilt(NamedTuple):
 class Appending(Protocol):
     """What use cases need of a ledger to write to (see ``ledger.port.Ledger``)."""
 
-    def append(self, facts: Sequence[Sealed], *, all_or_nothing: bool = False) -> list[Receipt]:
+    def append(self, facts: Sequence[EventData], *, all_or_nothing: bool = False) -> list[Receipt]:
         """Keep a batch; one receipt a fact."""
 
     def head(self) -> Reach:
@@ -153,7 +153,7 @@ class EmbeddedHome:
     def writing(self) -> Iterator[SQLiteLedger]:
         """The ledger, made where it is not there yet."""
         from domain.instants import to_microseconds
-        from ledger.sqlite import SQLiteLedger
+        from ledger.sqlite.ledger import SQLiteLedger
 
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
@@ -180,7 +180,7 @@ class EmbeddedHome:
                 f"none in {str(self.folder)!r}",
                 "{name a home}, or make one with {emit} or {demo}",
             )
-        from ledger.sqlite import SQLiteLedger
+        from ledger.sqlite.ledger import SQLiteLedger
 
         with SQLiteLedger.open_readonly(self.folder / LEDGER_FILE) as ledger:
             yield ledger

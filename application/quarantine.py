@@ -235,7 +235,7 @@ def unpark(home: ServerHome, asked: Unparking) -> Unparked:
     """Fold in the waiting facts of a parked subject. It stays parked where the fold fails again.
     Raises ``Unknown`` where it is not parked, or none of its facts waits at a place."""
     from consumers.repairing import unpark
-    from ledger.kafka.watch import Watch
+    from ledger.kafka.admin import Watch
 
     if bool(asked.without) != bool(asked.reason):
         raise Wrong(

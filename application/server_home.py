@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from domain.topics import Topic
     from ledger.kafka.ledger import KafkaLedger
     from ledger.kafka.settings import KafkaSettings
-    from ledger.port import Receipt, Sealed
+    from ledger.port import EventData, Receipt
     from projections.postgres.home import PostgresHome
     from projections.postgres.session import PostgresSession
 
@@ -215,7 +215,7 @@ class Counted:
     def __init__(self, ledger: KafkaLedger) -> None:
         self._ledger = ledger
 
-    def append(self, facts: Sequence[Sealed], *, all_or_nothing: bool = False) -> list[Receipt]:
+    def append(self, facts: Sequence[EventData], *, all_or_nothing: bool = False) -> list[Receipt]:
         """See ``ledger.port.Ledger``."""
         return self._ledger.append(facts, all_or_nothing=all_or_nothing)
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from application.errors import Problem
     from application.server_home import ServerHome
     from domain.topics import Topic
-    from ledger.kafka.watch import Extent
+    from ledger.kafka.admin import Extent
     from projections.postgres.ownership import Progress
 
 #: How long Kafka may take to answer.
@@ -106,7 +106,7 @@ def _embedded(home: EmbeddedHome) -> EmbeddedStatus:
 
 
 def _server(home: ServerHome) -> ServerStatus:
-    from ledger.kafka.watch import Watch
+    from ledger.kafka.admin import Watch
     from projections.errors import NoViews
 
     with home.ledger(PATIENCE_S) as ledger:

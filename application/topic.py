@@ -79,8 +79,8 @@ def _create(kafka: KafkaSettings, asked: NewTopic) -> bool:
 
 def _another(kafka: KafkaSettings, remembered: Topic | None) -> list[Fault]:
     """What is wrong if the topic is not the one that the views are of."""
+    from ledger.kafka.admin import Watch
     from ledger.kafka.topic import Fault
-    from ledger.kafka.watch import Watch
 
     if remembered is None:
         return []

@@ -8,7 +8,7 @@ from tempfile import TemporaryDirectory
 from bench.material import sealed
 from bench.measured import Measured, Watch, now
 from bench.plain import appended, stored
-from ledger.sqlite import SQLiteLedger
+from ledger.sqlite.ledger import SQLiteLedger
 
 
 def pledger(folder: Path, batch: int) -> Measured:

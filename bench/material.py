@@ -16,8 +16,8 @@ from application.emit import sealed as fact_sealed
 from application.homes import LEDGER_FILE, EmbeddedHome, Surroundings
 from bench.business import BUSINESS, Sized
 from bench.measured import now
-from ledger.port import Recorded, Sealed
-from ledger.sqlite import SQLiteLedger
+from ledger.port import EventData, RecordedEvent
+from ledger.sqlite.ledger import SQLiteLedger
 from simulator.journal import Event
 
 SEED = 7
@@ -40,15 +40,15 @@ def _pause(seconds: float) -> bool:
     return False
 
 
-def sealed(folder: Path, limit: int | None = None) -> list[Sealed]:
+def sealed(folder: Path, limit: int | None = None) -> list[EventData]:
     """The facts of a folder's ledger, as they were appended."""
     with SQLiteLedger.open_readonly(folder / LEDGER_FILE) as ledger:
         return [as_sealed(one) for batch in ledger.read(upto=limit) for one in batch]
 
 
-def as_sealed(one: Recorded) -> Sealed:
+def as_sealed(one: RecordedEvent) -> EventData:
     """A kept fact as it was before."""
-    return Sealed(*one[2:])
+    return EventData(*one[2:])
 
 
 def company(folder: Path, facts: int, later: int = 0, views: bool = False) -> None:

@@ -15,13 +15,13 @@ from eventsourcing.persistence import StoredEvent
 from eventsourcing.sqlite import SQLiteApplicationRecorder, SQLiteDatastore
 
 from bench.measured import Watch
-from ledger.port import Sealed
+from ledger.port import EventData
 
 #: What ``PRAGMA synchronous`` answers for FULL.
 FULL = 2
 
 
-def stored(fact: Sealed) -> StoredEvent:
+def stored(fact: EventData) -> StoredEvent:
     """A fact as eventsourcing's recorders take it."""
     envelope = json.dumps([fact.source, fact.subject, fact.time], ensure_ascii=False)
     return StoredEvent(fact.id, 1, fact.type, envelope.encode() + b"\n" + fact.body)

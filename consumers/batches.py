@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from typing import NamedTuple
 
-from ledger.kafka.wire import Message
+from ledger.kafka.message import Message
 
 #: Facts of a batch at the least and at the most, if there are so many.
 LEAST, MOST = 250, 20_000

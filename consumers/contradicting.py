@@ -12,9 +12,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from uuid import UUID
 
-from ledger.kafka.wire import Message, Unreadable, recorded
-from ledger.port import Sealed
-from ledger.sameness import same
+from ledger.duplicates import same
+from ledger.kafka.message import Message, Unreadable, recorded
+from ledger.port import EventData
 from projections.postgres.quarantine import Quarantine, Quarantined
 
 
@@ -23,7 +23,7 @@ def first_of_each(quarantine: Quarantine, found: Iterable[Quarantined]) -> list[
     is in quarantine already."""
     # By when they were recorded: the order in which one ledger would have taken them in.
     ordered = sorted(found, key=lambda one: (one.recorded_at, one.partition, one.offset))
-    said: dict[UUID | None, list[Sealed]] = {}
+    said: dict[UUID | None, list[EventData]] = {}
     ids = {one.fact_id for one in ordered if one.fact_id is not None}
     for known in quarantine.contradicting(ids):
         said.setdefault(known.fact_id, []).extend(_said(known))
@@ -43,10 +43,10 @@ def message_of(found: Quarantined) -> Message:
     return Message(found.partition, found.offset, timestamp, found.key, found.value, headers)
 
 
-def _said(found: Quarantined) -> list[Sealed]:
+def _said(found: Quarantined) -> list[EventData]:
     """The fact in a message, wherever and whenever it was recorded; nothing, if another program
     than ours took it for one."""
     try:
-        return [Sealed(*recorded(message_of(found))[2:])]
+        return [EventData(*recorded(message_of(found))[2:])]
     except Unreadable:
         return []

@@ -15,8 +15,8 @@ from projections.tables import Catalogue
 from schemas.columns import decode_batch
 
 if TYPE_CHECKING:
-    from ledger.kafka.columns import Misfit
-    from ledger.kafka.wire import Message
+    from ledger.kafka.arrow import Misfit
+    from ledger.kafka.message import Message
 
 Item = TypeVar("Item")
 
@@ -100,7 +100,7 @@ def decode_messages(messages: Sequence[Message]) -> tuple[Arrival, list[Misfit]]
 
 def _decoded(messages: Sequence[Message]) -> tuple[Arrival, list[Misfit]]:
     # Imported here: an embedded home has no messages, and need not pay for how they are read.
-    from ledger.kafka.columns import decoded
+    from ledger.kafka.arrow import decoded
 
     _, found, misfits = decoded(messages)
     by_type = sorted(

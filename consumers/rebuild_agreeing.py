@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from consumers.batches import Batch
 from consumers.taking import Taking, instant, prepare
 from ledger.errors import Lost
-from ledger.kafka.wire import Message
+from ledger.kafka.message import Message
 from projections.postgres import generations, parking
 from projections.postgres.errors import explained
 from projections.postgres.session import PostgresSession

@@ -19,10 +19,10 @@ from typing import NamedTuple
 from consumers.decode import Arrival, decode_messages
 from domain.positions import Vector
 from ledger.errors import LedgerError
-from ledger.kafka.columns import Misfit
+from ledger.kafka.arrow import Misfit
 from ledger.kafka.ledger import KafkaLedger
+from ledger.kafka.message import Message
 from ledger.kafka.settings import KafkaSettings
-from ledger.kafka.wire import Message
 from projections.errors import Unholdable
 from projections.postgres.landing import refuse_unholdable
 

@@ -28,7 +28,7 @@ from consumers.taking import Taking, prepare
 from domain.positions import Vector
 from domain.topics import Topic
 from ledger.kafka.ledger import KafkaLedger
-from ledger.kafka.wire import envelope
+from ledger.kafka.message import envelope
 from projections.errors import AtFault, TryAgain, Unfoldable
 from projections.postgres import building, control, generations, ownership, parking, topics
 from projections.postgres.connecting import Postgres

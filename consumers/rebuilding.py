@@ -32,7 +32,7 @@ from consumers.rebuild_swap import CatchingUp, drop_retired, swap
 from consumers.taking import contradicting, instant, kept
 from domain.positions import Vector, offset_of, partition_of, vector_from_text
 from domain.topics import Topic
-from ledger.kafka.columns import Misfit
+from ledger.kafka.arrow import Misfit
 from ledger.kafka.ledger import KafkaLedger
 from ledger.kafka.settings import KafkaSettings
 from projections.duckdb_home import MEMORY_LIMIT

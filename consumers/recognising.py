@@ -16,8 +16,8 @@ from consumers.errors import Missing
 from consumers.taking import instant
 from domain.topics import Topic
 from ledger.errors import Repartitioned
-from ledger.kafka.watch import Watch
-from ledger.kafka.wire import Message
+from ledger.kafka.admin import Watch
+from ledger.kafka.message import Message
 from projections.postgres.ownership import Held
 
 _UNCHANGED = "nothing was skipped, and the views are as they were."

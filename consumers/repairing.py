@@ -16,7 +16,7 @@ from consumers.keeping import Keeper
 from consumers.taking import Fetch, Taking, Written, contradiction, kept
 from domain.errors import Unknown, Wrong
 from domain.positions import offset_of, partition_of, position_of
-from ledger.kafka.wire import Message
+from ledger.kafka.message import Message
 from projections.errors import AtFault, Unfoldable
 from projections.postgres import building, control, generations, parking, topics
 from projections.postgres.control import Postgres

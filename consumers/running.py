@@ -14,10 +14,10 @@ from consumers.taking import Swapped, Written, prepare
 from domain.errors import Unavailable
 from domain.topics import Topic
 from ledger.errors import Lost, OutOfRange
-from ledger.kafka.group import GroupReader
+from ledger.kafka.admin import ASKING_S, Watch
+from ledger.kafka.consumer import GroupReader
 from ledger.kafka.ledger import fetch
 from ledger.kafka.settings import KafkaSettings
-from ledger.kafka.watch import ASKING_S, Watch
 from projections.errors import Fenced
 from projections.postgres.home import PostgresHome
 from projections.postgres.ownership import Held

@@ -11,8 +11,8 @@ from consumers.hearing import Hearing, Server
 from consumers.metrics import Metrics
 from consumers.surroundings import Surroundings
 from ledger.errors import LedgerError
+from ledger.kafka.admin import Watch
 from ledger.kafka.settings import KafkaSettings
-from ledger.kafka.watch import Watch
 from projections.errors import Away, Forbidden, NoViews, TryAgain
 from projections.postgres import building, parking, topics
 from projections.postgres.errors import explained

@@ -14,8 +14,8 @@ from consumers.errors import SystematicFailure
 from domain.instants import EPOCH
 from domain.positions import offset_of, partition_of
 from domain.topics import Topic
-from ledger.kafka.columns import Misfit
-from ledger.kafka.wire import Message
+from ledger.kafka.arrow import Misfit
+from ledger.kafka.message import Message
 from projections.errors import Unfoldable, Unholdable
 from projections.postgres import control, ownership, parking, topics
 from projections.postgres.errors import explained, folding

@@ -29,9 +29,9 @@ from consumers.telling import Teller
 from consumers.waiting import Waiting
 from domain.topics import Topic
 from ledger.errors import OutOfRange, Unreachable
-from ledger.kafka.group import GroupReader
+from ledger.kafka.admin import Watch
+from ledger.kafka.consumer import GroupReader
 from ledger.kafka.settings import KafkaSettings
-from ledger.kafka.watch import Watch
 from projections.errors import Away, Fenced, Forbidden, TryAgain
 from projections.postgres.ownership import Held
 

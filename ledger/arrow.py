@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pyarrow as pa
 
-#: The columns of a batch, named as the fields of ``ledger.port.Recorded``. Instants are aware;
+#: The columns of a batch, named as the fields of ``ledger.port.RecordedEvent``. Instants are aware;
 #: ``extensions`` is JSON text, null where there are none.
 RECORDED = pa.schema(
     [

@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from domain.instants import to_microseconds
-from ledger.port import CANONICAL_ID, Sealed
+from ledger.port import CANONICAL_ID, EventData
 from schemas import catalogue, codec, jsonform
 from schemas.errors import UnknownSchema
 
@@ -70,20 +70,20 @@ class Envelope(NamedTuple):
         fields: Mapping[str, object],
         extensions: Iterable[tuple[str, str]] = (),
         transform: Transform | None = None,
-    ) -> Sealed:
+    ) -> EventData:
         """The fact with a body of these fields, which pass through ``transform`` first. Raises
         ``NotAFact``, and ``schemas.errors.Refused`` where the fields are not those of the type."""
         if transform is not None:
             fields = transform(self, fields)
         return self.around(codec.encode(self.type, fields), extensions)
 
-    def around(self, wire: bytes, extensions: Iterable[tuple[str, str]] = ()) -> Sealed:
+    def around(self, wire: bytes, extensions: Iterable[tuple[str, str]] = ()) -> EventData:
         """The fact with a body that is wire bytes of the type already. Raises ``NotAFact``."""
         kept: dict[str, str] = {}
         for name, value in extensions:
             check(extension_problem(name, value))
             kept[name] = value
-        fact = Sealed(*self[:5], wire, *self[5:], kept or None)
+        fact = EventData(*self[:5], wire, *self[5:], kept or None)
         check(size_problem(fact))
         return fact
 
@@ -244,7 +244,7 @@ def envelope_problem(source: str, subject: str, *optional: str | None) -> str | 
     return problem
 
 
-def size_problem(fact: Sealed) -> str | None:
+def size_problem(fact: EventData) -> str | None:
     """Says so if a fact is larger than ``FACT_LIMIT``."""
     size = size_of(fact)
     if size <= FACT_LIMIT:
@@ -255,7 +255,7 @@ def size_problem(fact: Sealed) -> str | None:
     )
 
 
-def size_of(fact: Sealed) -> int:
+def size_of(fact: EventData) -> int:
     """The bytes of a fact: its attributes as UTF-8, each with its name, and its body as kept."""
     size = len("id") + len(fact.id) + len("time") + 8 + len(fact.body)
     for name in _NAMED:

@@ -22,7 +22,7 @@ Outcome = Literal["accepted", "duplicate", "conflict"]
 CANONICAL_ID = re.compile("[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
-class Sealed(NamedTuple):
+class EventData(NamedTuple):
     """A fact ready to be kept: the envelope, and the body as wire bytes.
 
     ``id`` is as ``CANONICAL_ID`` has it; ``time`` is in UTC microseconds since 1970.
@@ -40,7 +40,7 @@ class Sealed(NamedTuple):
     extensions: Mapping[str, str] | None = None
 
 
-class Recorded(NamedTuple):
+class RecordedEvent(NamedTuple):
     """A kept fact: what was sealed, with the position and the instant (UTC microseconds) at which
     the ledger learned of it."""
 
@@ -69,7 +69,7 @@ class Receipt(NamedTuple):
 class Ledger(Protocol[R]):
     """An append-only home of facts, in one order or, partition by partition, in several."""
 
-    def append(self, facts: Sequence[Sealed], *, all_or_nothing: bool = False) -> list[Receipt]:
+    def append(self, facts: Sequence[EventData], *, all_or_nothing: bool = False) -> list[Receipt]:
         """Keep a batch; one receipt a fact. The facts of one subject are kept in their order, and
         all of them where there is one partition. What is accepted is durable when this returns.
 
@@ -80,15 +80,15 @@ class Ledger(Protocol[R]):
 
     def read(
         self, after: R = ..., upto: R | None = None, batch: int = 10_000
-    ) -> Iterator[list[Recorded]]:
+    ) -> Iterator[list[RecordedEvent]]:
         """The facts after one reach and up to another, by position, in batches. ``after`` defaults
         to nothing, and ``upto`` to the head when the reading starts."""
 
     def columns(
         self, after: R = ..., upto: R | None = None, batch: int = 50_000
     ) -> Iterator[pa.RecordBatch]:
-        """What ``read`` gives, as Arrow columns named as the fields of ``Recorded``: instants are
-        timestamps of microseconds in UTC, extensions JSON text or null."""
+        """What ``read`` gives, as Arrow columns named as the fields of ``RecordedEvent``: instants
+        are timestamps of microseconds in UTC, extensions JSON text or null."""
 
     def head(self) -> R:
         """How far the ledger goes."""

@@ -40,7 +40,7 @@ WANTED = (
     "ledger/envelope.py",
     "ledger/kafka/__init__.py",
     "ledger/kafka/settings.py",
-    "ledger/kafka/wire.py",
+    "ledger/kafka/message.py",
     "ledger/port.py",
 )
 _FOLDERS = frozenset(pattern.split("/", 1)[0] for pattern in WANTED)

@@ -25,7 +25,7 @@ from ledger.envelope import (
     subject_problem,
     text_problem,
 )
-from ledger.port import Sealed
+from ledger.port import EventData
 from schemas import catalogue, codec, columns, jsonform
 from schemas.catalogue import Field
 
@@ -47,7 +47,7 @@ class Rows(NamedTuple):
     """What became of a batch: the facts and the lines that they come from, the rows that give
     none (``line`` counts those of the SELECT from 1), and how many had no time."""
 
-    facts: list[Sealed]
+    facts: list[EventData]
     lines: list[int]
     rejected: list[Rejection]
     skipped: int
@@ -84,14 +84,14 @@ class RowReader:
 
     def _facts(
         self, batch: pa.RecordBatch, ids: Sequence[str | None], reasons: Reasons
-    ) -> list[Sealed]:
+    ) -> list[EventData]:
         """A fact for each row, of no use for the rows in ``reasons``, to which it adds."""
         times = _micros("time", batch.column("time"), reasons).to_pylist()
         source, subject, *others = (_attribute(batch, name, reasons) for name in _ATTRIBUTES)
         wires = _wires(self._type, _body(self._type, batch, reasons), reasons)
         attributes = zip(ids, source, subject, times, wires, *others, strict=True)
         facts = [
-            Sealed(id or "", self._type, source, subject, time, wire, *rest)
+            EventData(id or "", self._type, source, subject, time, wire, *rest)
             for id, source, subject, time, wire, *rest in attributes
         ]
         if _longest(batch, wires) > FACT_LIMIT:

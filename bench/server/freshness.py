@@ -23,7 +23,7 @@ from bench.server.topics import ledger_of, make_topic
 from bench.server.workers import PATIENCE, SCHEMA, largest_kib, until, working
 from domain.positions import position_of
 from ledger.kafka.ledger import KafkaLedger
-from ledger.port import Sealed
+from ledger.port import EventData
 
 #: Seconds between two times at which facts are emitted, and between two questions.
 TICK = 0.01
@@ -52,7 +52,9 @@ def measure(
     return Measured(waits, 1, largest_kib())
 
 
-def _watched(watcher: _Watcher, ledger: KafkaLedger, facts: list[Sealed], rate: int) -> list[float]:
+def _watched(
+    watcher: _Watcher, ledger: KafkaLedger, facts: list[EventData], rate: int
+) -> list[float]:
     """Emit facts while the views are watched, until all of them are seen."""
     thread = threading.Thread(target=watcher.watch, args=(len(facts),))
     thread.start()
@@ -71,7 +73,7 @@ def _watched(watcher: _Watcher, ledger: KafkaLedger, facts: list[Sealed], rate: 
     return watcher.waits
 
 
-def _emit(ledger: KafkaLedger, facts: list[Sealed], rate: int) -> None:
+def _emit(ledger: KafkaLedger, facts: list[EventData], rate: int) -> None:
     """At each tick the facts that are due by then, each with the present instant as its time."""
     start, done = time.monotonic(), 0
     while done < len(facts):

@@ -17,16 +17,16 @@ from confluent_kafka.admin import AdminClient
 
 from domain.positions import Vector
 from domain.topics import Topic
+from ledger.duplicates import expect_canonical_ids, judge
 from ledger.errors import Closed, Lost, NotAcknowledged, Unkeepable
-from ledger.kafka.columns import Misfit, decoded
+from ledger.kafka.admin import bounds, described
+from ledger.kafka.arrow import Misfit, decoded
 from ledger.kafka.connection import Connection
+from ledger.kafka.message import Message, Unreadable, message_of, recorded
 from ledger.kafka.producer import FactProducer, Parcel, Sent
 from ledger.kafka.reader import PartitionReader, lost
 from ledger.kafka.settings import KafkaSettings
-from ledger.kafka.watch import bounds, described
-from ledger.kafka.wire import Message, Unreadable, message_of, recorded
-from ledger.port import Receipt, Recorded, Sealed
-from ledger.sameness import expect_canonical_ids, judge
+from ledger.port import EventData, Receipt, RecordedEvent
 
 #: Told of each message that is no fact, and why.
 OnUnreadable = Callable[[Message, str], None]
@@ -59,7 +59,7 @@ class KafkaLedger:
         self._appending = threading.Lock()
         self._reading = threading.Lock()
 
-    def append(self, facts: Sequence[Sealed], *, all_or_nothing: bool = False) -> list[Receipt]:
+    def append(self, facts: Sequence[EventData], *, all_or_nothing: bool = False) -> list[Receipt]:
         """See ``Ledger.append``. What lies on the topic already is not looked at: a fact whose id
         is there is kept again, and whoever reads drops it. With ``all_or_nothing``, the batch is
         one transaction. Raises ``Unkeepable`` (nothing was written) and ``NotAcknowledged``."""
@@ -96,7 +96,7 @@ class KafkaLedger:
         batch: int = 10_000,
         *,
         on_unreadable: OnUnreadable = lambda message, reason: None,
-    ) -> Iterator[list[Recorded]]:
+    ) -> Iterator[list[RecordedEvent]]:
         """See ``Ledger.read``. Messages that are no facts are left out, and told of."""
         return _facts(self.messages(after, upto, batch), on_unreadable)
 
@@ -274,7 +274,7 @@ def _stretches(places: Sequence[Place]) -> list[tuple[int, int, int]]:
     return found
 
 
-def _parcels(facts: Sequence[Sealed]) -> list[Parcel]:
+def _parcels(facts: Sequence[EventData]) -> list[Parcel]:
     """The facts as they are sent. Raises ``Unkeepable`` for one that no reader would take: on the
     topic it could never be removed."""
     expect_canonical_ids(facts)
@@ -305,7 +305,7 @@ def _misfits(trial: Sequence[Message]) -> list[Misfit]:
     return misfits
 
 
-def _unkeepable(fact: Sealed, problem: str) -> Unkeepable:
+def _unkeepable(fact: EventData, problem: str) -> Unkeepable:
     return Unkeepable(
         "a fact that its readers take",
         f"in the fact {fact.id}: {problem}",
@@ -319,7 +319,9 @@ def _placed(receipt: Receipt, positions: Sequence[int | None]) -> Receipt | None
     return None if position is None else receipt._replace(position=position)
 
 
-def _facts(parts: Iterator[list[Message]], on_unreadable: OnUnreadable) -> Iterator[list[Recorded]]:
+def _facts(
+    parts: Iterator[list[Message]], on_unreadable: OnUnreadable
+) -> Iterator[list[RecordedEvent]]:
     for messages in parts:
         facts = []
         for message in messages:

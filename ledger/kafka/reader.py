@@ -9,8 +9,8 @@ from confluent_kafka import Message as Consumed
 
 from ledger.errors import Lost
 from ledger.kafka.connection import Connection
-from ledger.kafka.group import consumer_config, message_from
-from ledger.kafka.wire import Message
+from ledger.kafka.consumer import consumer_config, message_from
+from ledger.kafka.message import Message
 
 #: What the client reads ahead.
 AHEAD_KB = 32 * 1024

@@ -17,9 +17,9 @@ from hypothesis import strategies as st
 from application.copy import Copied, compare, copy, copy_facts
 from application.errors import Wrong
 from application.homes import EmbeddedHome
-from ledger.known import known_ids
-from ledger.port import Receipt, Recorded, Sealed
-from ledger.sqlite import SQLiteLedger
+from ledger.port import EventData, Receipt, RecordedEvent
+from ledger.seen_ids import known_ids
+from ledger.sqlite.ledger import SQLiteLedger
 from tests.domain.given import fact
 from tests.homes import embedded_home
 from tests.projections.stores import recorded
@@ -28,7 +28,7 @@ AT = datetime(2026, 4, 1, tzinfo=UTC)
 ONE = recorded(fact("customer.chased", 1))
 
 
-def numbered(number: int) -> Recorded:
+def numbered(number: int) -> RecordedEvent:
     return ONE._replace(id=str(UUID(int=number)))
 
 
@@ -39,7 +39,7 @@ class Topic:
         self.ids: list[str] = []
         self._keeps = keeps
 
-    def append(self, facts: Sequence[Sealed], *, all_or_nothing: bool = False) -> list[Receipt]:
+    def append(self, facts: Sequence[EventData], *, all_or_nothing: bool = False) -> list[Receipt]:
         if self._keeps:
             self.ids += [one.id for one in facts]
         return [Receipt(0, "accepted")] * len(facts)
@@ -75,7 +75,7 @@ def test_an_embedded_ledger_knows_ids_again(tmp_path: Path) -> None:
 
 
 def test_memory_does_not_grow_with_the_ledger(tmp_path: Path) -> None:
-    def batches() -> Iterator[list[Recorded]]:
+    def batches() -> Iterator[list[RecordedEvent]]:
         for start in range(0, 100_000, 1_000):
             yield [numbered(number) for number in range(start, start + 1_000)]
 
@@ -91,10 +91,10 @@ def test_memory_does_not_grow_with_the_ledger(tmp_path: Path) -> None:
     assert most < 5 << 20, "a set of these ids takes twice as much"
 
 
-def told(folder: Path, *facts: Recorded) -> EmbeddedHome:
+def told(folder: Path, *facts: RecordedEvent) -> EmbeddedHome:
     home = embedded_home(folder)
     with home.writing() as ledger:
-        ledger.append([Sealed(*one[2:]) for one in facts])
+        ledger.append([EventData(*one[2:]) for one in facts])
     return home
 
 

@@ -18,8 +18,8 @@ import application.emit
 from application.emit import BATCH_FACTS, Emitted, Events, OnProgress
 from application.homes import Appending, silent
 from application.strictjson import LINE_LIMIT
-from ledger.port import Receipt, Sealed
-from ledger.sqlite import SQLiteLedger
+from ledger.port import EventData, Receipt
+from ledger.sqlite.ledger import SQLiteLedger
 
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
@@ -29,13 +29,13 @@ class Memory:
     """What emitting needs of a ledger, in a list, with the batches it was handed."""
 
     def __init__(self) -> None:
-        self.kept: list[Sealed] = []
+        self.kept: list[EventData] = []
         self.batches: list[int] = []
 
-    def append(self, facts: Sequence[Sealed], *, all_or_nothing: bool = False) -> list[Receipt]:
+    def append(self, facts: Sequence[EventData], *, all_or_nothing: bool = False) -> list[Receipt]:
         self.batches.append(len(facts))
         places = {fact.id: at for at, fact in enumerate(self.kept, 1)}
-        new: list[Sealed] = []
+        new: list[EventData] = []
         receipts = []
         for fact in facts:
             at = places.get(fact.id, 0)

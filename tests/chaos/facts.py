@@ -11,7 +11,7 @@ from typing import Any
 from uuid import UUID
 
 from domain.facts import Fact
-from ledger.kafka.wire import message_of
+from ledger.kafka.message import message_of
 from tests.domain.given import day, fact
 from tests.projections.stores import sealed
 from tests.simulator.simulated import facts as simulated

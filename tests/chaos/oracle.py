@@ -10,8 +10,8 @@ from uuid import UUID
 from confluent_kafka import Consumer, TopicPartition
 
 from consumers.projector import rebuild
-from ledger.kafka.wire import Message, Unreadable, recorded
-from ledger.port import Recorded
+from ledger.kafka.message import Message, Unreadable, recorded
+from ledger.port import RecordedEvent
 from tests.chaos.company import PARTITIONS, TOPIC, Company
 from tests.projections.rows import Row
 from tests.projections.stores import MemoryHome, MemoryLedger
@@ -47,10 +47,10 @@ def read_back(company: Company) -> list[Message]:
     return sorted(found, key=lambda message: (message.partition, message.offset))
 
 
-def facts_in(messages: list[Message]) -> tuple[list[Recorded], set[tuple[int, int]]]:
+def facts_in(messages: list[Message]) -> tuple[list[RecordedEvent], set[tuple[int, int]]]:
     """The facts, by position, of each id the one that was recorded first; and the places of
     messages that are no facts."""
-    by_id: dict[str, Recorded] = {}
+    by_id: dict[str, RecordedEvent] = {}
     unreadable = set()
     for message in messages:
         try:
@@ -64,7 +64,7 @@ def facts_in(messages: list[Message]) -> tuple[list[Recorded], set[tuple[int, in
     return sorted(by_id.values(), key=lambda fact: fact.position), unreadable
 
 
-def folded(facts: list[Recorded]) -> Mapping[str, list[str]]:
+def folded(facts: list[RecordedEvent]) -> Mapping[str, list[str]]:
     """All tables that an embedded home of these facts has, the facts' own among them."""
     home = MemoryHome()
     rebuild(MemoryLedger(facts), home)

@@ -17,7 +17,7 @@ from typing import Any
 
 from consumers import projector
 from consumers.projector import catalogue_of_types
-from ledger.sqlite import SQLiteLedger
+from ledger.sqlite.ledger import SQLiteLedger
 from projections.duckdb_home import DuckDBHome
 from tests.consumers.projecting import AT_ONCE
 

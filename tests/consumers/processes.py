@@ -88,7 +88,7 @@ def event(fact: Fact) -> dict[str, Any]:
 
 def fill(home: Path, facts: Sequence[Fact]) -> None:
     """Appends facts to the ledger of a home, without asking anything."""
-    from ledger.sqlite import SQLiteLedger
+    from ledger.sqlite.ledger import SQLiteLedger
     from tests.projections.stores import sealed
 
     home.mkdir(exist_ok=True)

@@ -16,7 +16,7 @@ from pathlib import Path
 from consumers import projector
 from consumers.projector import catalogue_of_types, keep_up, rebuild
 from ledger.port import Ledger
-from ledger.sqlite import SQLiteLedger
+from ledger.sqlite.ledger import SQLiteLedger
 from projections.duckdb_home import DuckDBHome
 from tests.projections.stores import MemoryLedger
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from consumers.projector import catalogue_of_types, keep_up
-from ledger.sqlite import SQLiteLedger
+from ledger.sqlite.ledger import SQLiteLedger
 from projections.duckdb_home import FILE, DuckDBHome
 from tests.consumers.processes import fill, finished, killed, line_of, some_turns, start
 from tests.consumers.projecting import AT_ONCE

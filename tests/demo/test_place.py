@@ -15,7 +15,7 @@ from application.emit import Fact, sealed
 from application.homes import LEDGER_FILE
 from entrypoints.cli.demo import place
 from entrypoints.cli.demo.place import LOCK, MARKER, Marker
-from ledger.sqlite import SQLiteLedger
+from ledger.sqlite.ledger import SQLiteLedger
 from projections.locks import locked
 from simulator.simulation import EDITION, SEED
 from tests.demo.made import answers, demo, ledger_of, names, refused, stages

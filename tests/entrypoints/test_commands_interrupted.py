@@ -13,7 +13,7 @@ import pytest
 
 from application.emit import BATCH_FACTS
 from application.homes import LEDGER_FILE
-from ledger.sqlite import SQLiteLedger
+from ledger.sqlite.ledger import SQLiteLedger
 from tests.entrypoints.children import finish, start
 from tests.entrypoints.small import AS_OF, Fact
 from tests.helpers import ask, run, wait_until

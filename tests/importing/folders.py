@@ -8,8 +8,8 @@ from pathlib import Path
 
 from application.homes import OnProgress
 from application.importing import Import, Imported, import_folder
-from ledger.port import Recorded
-from ledger.sqlite import SQLiteLedger
+from ledger.port import RecordedEvent
+from ledger.sqlite.ledger import SQLiteLedger
 
 #: A whole and right importer of one type, to be spoiled by the tests.
 GOOD = """
@@ -50,5 +50,5 @@ class Home:
         asked = Import(folder=folder, data=data, settings=settings or {}, name=name)
         return import_folder(self.ledger, asked, on_progress)
 
-    def facts(self) -> list[Recorded]:
+    def facts(self) -> list[RecordedEvent]:
         return [fact for batch in self.ledger.read() for fact in batch]

@@ -151,7 +151,7 @@ INTERRUPTED = """
 import sys, time
 from pathlib import Path
 from application.importing import Import, import_folder
-from ledger.sqlite import SQLiteLedger
+from ledger.sqlite.ledger import SQLiteLedger
 
 folder, data, file = map(Path, sys.argv[1:])
 ledger = SQLiteLedger(file, lambda: time.time_ns() // 1000)

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from ledger.port import Recorded
+from ledger.port import RecordedEvent
 from schemas import codec
 from tests.helpers import ROOT, shared
 from tests.importing.folders import Home, write
@@ -55,11 +55,11 @@ r1,0002,1,,,2017-06-30 00:00:00,2017-07-01 08:00:00
 }
 
 
-def body(fact: Recorded) -> dict[str, Any]:
+def body(fact: RecordedEvent) -> dict[str, Any]:
     return codec.decode(fact.body)[1]
 
 
-def of_type(home: Home, type: str) -> Iterator[Recorded]:
+def of_type(home: Home, type: str) -> Iterator[RecordedEvent]:
     return (fact for fact in home.facts() if fact.type == type)
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import sys
 
-import ledger.file
+import ledger.sqlite.file
 from tests.ledger.homes import open_ledger
 from tests.ledger.making import batch_of
 
@@ -18,8 +18,10 @@ def main(address: str, writer: str, batches: str, pages: str = "", cache: str = 
     if pages and cache:
         # So few that even a short life is spent in checkpoints, and with pages of a transaction
         # written before its end.
-        ledger.file.CHECKPOINT_PAGES = ledger.file.CHECKPOINT_PAGES_IN_BULK = int(pages)
-        ledger.file.CACHE_KIB = int(cache)
+        ledger.sqlite.file.CHECKPOINT_PAGES = ledger.sqlite.file.CHECKPOINT_PAGES_IN_BULK = int(
+            pages
+        )
+        ledger.sqlite.file.CACHE_KIB = int(cache)
     home = open_ledger(address)
     for number in range(int(batches)):
         receipts = home.append(batch_of(writer, number))

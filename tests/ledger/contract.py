@@ -19,7 +19,7 @@ import pyarrow as pa
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ledger.port import Receipt, Recorded, Sealed
+from ledger.port import EventData, Receipt, RecordedEvent
 from tests.ledger.envelopes import FACTS
 from tests.ledger.homes import Home
 from tests.ledger.making import a_body, a_fact, facts, flat, largest, sealed
@@ -28,17 +28,17 @@ from tests.ledger.processes import acknowledged, expect_kept, start_appender
 UNKNOWN = st.lists(FACTS, max_size=12, unique_by=lambda fact: fact.id)
 
 
-def from_columns(part: pa.RecordBatch) -> list[Recorded]:
+def from_columns(part: pa.RecordBatch) -> list[RecordedEvent]:
     """The facts of a batch of columns, as ``read`` gives them."""
-    assert part.schema.names == list(Recorded._fields)
+    assert part.schema.names == list(RecordedEvent._fields)
     assert {str(part.schema.field(name).type) for name in ("time", "recorded_at")} == {
         "timestamp[us, tz=UTC]"
     }
-    values = {name: part.column(name) for name in Recorded._fields}
+    values = {name: part.column(name) for name in RecordedEvent._fields}
     for name in ("time", "recorded_at"):
         values[name] = values[name].cast(pa.int64())
     rows = zip(*(column.to_pylist() for column in values.values()), strict=True)
-    facts = [Recorded._make(row) for row in rows]
+    facts = [RecordedEvent._make(row) for row in rows]
     return [
         # The port gives extensions as JSON text there.
         fact._replace(extensions=json.loads(fact.extensions))  # type: ignore[arg-type]
@@ -150,11 +150,11 @@ class KeepsFacts:
 
     def test_everything_comes_back_as_it_was_given(self, new_home: Callable[[], Home]) -> None:
         ledger = new_home().open()
-        everything: dict[str, Sealed] = {}
+        everything: dict[str, EventData] = {}
 
         @settings(max_examples=60)
         @given(UNKNOWN)
-        def append(batch: list[Sealed]) -> None:
+        def append(batch: list[EventData]) -> None:
             fresh = [fact for fact in batch if fact.id not in everything]
             ledger.append(fresh)
             everything.update((fact.id, fact) for fact in fresh)
@@ -170,7 +170,7 @@ class KeepsFacts:
 
         @settings(max_examples=40)
         @given(UNKNOWN, st.integers(1, 9))
-        def agree(batch: list[Sealed], size: int) -> None:
+        def agree(batch: list[EventData], size: int) -> None:
             after = ledger.head()
             ledger.append(batch)
             parts = list(ledger.columns(after=after, batch=size))
@@ -235,7 +235,7 @@ class KeepsFacts:
     def test_reading_while_another_process_appends(self, home: Home) -> None:
         ledger = home.open()
         child = start_appender(home.address, "writer", 40)
-        kept: list[Recorded] = []
+        kept: list[RecordedEvent] = []
         running = True
         while running:
             running = child.poll() is None

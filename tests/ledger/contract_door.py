@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ledger.port import Receipt, Sealed
+from ledger.port import EventData, Receipt
 from tests.ledger.homes import Home
 from tests.ledger.making import a_fact, facts, flat, sealed
 from tests.ledger.model import Model
@@ -120,7 +120,7 @@ class JudgesAtTheDoor:
     def test_a_ledger_is_a_list_of_facts(self, new_home: Callable[[], Home]) -> None:
         @settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow])
         @given(BATCHES)
-        def behave(batches: list[tuple[list[Sealed], bool]]) -> None:
+        def behave(batches: list[tuple[list[EventData], bool]]) -> None:
             home = new_home()
             ledger = home.open()
             model = Model()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import strategies as st
 
 from ledger.envelope import envelope_problem, extension_problem, size_problem
-from ledger.port import Sealed
+from ledger.port import EventData
 from schemas import catalogue, codec
 from schemas.values import EARLIEST, LATEST
 from tests.schemas.strategies import bodies
@@ -35,7 +35,7 @@ NAME = st.text("abcdefghijklmnopqrstuvwxyz0123456789", min_size=1, max_size=12).
 )
 
 
-def sound(fact: Sealed) -> bool:
+def sound(fact: EventData) -> bool:
     """Whether the rules of envelopes let a fact pass."""
     extensions = (fact.extensions or {}).items()
     return not (
@@ -47,9 +47,9 @@ def sound(fact: Sealed) -> bool:
     )
 
 
-def _of_type(type: str) -> st.SearchStrategy[Sealed]:
+def _of_type(type: str) -> st.SearchStrategy[EventData]:
     return st.builds(
-        Sealed,
+        EventData,
         id=st.uuids().map(str),
         type=st.just(type),
         source=st.lists(SEGMENT, min_size=2, max_size=3).map(lambda parts: "/" + "/".join(parts)),
@@ -74,7 +74,7 @@ ANY_TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
 ANY_OPTIONAL = st.none() | ANY_TEXT
 #: Whatever the port's types can hold.
 ANYTHING = st.builds(
-    Sealed,
+    EventData,
     id=st.uuids().map(str),
     type=ANY_TEXT,
     source=ANY_TEXT,

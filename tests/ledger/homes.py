@@ -10,7 +10,7 @@ from domain.positions import Vector
 from ledger.kafka.ledger import KafkaLedger
 from ledger.kafka.settings import KafkaSettings
 from ledger.port import Ledger
-from ledger.sqlite import SQLiteLedger
+from ledger.sqlite.ledger import SQLiteLedger
 
 
 def open_ledger(address: str) -> Ledger[Any]:

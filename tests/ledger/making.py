@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from ledger.envelope import FACT_LIMIT, size_of
-from ledger.port import Recorded, Sealed
+from ledger.port import EventData, RecordedEvent
 from schemas import codec
 
 MAKER = UUID("6b1f5f0e-6f0b-5d0e-9d52-0c3c7f0e9d11")
@@ -30,9 +30,9 @@ def a_body(text: str, type: str = "commitment.made") -> bytes:
 BODY = a_body("c-1")
 
 
-def a_fact(number: int, body: bytes = BODY) -> Sealed:
+def a_fact(number: int, body: bytes = BODY) -> EventData:
     """The fact with this number, always the same."""
-    return Sealed(
+    return EventData(
         id=an_id(number),
         type="commitment.made",
         source="/care/phone",
@@ -42,11 +42,11 @@ def a_fact(number: int, body: bytes = BODY) -> Sealed:
     )
 
 
-def facts(start: int, stop: int) -> list[Sealed]:
+def facts(start: int, stop: int) -> list[EventData]:
     return [a_fact(number) for number in range(start, stop)]
 
 
-def largest(number: int) -> Sealed:
+def largest(number: int) -> EventData:
     """A fact of as many bytes as a fact may have."""
     text, fact = "", a_fact(number)
     # Twice: the bytes that say how long a text is are more for a long one.
@@ -57,14 +57,14 @@ def largest(number: int) -> Sealed:
     return fact
 
 
-def batch_of(writer: str, number: int) -> list[Sealed]:
+def batch_of(writer: str, number: int) -> list[EventData]:
     """The batch with this number of a writer in another process: up to 1,000 facts, of all sizes,
     that name the batch and how many they are. The same whenever it is asked for."""
     chance = random.Random(f"{writer}/{number}")
     size = chance.randint(1, chance.choice((3, 60, 60, 1_000)))
     types = [chance.choice(("commitment.made", "customer.chased")) for _ in range(size)]
     return [
-        Sealed(
+        EventData(
             id=str(UUID(int=chance.getrandbits(128), version=4)),
             type=type,
             source=f"/care/{writer}",
@@ -79,10 +79,10 @@ def batch_of(writer: str, number: int) -> list[Sealed]:
     ]
 
 
-def sealed(fact: Recorded) -> Sealed:
+def sealed(fact: RecordedEvent) -> EventData:
     """What was given to the ledger, of what it gives back."""
-    return Sealed(*fact[2:])
+    return EventData(*fact[2:])
 
 
-def flat(batches: Sequence[Sequence[Recorded]]) -> list[Recorded]:
+def flat(batches: Sequence[Sequence[RecordedEvent]]) -> list[RecordedEvent]:
     return [fact for batch in batches for fact in batch]

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from ledger.port import Receipt, Sealed
+from ledger.port import EventData, Receipt
 
 
 class Model:
     """A ledger as a list: its position in it is a fact's position, less one."""
 
     def __init__(self) -> None:
-        self.facts: list[Sealed] = []
+        self.facts: list[EventData] = []
 
-    def append(self, batch: list[Sealed], all_or_nothing: bool) -> list[Receipt]:
+    def append(self, batch: list[EventData], all_or_nothing: bool) -> list[Receipt]:
         before = list(self.facts)
         receipts = [self._append(fact) for fact in batch]
         if all_or_nothing and any(receipt.outcome == "conflict" for receipt in receipts):
@@ -19,7 +19,7 @@ class Model:
             return [r if r.position <= len(before) else Receipt(0, r.outcome) for r in receipts]
         return receipts
 
-    def _append(self, fact: Sealed) -> Receipt:
+    def _append(self, fact: EventData) -> Receipt:
         for position, earlier in enumerate(self.facts, start=1):
             if earlier.id == fact.id:
                 return Receipt(position, "duplicate" if earlier == fact else "conflict")

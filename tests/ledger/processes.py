@@ -6,7 +6,7 @@ import subprocess
 import sys
 from collections.abc import Sequence
 
-from ledger.port import Recorded
+from ledger.port import RecordedEvent
 from tests.helpers import ROOT
 from tests.ledger.making import batch_of, sealed
 
@@ -26,7 +26,7 @@ def acknowledged(output: bytes) -> dict[int, list[int]]:
     return {number: positions for number, *positions in lines}
 
 
-def expect_kept(kept: Sequence[Recorded], writer: str, batches: dict[int, list[int]]) -> None:
+def expect_kept(kept: Sequence[RecordedEvent], writer: str, batches: dict[int, list[int]]) -> None:
     """Every acknowledged batch lies at the positions it was told, as it was given."""
     for number, positions in batches.items():
         there = [sealed(kept[position - 1]) for position in positions]

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ledger.port import Sealed
+from ledger.port import EventData
 from tests.ledger.contract import KeepsFacts, from_columns
 from tests.ledger.contract_door import JudgesAtTheDoor
 from tests.ledger.envelopes import ANYTHING
@@ -39,11 +39,11 @@ class TestSQLiteLooksAtNothing:
 
     def test_everything_comes_back_as_it_was_given(self, home: Home) -> None:
         ledger = home.open()
-        everything: dict[str, Sealed] = {}
+        everything: dict[str, EventData] = {}
 
         @settings(max_examples=60)
         @given(st.lists(ANYTHING, max_size=20, unique_by=lambda fact: fact.id))
-        def append(batch: list[Sealed]) -> None:
+        def append(batch: list[EventData]) -> None:
             fresh = [fact for fact in batch if fact.id not in everything]
             ledger.append(fresh)
             everything.update((fact.id, fact) for fact in fresh)
@@ -57,7 +57,7 @@ class TestSQLiteLooksAtNothing:
 
         @settings(max_examples=40)
         @given(st.lists(ANYTHING, max_size=20, unique_by=lambda fact: fact.id), st.integers(1, 9))
-        def agree(batch: list[Sealed], size: int) -> None:
+        def agree(batch: list[EventData], size: int) -> None:
             after = ledger.head()
             ledger.append(batch)
             read = flat(list(ledger.read(after=after)))

@@ -17,9 +17,9 @@ from eventsourcing.persistence import ProgrammingError, StoredEvent
 from eventsourcing.sqlite import SQLiteApplicationRecorder, SQLiteDatastore
 
 from ledger.errors import Busy, CannotWrite, Closed, LedgerError, Unkeepable
-from ledger.port import Receipt, Sealed
-from ledger.recorder import STORED
-from ledger.sqlite import SQLiteLedger
+from ledger.port import EventData, Receipt
+from ledger.sqlite.ledger import SQLiteLedger
+from ledger.sqlite.recorder import STORED
 from tests.helpers import ROOT
 from tests.ledger.making import a_fact, an_id, facts, flat, sealed
 
@@ -278,7 +278,7 @@ class TestTheFile:
 
 def test_an_ask_need_not_import_the_codec() -> None:
     code = (
-        "import sys; from ledger.sqlite import SQLiteLedger; "
+        "import sys; from ledger.sqlite.ledger import SQLiteLedger; "
         "print([name for name in ('fastavro', 'pyarrow', 'pydantic') if name in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, check=True)
@@ -288,4 +288,4 @@ def test_an_ask_need_not_import_the_codec() -> None:
 def test_columns_are_read_in_the_order_of_the_port() -> None:
     names = STORED.split(", ")
     stored = {"rowid": "position", "originator_id": "id", "topic": "type", "state": "body"}
-    assert [stored.get(name, name) for name in names[2:]] == list(Sealed._fields)
+    assert [stored.get(name, name) for name in names[2:]] == list(EventData._fields)

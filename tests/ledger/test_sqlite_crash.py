@@ -6,8 +6,8 @@ import os
 import random
 from pathlib import Path
 
-from ledger.port import Recorded
-from ledger.sqlite import SQLiteLedger
+from ledger.port import RecordedEvent
+from ledger.sqlite.ledger import SQLiteLedger
 from tests.ledger.making import batch_of, flat, sealed
 from tests.ledger.processes import acknowledged, expect_kept, start_appender
 
@@ -18,7 +18,7 @@ def test_killed_twenty_times(path: Path) -> None:
     seed = random.SystemRandom().randrange(2**32)
     print(f"seed {seed}")  # noqa: T201 - pytest shows it when the test fails
     chance = random.Random(seed)
-    kept: list[Recorded] = []
+    kept: list[RecordedEvent] = []
     for life in range(KILLS):
         writer = f"life-{life}"
         output = killed_after(chance, path, writer)

@@ -15,9 +15,9 @@ from types import SimpleNamespace
 import pytest
 
 from ledger.errors import Busy, CannotWrite, NoLedger, NotALedger, UnknownVersion
-from ledger.holders import writers
-from ledger.recorder import APPLICATION_ID
-from ledger.sqlite import SQLiteLedger
+from ledger.sqlite.ledger import SQLiteLedger
+from ledger.sqlite.locks import writers
+from ledger.sqlite.recorder import APPLICATION_ID
 from tests.helpers import ROOT
 from tests.ledger.making import a_fact, facts, flat, sealed
 from tests.ledger.processes import acknowledged, expect_kept, start_appender
@@ -30,7 +30,7 @@ USE = f"""
 import os, sys
 from pathlib import Path
 from ledger.errors import LedgerError
-from ledger.sqlite import SQLiteLedger
+from ledger.sqlite.ledger import SQLiteLedger
 if os.getuid() == 0:
     os.setgroups([])
     os.setgid({NOBODY})

@@ -22,7 +22,7 @@ from consumers.projector import catalogue_of_types
 from domain.facts import Fact
 from domain.instants import EPOCH
 from ledger.arrow import RECORDED
-from ledger.port import Receipt, Recorded, Sealed
+from ledger.port import EventData, Receipt, RecordedEvent
 from projections import duckdb_home
 from projections.duckdb_home import DuckDBHome, DuckDBSession, State
 from projections.locks import OnWait
@@ -36,9 +36,9 @@ def micros(at: datetime) -> int:
     return (since.days * 86_400 + since.seconds) * 1_000_000 + since.microseconds
 
 
-def recorded(fact: Fact) -> Recorded:
+def recorded(fact: Fact) -> RecordedEvent:
     """A fact as a ledger gives it back."""
-    return Recorded(
+    return RecordedEvent(
         position=fact.position,
         recorded_at=micros(fact.recorded_at),
         id=str(fact.id),
@@ -54,25 +54,25 @@ def recorded(fact: Fact) -> Recorded:
     )
 
 
-def sealed(fact: Fact) -> Sealed:
+def sealed(fact: Fact) -> EventData:
     """A fact as it is given to a ledger."""
-    return Sealed(*recorded(fact)[2:])
+    return EventData(*recorded(fact)[2:])
 
 
 class MemoryLedger:
     """Facts that are there already. ``cuts`` are positions at which a batch ends, whatever size
     of batch is asked for."""
 
-    def __init__(self, facts: Sequence[Fact | Recorded], cuts: Sequence[int] = ()) -> None:
-        self.facts = [fact if isinstance(fact, Recorded) else recorded(fact) for fact in facts]
+    def __init__(self, facts: Sequence[Fact | RecordedEvent], cuts: Sequence[int] = ()) -> None:
+        self.facts = [fact if isinstance(fact, RecordedEvent) else recorded(fact) for fact in facts]
         self.cuts = cuts
 
-    def append(self, facts: Sequence[Sealed], *, all_or_nothing: bool = False) -> list[Receipt]:
+    def append(self, facts: Sequence[EventData], *, all_or_nothing: bool = False) -> list[Receipt]:
         raise NotImplementedError("nothing is appended to what a test has drawn")
 
     def read(
         self, after: int = 0, upto: int | None = None, batch: int = 10_000
-    ) -> Iterator[list[Recorded]]:
+    ) -> Iterator[list[RecordedEvent]]:
         yield self.facts[after:upto]
 
     def columns(
@@ -90,7 +90,7 @@ class MemoryLedger:
         """Nothing is open."""
 
 
-def _columns(facts: Sequence[Recorded]) -> pa.RecordBatch:
+def _columns(facts: Sequence[RecordedEvent]) -> pa.RecordBatch:
     rows = [
         (*fact[:-1], json.dumps(fact.extensions) if fact.extensions else None) for fact in facts
     ]

@@ -11,7 +11,7 @@ import pytest
 from consumers import projector
 from consumers.projector import catalogue_of_types, keep_up, rebuild
 from domain.facts import Fact
-from ledger.sqlite import SQLiteLedger
+from ledger.sqlite.ledger import SQLiteLedger
 from projections.duckdb_home import DuckDBHome
 from tests.domain.given import fact
 from tests.projections.holding import expect_rows_in

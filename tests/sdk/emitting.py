@@ -8,8 +8,8 @@ from typing import Any
 
 from confluent_kafka import Consumer, TopicPartition
 
-from ledger.kafka.wire import Message, recorded
-from ledger.port import Recorded
+from ledger.kafka.message import Message, recorded
+from ledger.port import RecordedEvent
 from pledger_sdk import Emitter
 from pledger_sdk.facts import CommitmentMade
 
@@ -34,14 +34,14 @@ def messages(broker: str, topic: str) -> list[Message]:
     return list(_messages(broker, topic))
 
 
-def facts(broker: str, topic: str) -> list[Recorded]:
+def facts(broker: str, topic: str) -> list[RecordedEvent]:
     """All facts of a topic, as the project itself reads them, partition by partition."""
     return [recorded(message) for message in _messages(broker, topic)]
 
 
-def once(read: list[Recorded]) -> list[Recorded]:
+def once(read: list[RecordedEvent]) -> list[RecordedEvent]:
     """What counts: of facts with one id, the first."""
-    seen: dict[str, Recorded] = {}
+    seen: dict[str, RecordedEvent] = {}
     for fact in read:
         seen.setdefault(fact.id, fact)
     return list(seen.values())

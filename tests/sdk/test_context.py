@@ -10,7 +10,7 @@ import pytest
 from opentelemetry import baggage, context, trace
 from opentelemetry.sdk.trace import TracerProvider
 
-from pledger_sdk import Refused, Sealed, Sealer, caused_by
+from pledger_sdk import EventData, Refused, Sealer, caused_by
 from pledger_sdk import context as surroundings
 from tests.sdk.emitting import NOON, SOURCE, made
 
@@ -34,7 +34,7 @@ def span() -> Iterator[trace.Span]:
         yield active
 
 
-def seal(sealer: Sealer) -> Sealed:
+def seal(sealer: Sealer) -> EventData:
     return sealer.seal(made(), subject="customer:1")
 
 
@@ -80,7 +80,7 @@ def test_a_cause_that_is_none_is_refused() -> None:
 
 
 def test_the_block_reaches_into_tasks_and_their_threads(sealer: Sealer) -> None:
-    async def work() -> tuple[Sealed, Sealed]:
+    async def work() -> tuple[EventData, EventData]:
         with caused_by(CAUSE):
             inside = await asyncio.to_thread(seal, sealer)
         return inside, await asyncio.to_thread(seal, sealer)

@@ -14,8 +14,8 @@ from typing import Any
 
 import pytest
 
-from ledger.kafka.wire import message_of, recorded
-from ledger.port import Recorded, Sealed
+from ledger.kafka.message import message_of, recorded
+from ledger.port import EventData, RecordedEvent
 from pledger_sdk import (
     Closed,
     Emitter,
@@ -43,8 +43,8 @@ def path(tmp_path: Path) -> Path:
     return tmp_path / "facts.outbox"
 
 
-def sealed(fact: Recorded) -> Sealed:
-    return Sealed(*fact[2:])
+def sealed(fact: RecordedEvent) -> EventData:
+    return EventData(*fact[2:])
 
 
 def test_what_is_sent_is_what_the_project_reads(broker: str, topic: str, path: Path) -> None:
@@ -64,9 +64,9 @@ def test_what_is_sent_is_what_the_project_reads(broker: str, topic: str, path: P
     assert len(read) == len(sent) == 66
     for fact, delivery in zip(sent, deliveries, strict=True):
         message = read[fact.id.encode()]
-        assert (message.key, message.value, list(message.headers)) == message_of(Sealed(*fact))
+        assert (message.key, message.value, list(message.headers)) == message_of(EventData(*fact))
         kept = recorded(message)
-        assert sealed(kept) == Sealed(*fact)
+        assert sealed(kept) == EventData(*fact)
         assert delivery.wait(0) == Report(fact.id, message.partition, message.offset)
         assert delivery.position == kept.position
         assert (delivery.partition, delivery.offset) == (message.partition, message.offset)

@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from pledger_sdk import Closed, Delivery, Emitter, Sealed, Sealer
+from pledger_sdk import Closed, Delivery, Emitter, EventData, Sealer
 from pledger_sdk.outbox import Outbox, _Ticket
 from tests.sdk.emitting import SOURCE, facts, made, offline, once
 
@@ -45,7 +45,7 @@ def interrupted_at(step: int) -> Iterator[None]:
         sys.setprofile(before)
 
 
-def fact(number: int, subject: str = "customer:1") -> Sealed:
+def fact(number: int, subject: str = "customer:1") -> EventData:
     return SEALER.seal(made(number), subject=subject)
 
 
@@ -220,5 +220,5 @@ def cut_short(outbox: Outbox, name: str, step: int = 0) -> None:
     setattr(outbox, name, call)
 
 
-def ticket(fact: Sealed) -> _Ticket:
+def ticket(fact: EventData) -> _Ticket:
     return _Ticket([fact], [False])

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from pledger_sdk import Closed, OutboxFull, OutboxInUse, OutboxTrouble, Sealed, Sealer
+from pledger_sdk import Closed, EventData, OutboxFull, OutboxInUse, OutboxTrouble, Sealer
 from pledger_sdk._contract.ledger.envelope import size_of
 from pledger_sdk.outbox import Outbox, Row
 from tests.helpers import ROOT, wait_until
@@ -24,7 +24,7 @@ from tests.sdk.emitting import SOURCE, made
 SEALER = Sealer(SOURCE)
 
 
-def fact(number: int = 1, subject: str = "customer:1") -> Sealed:
+def fact(number: int = 1, subject: str = "customer:1") -> EventData:
     return SEALER.seal(made(number), subject=subject, extensions={"number": number})
 
 
@@ -32,7 +32,7 @@ def opened(path: Path | None, facts: int = 1000, size: int = 1 << 20, fsync: boo
     return Outbox(path, facts, size, fsync=fsync)
 
 
-def put(outbox: Outbox, *facts: Sealed, counted: bool = False) -> None:
+def put(outbox: Outbox, *facts: EventData, counted: bool = False) -> None:
     outbox.put(facts, [counted] * len(facts), 0.0)
 
 

@@ -22,10 +22,10 @@ from psycopg.rows import dict_row, namedtuple_row, scalar_row
 from pledger_sdk import (
     DDL,
     Emitter,
+    EventData,
     NotDelivered,
     OutboxRelay,
     Refused,
-    Sealed,
     Sealer,
     Sender,
     emit_in,
@@ -95,7 +95,7 @@ def test_facts_come_and_go_with_the_transaction(database: str, broker: str, topi
         wait_until(lambda: rows(database) == [])
     read = {fact.id: fact for fact in facts(broker, topic)}
     assert len(read) == 2
-    assert Sealed(*read[kept.id][2:]) == Sealed(*kept)
+    assert EventData(*read[kept.id][2:]) == EventData(*kept)
 
 
 @pytest.mark.parametrize(

@@ -16,11 +16,11 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from application.cloudevents_json import Rejected, read_event
-from ledger.kafka.wire import Headers, Message, message_of, recorded
-from ledger.port import Sealed as LedgerSealed
+from ledger.kafka.message import Headers, Message, message_of, recorded
+from ledger.port import EventData as LedgerEventData
+from pledger_sdk import EventData as Copied
 from pledger_sdk import Refused, Sealer
-from pledger_sdk import Sealed as Copied
-from pledger_sdk._contract.ledger.kafka.wire import message_of as copied_message_of
+from pledger_sdk._contract.ledger.kafka.message import message_of as copied_message_of
 from pledger_sdk.facts import BODIES, TYPES, Body, CommitmentMade, TouchpointOccurred
 from schemas import codec, jsonform
 from tests.schemas.strategies import bodies
@@ -46,16 +46,16 @@ def event(fact_type: str, body: Mapping[str, object], **attributes: object) -> d
     }
 
 
-def through_the_door(said: Mapping[str, object]) -> LedgerSealed | str:
+def through_the_door(said: Mapping[str, object]) -> LedgerEventData | str:
     try:
         return read_event(json.dumps(said).encode())
     except Rejected as problem:
         return problem.why
 
 
-def through_the_package(model: Body, **said: Any) -> LedgerSealed | str:
+def through_the_package(model: Body, **said: Any) -> LedgerEventData | str:
     try:
-        return LedgerSealed(*Sealer(SOURCE).seal(model, **said))
+        return LedgerEventData(*Sealer(SOURCE).seal(model, **said))
     except Refused as problem:
         return str(problem)
 
@@ -74,7 +74,7 @@ def test_a_body_of_any_type_is_the_same_bytes(data: st.DataObject) -> None:
         event(type, body, subject="customer:8412", time="2026-03-02T12:00:00Z", id=ID)
     )
     assert sealed == expected
-    assert isinstance(sealed, LedgerSealed)
+    assert isinstance(sealed, LedgerEventData)
     assert codec.decode(sealed.body)[0] == type
     assert copied_message_of(Copied(*sealed)) == message_of(sealed)
 
@@ -105,13 +105,13 @@ def test_an_envelope_is_judged_as_at_the_door(
         assert isinstance(seen, str)
     else:
         assert seen == expected
-        assert isinstance(seen, LedgerSealed)
+        assert isinstance(seen, LedgerEventData)
         assert copied_message_of(Copied(*seen)) == message_of(seen)
         message = Message(0, 7, 1000, *_as_read(seen))
         assert recorded(message)[2:] == (*seen[:9], seen.extensions)
 
 
-def _as_read(fact: LedgerSealed) -> tuple[bytes, bytes, Headers]:
+def _as_read(fact: LedgerEventData) -> tuple[bytes, bytes, Headers]:
     key, value, headers = message_of(fact)
     return key, value, tuple(headers)
 

@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 from packaging.requirements import Requirement
 
-from ledger.port import Sealed
+from ledger.port import EventData
 from pledger_sdk import Sealer
 from pledger_sdk.facts import CommitmentMade
 from schemas import codec
@@ -142,6 +142,6 @@ def test_it_emits_from_a_bare_environment(
     assert int(printed) == fact.position
     body = CommitmentMade(commitment_id="INV-7", about="refund", refs=("order:7",))
     same = Sealer(SOURCE).seal(body, subject="customer:8412", time=NOON, key="7")
-    assert Sealed(*fact[2:]) == Sealed(*same)
+    assert EventData(*fact[2:]) == EventData(*same)
     assert codec.decode(fact.body) == ("commitment.made", body.model_dump())
     run(bare, "-I", "-m", "pledger_sdk", "outbox-ddl", cwd=tmp_path, env=kept)

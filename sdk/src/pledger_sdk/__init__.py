@@ -9,7 +9,7 @@ with Emitter(bootstrap_servers="…", source="/billing/invoicing", outbox="facts
 
 from __future__ import annotations
 
-from pledger_sdk._contract.ledger.port import Sealed
+from pledger_sdk._contract.ledger.port import EventData
 from pledger_sdk.context import caused_by
 from pledger_sdk.delivery import Delivery, Report
 from pledger_sdk.emitter import Emitter
@@ -33,6 +33,7 @@ __all__ = [
     "Closed",
     "Delivery",
     "Emitter",
+    "EventData",
     "Forked",
     "NotDelivered",
     "OutboxFull",
@@ -43,7 +44,6 @@ __all__ = [
     "Refused",
     "Report",
     "Said",
-    "Sealed",
     "Sealer",
     "Sender",
     "Status",

@@ -26,8 +26,8 @@ from kafka.errors import (
     TopicAuthorizationFailedError,
 )
 
-from pledger_sdk._contract.ledger.kafka.wire import message_of
-from pledger_sdk._contract.ledger.port import Sealed
+from pledger_sdk._contract.ledger.kafka.message import message_of
+from pledger_sdk._contract.ledger.port import EventData
 from pledger_sdk.delivery import Delivery, Report, tell
 from pledger_sdk.errors import Closed
 from pledger_sdk.outbox import Outbox, Row
@@ -317,7 +317,7 @@ class Courier(threading.Thread):
                 _LOG.debug("closing the producer: %s", problem)
 
 
-def _message(fact: Sealed) -> tuple[bytes, bytes, list[tuple[str, bytes]]]:
+def _message(fact: EventData) -> tuple[bytes, bytes, list[tuple[str, bytes]]]:
     try:
         return message_of(fact)
     except ValueError as problem:

@@ -9,7 +9,7 @@ from typing import Unpack
 from uuid import UUID
 
 from pledger_sdk import context
-from pledger_sdk._contract.ledger.port import Sealed
+from pledger_sdk._contract.ledger.port import EventData
 from pledger_sdk.context import Cause
 from pledger_sdk.delivery import Delivery
 from pledger_sdk.errors import Refused
@@ -51,7 +51,7 @@ class Emitter(Sender):
         """The source of this emitter's facts."""
         return self._sealer.source
 
-    def seal(self, body: Body, **said: Unpack[Said]) -> Sealed:
+    def seal(self, body: Body, **said: Unpack[Said]) -> EventData:
         """A fact, checked and not yet emitted, for ``emit_all``. Raises ``Refused``."""
         return self._sealer.seal(body, **said)
 
@@ -64,7 +64,7 @@ class Emitter(Sender):
         own = all(said.get(name) is None for name in ("id", "key", "sequence"))
         return self._keep([fact], [self._count and own])[0]
 
-    def emit_in(self, transaction: Transaction, body: Body, **said: Unpack[Said]) -> Sealed:
+    def emit_in(self, transaction: Transaction, body: Body, **said: Unpack[Said]) -> EventData:
         """Writes one fact to the table ``pledger_outbox`` in the caller's own transaction, through
         its cursor or connection. It is emitted if and when that commits, by an ``OutboxRelay``.
         Raises ``Refused``, and what the database raises."""

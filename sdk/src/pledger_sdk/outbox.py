@@ -28,7 +28,7 @@ from typing import Any, NamedTuple
 
 from pledger_sdk import forking
 from pledger_sdk._contract.ledger.envelope import size_of
-from pledger_sdk._contract.ledger.port import Sealed
+from pledger_sdk._contract.ledger.port import EventData
 from pledger_sdk.delivery import Delivery
 from pledger_sdk.errors import Closed, OutboxFull
 from pledger_sdk.outbox_file import explained, open_database
@@ -45,7 +45,7 @@ class Row(NamedTuple):
     """A fact in the outbox; places count up in the order of emitting."""
 
     place: int
-    fact: Sealed
+    fact: EventData
     size: int
 
 
@@ -57,7 +57,7 @@ class _Ticket:
         *("kept", "last", "size"),
     )
 
-    def __init__(self, facts: Sequence[Sealed], counted: Sequence[bool]) -> None:
+    def __init__(self, facts: Sequence[EventData], counted: Sequence[bool]) -> None:
         self.facts = facts
         self.counted = counted
         self.size = sum(map(size_of, facts))
@@ -115,7 +115,7 @@ class Outbox:
             return len(self._open), self._bytes
 
     def put(
-        self, facts: Sequence[Sealed], counted: Sequence[bool], patience: float
+        self, facts: Sequence[EventData], counted: Sequence[bool], patience: float
     ) -> list[Delivery]:
         """Keeps facts, all or none, and returns when they are safe. A counted fact gets the next
         ``sequence`` of its source. Waits up to ``patience`` seconds for room. Raises
@@ -366,4 +366,4 @@ def _placed(ticket: _Ticket) -> Iterator[tuple[int, Delivery]]:
 def _row(place: int, *values: Any) -> Row:
     *attributes, extensions, size = values
     kept: Mapping[str, str] | None = json.loads(extensions) if extensions else None
-    return Row(place, Sealed._make((*attributes, kept)), size)
+    return Row(place, EventData._make((*attributes, kept)), size)

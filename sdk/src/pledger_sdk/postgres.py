@@ -16,8 +16,8 @@ from typing import Any, Protocol
 from uuid import UUID
 
 from pledger_sdk._contract.ledger.envelope import extension_problem
-from pledger_sdk._contract.ledger.kafka.wire import Message, message_of, recorded
-from pledger_sdk._contract.ledger.port import Sealed
+from pledger_sdk._contract.ledger.kafka.message import Message, message_of, recorded
+from pledger_sdk._contract.ledger.port import EventData
 from pledger_sdk.delivery import Delivery
 from pledger_sdk.errors import Closed, Forked, OutboxFull, Refused
 from pledger_sdk.sealing import checked
@@ -72,7 +72,7 @@ class Transaction(Protocol):
         """Runs one statement with its parameters."""
 
 
-def emit_in(transaction: Transaction, *facts: Sealed) -> None:
+def emit_in(transaction: Transaction, *facts: EventData) -> None:
     """Writes facts, as ``Sealer.seal`` makes them, to ``pledger_outbox`` in the caller's
     transaction. Raises ``Refused``, for an asynchronous one too, and what the database raises."""
     for fact in facts:
@@ -205,7 +205,7 @@ class OutboxRelay:
             return
         stop.wait(PAUSE)
 
-    def _fact(self, place: int, values: Sequence[Any]) -> Sealed | None:
+    def _fact(self, place: int, values: Sequence[Any]) -> EventData | None:
         """The fact in a row; None for a row that holds none, which stays where it is."""
         try:
             return _fact(*values)
@@ -224,14 +224,14 @@ def _cursor(connection: Any) -> Any:
 
 def _fact(
     id: UUID | str, type: str, source: str, subject: str, time: int, body: bytes, *others: Any
-) -> Sealed:
+) -> EventData:
     """The fact in a row. Raises ``Refused``."""
     *optional, extensions = others
     said = (str(id), type, source, subject, time, bytes(body), *optional, _attributes(extensions))
-    return _sound(Sealed._make(said))
+    return _sound(EventData._make(said))
 
 
-def _sound(fact: Sealed) -> Sealed:
+def _sound(fact: EventData) -> EventData:
     """The fact itself, if readers of the topic will take it. Raises ``Refused``."""
     try:
         checked(fact)

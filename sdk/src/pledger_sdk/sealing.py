@@ -29,7 +29,7 @@ from pledger_sdk._contract.ledger.envelope import (
     source_problem,
     text_of,
 )
-from pledger_sdk._contract.ledger.port import Sealed
+from pledger_sdk._contract.ledger.port import EventData
 from pledger_sdk._contract.schemas import codec
 from pledger_sdk.errors import Refused
 from pledger_sdk.facts import TYPES, Body
@@ -72,7 +72,7 @@ class Sealer:
         self._clock = clock
         self._ids = Ids(clock)
 
-    def seal(self, body: Body, **said: Unpack[Said]) -> Sealed:
+    def seal(self, body: Body, **said: Unpack[Said]) -> EventData:
         """The fact. Raises ``Refused``.
 
         A fact with an ``id`` or a ``key`` of its own may be emitted again, and must then be the
@@ -138,7 +138,7 @@ class Sealer:
         return micros
 
 
-def checked(fact: Sealed) -> Sealed:
+def checked(fact: EventData) -> EventData:
     """The fact itself, if its envelope and its size are those of a fact. Raises ``Refused``."""
     optional = (fact.correlationid, fact.causationid, fact.sequence)
     problem = envelope_problem(fact.source, fact.subject, *optional) or size_problem(fact)

@@ -10,7 +10,7 @@ from types import TracebackType
 from typing import Any, NamedTuple, Self
 
 from pledger_sdk._contract.ledger.kafka.settings import KafkaSettings
-from pledger_sdk._contract.ledger.port import Sealed
+from pledger_sdk._contract.ledger.port import EventData
 from pledger_sdk.courier import Courier
 from pledger_sdk.delivery import Delivery, Report
 from pledger_sdk.errors import Closed, Forked, NotDelivered, Refused
@@ -80,7 +80,7 @@ class Sender:
         self._courier = Courier(self._outbox, topic, self._connect, on_delivery)
         self._courier.start()
 
-    def emit_all(self, facts: Sequence[Sealed]) -> list[Delivery]:
+    def emit_all(self, facts: Sequence[EventData]) -> list[Delivery]:
         """Emits facts, all or none, in their order, and returns when they are safe in the outbox.
         They are synced to the disk once, together. Their delivery goes on behind. Raises
         ``Refused``, ``OutboxFull``, ``OutboxTrouble``, ``Closed``, ``Forked``; none was kept then.
@@ -141,7 +141,7 @@ class Sender:
     def _connect(self) -> Any:
         return connect(self._settings)
 
-    def _keep(self, facts: Sequence[Sealed], counted: Sequence[bool]) -> list[Delivery]:
+    def _keep(self, facts: Sequence[EventData], counted: Sequence[bool]) -> list[Delivery]:
         self._expect_usable()
         for fact, count in zip(facts, counted, strict=True):
             if count:

@@ -18,9 +18,9 @@ from domain.events import BODIES
 from domain.facts import Fact
 from domain.positions import Vector
 from ledger.kafka.ledger import KafkaLedger
+from ledger.kafka.message import message_of
 from ledger.kafka.settings import KafkaSettings
-from ledger.kafka.wire import message_of
-from ledger.port import Recorded
+from ledger.port import RecordedEvent
 from projections.postgres.home import PostgresHome
 from projections.reading import instant
 from schemas.codec import decode
@@ -134,7 +134,7 @@ class Place:
             assert plain(self.rows(view)) == plain(rows), view
 
 
-def fact_of(one: Recorded) -> Fact:
+def fact_of(one: RecordedEvent) -> Fact:
     """A fact as the ledger gave it, decoded."""
     _, body = decode(one.body)
     return Fact(

@@ -19,7 +19,7 @@ from consumers.taking import instant
 from consumers.waiting import FIRST_S, LONGEST_S, Waiting
 from domain.errors import Problem
 from domain.instants import EPOCH
-from ledger.kafka.wire import Message
+from ledger.kafka.message import Message
 from projections.errors import AtFault, Away, Forbidden, TryAgain, Unfoldable
 from projections.postgres.errors import explained, folding
 

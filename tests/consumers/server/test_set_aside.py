@@ -11,7 +11,7 @@ import pytest
 from consumers import decode
 from consumers.rebuilding import rebuild
 from domain.facts import Fact
-from ledger.kafka.wire import message_of
+from ledger.kafka.message import message_of
 from tests.consumers.server.place import Place
 from tests.consumers.server.workers import command, worker
 from tests.domain.given import chased, fact, honoured, made

@@ -18,7 +18,7 @@ from consumers.batches import Gathering
 from consumers.keeping import Keeper
 from consumers.taking import Prepared, prepare
 from domain.positions import Vector
-from ledger.kafka.group import GroupReader
+from ledger.kafka.consumer import GroupReader
 from projections.errors import Fenced
 from tests.consumers.server.place import AROUND, Place
 from tests.consumers.server.workers import SESSION_S, WorkerProcess, worker

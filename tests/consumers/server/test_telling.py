@@ -18,7 +18,7 @@ from consumers.metrics import Metrics, Standing, lag
 from consumers.projector import catalogue_of_types
 from consumers.sampling import Sampler
 from consumers.telling import Teller
-from ledger.kafka.watch import Extent
+from ledger.kafka.admin import Extent
 from projections.errors import Away, TryAgain
 from projections.postgres.building import Building
 from projections.postgres.home import PostgresHome

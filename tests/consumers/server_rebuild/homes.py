@@ -24,7 +24,7 @@ from domain.facts import NO_EXTENSIONS, Fact
 from domain.positions import Vector
 from ledger.kafka.ledger import KafkaLedger
 from ledger.kafka.settings import KafkaSettings
-from ledger.port import Recorded
+from ledger.port import RecordedEvent
 from projections.postgres import control, ownership
 from projections.postgres.connecting import connected
 from projections.postgres.home import PostgresHome
@@ -76,7 +76,7 @@ class Home:
         """Fold as a worker does, up to the head or to a vector."""
         run_until(self.kafka, self.views, self.head() if upto is None else upto, AROUND)
 
-    def sent(self) -> tuple[list[Recorded], set[tuple[int, int]]]:
+    def sent(self) -> tuple[list[RecordedEvent], set[tuple[int, int]]]:
         """The facts on the topic, each id once, and the places of messages that are none."""
         with KafkaLedger(self.kafka) as ledger:
             return facts_in([one for some in ledger.messages() for one in some])
@@ -118,7 +118,9 @@ class Home:
             found = connection.execute("SELECT nspname FROM pg_namespace").fetchall()
         return {name for (name,) in found if name.startswith(f"{self.schema}_g")}
 
-    def expect_whole(self, *, without: Callable[[Recorded], bool] = lambda fact: False) -> None:
+    def expect_whole(
+        self, *, without: Callable[[RecordedEvent], bool] = lambda fact: False
+    ) -> None:
         """The live views stand for the whole topic, and hold what the folds of ``domain/`` say of
         its facts; the facts' tables hold those facts. ``without`` says which are left out."""
         found, _ = self.sent()
@@ -129,7 +131,7 @@ class Home:
             assert plain(self.rows(view)) == plain(rows), view
 
 
-def fact_of(one: Recorded) -> Fact:
+def fact_of(one: RecordedEvent) -> Fact:
     """A kept fact as the folds take it."""
     _, body = codec.decode(one.body)
     return Fact(

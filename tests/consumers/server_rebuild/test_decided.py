@@ -19,9 +19,9 @@ from consumers.keeping import Keeper
 from consumers.rebuild_swap import CatchingUp
 from consumers.rebuilding import rebuild
 from domain.errors import Wrong
-from ledger.kafka.columns import Misfit
+from ledger.kafka.arrow import Misfit
 from ledger.kafka.ledger import fetch
-from ledger.kafka.wire import Message
+from ledger.kafka.message import Message
 from projections.postgres import building
 from projections.postgres.connecting import connected
 from projections.postgres.quarantine import Place

@@ -9,7 +9,7 @@ import pytest
 
 from consumers.rebuilding import rebuild
 from ledger.errors import Lost
-from ledger.port import Recorded
+from ledger.port import RecordedEvent
 from projections.postgres import building, ddl, parking
 from tests.chaos.facts import Parcel, parcel
 from tests.consumers.server_rebuild.homes import Home
@@ -35,7 +35,7 @@ def poison() -> list[Parcel]:
     ]
 
 
-def is_poisoned(one: Recorded) -> bool:
+def is_poisoned(one: RecordedEvent) -> bool:
     return one.subject == POISONED
 
 

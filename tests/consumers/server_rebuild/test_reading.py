@@ -14,9 +14,9 @@ from consumers import decode
 from consumers.decode import Arrival
 from consumers.rebuild_reading import Portion, portion_of, shared_out
 from domain.positions import Vector, position_of
-from ledger.kafka.columns import Misfit
+from ledger.kafka.arrow import Misfit
+from ledger.kafka.message import Message
 from ledger.kafka.settings import KafkaSettings
-from ledger.kafka.wire import Message
 from tests.chaos.facts import parcel
 from tests.domain.given import fact
 

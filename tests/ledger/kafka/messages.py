@@ -4,21 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ledger.kafka.wire import Message, message_of
-from ledger.port import Sealed
+from ledger.kafka.message import Message, message_of
+from ledger.port import EventData
 from tests.ledger.making import a_fact
 
 #: When the broker took a message in, in milliseconds since 1970.
 TAKEN_IN = 1_750_000_000_123
 
 
-def message(fact: Sealed | None = None, partition: int = 0, offset: int = 0) -> Message:
+def message(fact: EventData | None = None, partition: int = 0, offset: int = 0) -> Message:
     """A fact as it lies on the topic."""
     key, value, headers = message_of(fact or a_fact(1))
     return Message(partition, offset, TAKEN_IN + offset, key, value, tuple(headers))
 
 
-def messages(facts: Sequence[Sealed], partition: int = 0) -> list[Message]:
+def messages(facts: Sequence[EventData], partition: int = 0) -> list[Message]:
     return [message(fact, partition, offset) for offset, fact in enumerate(facts)]
 
 

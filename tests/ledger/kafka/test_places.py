@@ -15,19 +15,19 @@ from hypothesis import strategies as st
 from domain.positions import Vector, offset_of, partition_of
 from ledger.errors import Closed, Lost, Unkeepable
 from ledger.kafka.ledger import KafkaLedger
-from ledger.kafka.wire import Message, message_of
-from ledger.port import Receipt, Recorded, Sealed
-from ledger.sqlite import SQLiteLedger
+from ledger.kafka.message import Message, message_of
+from ledger.port import EventData, Receipt, RecordedEvent
+from ledger.sqlite.ledger import SQLiteLedger
 from tests.ledger.envelopes import FACTS
 from tests.ledger.kafka.conftest import Opening
 from tests.ledger.making import a_body, a_fact, facts, flat, sealed
 
 
-def positions(facts: list[Recorded]) -> list[int]:
+def positions(facts: list[RecordedEvent]) -> list[int]:
     return [fact.position for fact in facts]
 
 
-def abort(broker: str, topic: str, some: list[Sealed]) -> None:
+def abort(broker: str, topic: str, some: list[EventData]) -> None:
     """Facts in a transaction that comes to nothing."""
     producer = Producer({"bootstrap.servers": broker, "transactional.id": f"{topic}-aborted"})
     producer.init_transactions(30)
@@ -36,7 +36,7 @@ def abort(broker: str, topic: str, some: list[Sealed]) -> None:
     producer.abort_transaction(30)
 
 
-def post(producer: Producer, topic: str, some: list[Sealed]) -> None:
+def post(producer: Producer, topic: str, some: list[EventData]) -> None:
     for fact in some:
         key, value, headers = message_of(fact)
         producer.produce(topic, value, key, headers=list(headers))
@@ -277,7 +277,7 @@ def test_copied_to_kafka_and_back_every_byte_is_the_same(
 
         @settings(max_examples=25)
         @given(st.lists(FACTS, min_size=1, max_size=10, unique_by=lambda fact: fact.id))
-        def copy(given: list[Sealed]) -> None:
+        def copy(given: list[EventData]) -> None:
             after, before = one.head(), ledger.head()
             one.append(given)
             there = [sealed(fact) for fact in flat(list(one.read(after)))]

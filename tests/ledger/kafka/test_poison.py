@@ -10,15 +10,15 @@ from kafka import KafkaProducer
 
 from domain.positions import Vector
 from ledger.errors import Lost
-from ledger.kafka.wire import UNREADABLE_HEADERS, Message, message_of
-from ledger.port import Recorded
+from ledger.kafka.message import UNREADABLE_HEADERS, Message, message_of
+from ledger.port import RecordedEvent
 from tests.ledger.contract import from_columns
 from tests.ledger.kafka.conftest import Opening
 from tests.ledger.making import a_fact, facts, flat
 from tests.servers.topics import admin
 
 
-def positions(facts: list[Recorded]) -> list[int]:
+def positions(facts: list[RecordedEvent]) -> list[int]:
     return [fact.position for fact in facts]
 
 

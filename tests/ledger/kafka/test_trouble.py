@@ -11,7 +11,7 @@ from domain.positions import Vector
 from ledger.errors import NoLedger, NotAcknowledged, Unreachable
 from ledger.kafka.ledger import KafkaLedger
 from ledger.kafka.settings import KafkaSettings
-from ledger.port import Sealed
+from ledger.port import EventData
 from tests.helpers import skip_or_fail, wait_until
 from tests.ledger.making import a_fact, facts, flat, largest, sealed
 from tests.servers.broker import Broker, NoBroker
@@ -39,7 +39,7 @@ def settings(own_broker: Broker) -> KafkaSettings:
     return KafkaSettings(own_broker.address, topic)
 
 
-def kept(ledger: KafkaLedger) -> list[Sealed]:
+def kept(ledger: KafkaLedger) -> list[EventData]:
     return [sealed(fact) for fact in flat(list(ledger.read()))]
 
 

@@ -2,7 +2,7 @@
 
 What nearly every message looks like is checked a column at a time, and only that: a message that
 is in any way unusual (an upper-case id, a time of the year 3000, text of the ends of Unicode) is
-left to ``wire.envelope``, which knows the rules. So this takes what that takes, and refuses what
+left to ``message.envelope``, which knows the rules. So this takes what that takes, and refuses what
 that refuses, with its reasons.
 """
 
@@ -20,7 +20,7 @@ from domain.positions import BITS
 from ledger.arrow import RECORDED
 from ledger.envelope import BY_LEDGER, FACT_LIMIT, extension_problem, name_problem
 from ledger.extensions import extensions_to_text
-from ledger.kafka.wire import (
+from ledger.kafka.message import (
     CONTENT_TYPE,
     ELSEWHERE,
     PREFIX,
@@ -29,7 +29,7 @@ from ledger.kafka.wire import (
     body_problem,
     envelope,
 )
-from ledger.port import Recorded
+from ledger.port import RecordedEvent
 from schemas import catalogue, codec, jsonform
 from schemas.columns import decode_batch
 from schemas.errors import Refused
@@ -102,7 +102,7 @@ def columns(messages: Sequence[Message]) -> tuple[pa.RecordBatch, list[Misfit]]:
     doubtful += unusual
     if not doubtful:
         return usual, []
-    judged: dict[int, Recorded] = {}
+    judged: dict[int, RecordedEvent] = {}
     misfits: list[Misfit] = []
     for place in sorted(doubtful):
         try:
@@ -154,7 +154,7 @@ def _bodies(type: str, wires: Sequence[bytes]) -> tuple[pa.RecordBatch, dict[int
 
 
 def _row(place: int, message: Message) -> _Row | None:
-    """The message's row, or None if it is for ``wire.envelope`` to judge."""
+    """The message's row, or None if it is for ``message.envelope`` to judge."""
     partition, offset, timestamp, key, value, headers = message
     said = dict(headers)
     take = said.pop
@@ -293,7 +293,7 @@ def _batch(arrays: dict[str, pa.Array]) -> pa.RecordBatch:
 
 
 def _merged(
-    places: list[int], usual: pa.RecordBatch, judged: dict[int, Recorded]
+    places: list[int], usual: pa.RecordBatch, judged: dict[int, RecordedEvent]
 ) -> pa.RecordBatch:
     """The facts that were taken in columns and those that were judged, in the order they came."""
     if not judged:

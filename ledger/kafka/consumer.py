@@ -26,8 +26,8 @@ from confluent_kafka import (
 from confluent_kafka import Message as Consumed
 
 from ledger.errors import OutOfRange, Refused
+from ledger.kafka.message import UNREADABLE_HEADERS, Message
 from ledger.kafka.settings import KafkaSettings
-from ledger.kafka.wire import UNREADABLE_HEADERS, Message
 
 #: Hears which partitions are ours from now on, or not any more.
 OnPartitions = Callable[[frozenset[int]], None]

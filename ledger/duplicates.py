@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 
 from ledger.errors import Unkeepable
-from ledger.port import CANONICAL_ID, Receipt, Sealed
+from ledger.port import CANONICAL_ID, EventData, Receipt
 
 #: The facts that are kept already among those with the given ids: id to (position, fact).
-Lookup = Callable[[Sequence[str]], Mapping[str, tuple[int, Sealed]]]
+Lookup = Callable[[Sequence[str]], Mapping[str, tuple[int, EventData]]]
 
 # The magic byte and the schema id.
 _HEADER_BYTES = 5
 
 
-def expect_canonical_ids(facts: Sequence[Sealed]) -> None:
+def expect_canonical_ids(facts: Sequence[EventData]) -> None:
     """Raises ``Unkeepable`` for an id that is not canonical: one id written in two ways would be
     two facts, and no receipt would tell."""
     canonical = CANONICAL_ID.fullmatch
@@ -27,7 +27,7 @@ def expect_canonical_ids(facts: Sequence[Sealed]) -> None:
             )
 
 
-def same(one: Sealed, other: Sealed) -> bool:
+def same(one: EventData, other: EventData) -> bool:
     """Whether two facts with the same id say the same: every attribute is equal, and so are the
     bodies, byte by byte or, if they were written under two schemas, in what they mean."""
     if _envelope(one) != _envelope(other):
@@ -36,15 +36,15 @@ def same(one: Sealed, other: Sealed) -> bool:
 
 
 def judge(
-    facts: Sequence[Sealed], head: int, lookup: Lookup, chunk: int = 500
-) -> tuple[list[Receipt], list[Sealed]]:
+    facts: Sequence[EventData], head: int, lookup: Lookup, chunk: int = 500
+) -> tuple[list[Receipt], list[EventData]]:
     """Weigh a batch against what is kept: a receipt a fact, and the facts to append, in order.
 
     Those will lie at the positions from ``head + 1`` on. ``lookup`` is asked once per ``chunk``
     ids, so what is held in memory at once does not grow with a batch that is known already.
     """
     receipts: list[Receipt] = []
-    fresh: list[Sealed] = []
+    fresh: list[EventData] = []
     first: dict[str, int] = {}
     for start in range(0, len(facts), chunk):
         part = facts[start : start + chunk]
@@ -64,7 +64,7 @@ def judge(
     return receipts, fresh
 
 
-def _envelope(fact: Sealed) -> tuple[object, ...]:
+def _envelope(fact: EventData) -> tuple[object, ...]:
     return (*fact._replace(body=b"", extensions=None), dict(fact.extensions or {}))
 
 

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from consumers.decode import decode_messages
 from ledger.arrow import RECORDED
-from ledger.kafka.columns import columns, decoded
-from ledger.kafka.wire import Message, Unreadable, envelope, recorded
-from ledger.port import Recorded, Sealed
+from ledger.kafka.arrow import columns, decoded
+from ledger.kafka.message import Message, Unreadable, envelope, recorded
+from ledger.port import EventData, RecordedEvent
 from projections.landing import ENVELOPE
 from schemas import catalogue, codec
 from tests.ledger.contract import from_columns
@@ -25,8 +25,8 @@ PLAIN = a_fact(1)
 
 
 def one_by_one(
-    given: list[Message], judge: Callable[[Message], Recorded] = recorded
-) -> tuple[list[Recorded], list[tuple[Message, str]]]:
+    given: list[Message], judge: Callable[[Message], RecordedEvent] = recorded
+) -> tuple[list[RecordedEvent], list[tuple[Message, str]]]:
     """What the rules say of each message."""
     facts, misfits = [], []
     for each in given:
@@ -141,7 +141,7 @@ def test_nothing() -> None:
 @given(
     st.lists(FACTS, max_size=10), st.lists(st.sampled_from(sorted(UNUSUAL)), max_size=6), st.data()
 )
-def test_any_mixture(usual: list[Sealed], names: list[str], data: st.DataObject) -> None:
+def test_any_mixture(usual: list[EventData], names: list[str], data: st.DataObject) -> None:
     both = [message(fact) for fact in usual] + [UNUSUAL[name] for name in names]
     mixed = data.draw(st.permutations(both))
     expect_columns([each._replace(offset=place) for place, each in enumerate(mixed)])
@@ -196,7 +196,7 @@ def test_nothing_to_decode_messages() -> None:
     st.lists(FACTS, max_size=10), st.lists(st.sampled_from(sorted(UNUSUAL)), max_size=6), st.data()
 )
 def test_sorted_out_is_what_is_read(
-    usual: list[Sealed], names: list[str], data: st.DataObject
+    usual: list[EventData], names: list[str], data: st.DataObject
 ) -> None:
     both = [message(fact) for fact in usual] + [UNUSUAL[name] for name in names]
     mixed = [

@@ -8,7 +8,7 @@ import pyarrow as pa
 from adbc_driver_sqlite import dbapi
 
 from ledger.arrow import RECORDED
-from ledger.recorder import STORED
+from ledger.sqlite.recorder import STORED
 
 
 def read_columns(

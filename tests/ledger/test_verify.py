@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from ledger.errors import Damaged
-from ledger.sqlite import SQLiteLedger
+from ledger.sqlite.ledger import SQLiteLedger
 from tests.ledger.making import a_fact, an_id, facts
 
 ROW = "'commitment.made', '/care', 'customer:1', 0, {at}, NULL, NULL, NULL, {more}, x'00'"

@@ -9,7 +9,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from uuid import UUID
 
-from ledger.port import Recorded
+from ledger.port import RecordedEvent
 
 #: What the file keeps in memory, in KiB.
 CACHE = 64 * 1024
@@ -36,12 +36,12 @@ class Known:
         for statement in _MAKE:
             connection.execute(statement)
 
-    def meet_all(self, batches: Iterable[Sequence[Recorded]]) -> None:
+    def meet_all(self, batches: Iterable[Sequence[RecordedEvent]]) -> None:
         """Take the ids of all facts for known."""
         for batch in batches:
             self._meet(batch)
 
-    def fresh(self, batch: Sequence[Recorded]) -> list[Recorded]:
+    def fresh(self, batch: Sequence[RecordedEvent]) -> list[RecordedEvent]:
         """The facts whose ids were not known, in their order; they are from now on."""
         new = self._meet(batch)
         first = []
@@ -51,7 +51,7 @@ class Known:
                 first.append(fact)
         return first
 
-    def _meet(self, batch: Sequence[Recorded]) -> set[bytes]:
+    def _meet(self, batch: Sequence[RecordedEvent]) -> set[bytes]:
         run = self._connection
         ids = [(UUID(fact.id).bytes,) for fact in batch]
         run.executemany("INSERT OR IGNORE INTO incoming VALUES (?)", ids)

@@ -18,9 +18,12 @@ from typing import TYPE_CHECKING, Self
 from eventsourcing.persistence import IntegrityError
 from eventsourcing.sqlite import SQLiteCursor
 
+from ledger.duplicates import expect_canonical_ids, judge
 from ledger.errors import CannotWrite, Unkeepable
 from ledger.extensions import extensions_from_text
-from ledger.file import (
+from ledger.port import EventData, Receipt, RecordedEvent
+from ledger.sqlite.errors import explained
+from ledger.sqlite.file import (
     LedgerDatastore,
     address_to_read,
     address_to_write,
@@ -29,11 +32,8 @@ from ledger.file import (
     no_ledger,
     prepare_for,
 )
-from ledger.port import Receipt, Recorded, Sealed
-from ledger.recorder import STORED, FactRecorder
-from ledger.sameness import expect_canonical_ids, judge
-from ledger.trouble import explained
-from ledger.whole import faults
+from ledger.sqlite.recorder import STORED, FactRecorder
+from ledger.sqlite.verify import faults
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -78,7 +78,7 @@ class SQLiteLedger:
         # No clock is needed: only appending reads it.
         return cls(path, lambda: 0, readonly=True, patience=patience)
 
-    def append(self, facts: Sequence[Sealed], *, all_or_nothing: bool = False) -> list[Receipt]:
+    def append(self, facts: Sequence[EventData], *, all_or_nothing: bool = False) -> list[Receipt]:
         """See ``Ledger.append``. Raises ``Unkeepable`` (a fact whose id is not canonical or whose
         envelope SQLite can't hold), ``Busy`` or ``CannotWrite``; nothing is written then."""
         if self._readonly:
@@ -98,7 +98,7 @@ class SQLiteLedger:
 
     def read(
         self, after: int = 0, upto: int | None = None, batch: int = 10_000
-    ) -> Iterator[list[Recorded]]:
+    ) -> Iterator[list[RecordedEvent]]:
         """See ``Ledger.read``. Each batch is a transaction of its own, so a slow reader keeps
         nothing from being written."""
         if batch < 1 or after < 0:
@@ -115,7 +115,7 @@ class SQLiteLedger:
         if after >= last:
             return iter(())
         # Imported here: most commands read no fact, and need not pay for the driver.
-        from ledger.columns import read_columns
+        from ledger.sqlite.arrow import read_columns
 
         table = self.recorder.events_table_name
         return read_columns(address_to_read(self.path), table, after, last, batch)
@@ -158,7 +158,7 @@ class SQLiteLedger:
             lay_out(connection, self.path)
         self.recorder.create_table()
 
-    def _append(self, facts: Sequence[Sealed], all_or_nothing: bool) -> list[Receipt]:
+    def _append(self, facts: Sequence[EventData], all_or_nothing: bool) -> list[Receipt]:
         # Most batches hold nothing that is known, and inserting a fact walks the index of ids
         # anyway. So nothing is looked up before; if an id was there, it is as if nothing happened.
         try:
@@ -169,7 +169,7 @@ class SQLiteLedger:
         except IntegrityError:
             return self._append_judged(facts, all_or_nothing)
 
-    def _append_judged(self, facts: Sequence[Sealed], all_or_nothing: bool) -> list[Receipt]:
+    def _append_judged(self, facts: Sequence[EventData], all_or_nothing: bool) -> list[Receipt]:
         with self._datastore.transaction(commit=True) as c:
             head, _ = self.recorder.tip(c)
             receipts, fresh = judge(facts, head, lambda ids: self._kept(c, ids))
@@ -180,12 +180,12 @@ class SQLiteLedger:
                 self.recorder.insert_facts(c, fresh)
             return receipts
 
-    def _kept(self, c: SQLiteCursor, ids: Sequence[str]) -> Mapping[str, tuple[int, Sealed]]:
+    def _kept(self, c: SQLiteCursor, ids: Sequence[str]) -> Mapping[str, tuple[int, EventData]]:
         marks = ",".join("?" * len(ids))
         rows = self._recorded(c, f"WHERE originator_id IN ({marks})", ids)
-        return {row.id: (row.position, Sealed(*row[2:])) for row in rows}
+        return {row.id: (row.position, EventData(*row[2:])) for row in rows}
 
-    def _batches(self, after: int, upto: int, batch: int) -> Iterator[list[Recorded]]:
+    def _batches(self, after: int, upto: int, batch: int) -> Iterator[list[RecordedEvent]]:
         while after < upto:
             with self._explained(), self._datastore.transaction(commit=False) as c:
                 where = "WHERE rowid > ? AND rowid <= ? ORDER BY rowid LIMIT ?"
@@ -193,14 +193,16 @@ class SQLiteLedger:
             yield rows
             after = rows[-1].position
 
-    def _recorded(self, c: SQLiteCursor, where: str, values: Sequence[object]) -> list[Recorded]:
+    def _recorded(
+        self, c: SQLiteCursor, where: str, values: Sequence[object]
+    ) -> list[RecordedEvent]:
         cursor = c.sqlite_cursor
         cursor.row_factory = None  # plain tuples: a sqlite3.Row would only be taken apart again
         cursor.execute(f"SELECT {STORED} FROM {self.recorder.events_table_name} {where}", values)
         return [
-            Recorded._make(row)
+            RecordedEvent._make(row)
             if row[11] is None
-            else Recorded._make((*row[:11], extensions_from_text(row[11])))
+            else RecordedEvent._make((*row[:11], extensions_from_text(row[11])))
             for row in cursor.fetchall()
         ]
 
@@ -208,7 +210,7 @@ class SQLiteLedger:
         return explained(self.path, self._patience)
 
 
-def _unkeepable(facts: Sequence[Sealed], error: Exception) -> Unkeepable:
+def _unkeepable(facts: Sequence[EventData], error: Exception) -> Unkeepable:
     """Which fact SQLite could not hold."""
     for fact in facts:
         texts = (value for value in fact if isinstance(value, str))

@@ -17,7 +17,7 @@ from eventsourcing.sqlite import (
 )
 
 from ledger.errors import CannotWrite, NoLedger, NotALedger, UnknownVersion
-from ledger.recorder import APPLICATION_ID, VERSION
+from ledger.sqlite.recorder import APPLICATION_ID, VERSION
 
 # Ids come at random, so the pages of their index do too: with SQLite's 2 MB they are read and
 # written over and over from a few hundred thousand facts on. The most that a connection takes:

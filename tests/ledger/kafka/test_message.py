@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from domain.positions import position_of
 from ledger.envelope import FACT_LIMIT
-from ledger.kafka.wire import Message, Unreadable, message_of, recorded
-from ledger.port import Sealed
-from ledger.sqlite import SQLiteLedger
+from ledger.kafka.message import Message, Unreadable, message_of, recorded
+from ledger.port import EventData
+from ledger.sqlite.ledger import SQLiteLedger
 from schemas import catalogue, codec
 from tests.ledger.envelopes import FACTS
 from tests.ledger.kafka.messages import TAKEN_IN, message, said, unsaid
@@ -64,7 +64,7 @@ def test_where_and_when_come_from_the_topic() -> None:
 @given(FACTS, st.integers(0, 2**15 - 1), st.integers(0, 2**47))
 @example(largest(1), 0, 0)
 def test_every_fact_that_a_door_lets_in_comes_back(
-    fact: Sealed, partition: int, offset: int
+    fact: EventData, partition: int, offset: int
 ) -> None:
     key, value, headers = message_of(fact)
     assert value == fact.body
@@ -81,7 +81,7 @@ def test_bytes_are_those_of_the_other_home_both_ways(tmp_path: Path) -> None:
     ):
 
         @given(st.lists(FACTS, max_size=8, unique_by=lambda fact: fact.id))
-        def copy(facts: list[Sealed]) -> None:
+        def copy(facts: list[EventData]) -> None:
             after = one.head()
             one.append(facts)
             there = [sealed(fact) for fact in flat(list(one.read(after)))]

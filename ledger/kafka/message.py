@@ -30,7 +30,7 @@ from ledger.envelope import (
     time_of,
     version_problem,
 )
-from ledger.port import Recorded, Sealed
+from ledger.port import EventData, RecordedEvent
 from schemas import catalogue, codec, jsonform
 from schemas.errors import Refused
 
@@ -74,7 +74,7 @@ class Message(NamedTuple):
 Unreadable = NotAFact
 
 
-def message_of(fact: Sealed) -> tuple[bytes, bytes, list[tuple[str, bytes]]]:
+def message_of(fact: EventData) -> tuple[bytes, bytes, list[tuple[str, bytes]]]:
     """The key, value and headers of a fact's message. Raises ``ValueError`` for a ``time`` outside
     the years 1 to 9999, which RFC 3339 can't say."""
     key = fact.subject.encode()
@@ -98,7 +98,7 @@ def message_of(fact: Sealed) -> tuple[bytes, bytes, list[tuple[str, bytes]]]:
     return key, fact.body, headers
 
 
-def recorded(message: Message) -> Recorded:
+def recorded(message: Message) -> RecordedEvent:
     """The fact in a message. Raises ``Unreadable``, and nothing else, whatever the bytes."""
     fact = envelope(message)
     problem = body_problem(fact.type, message.value)
@@ -107,7 +107,7 @@ def recorded(message: Message) -> Recorded:
     return fact
 
 
-def envelope(message: Message) -> Recorded:
+def envelope(message: Message) -> RecordedEvent:
     """The fact in a message of whose body only the header is looked at. Raises ``Unreadable``."""
     attributes = _attributes(message.headers)
     id = canonical_id(_required(attributes, "id"))
@@ -124,7 +124,7 @@ def envelope(message: Message) -> Recorded:
     _check_schema(type, message.value, attributes.pop("dataschema", None))
     said = Envelope(id, type, source, subject, time, correlation, causation, sequence)
     fact = said.around(message.value or b"", attributes.items())
-    return Recorded(message.position, message.timestamp * 1000, *fact)
+    return RecordedEvent(message.position, message.timestamp * 1000, *fact)
 
 
 def body_problem(type: str, value: bytes | None) -> str | None:

@@ -15,7 +15,7 @@ from eventsourcing.persistence import ProgrammingError, StoredEvent
 from eventsourcing.sqlite import SQLiteApplicationRecorder, SQLiteCursor, SQLiteDatastore
 
 from ledger.extensions import extensions_to_text
-from ledger.port import Sealed
+from ledger.port import EventData
 
 #: "Pldg": tells a ledger from any other SQLite file. VERSION is that of the table.
 APPLICATION_ID = 0x506C6467
@@ -41,7 +41,7 @@ _COLUMNS = """
 """
 
 
-#: What is read of a fact, in the order of ``ledger.port.Recorded``.
+#: What is read of a fact, in the order of ``ledger.port.RecordedEvent``.
 STORED = (
     "rowid, recorded_at, originator_id, topic, source, subject, time, state,"
     " correlationid, causationid, sequence, extensions"
@@ -69,7 +69,7 @@ class FactRecorder(SQLiteApplicationRecorder):
             f"PRAGMA user_version = {VERSION}",
         ]
 
-    def insert_facts(self, c: SQLiteCursor, facts: Sequence[Sealed]) -> Sequence[int]:
+    def insert_facts(self, c: SQLiteCursor, facts: Sequence[EventData]) -> Sequence[int]:
         """Append facts, none of whose ids is known, within a transaction that holds the write
         lock; return their positions.
 
@@ -116,7 +116,7 @@ class FactRecorder(SQLiteApplicationRecorder):
         """eventsourcing's way in: ``envelopes``, the whole fact of each event, brings what an
         event does not know. (``insert_facts`` does without events: to make one for each fact
         takes a tenth of the time of an append.)"""
-        facts: Sequence[Sealed] = kwargs.get("envelopes", ())
+        facts: Sequence[EventData] = kwargs.get("envelopes", ())
         if [stored_event(fact) for fact in facts] != list(stored_events):
             raise ProgrammingError(
                 "expected envelopes=…, the fact of each event; seen others or none: "
@@ -133,6 +133,6 @@ class FactRecorder(SQLiteApplicationRecorder):
         return position, recorded_at
 
 
-def stored_event(fact: Sealed) -> StoredEvent:
+def stored_event(fact: EventData) -> StoredEvent:
     """A fact in eventsourcing's words."""
     return StoredEvent(fact.id, 1, fact.type, fact.body)

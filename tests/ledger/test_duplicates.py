@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
-from ledger.port import Receipt, Sealed
-from ledger.sameness import judge, same
+from ledger.duplicates import judge, same
+from ledger.port import EventData, Receipt
 from tests.ledger.making import a_fact, facts
 
 
@@ -20,7 +20,7 @@ def test_mappings_are_compared_as_what_they_hold() -> None:
 def test_a_batch_is_looked_up_chunk_by_chunk() -> None:
     asked: list[list[str]] = []
 
-    def lookup(ids: Sequence[str]) -> Mapping[str, tuple[int, Sealed]]:
+    def lookup(ids: Sequence[str]) -> Mapping[str, tuple[int, EventData]]:
         asked.append(list(ids))
         return {fact.id: (40, fact) for fact in facts(0, 1) if fact.id in ids}
 
