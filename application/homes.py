@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from application.errors import NoHome
-from consumers.surroundings import Surroundings
+from consumers.runtime import Runtime
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -37,7 +37,7 @@ __all__ = [
     "OnWait",
     "Rebuilding",
     "Rebuilt",
-    "Surroundings",
+    "Runtime",
     "held_alone",
     "open_home",
     "open_server_home",
@@ -107,7 +107,7 @@ class Home(Protocol):
 
 
 def open_home(
-    folder: Path, runtime: Surroundings, environment: Mapping[str, str], on_wait: OnWait
+    folder: Path, runtime: Runtime, environment: Mapping[str, str], on_wait: OnWait
 ) -> EmbeddedHome | ServerHome:
     """The home in a folder, whatever its kind: a folder with a ``pledger.toml`` is a server home.
     ``environment`` has the secrets that such a file names."""
@@ -117,7 +117,7 @@ def open_home(
 
 
 def open_server_home(
-    folder: Path, runtime: Surroundings, environment: Mapping[str, str], on_wait: OnWait
+    folder: Path, runtime: Runtime, environment: Mapping[str, str], on_wait: OnWait
 ) -> ServerHome:
     """The server home in a folder. Raises NoHome where there is none, and WrongSettings."""
     from application.server_home import ServerHome
@@ -143,7 +143,7 @@ def held_alone(
 class EmbeddedHome:
     """The embedded home in one folder. Files are opened when they are needed."""
 
-    def __init__(self, folder: Path, runtime: Surroundings, on_wait: OnWait) -> None:
+    def __init__(self, folder: Path, runtime: Runtime, on_wait: OnWait) -> None:
         self.folder = folder
         self._runtime = runtime
         self._on_wait = on_wait

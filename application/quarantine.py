@@ -17,9 +17,9 @@ from application.errors import Unknown, Wrong
 
 if TYPE_CHECKING:
     from application.server_home import ServerHome
-    from consumers.keeping import Keeper
-    from consumers.repairing import Retried
-    from consumers.taking import Fetch
+    from consumers.quarantine import Retried
+    from consumers.worker.apply_batch import Fetch
+    from consumers.worker.db_session import DbSession
     from projections.postgres.parking import Parked
     from projections.postgres.quarantine import Quarantine, Quarantined
     from projections.postgres.session import PostgresSession
@@ -169,10 +169,10 @@ def message(home: ServerHome, place: Place) -> WholeMessage:
 
 def retry(home: ServerHome, place: Place) -> Retried:
     """Read a message once more, and take its fact in. Raises ``Unknown`` where none is open."""
-    from consumers.repairing import retry
+    from consumers.quarantine import retry
 
-    with _keeper(home) as (keeper, _):
-        found = retry(keeper, place)
+    with _db_session(home) as (db_session, _):
+        found = retry(db_session, place)
     if found is None:
         raise _unknown(place)
     return found
@@ -180,17 +180,17 @@ def retry(home: ServerHome, place: Place) -> Retried:
 
 def retry_all(home: ServerHome) -> list[Retried]:
     """As ``retry``, for every message that is open."""
-    from consumers.repairing import retry
+    from consumers.quarantine import retry
 
-    with _keeper(home) as (keeper, _):
-        retried = [retry(keeper, place) for place in _open_places(home)]
+    with _db_session(home) as (db_session, _):
+        retried = [retry(db_session, place) for place in _open_places(home)]
     return [one for one in retried if one is not None]
 
 
 def dismiss(home: ServerHome, asked: Dismissal) -> Dismissed:
     """Close a message: it is no fact, in these views and in all that are built later. Raises
     ``Unknown`` where none is open, and ``Wrong`` where it is in the views or no reason is given."""
-    from consumers.repairing import dismiss
+    from consumers.quarantine import dismiss
     from projections.postgres import control
     from projections.postgres.connecting import connected
     from projections.postgres.errors import explained
@@ -234,7 +234,7 @@ def parked_subject(home: ServerHome, subject: str) -> ParkedSubject:
 def unpark(home: ServerHome, asked: Unparking) -> Unparked:
     """Fold in the waiting facts of a parked subject. It stays parked where the fold fails again.
     Raises ``Unknown`` where it is not parked, or none of its facts waits at a place."""
-    from consumers.repairing import unpark
+    from consumers.quarantine import unpark
     from ledger.kafka.admin import Watch
 
     if bool(asked.without) != bool(asked.reason):
@@ -243,11 +243,11 @@ def unpark(home: ServerHome, asked: Unparking) -> Unparked:
             "one of them",
             "{leave facts out}",
         )
-    with _keeper(home) as (keeper, fetch):
+    with _db_session(home) as (db_session, fetch):
         # The facts that wait are known by their places alone.
-        keeper.expect(Watch(home.kafka).topic())
-        dismissed = _dismiss_waiting(keeper, fetch, asked)
-        found = unpark(keeper, fetch, asked.subject)
+        db_session.expect(Watch(home.kafka).topic())
+        dismissed = _dismiss_waiting(db_session, fetch, asked)
+        found = unpark(db_session, fetch, asked.subject)
     if found is None:
         raise _not_parked()
     return {
@@ -260,13 +260,13 @@ def unpark(home: ServerHome, asked: Unparking) -> Unparked:
     }
 
 
-def _dismiss_waiting(keeper: Keeper, fetch: Fetch, asked: Unparking) -> int:
+def _dismiss_waiting(db_session: DbSession, fetch: Fetch, asked: Unparking) -> int:
     # In a transaction of its own: it holds even if the fold fails on another of the facts.
-    from consumers.repairing import dismiss_waiting
+    from consumers.quarantine import dismiss_waiting
 
     if not asked.without:
         return 0
-    done = dismiss_waiting(keeper, fetch, asked.subject, asked.without, asked.reason)
+    done = dismiss_waiting(db_session, fetch, asked.subject, asked.without, asked.reason)
     if done is None:
         raise _not_parked()
     return done
@@ -311,20 +311,20 @@ def _reading(home: ServerHome) -> Iterator[PostgresSession]:
 
 
 @contextmanager
-def _keeper(home: ServerHome) -> Iterator[tuple[Keeper, Fetch]]:
+def _db_session(home: ServerHome) -> Iterator[tuple[DbSession, Fetch]]:
     """What lands facts beside the workers. Raises ``Wrong`` where the views are not ours."""
     from consumers.errors import OtherDefinition
-    from consumers.keeping import Keeper
+    from consumers.worker.db_session import DbSession
     from ledger.kafka.ledger import fetch
 
     fetching = partial(fetch, home.kafka)
-    keeper = Keeper(home.views(), "a command", fetching, home.runtime)
+    db_session = DbSession(home.views(), "a command", fetching, home.runtime)
     try:
-        yield keeper, fetching
+        yield db_session, fetching
     except OtherDefinition as error:
         raise Wrong(error.expected, error.seen, error.remedy) from error
     finally:
-        keeper.close()
+        db_session.close()
 
 
 def _message(one: Quarantined) -> Message:

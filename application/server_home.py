@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from application.errors import Problem, UnfitTopic, Wrong, WrongSettings
 from application.homes import AS_USUAL, SERVER_FILE, Rebuilding, Rebuilt
 from application.settings import read_settings, revealed, secret
-from consumers.surroundings import Surroundings
+from consumers.runtime import Runtime
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -40,7 +40,7 @@ class ServerHome:
     def __init__(
         self,
         folder: Path,
-        runtime: Surroundings,
+        runtime: Runtime,
         environment: Mapping[str, str],
         on_wait: OnWait,
     ) -> None:
@@ -153,7 +153,7 @@ class ServerHome:
     def fold_here(self, head: Mapping[int, int], on_progress: OnProgress) -> None:
         """Have the views take in the ledger up to a place, in this process. Workers that hold the
         partitions lose them for as long."""
-        from consumers.running import run_until
+        from consumers.catch_up import run_until
 
         run_until(self.kafka, self.views(), head, self.runtime, on_progress=on_progress)
 
@@ -194,7 +194,7 @@ class ServerHome:
     def rebuild(self, on_progress: OnProgress, how: Rebuilding = AS_USUAL) -> Rebuilt:
         """Build every view anew, beside the live ones, and swap. Raises ``Lost`` where
         the topic lacks facts that it had, unless they are to be forgotten."""
-        from consumers.rebuilding import rebuild
+        from consumers.rebuild.run import rebuild
         from projections.duckdb_home import MEMORY_LIMIT
 
         done = rebuild(

@@ -155,7 +155,7 @@ def _views(home: ServerHome, topic: Topic) -> tuple[ViewsStatus, dict[int, Progr
 
 def _fault(remembered: Topic | None, seen: Topic) -> Problem | None:
     """What is wrong with the topic for views that are of the one that is remembered."""
-    from consumers.recognising import expect_same
+    from consumers.worker.topic_guard import expect_same
     from ledger.errors import Lost, Repartitioned
 
     try:
@@ -173,12 +173,12 @@ def _definition(live: str | None, ours: str) -> Definition:
 
 
 def _partition(partition: int, extent: Extent, progress: Progress | None) -> PartitionStatus:
-    from consumers.metrics import Standing, lag
+    from consumers.worker.metrics import Checkpoint, lag
 
     offset = 0 if progress is None else progress.next_offset
     recorded = None if progress is None else progress.recorded_at
     millis = None if recorded is None else round(recorded.timestamp() * 1000)
-    places, seconds = lag(Standing(offset, millis), extent)
+    places, seconds = lag(Checkpoint(offset, millis), extent)
     return {
         "partition": partition,
         "head": extent.end,

@@ -11,13 +11,13 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from application.errors import Problem, UnfitTopic, Wrong
-from consumers.logs import Log, make_log
-from consumers.surroundings import Surroundings
-from consumers.telling import Teller
+from consumers.runtime import Runtime
+from consumers.worker.log import Log, make_log
+from consumers.worker.telemetry import Telemetry
 
 if TYPE_CHECKING:
     from application.server_home import ServerHome
-    from consumers.metrics import Metrics
+    from consumers.worker.metrics import Metrics
     from ledger.kafka.settings import KafkaSettings
     from projections.postgres.home import PostgresHome
 
@@ -52,7 +52,7 @@ class Ended(Enum):
 def work(home: ServerHome, asked: Work, log: Log) -> Ended:
     """Work until the home's runtime is stopping. Why a worker ends is the last line of its log.
     Raises ``Wrong`` where the settings of the home are."""
-    from consumers.metrics import Metrics
+    from consumers.worker.metrics import Metrics
 
     kafka, views, runtime = home.kafka, home.views(), home.runtime
     metrics = Metrics(asked.owner)
@@ -60,9 +60,9 @@ def work(home: ServerHome, asked: Work, log: Log) -> Ended:
     log.info("started", topic=kafka.topic, group=asked.group, definition=views.definition)
     try:
         with _served(metrics, asked.metrics):
-            teller = Teller(log, metrics, runtime.monotonic)
-            _expect_fit(kafka, teller, runtime)
-            _run(kafka, views, asked, teller, runtime)
+            telemetry = Telemetry(log, metrics, runtime.monotonic)
+            _expect_fit(kafka, telemetry, runtime)
+            _run(kafka, views, asked, telemetry, runtime)
     except Exception as error:  # noqa: BLE001 - the last place before the process ends
         return _ended(error, log)
     log.info("stopped")
@@ -70,36 +70,36 @@ def work(home: ServerHome, asked: Work, log: Log) -> Ended:
 
 
 def _run(
-    kafka: KafkaSettings, views: PostgresHome, asked: Work, teller: Teller, runtime: Surroundings
+    kafka: KafkaSettings, views: PostgresHome, asked: Work, telemetry: Telemetry, runtime: Runtime
 ) -> None:
-    from consumers.keeping import Keeper
-    from consumers.sampling import Sampler
-    from consumers.worker import Options, Worker
+    from consumers.worker.db_session import DbSession
+    from consumers.worker.loop import Options, Worker
+    from consumers.worker.sampler import Sampler
     from ledger.kafka.ledger import fetch
 
     if runtime.stopping():
         return
-    Sampler(kafka, views, teller.metrics, teller.hearing, runtime).start()
-    keeper = Keeper(views, asked.owner, partial(fetch, kafka), runtime)
+    Sampler(kafka, views, telemetry.metrics, telemetry.liveness, runtime).start()
+    db_session = DbSession(views, asked.owner, partial(fetch, kafka), runtime)
     options = Options(asked.group, asked.session_timeout_s, asked.batch)
-    Worker(kafka, keeper, options, runtime, teller).run()
+    Worker(kafka, db_session, options, runtime, telemetry).run()
 
 
-def _expect_fit(kafka: KafkaSettings, teller: Teller, runtime: Surroundings) -> None:
+def _expect_fit(kafka: KafkaSettings, telemetry: Telemetry, runtime: Runtime) -> None:
     """Wait for Kafka, and see that the topic can lose and reorder nothing."""
-    from consumers.waiting import Waiting
+    from consumers.runtime import Backoff
     from ledger.errors import Unreachable
     from ledger.kafka.topic import check
 
-    waiting = Waiting(runtime.monotonic, runtime.chance)
+    backoff = Backoff(runtime.monotonic, runtime.chance)
     while not runtime.stopping():
         try:
             faults = check(kafka, patience=ASKING_S)
         except Unreachable as error:
-            teller.trouble_with_kafka(error)
-            runtime.pause(waiting.failed())
+            telemetry.trouble_with_kafka(error)
+            runtime.pause(backoff.failed())
             continue
-        teller.found_kafka()
+        telemetry.found_kafka()
         if faults:
             raise UnfitTopic(faults)
         return

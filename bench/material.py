@@ -13,7 +13,7 @@ from pathlib import Path
 
 from application.emit import Fact
 from application.emit import sealed as fact_sealed
-from application.homes import LEDGER_FILE, EmbeddedHome, Surroundings
+from application.homes import LEDGER_FILE, EmbeddedHome, Runtime
 from bench.business import BUSINESS, Sized
 from bench.measured import now
 from ledger.port import EventData, RecordedEvent
@@ -31,7 +31,7 @@ ALONE = "alone"
 
 def home_of(folder: Path) -> EmbeddedHome:
     """The home in a folder, with its views as they are."""
-    runtime = Surroundings(lambda: datetime.now(UTC), time.monotonic, random.random, _pause)
+    runtime = Runtime(lambda: datetime.now(UTC), time.monotonic, random.random, _pause)
     return EmbeddedHome(folder, runtime, lambda sentence: None)
 
 

@@ -10,10 +10,10 @@ from threading import Event
 
 from application.homes import SERVER_FILE, EmbeddedHome, open_server_home
 from application.server_home import ServerHome, ends_of
-from consumers.surroundings import Surroundings
+from consumers.runtime import Runtime
 
 #: Clocks and chance of a process that nobody stops.
-RUNTIME = Surroundings(lambda: datetime.now(UTC), time.monotonic, lambda: 0.5, Event().wait)
+RUNTIME = Runtime(lambda: datetime.now(UTC), time.monotonic, lambda: 0.5, Event().wait)
 
 
 def embedded_home(folder: Path) -> EmbeddedHome:
@@ -32,7 +32,7 @@ def server_home(folder: Path, broker: str, topic: str, dsn: str) -> Path:
     return folder
 
 
-def opened(folder: Path, runtime: Surroundings = RUNTIME) -> ServerHome:
+def opened(folder: Path, runtime: Runtime = RUNTIME) -> ServerHome:
     """The server home in a folder, with the environment of this process."""
     return open_server_home(folder, runtime, os.environ, lambda sentence: None)
 

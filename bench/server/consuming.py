@@ -7,8 +7,8 @@ from pathlib import Path
 from bench.measured import Measured, Watch
 from bench.server.material import filled
 from bench.server.topics import ledger_of
-from consumers.batches import MOST
 from consumers.decode import decode_messages
+from consumers.worker.batch import MOST
 
 
 def consume(folder: Path, broker: str) -> Measured:

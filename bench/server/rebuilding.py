@@ -11,7 +11,7 @@ from bench.server.homes import home_on
 from bench.server.material import filled
 from bench.server.place import fresh_database
 from bench.server.projecting import expect_equal
-from consumers.rebuilding import rebuild as build
+from consumers.rebuild.run import rebuild as build
 from ledger.kafka.settings import KafkaSettings
 
 

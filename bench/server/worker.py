@@ -20,12 +20,12 @@ from functools import partial
 from unittest.mock import patch
 
 from bench.server.homes import home_on
-from consumers.keeping import Keeper
-from consumers.logs import make_log
-from consumers.metrics import Metrics
-from consumers.surroundings import Surroundings
-from consumers.telling import Teller
-from consumers.worker import Options, Worker
+from consumers.runtime import Runtime
+from consumers.worker.db_session import DbSession
+from consumers.worker.log import make_log
+from consumers.worker.loop import Options, Worker
+from consumers.worker.metrics import Metrics
+from consumers.worker.telemetry import Telemetry
 from entrypoints.cli.worker import collecting_rarely
 from ledger.kafka.ledger import fetch
 from ledger.kafka.settings import KafkaSettings
@@ -41,11 +41,13 @@ def work(broker: str, dsn: str, topic: str, group: str, *, alone: bool) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for who wanted it
     owner = f"bench-{os.getpid()}"
     kafka = KafkaSettings(broker, topic)
-    around = Surroundings(_clock, time.monotonic, random.random, stop.wait)
+    runtime = Runtime(_clock, time.monotonic, random.random, stop.wait)
     with collecting_rarely(), commitments_alone() if alone else nullcontext():
-        keeper = Keeper(home_on(dsn), owner, partial(fetch, kafka), around)
-        teller = Teller(make_log(sys.stderr, _clock, "warning"), Metrics(owner), time.monotonic)
-        worker = Worker(kafka, keeper, Options(group=group), around, teller)
+        db_session = DbSession(home_on(dsn), owner, partial(fetch, kafka), runtime)
+        telemetry = Telemetry(
+            make_log(sys.stderr, _clock, "warning"), Metrics(owner), time.monotonic
+        )
+        worker = Worker(kafka, db_session, Options(group=group), runtime, telemetry)
         sys.stdout.write("ready\n")
         sys.stdout.flush()
         sys.stdin.readline()

@@ -14,7 +14,7 @@ from entrypoints.cli.jsontext import print_json
 from entrypoints.progress import Report, progress
 
 if TYPE_CHECKING:
-    from application.homes import EmbeddedHome, Surroundings
+    from application.homes import EmbeddedHome, Runtime
     from application.server_home import ServerHome
 
 DEFAULT_HOME = "pledger-home"
@@ -29,7 +29,7 @@ class Context:
     stdout: TextIO
     stderr: TextIO
     now: datetime
-    runtime: Surroundings
+    runtime: Runtime
     environment: Mapping[str, str]
 
     def note(self, sentence: str) -> None:

@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import BinaryIO, TextIO
 
-from application.homes import Surroundings
+from application.homes import Runtime
 from domain.errors import Wrong
 from entrypoints.cli import ask, emit, look, operate, set_aside, worker
 from entrypoints.cli.command import Command, Context
@@ -101,14 +101,14 @@ def _now() -> datetime:
     return datetime.now(UTC)
 
 
-def _runtime() -> Surroundings:
+def _runtime() -> Runtime:
     """The clocks and the chance of this process. Nothing stops what waits but a signal."""
 
     def pause(seconds: float) -> bool:
         time.sleep(seconds)
         return False
 
-    return Surroundings(_now, time.monotonic, random.SystemRandom().random, pause)
+    return Runtime(_now, time.monotonic, random.SystemRandom().random, pause)
 
 
 def _parser() -> argparse.ArgumentParser:

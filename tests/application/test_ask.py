@@ -15,7 +15,7 @@ import pytest
 
 from application import ask
 from application.errors import NoHome, Unknown, Wrong
-from application.homes import EmbeddedHome, Surroundings, open_home, open_server_home
+from application.homes import EmbeddedHome, Runtime, open_home, open_server_home
 from application.jsonform import fact_to_plain, to_plain
 from domain.positions import Vector
 from tests.consumers.processes import fill, promises_kept
@@ -25,12 +25,12 @@ AS_OF = datetime(2026, 3, 1, tzinfo=UTC)
 TEXT = "2026-03-01T00:00:00Z"
 
 
-def runtime() -> Surroundings:
+def runtime() -> Runtime:
     def pause(seconds: float) -> bool:
         del seconds
         return True
 
-    return Surroundings(lambda: AS_OF, time.monotonic, random.random, pause)
+    return Runtime(lambda: AS_OF, time.monotonic, random.random, pause)
 
 
 def embedded(folder: Path) -> EmbeddedHome:

@@ -69,9 +69,9 @@ def test_a_good_event_becomes_a_fact() -> None:
     assert fact.time == 1_772_355_600_000_000
     assert (fact.correlationid, fact.causationid, fact.sequence) == ("T-1", None, "7")
     assert fact.extensions == {"traceparent": "00-ab-cd-01", "sampled": "true"}
-    type, kept = codec.decode(fact.body)
+    type, quarantined = codec.decode(fact.body)
     assert type == "commitment.made"
-    assert kept["commitment_id"] == "C-1"
+    assert quarantined["commitment_id"] == "C-1"
 
 
 @pytest.mark.parametrize(

@@ -9,12 +9,12 @@ from pathlib import Path
 import pytest
 
 from application.errors import NoHome
-from application.homes import Surroundings, open_home
+from application.homes import Runtime, open_home
 from application.rebuild import rebuild
 from tests.consumers.processes import fill, promises_kept
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
-RUNTIME = Surroundings(lambda: NOON, time.monotonic, lambda: 0.5, lambda seconds: True)
+RUNTIME = Runtime(lambda: NOON, time.monotonic, lambda: 0.5, lambda seconds: True)
 
 
 def test_facts_and_how_long_they_took(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ import pytest
 
 from application.server_home import ServerHome
 from application.worker import Ended, Work, make_log, work
-from consumers.logs import Log
+from consumers.worker.log import Log
 from domain.errors import Problem, Unavailable, Wrong
 from ledger.errors import Unreachable
 from projections.errors import Away, Forbidden, NoViews
@@ -93,7 +93,7 @@ def test_a_kafka_that_is_away_at_the_start_is_told_now_and_then(
         return []
 
     monkeypatch.setattr("ledger.kafka.topic.check", check)
-    monkeypatch.setattr("consumers.waiting.FIRST_S", 0.0)
+    monkeypatch.setattr("consumers.runtime.FIRST_S", 0.0)
     stop = Event()
     folder = server_home(tmp_path, broker, topic, postgres)
     home = opened(folder, RUNTIME._replace(pause=stop.wait))

@@ -16,8 +16,8 @@ from confluent_kafka import Producer
 from prometheus_client.metrics import MetricWrapperBase
 
 from application.settings import TABLES
-from consumers.logs import FIELDS
-from consumers.metrics import Metrics
+from consumers.worker.log import FIELDS
+from consumers.worker.metrics import Metrics
 from entrypoints.cli import worker
 from projections.tables import table_of
 from projections.view_registry import VIEWS, WORKINGS
@@ -163,7 +163,7 @@ def test_every_metric_is_in_the_reference() -> None:
 def logged() -> Iterator[tuple[str, str, set[str]]]:
     """What the source logs: the event, its level, its fields."""
     for path in [
-        *(ROOT / "consumers").glob("*.py"),
+        *(ROOT / "consumers").rglob("*.py"),
         ROOT / "application" / "worker.py",
         ROOT / "entrypoints" / "cli" / "worker.py",
     ]:

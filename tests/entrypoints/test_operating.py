@@ -13,7 +13,7 @@ import pytest
 from confluent_kafka.admin import NewPartitions
 from psycopg.conninfo import make_conninfo
 
-from consumers.taking import kept
+from consumers.worker.apply_batch import quarantined
 from ledger.kafka.admin import Watch
 from ledger.kafka.settings import KafkaSettings
 from tests.helpers import ROOT, ask, emit, run, wait_until
@@ -198,7 +198,7 @@ def test_what_was_dismissed_is_not_copied(
     server.views().prepare()
     emit(home, [fact(1), fact(2)])
     with server.ledger() as ledger, psycopg.connect(postgres, autocommit=True) as connection:
-        bad = kept(ledger.message(0, 1), "a bad one", datetime.now(UTC))
+        bad = quarantined(ledger.message(0, 1), "a bad one", datetime.now(UTC))
         quarantine = quarantine_of_live(connection)
         quarantine.add([bad])
         assert quarantine.settle((0, 1), "dismissed", bad.first_seen, "a test")

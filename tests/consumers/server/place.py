@@ -12,8 +12,8 @@ import psycopg
 from confluent_kafka import Producer
 from psycopg.rows import dict_row
 
+from consumers.catch_up import run_until
 from consumers.projector import catalogue_of_types
-from consumers.running import run_until
 from domain.events import BODIES
 from domain.facts import Fact
 from domain.positions import Vector
@@ -34,7 +34,7 @@ Row = dict[str, Any]
 
 
 #: As a worker that nobody stops has them.
-AROUND = RUNTIME
+UNSTOPPED = RUNTIME
 
 
 class Place:
@@ -100,7 +100,7 @@ class Place:
 
     def catch_up(self) -> None:
         """Fold what is there, without a worker."""
-        run_until(self.kafka, self.views(), self.head(), AROUND)
+        run_until(self.kafka, self.views(), self.head(), UNSTOPPED)
 
     def wait_for(self, reach: Vector, seconds: float = 60) -> None:
         """Until workers have folded that far."""

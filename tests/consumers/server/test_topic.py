@@ -61,10 +61,10 @@ def test_a_topic_that_was_made_anew_and_has_grown_beyond(place: Place, tmp_path:
     for _ in range(2):
         with worker(place, tmp_path) as one:
             assert one.ended() == 1
-        (alarm,) = one.told("facts are lost")
+        (alarm,) = one.events("facts are lost")
         assert place.kafka.topic in alarm["expected"]
         assert alarm["expected"] != alarm["seen"]
-        assert not one.told("assigned"), "it took partitions"
+        assert not one.events("assigned"), "it took partitions"
         assert "expected the topic" in one.log[-1]["error"]
     with pytest.raises(Missing, match=r"made anew.*'rebuild'"):
         place.catch_up()
@@ -83,7 +83,7 @@ def test_a_topic_that_is_made_anew_under_a_worker(place: Place, tmp_path: Path) 
         make_anew(place)
         place.emit(FACTS)
         assert one.ended() == 1
-    assert one.told("facts are lost")
+    assert one.events("facts are lost")
     assert (place.reach(), place.rows("fact")) == (reach, rows)
 
 
@@ -98,9 +98,9 @@ def test_a_topic_that_grows_beyond_a_worker_that_does_not_look(
         place.emit(FACTS)
         one.signal(signal.SIGCONT)
         assert one.ended() == 1
-    (alarm,) = one.told("facts are lost")
+    (alarm,) = one.events("facts are lost")
     assert alarm["expected"].startswith("the topic")
-    assert len(one.told("assigned")) == 1, "it was the group that told it"
+    assert len(one.events("assigned")) == 1, "it was the group that told it"
 
 
 def test_a_last_record_that_is_another_one(place: Place, tmp_path: Path) -> None:
@@ -117,7 +117,7 @@ def test_a_last_record_that_is_another_one(place: Place, tmp_path: Path) -> None
     reach = place.reach()
     with worker(place, tmp_path) as one:
         assert one.ended() == 1
-    (alarm,) = one.told("facts are lost")
+    (alarm,) = one.events("facts are lost")
     assert alarm["partition"] == partition
     assert f"offset {last}," in alarm["expected"]
     assert f"offset {last}," in alarm["seen"]
@@ -143,7 +143,7 @@ def test_a_marker_where_the_last_record_was(place: Place, tmp_path: Path) -> Non
     place.run("UPDATE progress SET last_offset = next_offset - 1")
     with worker(place, tmp_path) as one:
         assert one.ended() == 1
-    assert one.told("facts are lost")[0]["seen"] == "none"
+    assert one.events("facts are lost")[0]["seen"] == "none"
 
 
 def test_partitions_that_were_added(place: Place, tmp_path: Path) -> None:
@@ -158,7 +158,7 @@ def test_partitions_that_were_added(place: Place, tmp_path: Path) -> None:
     assert one.log[-1]["event"] == "refused"
     for part in ("3 partitions", "saw 4", "pledger copy"):
         assert part in one.log[-1]["error"]
-    assert not one.told("assigned")
+    assert not one.events("assigned")
     place.emit(FACTS[50:])
     with pytest.raises(Repartitioned):
         place.catch_up()
@@ -172,9 +172,9 @@ def test_who_is_refused_does_not_disturb_the_others(place: Place, tmp_path: Path
         change(place, "UPDATE pledger.generation SET definition = 'that of tomorrow'")
         with worker(place, tmp_path) as other:
             assert other.ended() == 2
-        assert not other.told("assigned")
-        assert not one.told("revoked")
+        assert not other.events("assigned")
+        assert not one.events("revoked")
         place.emit(FACTS)
         place.wait_for(place.head())
-        assert len(one.told("assigned")) == 1, "the group was called together once more"
+        assert len(one.events("assigned")) == 1, "the group was called together once more"
         one.stop()

@@ -38,18 +38,18 @@ class WorkerProcess:
     def log(self) -> list[dict[str, Any]]:
         return [json.loads(line) for line in list(self.lines)]
 
-    def told(self, event: str) -> list[dict[str, Any]]:
+    def events(self, event: str) -> list[dict[str, Any]]:
         """The lines about an event."""
         return [line for line in self.log if line["event"] == event]
 
     def wait_for(self, event: str, times: int = 1, seconds: float = 60) -> list[dict[str, Any]]:
         def there() -> bool:
             ended = self.child.poll() is not None and not self._listener.is_alive()
-            assert not ended or len(self.told(event)) >= times, "".join(self.lines)
-            return len(self.told(event)) >= times
+            assert not ended or len(self.events(event)) >= times, "".join(self.lines)
+            return len(self.events(event)) >= times
 
         wait_until(there, seconds)
-        return self.told(event)
+        return self.events(event)
 
     def partitions(self) -> set[int]:
         """What the group gave it and did not take again."""

@@ -16,9 +16,9 @@ import psycopg
 from confluent_kafka import Producer
 from psycopg.rows import dict_row
 
+from consumers.catch_up import run_until
 from consumers.projector import catalogue_of_types
-from consumers.running import run_until
-from consumers.surroundings import Surroundings
+from consumers.runtime import Runtime
 from domain.events import BODIES
 from domain.facts import NO_EXTENSIONS, Fact
 from domain.positions import Vector
@@ -36,7 +36,7 @@ from tests.consumers.processes import finished, start
 from tests.projections.rows import rows_of
 from tests.servers.set_aside import quarantine_of_live
 
-AROUND = Surroundings(
+UNSTOPPED = Runtime(
     lambda: datetime.now(UTC), time.monotonic, random.Random(1).random, lambda seconds: False
 )
 
@@ -74,7 +74,7 @@ class Home:
 
     def keep_up(self, upto: Vector | None = None) -> None:
         """Fold as a worker does, up to the head or to a vector."""
-        run_until(self.kafka, self.views, self.head() if upto is None else upto, AROUND)
+        run_until(self.kafka, self.views, self.head() if upto is None else upto, UNSTOPPED)
 
     def sent(self) -> tuple[list[RecordedEvent], set[tuple[int, int]]]:
         """The facts on the topic, each id once, and the places of messages that are none."""
@@ -154,6 +154,6 @@ def die(home: Home, folder: Path, what: str, when: str, times: str) -> None:
     """A rebuild that is killed there."""
     kafka = home.kafka
     arguments = (kafka.bootstrap_servers, kafka.topic, home.dsn, str(folder), what, when, times)
-    child = start("tests.consumers.server_rebuild.dying", *arguments)
+    child = start("tests.consumers.server_rebuild.crash", *arguments)
     code, _, errors = finished(child, 120)
     assert code == -signal.SIGKILL, errors

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from consumers.rebuilding import rebuild
+from consumers.rebuild.run import rebuild
 from ledger.errors import Lost
 from ledger.port import RecordedEvent
 from projections.postgres import building, ddl, parking

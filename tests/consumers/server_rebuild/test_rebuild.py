@@ -10,7 +10,7 @@ from uuid import UUID
 import pytest
 from confluent_kafka import TopicPartition
 
-from consumers.rebuilding import rebuild
+from consumers.rebuild.run import rebuild
 from domain.positions import Vector
 from ledger.errors import Lost
 from projections.postgres import building

@@ -9,8 +9,8 @@ import psycopg
 import pytest
 from confluent_kafka.admin import NewPartitions
 
-from consumers.rebuild_swap import CatchingUp
-from consumers.rebuilding import rebuild
+from consumers.rebuild.run import rebuild
+from consumers.rebuild.swap import CatchUp
 from ledger.errors import Lost, Repartitioned
 from ledger.kafka.ledger import KafkaLedger
 from projections.postgres import building
@@ -136,10 +136,10 @@ def test_a_rebuild_that_was_begun_of_another_topic_is_not_gone_on_with(
 ) -> None:
     home.send(told)
 
-    def die(catching_up: CatchingUp) -> None:
+    def die(catch_up: CatchUp) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(CatchingUp, "come_near", die)
+    monkeypatch.setattr(CatchUp, "come_near", die)
     with pytest.raises(KeyboardInterrupt):
         rebuild(home.kafka, home.views, folder=scratch_folder)
     monkeypatch.undo()
@@ -179,7 +179,7 @@ def test_a_rebuild_that_was_killed_stands_on_records_that_are_gone(
     home: Home, told: list[Parcel], scratch_folder: Path
 ) -> None:
     home.send(told)
-    die(home, scratch_folder, "consumers.rebuilding.remove", "before", "1")
+    die(home, scratch_folder, "consumers.rebuild.run.remove", "before", "1")
     (begun,) = (one for one in home.views.generations() if one.state == "building")
     with psycopg.connect(home.dsn, autocommit=True) as connection:
         connection.execute(

@@ -1,0 +1,52 @@
+"""Which of the facts that contradict one with their id are put into quarantine: of those that say
+the same, the first.
+
+The others say nothing that the first does not, and a worker can't know them all: a copy that was
+dropped as a duplicate has left no trace when a fact turns up that was recorded before both, and
+counts in their place. So what is in quarantine is the same whichever partition was read first, and
+whether a worker read it or a rebuild.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from uuid import UUID
+
+from ledger.duplicates import same
+from ledger.kafka.message import Message, Unreadable, recorded
+from ledger.port import EventData
+from projections.postgres.quarantine import Quarantine, Quarantined
+
+
+def first_of_each(quarantine: Quarantine, found: Iterable[Quarantined]) -> list[Quarantined]:
+    """Those of some contradictions that say something which none does that was recorded before, or
+    is in quarantine already."""
+    # By when they were recorded: the order in which one ledger would have taken them in.
+    ordered = sorted(found, key=lambda one: (one.recorded_at, one.partition, one.offset))
+    stated: dict[UUID | None, list[EventData]] = {}
+    ids = {one.fact_id for one in ordered if one.fact_id is not None}
+    for known in quarantine.contradicting(ids):
+        stated.setdefault(known.fact_id, []).extend(_facts_in(known))
+    first = []
+    for one in ordered:
+        facts, others = _facts_in(one), stated.setdefault(one.fact_id, [])
+        if not any(same(own, other) for own in facts for other in others):
+            first.append(one)
+            others += facts
+    return first
+
+
+def message_of(found: Quarantined) -> Message:
+    """A message in quarantine, as it lay on the topic."""
+    headers = tuple((name.decode(errors="replace"), value) for name, value in found.headers)
+    timestamp = round(found.recorded_at.timestamp() * 1000)
+    return Message(found.partition, found.offset, timestamp, found.key, found.value, headers)
+
+
+def _facts_in(found: Quarantined) -> list[EventData]:
+    """The fact in a message, wherever and whenever it was recorded; nothing, if another program
+    than ours took it for one."""
+    try:
+        return [EventData(*recorded(message_of(found))[2:])]
+    except Unreadable:
+        return []

@@ -1,0 +1,1 @@
+"""Building the views of a server home anew, beside the live ones."""

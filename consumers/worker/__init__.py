@@ -1,0 +1,1 @@
+"""A worker: carries facts from the partitions that its group gives it into the views."""
