@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from application.homes import Home, OnProgress
     from domain.positions import Reach
-    from projections.asks.moment import Moment
+    from projections.queries.as_of import Moment
     from projections.session import Session
 
 Answer = dict[str, Any]
@@ -116,7 +116,7 @@ class FactsPage:
 
 def promises(home: Home, asked: Promises, on_progress: OnProgress = silent) -> Answer:
     """Counts by status, kept rates on three bases, slip gap, and what was kept unprompted."""
-    from projections.asks.promises import CONDITIONS, Selection, promises
+    from projections.queries.scoreboard import CONDITIONS, Selection, promises
 
     for key, value in asked.where:
         if key not in CONDITIONS:
@@ -128,7 +128,7 @@ def promises(home: Home, asked: Promises, on_progress: OnProgress = silent) -> A
 
 def commitment(home: Home, asked: Named, on_progress: OnProgress = silent) -> Answer:
     """One promise and its history."""
-    from projections.asks.commitments import commitment
+    from projections.queries.commitments import commitment
 
     with _asked(home, asked, on_progress) as (session, moment):
         return commitment(session, moment, asked.id)
@@ -136,7 +136,7 @@ def commitment(home: Home, asked: Named, on_progress: OnProgress = silent) -> An
 
 def commitments(home: Home, asked: Commitments, on_progress: OnProgress = silent) -> Answer:
     """A page of promises, by agreed date."""
-    from projections.asks.commitments import Filter, commitments
+    from projections.queries.commitments import Filter, commitments
 
     wanted = Filter(asked.statuses, asked.departments, asked.customer, asked.limit, asked.after)
     with _replayed(home, asked, on_progress) as (session, moment):
@@ -146,7 +146,7 @@ def commitments(home: Home, asked: Commitments, on_progress: OnProgress = silent
 def due(home: Home, asked: Due, on_progress: OnProgress = silent) -> Answer:
     """The worklist: overdue first, then what falls due."""
     from domain.durations import add, parse
-    from projections.asks.commitments import due
+    from projections.queries.commitments import due
 
     until = add(asked.as_of, parse(asked.within))
     with _replayed(home, asked, on_progress) as (session, moment):
@@ -156,7 +156,7 @@ def due(home: Home, asked: Due, on_progress: OnProgress = silent) -> Answer:
 def balance(home: Home, asked: Balance, on_progress: OnProgress = silent) -> Answer:
     """What was outstanding, came and went, and is outstanding."""
     from application.jsonform import instant_to_text
-    from projections.asks.promises import Window, balance
+    from projections.queries.scoreboard import Window, balance
 
     if asked.end < asked.start:
         seen = f"{instant_to_text(asked.end)} before {instant_to_text(asked.start)}"
@@ -168,7 +168,7 @@ def balance(home: Home, asked: Balance, on_progress: OnProgress = silent) -> Ans
 
 def customer(home: Home, asked: Named, on_progress: OnProgress = silent) -> Answer:
     """Everything about a customer, by any of the linked ids."""
-    from projections.asks.journeys import customer
+    from projections.queries.journeys import customer
 
     with _asked(home, asked, on_progress) as (session, moment):
         return customer(session, moment, asked.id)
@@ -176,7 +176,7 @@ def customer(home: Home, asked: Named, on_progress: OnProgress = silent) -> Answ
 
 def journey(home: Home, asked: Named, on_progress: OnProgress = silent) -> Answer:
     """One journey, step by step."""
-    from projections.asks.journeys import journey
+    from projections.queries.journeys import journey
 
     with _asked(home, asked, on_progress) as (session, moment):
         return journey(session, moment, asked.id)
@@ -184,7 +184,7 @@ def journey(home: Home, asked: Named, on_progress: OnProgress = silent) -> Answe
 
 def journeys(home: Home, asked: Page, on_progress: OnProgress = silent) -> Answer:
     """A page of journeys, by their first facts."""
-    from projections.asks.journeys import Page, journeys
+    from projections.queries.journeys import Page, journeys
 
     with _asked(home, asked, on_progress) as (session, moment):
         return journeys(session, moment, Page(asked.customer, asked.limit, asked.after))
@@ -192,7 +192,7 @@ def journeys(home: Home, asked: Page, on_progress: OnProgress = silent) -> Answe
 
 def suspense(home: Home, asked: Question, on_progress: OnProgress = silent) -> Answer:
     """What waits for a missing fact."""
-    from projections.asks.suspense import suspense
+    from projections.queries.suspense import suspense
 
     with _replayed(home, asked, on_progress) as (session, moment):
         return suspense(session, moment)
@@ -201,14 +201,14 @@ def suspense(home: Home, asked: Question, on_progress: OnProgress = silent) -> A
 def facts(home: Home, asked: Facts, on_progress: OnProgress = silent) -> FactsPage:
     """The next facts. Nothing is held between two pages: a reader may take its time, and new facts
     are taken in meanwhile."""
-    from projections.asks.facts import Wanted, page
+    from projections.queries.facts import FactFilter, page
     from schemas.catalogue import TYPES
 
     for name in asked.types:
         if name not in TYPES:
             raise Wrong("a type of the catalogue", f"{name!r}")
     with _asked(home, asked, on_progress) as (session, moment):
-        wanted = Wanted(
+        wanted = FactFilter(
             asked.types,
             asked.subject,
             asked.ref,
@@ -238,7 +238,7 @@ def _asked(
     home: Home, asked: Question, on_progress: OnProgress
 ) -> Iterator[tuple[Session, Moment]]:
     """The session and the moment of a question."""
-    from projections.asks.moment import Moment, known_at
+    from projections.queries.as_of import Moment, known_at
 
     with home.asking(on_progress) as (session, head):
         known = head
@@ -257,7 +257,7 @@ def _replayed(
     knowledge."""
     with _asked(home, asked, on_progress) as (session, moment):
         if moment.replays:
-            from projections.asks.replay import replay_commitments
+            from projections.queries.replay import replay_commitments
 
             replay_commitments(session, moment)
         yield session, moment
@@ -266,7 +266,7 @@ def _replayed(
 def _reach(asked: Reach, head: Reach) -> Reach:
     """How far the ledger was known, in the way in which this ledger counts. Raises Wrong."""
     from domain.positions import Vector
-    from projections.asks.moment import within
+    from projections.queries.as_of import within
 
     if isinstance(head, int) and isinstance(asked, Vector) and set(asked) <= {0}:
         asked = asked.get(0, 0)  # a ledger of one partition

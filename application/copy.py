@@ -21,11 +21,11 @@ from application.errors import Wrong
 from application.homes import EmbeddedHome, silent
 from domain.positions import Reach, Vector
 from ledger.port import EventData, RecordedEvent
-from projections.asks.commitments import Filter, commitments
-from projections.asks.journeys import Page, journeys
-from projections.asks.moment import Moment
-from projections.asks.promises import Window, balance, promises
-from projections.asks.suspense import suspense
+from projections.queries.as_of import Moment
+from projections.queries.commitments import Filter, commitments
+from projections.queries.journeys import Page, journeys
+from projections.queries.scoreboard import Window, balance, promises
+from projections.queries.suspense import suspense
 from projections.session import Session
 
 if TYPE_CHECKING:
@@ -180,7 +180,7 @@ Ask = Callable[[Session, Moment], Answers]
 
 
 def _questions(as_of: datetime) -> Sequence[tuple[str, str | None, Ask]]:
-    from projections.asks.promises import DIMENSIONS, Selection
+    from projections.queries.scoreboard import DIMENSIONS, Selection
 
     selection = Selection([], None, None, "UTC")
     window = Window(datetime(1, 1, 2, tzinfo=UTC), as_of, ("department", "about"))

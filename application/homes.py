@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from domain.positions import Reach
     from ledger.port import EventData, Receipt
     from ledger.sqlite.ledger import SQLiteLedger
-    from projections.duckdb_home import DuckDBHome, DuckDBSession
+    from projections.duckdb.store import DuckDBSession, DuckDBStore
     from projections.session import Session
 
 __all__ = [
@@ -147,7 +147,7 @@ class EmbeddedHome:
         self.folder = folder
         self._runtime = runtime
         self._on_wait = on_wait
-        self._views: DuckDBHome | None = None
+        self._views: DuckDBStore | None = None
 
     @contextmanager
     def writing(self) -> Iterator[SQLiteLedger]:
@@ -193,13 +193,13 @@ class EmbeddedHome:
         """Whether the folder is there and waits for its first fact."""
         return self.folder.is_dir() and not any(self.folder.iterdir())
 
-    def views(self) -> DuckDBHome:
+    def views(self) -> DuckDBStore:
         """The views, as they are. Made once: their version is of everything that folds."""
         if self._views is None:
             from consumers.projector import catalogue_of_types
-            from projections.duckdb_home import DuckDBHome
+            from projections.duckdb.store import DuckDBStore
 
-            self._views = DuckDBHome(self.folder, catalogue_of_types(), on_wait=self._on_wait)
+            self._views = DuckDBStore(self.folder, catalogue_of_types(), on_wait=self._on_wait)
         return self._views
 
     def catch_up(self, on_progress: OnProgress) -> int:
@@ -213,7 +213,7 @@ class EmbeddedHome:
     def asking(self, on_progress: OnProgress) -> Iterator[tuple[DuckDBSession, int]]:
         """A session on the views, and the position that they stand for: the head that the ledger
         has now, or a later one."""
-        from projections.duckdb_home import read_state
+        from projections.duckdb.store import read_state
 
         head = self.catch_up(on_progress)
         while True:
@@ -227,7 +227,7 @@ class EmbeddedHome:
 
     def select(self, sql: str, on_progress: OnProgress) -> pa.Table:
         """The rows of one query of the data teams' own, in DuckDB's SQL. Raises QueryRefused."""
-        from projections.asks.freely import query
+        from projections.duckdb.adhoc_sql import query
 
         with self.asking(on_progress) as (session, _):
             return query(session, sql)

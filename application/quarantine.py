@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from consumers.quarantine import Retried
     from consumers.worker.apply_batch import Fetch
     from consumers.worker.db_session import DbSession
-    from projections.postgres.parking import Parked
+    from projections.postgres.parked_subjects import Parked
     from projections.postgres.quarantine import Quarantine, Quarantined
     from projections.postgres.session import PostgresSession
 
@@ -192,7 +192,7 @@ def dismiss(home: ServerHome, asked: Dismissal) -> Dismissed:
     ``Unknown`` where none is open, and ``Wrong`` where it is in the views or no reason is given."""
     from consumers.quarantine import dismiss
     from projections.postgres import control
-    from projections.postgres.connecting import connected
+    from projections.postgres.connection import connected
     from projections.postgres.errors import explained
 
     if not asked.reason:
@@ -207,19 +207,19 @@ def dismiss(home: ServerHome, asked: Dismissal) -> Dismissed:
 
 def parked(home: ServerHome) -> list[Parked]:
     """All parked subjects, those that wait longest first."""
-    from projections.postgres import parking
+    from projections.postgres import parked_subjects
 
     with _reading(home) as session:
-        return parking.listed(session.connection)
+        return parked_subjects.every(session.connection)
 
 
 def parked_subject(home: ServerHome, subject: str) -> ParkedSubject:
     """A parked subject, with the places of its waiting facts. Raises ``Unknown``."""
-    from projections.postgres import parking
+    from projections.postgres import parked_subjects
 
     with _reading(home) as session:
-        found = parking.one(session.connection, subject)
-        places = parking.waiting(session.connection, subject)
+        found = parked_subjects.one(session.connection, subject)
+        places = parked_subjects.waiting(session.connection, subject)
     if found is None:
         raise _not_parked()
     return {
@@ -288,7 +288,7 @@ def _listed(home: ServerHome, state: State, limit: int, after: Place) -> list[Qu
 def _quarantine_of(home: ServerHome) -> Iterator[Quarantine | None]:
     """The messages of the topic that the live views are of; None where there are no views."""
     from projections.postgres import control, topics
-    from projections.postgres.connecting import connected
+    from projections.postgres.connection import connected
     from projections.postgres.errors import explained
 
     with connected(home.dsn, "control") as connection, explained():

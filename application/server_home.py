@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from ledger.kafka.ledger import KafkaLedger
     from ledger.kafka.settings import KafkaSettings
     from ledger.port import EventData, Receipt
-    from projections.postgres.home import PostgresHome
     from projections.postgres.session import PostgresSession
+    from projections.postgres.store import PostgresStore
 
 #: How long workers may make no headway before they are taken for gone: longer than their session.
 PATIENCE_S = 15.0
@@ -50,7 +50,7 @@ class ServerHome:
         self._environment = environment
         self._on_wait = on_wait
         self._settings = read_settings(self._path)
-        self._views: PostgresHome | None = None
+        self._views: PostgresStore | None = None
 
     @property
     def kafka(self) -> KafkaSettings:
@@ -97,13 +97,13 @@ class ServerHome:
 
         return topic_of_live(self.dsn, self.schema, patience_s=ASKING_S)
 
-    def views(self) -> PostgresHome:
+    def views(self) -> PostgresStore:
         """The views. Made once: their version is of everything that folds."""
         if self._views is None:
             from consumers.projector import catalogue_of_types
-            from projections.postgres.home import PostgresHome
+            from projections.postgres.store import PostgresStore
 
-            self._views = PostgresHome(
+            self._views = PostgresStore(
                 self.dsn, catalogue_of_types(), schema=self.schema, on_wait=self._on_wait
             )
         return self._views
@@ -175,7 +175,7 @@ class ServerHome:
 
     def _kept_up(self) -> tuple[dict[int, int], bool]:
         """How far the views stand, and whether a worker says that it keeps them up."""
-        from projections.postgres.ownership import progress
+        from projections.postgres.checkpoints import progress
 
         with self.views().reading() as session:
             standing = progress(session.connection)
@@ -186,7 +186,7 @@ class ServerHome:
         """The rows of one query of the data teams' own, in PostgreSQL's SQL. Raises
         QueryRefused."""
         del on_progress
-        from projections.postgres.freely import query
+        from projections.postgres.adhoc_sql import query
 
         with self.views().reading() as session:
             return query(session, sql)
@@ -195,7 +195,7 @@ class ServerHome:
         """Build every view anew, beside the live ones, and swap. Raises ``Lost`` where
         the topic lacks facts that it had, unless they are to be forgotten."""
         from consumers.rebuild.run import rebuild
-        from projections.duckdb_home import MEMORY_LIMIT
+        from projections.duckdb.store import MEMORY_LIMIT
 
         done = rebuild(
             self.kafka,

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from application.server_home import ServerHome
     from domain.topics import Topic
     from ledger.kafka.admin import Extent
-    from projections.postgres.ownership import Progress
+    from projections.postgres.checkpoints import Progress
 
 #: How long Kafka may take to answer.
 PATIENCE_S = 5.0
@@ -132,16 +132,22 @@ def _server(home: ServerHome) -> ServerStatus:
 
 def _views(home: ServerHome, topic: Topic) -> tuple[ViewsStatus, dict[int, Progress]]:
     """What the database says of the views, and how far each partition is folded in."""
-    from projections.postgres import building, control, ownership, parking, topics
+    from projections.postgres import (
+        checkpoints,
+        control,
+        parked_subjects,
+        rebuild_state,
+        topics,
+    )
     from projections.postgres.quarantine import Quarantine
 
     views = home.views()
     with views.reading() as session:
         connection = session.connection
         live = control.live(connection, views.schema)
-        subjects, waiting = parking.count(connection)
+        subjects, waiting = parked_subjects.count(connection)
         remembered = live and topics.topic_of(connection, views.schema, live.id)
-        one = building.building(connection, views.schema)
+        one = rebuild_state.current(connection, views.schema)
         found: ViewsStatus = {
             "topic_fault": _fault(remembered, topic),
             "generation": None if live is None else live.id,
@@ -150,7 +156,7 @@ def _views(home: ServerHome, topic: Topic) -> tuple[ViewsStatus, dict[int, Progr
             "parked": {"subjects": subjects, "facts": waiting},
             "quarantined": Quarantine(connection, views.schema, remembered).count(),
         }
-        return found, ownership.progress(connection)
+        return found, checkpoints.progress(connection)
 
 
 def _fault(remembered: Topic | None, seen: Topic) -> Problem | None:

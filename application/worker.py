@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from application.server_home import ServerHome
     from consumers.worker.metrics import Metrics
     from ledger.kafka.settings import KafkaSettings
-    from projections.postgres.home import PostgresHome
+    from projections.postgres.store import PostgresStore
 
 __all__ = ["Ended", "Work", "make_log", "work"]
 
@@ -70,7 +70,7 @@ def work(home: ServerHome, asked: Work, log: Log) -> Ended:
 
 
 def _run(
-    kafka: KafkaSettings, views: PostgresHome, asked: Work, telemetry: Telemetry, runtime: Runtime
+    kafka: KafkaSettings, views: PostgresStore, asked: Work, telemetry: Telemetry, runtime: Runtime
 ) -> None:
     from consumers.worker.db_session import DbSession
     from consumers.worker.loop import Options, Worker

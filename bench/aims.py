@@ -68,9 +68,9 @@ RUNNER = (
 REFOLDING = "what a batch costs whatever it holds: the scans of the tables for touched keys"
 SCANNING = "DuckDB finds keys by scanning columns, as far as their order does not rule rows out"
 STARTING = "the start of Python and the imports of the libraries that the command needs"
-BUFFERING = "DuckDB's own limit (projections/duckdb_home.py), and the heaps of the projector"
+BUFFERING = "DuckDB's own limit (projections/duckdb/store.py), and the heaps of the projector"
 
-#: The bound of memory: DuckDB's own limit (``projections.duckdb_home.MEMORY_LIMIT``), and 1 GB for
+#: The bound of memory: DuckDB's own limit (``projections.duckdb.store.MEMORY_LIMIT``), and 1 GB for
 #: what the process holds beside it.
 BOUND_GB = 4 + 1
 

@@ -9,11 +9,11 @@ from pathlib import Path
 from bench.material import home_of
 from bench.measured import Measured, Watch
 from entrypoints.cli.main import main
-from projections.asks.commitments import commitment
-from projections.asks.journeys import customer
-from projections.asks.moment import Moment
-from projections.asks.promises import promises
-from projections.duckdb_home import DuckDBSession, read_state
+from projections.duckdb.store import DuckDBSession, read_state
+from projections.queries.as_of import Moment
+from projections.queries.commitments import commitment
+from projections.queries.journeys import customer
+from projections.queries.scoreboard import promises
 from simulator.simulation import END
 
 #: Answers before the first one that counts.

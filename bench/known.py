@@ -21,7 +21,7 @@ from domain.identity import canonical
 from domain.instants import EPOCH, MICROSECOND
 from domain.policies import Policies
 from domain.retractions import named_fact, undone
-from projections.holidays_lookup import public_holidays
+from projections.public_holidays import public_holidays
 
 _OF_COMMITMENT = (
     "commitment_id",

@@ -15,9 +15,9 @@ from bench.business import BUSINESS
 from bench.commitments import COLUMNS, INSTANTS, NUMBERS, digest
 from bench.material import ALONE, LATER, home_of, sealed
 from bench.measured import Measured, Watch
-from projections.duckdb_home import FILE
-from projections.folding import FRESH, fold_commitments, fold_journeys
-from projections.touching import customers_of, forget, keys_in, touch
+from projections.duckdb.store import FILE
+from projections.fold.affected_keys import customers_of, forget, keys_in, touch
+from projections.fold.run import FRESH, fold_commitments, fold_journeys
 from projections.view_registry import create_touched
 
 

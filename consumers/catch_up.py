@@ -19,8 +19,8 @@ from ledger.kafka.consumer import GroupReader
 from ledger.kafka.ledger import fetch
 from ledger.kafka.settings import KafkaSettings
 from projections.errors import Fenced
-from projections.postgres.home import PostgresHome
-from projections.postgres.ownership import Held
+from projections.postgres.checkpoints import OwnedPartition
+from projections.postgres.store import PostgresStore
 
 #: Hears how many offsets were gone over, and how many there are in all.
 OnProgress = Callable[[int, int], None]
@@ -32,7 +32,7 @@ PAUSE_S = 0.1
 
 def run_until(
     kafka: KafkaSettings,
-    views: PostgresHome,
+    views: PostgresStore,
     upto: Mapping[int, int],
     runtime: Runtime,
     *,
@@ -73,7 +73,7 @@ def run_until(
         db_session.close()
 
 
-def _stand(views: PostgresHome, topic: Topic, upto: Mapping[int, int]) -> bool:
+def _stand(views: PostgresStore, topic: Topic, upto: Mapping[int, int]) -> bool:
     """Whether the views are there, of this topic, and know each partition up to its offset."""
     state, remembered = views.state(), views.topic()
     return (
@@ -88,7 +88,7 @@ def _batches(
     reader: GroupReader,
     watch: Watch,
     db_session: DbSession,
-    held: Mapping[int, Held],
+    held: Mapping[int, OwnedPartition],
     upto: Mapping[int, int],
     runtime: Runtime,
 ) -> Iterator[tuple[Written, int]]:
@@ -119,7 +119,9 @@ def _batches(
             pace.learn(len(prepared.batch.messages), runtime.monotonic() - begun_at)
 
 
-def _expect_there(watch: Watch, behind: Mapping[int, Held], upto: Mapping[int, int]) -> None:
+def _expect_there(
+    watch: Watch, behind: Mapping[int, OwnedPartition], upto: Mapping[int, int]
+) -> None:
     """A vector that goes beyond the topic would be waited for in vain."""
     for partition, (first, end) in watch.bounds(behind).items():
         if behind[partition].next_offset < first or end < upto[partition]:

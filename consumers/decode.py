@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, NamedTuple, TypeVar
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from projections.duckdb_home import DuckDBSession
-from projections.landing import Facts, envelopes, land_bodies, land_envelopes
+from projections.duckdb.load_facts import Facts, envelopes, land_bodies, land_envelopes
+from projections.duckdb.store import DuckDBSession
 from projections.tables import Catalogue
 from schemas.columns import decode_batch
 

@@ -9,14 +9,14 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from ledger.port import Ledger
-from projections.duckdb_home import (
-    DuckDBHome,
+from projections.duckdb.store import (
     DuckDBSession,
+    DuckDBStore,
     State,
     read_state,
     write_position,
 )
-from projections.folding import fold_all, fold_fresh
+from projections.fold.run import fold_all, fold_fresh
 from schemas import catalogue
 
 #: Called with the number of facts done and the number in all.
@@ -42,7 +42,7 @@ def catalogue_of_types() -> dict[str, tuple[catalogue.Field, ...]]:
 
 
 def keep_up(
-    ledger: Ledger[int], home: DuckDBHome, on_progress: OnProgress = lambda done, total: None
+    ledger: Ledger[int], home: DuckDBStore, on_progress: OnProgress = lambda done, total: None
 ) -> int:
     """Bring the views up to the head that the ledger has now, and return that position."""
     head = ledger.head()
@@ -63,14 +63,14 @@ def keep_up(
 
 
 def rebuild(
-    ledger: Ledger[int], home: DuckDBHome, on_progress: OnProgress = lambda done, total: None
+    ledger: Ledger[int], home: DuckDBStore, on_progress: OnProgress = lambda done, total: None
 ) -> int:
     """Build every view from nothing, beside the live ones, swap, and return the position."""
     with home.alone():
         return _build(ledger, home, ledger.head(), on_progress)
 
 
-def _usable(home: DuckDBHome, ledger: Ledger[int], head: int) -> int | None:
+def _usable(home: DuckDBStore, ledger: Ledger[int], head: int) -> int | None:
     """The position from which the views can be brought up to ``head``; None where there are no
     views, or others than we would build, or of another ledger, or where building is cheaper."""
     state = home.state()
@@ -89,7 +89,7 @@ def _is_of(ledger: Ledger[int], state: State) -> bool:
     return [fact.id for fact in found] == [state.fact_id]
 
 
-def _build(ledger: Ledger[int], home: DuckDBHome, head: int, on_progress: OnProgress) -> int:
+def _build(ledger: Ledger[int], home: DuckDBStore, head: int, on_progress: OnProgress) -> int:
     with home.building() as session:
         # Nobody sees this file before it is whole, so each step may be committed by itself; the
         # database then knows how large the tables are that it is to join.
@@ -102,7 +102,7 @@ def _build(ledger: Ledger[int], home: DuckDBHome, head: int, on_progress: OnProg
 
 def _land_all(
     session: DuckDBSession,
-    home: DuckDBHome,
+    home: DuckDBStore,
     ledger: Ledger[int],
     head: int,
     on_progress: OnProgress,
@@ -119,7 +119,7 @@ def _land_all(
 
 def _take_in(
     session: DuckDBSession,
-    home: DuckDBHome,
+    home: DuckDBStore,
     ledger: Ledger[int],
     head: int,
     on_position: Callable[[int], None],

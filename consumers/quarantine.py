@@ -18,7 +18,13 @@ from domain.errors import Unknown, Wrong
 from domain.positions import offset_of, partition_of, position_of
 from ledger.kafka.message import Message
 from projections.errors import AtFault, Unfoldable
-from projections.postgres import building, control, generations, parking, topics
+from projections.postgres import (
+    control,
+    generations,
+    parked_subjects,
+    rebuild_state,
+    topics,
+)
 from projections.postgres.control import Postgres
 from projections.postgres.quarantine import Place
 
@@ -58,7 +64,7 @@ def retry(db_session: DbSession, place: Place) -> Retried | None:
         settled, why = _judged(written, position_of(*place))
         if settled:
             # The database's own time: a rebuild compares it with when it began.
-            at = building.clock(connection)
+            at = rebuild_state.clock(connection)
             writer.quarantine().settle(place, "retried", at, why)
         return Retried(*place, settled, why)
 
@@ -94,11 +100,11 @@ def unpark(db_session: DbSession, fetch: Fetch, subject: str) -> Unparked | None
     def task(writer: BatchWriter, connection: Postgres) -> Unparked | None:
         # The row first: a worker that adds to the queue at this moment is waited for, and one
         # that comes later waits for us, and then finds the subject not parked any more.
-        if parking.one(connection, subject, lock=True) is None:
+        if parked_subjects.one(connection, subject, lock=True) is None:
             return None
-        messages = fetch(parking.waiting(connection, subject))
+        messages = fetch(parked_subjects.waiting(connection, subject))
         # Let go before the facts are taken up, or they would be queued again.
-        parking.let_go(connection, subject)
+        parked_subjects.unpark(connection, subject)
         written = writer.take_up(messages)
         return Unparked(written.landed + written.duplicates, None)
 
@@ -116,10 +122,10 @@ def dismiss_waiting(
     the subject is not parked. Raises ``Unknown`` where no fact of it waits at a place."""
 
     def task(writer: BatchWriter, connection: Postgres) -> int | None:
-        parked = parking.one(connection, subject, lock=True)
+        parked = parked_subjects.one(connection, subject, lock=True)
         if parked is None:
             return None
-        waiting = set(parking.waiting(connection, subject))
+        waiting = set(parked_subjects.waiting(connection, subject))
         for place in places:
             if place not in waiting:
                 raise Unknown(
@@ -127,12 +133,12 @@ def dismiss_waiting(
                     f"none at {place[0]}:{place[1]}",
                     "{parked show} has them",
                 )
-        at = building.clock(connection)
+        at = rebuild_state.clock(connection)
         found = [quarantined(message, parked.reason, at) for message in fetch(places)]
         writer.quarantine().add(found)
         for one in found:
             writer.quarantine().settle((one.partition, one.offset), "dismissed", at, why)
-        parking.drop(connection, places)
+        parked_subjects.drop(connection, places)
         return len(found)
 
     return db_session.within(task)
@@ -144,9 +150,9 @@ def _first_failing(db_session: DbSession, fetch: Fetch, subject: str) -> Place |
     found: list[Place] = []
 
     def task(writer: BatchWriter, connection: Postgres) -> None:
-        places = parking.waiting(connection, subject)
+        places = parked_subjects.waiting(connection, subject)
         messages = fetch(places)
-        parking.let_go(connection, subject)
+        parked_subjects.unpark(connection, subject)
         # With the first ``good`` of them it goes well, with the first ``bad`` it does not.
         good, bad = 0, len(messages) + 1
         while bad - good > 1:

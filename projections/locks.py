@@ -72,7 +72,7 @@ def _opened(path: Path, *, exclusive: bool) -> Iterator[IO[str] | None]:
 def _take(file: IO[str], *, exclusive: bool, patience_s: float, on_wait: OnWait) -> None:
     kind = fcntl.LOCK_EX if exclusive else fcntl.LOCK_SH
     start = time.monotonic()
-    told = False
+    noticed = False
     while True:
         try:
             fcntl.flock(file, kind | fcntl.LOCK_NB)
@@ -85,9 +85,9 @@ def _take(file: IO[str], *, exclusive: bool, patience_s: float, on_wait: OnWait)
                     f"that {holder} has held {file.name} for more than {patience_s:.0f} s",
                     "wait for it to end, or stop it, and ask again",
                 ) from None
-            if not told and waited > NOTICE_S:
+            if not noticed and waited > NOTICE_S:
                 on_wait(f"waiting for {holder} to let go of the views ...")
-                told = True
+                noticed = True
             time.sleep(PAUSE_S)
         else:
             return

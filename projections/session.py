@@ -1,7 +1,7 @@
 """A conversation with a database that holds facts and views.
 
 The folds and the answers speak to this small interface only, so that what they know is SQL and not
-a vendor. ``projections/duckdb_home.py`` has the embedded one.
+a vendor. ``projections/duckdb/store.py`` has the embedded one.
 """
 
 from __future__ import annotations

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
-from projections.statements import statements_of
+from projections.sql_files import statements_of
 
 
 class Column(Protocol):

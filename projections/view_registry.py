@@ -17,12 +17,12 @@ from importlib import metadata
 from pathlib import Path
 
 from projections.session import Session
-from projections.statements import statements_of
+from projections.sql_files import statements_of
 
 FOLDER = Path(__file__).parent / "views"
 
-#: Where the statements of the folds lie, each file beside its module.
-FOLDS = FOLDER.parent
+#: The files with the statements of the folds, each beside its module.
+FOLDS = ("*.sql", "fold/*.sql", "duckdb/*.sql", "postgres/bulk_fold.sql")
 
 #: Raise it when the code that decides rows changes so that it decides other ones.
 #: ``tests/house/test_fold_version.py`` says when that may be so.
@@ -160,7 +160,8 @@ def definition(catalogue_statements: Iterable[str], packages: Iterable[str] = PA
     decides += [f"{name}=={_version(name)}" for name in packages]
     decides += [" ".join(statement.split()) for statement in catalogue_statements]
     decides += [f"{view.name}: {bare(view.select)}; {view.key}" for view in VIEWS]
-    folds = (statements_of(str(path.with_suffix(".py"))) for path in FOLDS.glob("*.sql"))
+    files = (path for one in FOLDS for path in Path(__file__).parent.glob(one))
+    folds = (statements_of(str(path.with_suffix(".py"))) for path in files)
     decides += sorted(f"{name}: {bare(sql)}" for fold in folds for name, sql in fold.items())
     return hashlib.sha256("\n".join(decides).encode()).hexdigest()[:16]
 

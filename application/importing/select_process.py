@@ -1,4 +1,5 @@
-"""Starts the process that runs an importer's SELECTs (``projections/selects.py``), and reads it.
+"""Starts the process that runs an importer's SELECTs (``projections/duckdb/import_sandbox.py``),
+and reads it.
 
 The process is cut off from its surroundings: a session of its own, so that Ctrl-C reaches it only
 through its parent; Python's isolated mode, so that no module is taken from the data folder; and
@@ -22,7 +23,7 @@ import pyarrow as pa
 
 import projections
 from application.errors import ImportRefused
-from projections.select_frames import BATCH, DONE, FAILED, Frame, Request, read_frames
+from projections.duckdb.import_frames import BATCH, DONE, FAILED, Frame, Request, read_frames
 
 _MEMORY = "1GB"
 #: One thread keeps the rows of a SELECT in one order, so that "row 17" is the same row next time.
@@ -31,7 +32,7 @@ _BATCH_ROWS = 20_000
 _PROGRAM = """
 import sys
 sys.path.insert(0, sys.argv[1])
-from projections.selects import main
+from projections.duckdb.import_sandbox import main
 main(sys.stdin.buffer, sys.stdout.buffer)
 """
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from consumers.projector import catalogue_of_types
-from projections.postgres.home import PostgresHome
+from projections.postgres.store import PostgresStore
 
 
-def home_on(dsn: str) -> PostgresHome:
+def home_on(dsn: str) -> PostgresStore:
     """The views in a database."""
-    return PostgresHome(dsn, catalogue_of_types())
+    return PostgresStore(dsn, catalogue_of_types())

@@ -29,7 +29,7 @@ from consumers.worker.telemetry import Telemetry
 from entrypoints.cli.worker import collecting_rarely
 from ledger.kafka.ledger import fetch
 from ledger.kafka.settings import KafkaSettings
-from projections import folding
+from projections.fold import run as fold_run
 from projections.session import Session
 from projections.view_registry import COMMITMENT_HISTORY, COMMITMENT_VIEW, View, refresh
 
@@ -66,7 +66,7 @@ def commitments_alone() -> AbstractContextManager[object]:
     def fold_no_journeys(session: Session, *, empty: bool) -> None:
         del session, empty
 
-    return patch.multiple(folding, refresh=refresh_some, fold_journeys=fold_no_journeys)
+    return patch.multiple(fold_run, refresh=refresh_some, fold_journeys=fold_no_journeys)
 
 
 def _await_end(stop: threading.Event) -> None:

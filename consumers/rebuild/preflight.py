@@ -16,8 +16,8 @@ from domain.positions import Vector
 from domain.topics import Topic
 from ledger.errors import Lost
 from ledger.kafka.ledger import KafkaLedger
-from projections.postgres import control, generations, ownership, topics
-from projections.postgres.connecting import Postgres
+from projections.postgres import checkpoints, control, generations, topics
+from projections.postgres.connection import Postgres
 from projections.postgres.topics import Lacking
 
 _GONE = (
@@ -94,7 +94,7 @@ def _expect_records(
 
 def _expect_offsets(ledger: KafkaLedger, connection: Postgres) -> None:
     head = ledger.head()
-    known = {p: one.next_offset for p, one in ownership.progress(connection).items()}
+    known = {p: one.next_offset for p, one in checkpoints.progress(connection).items()}
     for partition, end in Vector(known).items():
         if end > head.get(partition, 0):
             raise Lost(
@@ -107,7 +107,7 @@ def _expect_offsets(ledger: KafkaLedger, connection: Postgres) -> None:
 
 def _expect_last_records(ledger: KafkaLedger, connection: Postgres) -> None:
     first = ledger.earliest()
-    for partition, (offset, recorded_at) in ownership.last_records(connection).items():
+    for partition, (offset, recorded_at) in checkpoints.last_records(connection).items():
         if offset < first.get(partition, 0):
             continue  # facts before it are gone too, and are missed when the topic is read
         try:

@@ -24,7 +24,7 @@ from ledger.kafka.ledger import KafkaLedger
 from ledger.kafka.message import Message
 from ledger.kafka.settings import KafkaSettings
 from projections.errors import Unholdable
-from projections.postgres.landing import refuse_unholdable
+from projections.postgres.load_facts import refuse_unholdable
 
 #: Messages that are decoded, and handed on, at a time.
 AT_ONCE = 20_000

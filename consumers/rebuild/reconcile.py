@@ -13,10 +13,10 @@ from consumers.worker.apply_batch import BatchWriter, instant, prepare
 from consumers.worker.batch import Batch
 from ledger.errors import Lost
 from ledger.kafka.message import Message
-from projections.postgres import generations, parking
+from projections.postgres import generations, parked_subjects
+from projections.postgres.apply_batch import remove_facts
 from projections.postgres.errors import explained
 from projections.postgres.session import PostgresSession
-from projections.postgres.taking_in import take_out
 
 #: Messages that are taken up in one transaction.
 AT_ONCE = 500
@@ -57,17 +57,17 @@ class Reconciliation:
             instead = generations.places_of(self._connection, self._schema, live, ids)
             # Together: who goes on after a kill finds nothing that says that one is missing.
             with explained(), self._session.transaction():
-                take_out(self._session, [position for position, _ in found])
+                remove_facts(self._session, [position for position, _ in found])
                 self._write(self._fetched(instead))
 
     def drop_dismissed(self, subject: str) -> bool:
         """Let the facts of a parked subject that were dismissed wait no more; answers whether there
         were any."""
-        waiting = parking.waiting(self._connection, subject)
+        waiting = parked_subjects.waiting(self._connection, subject)
         ranges = [(partition, offset, offset + 1) for partition, offset in waiting]
         found = self._writer.quarantine().dismissed_in(ranges)
         gone = [(p, offset) for p, offset, at in found if self._at((p, offset), at)]
-        parking.drop(self._connection, gone)
+        parked_subjects.drop(self._connection, gone)
         return bool(gone)
 
     def _at(self, place: tuple[int, int], recorded_at: object) -> list[Message]:

@@ -1,10 +1,11 @@
 """Building the views of a server home anew, while the live ones are asked and kept up.
 
 The bulk, up to a vector of offsets that is pinned at the start, goes around PostgreSQL: processes
-read the topic and decode, a scratch file takes the facts and folds them (``projections/scratch``),
-and finished tables are copied into a new generation, several at once. From the pinned vector to
-the present the new generation is kept up with a worker's own code, and then it is swapped in
-(``swap``). Both ways give the same rows, since views are a function of the set of facts.
+read the topic and decode, a scratch file takes the facts and folds them
+(``projections/postgres/bulk_fold``), and finished tables are copied into a new generation, several
+at once. From the pinned vector to the present the new generation is kept up with a worker's own
+code, and then it is swapped in (``swap``). Both ways give the same rows, since views are a function
+of the set of facts.
 
 A kill leaves the new generation and the scratch file. The next rebuild goes on with them if it is
 of the same definition, with each partition where it was read to, each table that is done, or the
@@ -35,22 +36,22 @@ from domain.topics import Topic
 from ledger.kafka.arrow import Misfit
 from ledger.kafka.ledger import KafkaLedger
 from ledger.kafka.settings import KafkaSettings
-from projections.duckdb_home import MEMORY_LIMIT
+from projections.duckdb.store import MEMORY_LIMIT
 from projections.errors import Unfoldable
 from projections.postgres import (
-    building,
+    bulk_copy,
     control,
     generations,
-    loading,
-    parking,
+    parked_subjects,
+    rebuild_state,
     topics,
 )
-from projections.postgres.connecting import Postgres, connected
+from projections.postgres.bulk_fold import ScratchFile, WaitingFact, is_of, remove, scratch_file
+from projections.postgres.connection import Postgres, connected
+from projections.postgres.duplicates import Conflict
 from projections.postgres.errors import explained
-from projections.postgres.home import PostgresHome
 from projections.postgres.quarantine import Quarantine
-from projections.postgres.twice import Conflict
-from projections.scratch import Scratch, Waiting, is_of, remove, scratch
+from projections.postgres.store import PostgresStore
 
 #: Facts of a transaction of the scratch file: what a kill makes to be read again, at the most.
 AT_ONCE = 200_000
@@ -74,7 +75,7 @@ class RebuildResult(NamedTuple):
 
 def rebuild(
     kafka: KafkaSettings,
-    views: PostgresHome,
+    views: PostgresStore,
     on_progress: OnProgress = lambda done, total: None,
     *,
     folder: Path | None = None,
@@ -101,7 +102,7 @@ def rebuild(
         KafkaLedger(kafka) as ledger,
         connected(views.dsn, "control") as connection,
         explained(),
-        building.alone(connection, views.schema),
+        rebuild_state.alone(connection, views.schema),
     ):
         topic = expect_all(ledger, connection, views.schema, forget_lost=forget_lost)
         within = within or Path(tempfile.gettempdir())
@@ -130,7 +131,7 @@ class _Rebuild:
     def __init__(
         self,
         ledger: KafkaLedger,
-        views: PostgresHome,
+        views: PostgresStore,
         connection: Postgres,
         workspace: _Workspace,
         topic: Topic,
@@ -165,7 +166,7 @@ class _Rebuild:
     def _continued(self) -> tuple[control.Generation, str] | None:
         """The rebuild that was killed, if we can go on with it; others are thrown away."""
         schema = self._views.schema
-        found = building.building(self._connection, schema)
+        found = rebuild_state.current(self._connection, schema)
         going_on = None
         for one in control.generations(self._connection, schema):
             if one.state != "building":
@@ -182,7 +183,7 @@ class _Rebuild:
                 )
             ):
                 going_on = one, found.phase
-                building.go_on(self._connection, schema, one.id, self._builder)
+                rebuild_state.resume(self._connection, schema, one.id, self._builder)
             else:
                 self._throw_away(one.id)
         return going_on
@@ -190,7 +191,7 @@ class _Rebuild:
     def _throw_away(self, generation: int) -> None:
         # In this order: a row without a generation is nothing to go on with.
         self._views.drop(generation)
-        building.end(self._connection, self._views.schema, generation)
+        rebuild_state.end(self._connection, self._views.schema, generation)
 
     def _begun(self, *, loaded: bool) -> tuple[control.Generation, str]:
         """A new generation, pinned to what the topic has now. ``loaded``: nothing is to be loaded
@@ -208,8 +209,8 @@ class _Rebuild:
             )
             topics.remember(self._connection, views.schema, one.id, self._topic)
             if not loaded:
-                loading.begin(self._connection, views.schema, one.id)
-            building.begin(self._connection, views.schema, one.id, self._builder, phase)
+                bulk_copy.begin(self._connection, views.schema, one.id)
+            rebuild_state.begin(self._connection, views.schema, one.id, self._builder, phase)
         return one, phase
 
     # ------------------------------------------------------------------------------ in bulk
@@ -221,7 +222,7 @@ class _Rebuild:
         pinned = vector_from_text(generation.pinned) if generation.pinned else Vector({})
         try:
             token, catalogue = self._token(generation), self._views.catalogue
-            with scratch(self._folder, token, catalogue, self._memory) as file:
+            with scratch_file(self._folder, token, catalogue, self._memory) as file:
                 self._read(file, generation.id, pinned)
                 self._say(generation.id, SIFTING)
                 file.sift(self._quarantine.dismissed(), partial(self._keep, generation.id))
@@ -239,10 +240,10 @@ class _Rebuild:
     def _token(self, generation: control.Generation) -> str:
         """What the scratch file of a generation is known by."""
         # A database that was made anew counts its generations anew.
-        began = building.building(self._connection, self._views.schema)
+        began = rebuild_state.current(self._connection, self._views.schema)
         return f"{generation.id} {generation.definition} {began and began.started_at.isoformat()}"
 
-    def _read(self, file: Scratch, generation: int, pinned: Vector) -> None:
+    def _read(self, file: ScratchFile, generation: int, pinned: Vector) -> None:
         """Take in what the topic has before the pinned vector. Messages that are no facts are in
         quarantine before it is said that they were read; killed in between, they are read again and
         found there."""
@@ -262,7 +263,7 @@ class _Rebuild:
                     waiting = []
         self._take(file, waiting)
 
-    def _take(self, file: Scratch, portions: Sequence[Portion]) -> None:
+    def _take(self, file: ScratchFile, portions: Sequence[Portion]) -> None:
         """Land some portions, in one transaction."""
         ends: dict[int, int] = {}
         misfits: list[Misfit] = []
@@ -271,11 +272,11 @@ class _Rebuild:
             ends |= {p: max(end, ends.get(p, 0)) for p, end in portion.ends.items()}
             held |= _subjects_of(portion)
             misfits += portion.misfits
-        at = building.clock(self._connection)
+        at = rebuild_state.clock(self._connection)
         unreadable = [quarantined(message, reason, at) for message, reason in misfits]
         self._quarantine.add(unreadable)
         heap = Heap(file.session, self._views.catalogue)
-        with file.taking(ends, held):
+        with file.landing(ends, held):
             for portion in portions:
                 if portion.arrival.by_type:
                     heap.add(portion.arrival)
@@ -288,14 +289,14 @@ class _Rebuild:
         if live is None:
             return {}
         generations.point_to(self._connection, self._views.schema, live.id)
-        return {one.subject: one.reason for one in parking.listed(self._connection)}
+        return {one.subject: one.reason for one in parked_subjects.every(self._connection)}
 
     def _keep(
-        self, generation: int, waiting: Sequence[Waiting], conflicts: Sequence[Conflict]
+        self, generation: int, waiting: Sequence[WaitingFact], conflicts: Sequence[Conflict]
     ) -> None:
         """Keep what the scratch file is about to leave out: facts that wait in the new generation,
         contradictions in quarantine."""
-        at = building.clock(self._connection)
+        at = rebuild_state.clock(self._connection)
         found = []
         for one in conflicts:
             place = partition_of(one.position), offset_of(one.position)
@@ -304,20 +305,20 @@ class _Rebuild:
         queue = [(partition_of(at), offset_of(at), subject) for at, subject, _ in waiting]
         with self._connection.transaction():
             generations.point_to(self._connection, self._views.schema, generation)
-            for there in parking.listed(self._connection):  # of a try that was killed
-                parking.let_go(self._connection, there.subject)
+            for there in parked_subjects.every(self._connection):  # of a try that was killed
+                parked_subjects.unpark(self._connection, there.subject)
             for subject, reason in reasons.items():
-                parking.park(self._connection, subject, reason, at)
-            parking.queue(self._connection, queue)
+                parked_subjects.park(self._connection, subject, reason, at)
+            parked_subjects.queue(self._connection, queue)
             self._quarantine.add(first_of_each(self._quarantine, found))
 
-    def _fill(self, file: Scratch, generation: int, facts: int) -> None:
+    def _fill(self, file: ScratchFile, generation: int, facts: int) -> None:
         """Fold, and copy all tables into the generation: those of facts while the fold goes on,
         which uses little more than one processor, and then those that it fills."""
         views = self._views
-        target = loading.Target(views.dsn, views.schema, generation, views.catalogue)
+        target = bulk_copy.Target(views.dsn, views.schema, generation, views.catalogue)
 
-        def hear(phase: str, half: int) -> loading.OnRows:
+        def hear(phase: str, half: int) -> bulk_copy.OnRows:
             def on_rows(done: int, total: int) -> None:
                 self._say(generation, phase, done, total)
                 share = facts * done // max(total, 1)
@@ -328,13 +329,13 @@ class _Rebuild:
         self._say(generation, FOLDING)
         with ThreadPoolExecutor(max_workers=1) as thread:
             beside, names = file.beside(), file.fact_tables()
-            copied = thread.submit(loading.load, target, beside, names, 1, hear(FOLDING, 0))
+            copied = thread.submit(bulk_copy.load, target, beside, names, 1, hear(FOLDING, 0))
             file.fold()
             copied.result()
         streams = os.cpu_count() or 1
-        loading.load(target, file, file.folded_tables(), streams, hear(LOADING, 1))
+        bulk_copy.load(target, file, file.folded_tables(), streams, hear(LOADING, 1))
 
-    def _filled(self, file: Scratch, generation: int) -> None:
+    def _filled(self, file: ScratchFile, generation: int) -> None:
         """Say how far the generation stands."""
         last = {
             partition: (offset_of(position), instant(at // 1000))
@@ -342,11 +343,11 @@ class _Rebuild:
         }
         with self._connection.transaction():
             generations.point_to(self._connection, self._views.schema, generation)
-            at = building.clock(self._connection)
+            at = rebuild_state.clock(self._connection)
             # In one transaction: whoever goes on after a kill loads, or catches up. A partition of
             # which nothing was read may begin further on, if its first facts are to be forgotten.
-            loading.finish(self._connection, {**self._first, **file.read()}, last, at)
-            building.say(self._connection, self._views.schema, generation, CATCHING_UP, 0, 0)
+            bulk_copy.finish(self._connection, {**self._first, **file.read()}, last, at)
+            rebuild_state.say(self._connection, self._views.schema, generation, CATCHING_UP, 0, 0)
 
     # ------------------------------------------------------------------------------ at the end
 
@@ -355,7 +356,7 @@ class _Rebuild:
         with views.writing(generation.id) as session:
 
             def on_messages(done: int, total: int) -> None:
-                building.say(
+                rebuild_state.say(
                     session.connection, views.schema, generation.id, CATCHING_UP, done, total
                 )
 
@@ -372,7 +373,7 @@ class _Rebuild:
         return RebuildResult(facts, reach)
 
     def _say(self, generation: int, phase: str, done: int = 0, total: int = 0) -> None:
-        building.say(self._connection, self._views.schema, generation, phase, done, total)
+        rebuild_state.say(self._connection, self._views.schema, generation, phase, done, total)
 
 
 def _subjects_of(portion: Portion) -> dict[str, str]:

@@ -30,11 +30,18 @@ from domain.topics import Topic
 from ledger.kafka.ledger import KafkaLedger
 from ledger.kafka.message import envelope
 from projections.errors import AtFault, TryAgain, Unfoldable
-from projections.postgres import building, control, generations, ownership, parking, topics
-from projections.postgres.connecting import Postgres
+from projections.postgres import (
+    checkpoints,
+    control,
+    generations,
+    parked_subjects,
+    rebuild_state,
+    topics,
+)
+from projections.postgres.connection import Postgres
 from projections.postgres.errors import explained
-from projections.postgres.home import PostgresHome
 from projections.postgres.session import PostgresSession
+from projections.postgres.store import PostgresStore
 from projections.postgres.topics import Lacking
 
 #: Messages that may be missing when the pointer is taken: workers wait while they are folded.
@@ -49,7 +56,7 @@ READERS_S, PAUSE_S = 30.0, 0.2
 
 class RebuildWriter(BatchWriter):
     """Writes into a generation that is being built: it need not be the live one, and nobody else
-    writes to it (``building.alone``)."""
+    writes to it (``rebuild_state.alone``)."""
 
     def hold(self) -> None:
         """Nothing to hold: a generation that is not live is swapped by nobody but us."""
@@ -78,7 +85,7 @@ class CatchUp:
         self._reconciliation = Reconciliation(session, self._writer, schema, ledger.messages_at)
         partitions = range(ledger.partitions())
         with explained(), session.transaction():
-            held = ownership.take_over(session.connection, partitions, owner, self._clock())
+            held = checkpoints.take_over(session.connection, partitions, owner, self._clock())
         self._epochs = {partition: one.epoch for partition, one in held.items()}
 
     def reach(self) -> Vector:
@@ -122,8 +129,10 @@ class CatchUp:
     def lacking(self, live: int) -> Lacking:
         """What the generation lacks of another one."""
         connection, waiting = self._session.connection, {}
-        for one in parking.listed(connection):
-            for message in self._ledger.messages_at(parking.waiting(connection, one.subject)):
+        for one in parked_subjects.every(connection):
+            for message in self._ledger.messages_at(
+                parked_subjects.waiting(connection, one.subject)
+            ):
                 waiting[UUID(envelope(message).id)] = one.subject
         return topics.lacking(connection, self._schema, live, self.generation, waiting)
 
@@ -131,11 +140,11 @@ class CatchUp:
         """Say that nobody keeps the generation up, until workers take it over."""
         connection = self._session.connection
         with explained(), self._session.transaction():
-            ownership.give_up(connection, self._epochs, self._clock())
+            checkpoints.give_up(connection, self._epochs, self._clock())
 
     def try_parked(self) -> None:
         """Take up the facts of each parked subject again; what still fails waits on."""
-        for one in parking.listed(self._session.connection):
+        for one in parked_subjects.every(self._session.connection):
             self._try(one)
 
     def agree(self, live: int | None = None) -> None:
@@ -144,11 +153,11 @@ class CatchUp:
         self._again(self._reconciliation.take_up_retried)
         if live is not None:
             self._again(partial(self._reconciliation.leave_out_dismissed, live))
-            for one in parking.listed(self._session.connection):
+            for one in parked_subjects.every(self._session.connection):
                 if self._reconciliation.drop_dismissed(one.subject):
                     self._try(one)
 
-    def _try(self, one: parking.Parked) -> None:
+    def _try(self, one: parked_subjects.Parked) -> None:
         try:
             self._again(partial(self._take_up, one.subject))
         except (AtFault, Unfoldable) as error:
@@ -165,18 +174,18 @@ class CatchUp:
     def _take_up(self, subject: str) -> None:
         connection = self._session.connection
         with explained(), self._session.transaction():
-            messages = self._ledger.messages_at(parking.waiting(connection, subject))
-            parking.let_go(connection, subject)
+            messages = self._ledger.messages_at(parked_subjects.waiting(connection, subject))
+            parked_subjects.unpark(connection, subject)
             self._writer.take_up(messages)
 
-    def _park_again(self, one: parking.Parked, reason: str) -> None:
+    def _park_again(self, one: parked_subjects.Parked, reason: str) -> None:
         """With the reason of today."""
         connection = self._session.connection
         with explained(), self._session.transaction():
-            waiting = parking.waiting(connection, one.subject)
-            parking.let_go(connection, one.subject)
-            parking.park(connection, one.subject, reason, one.since)
-            parking.queue(connection, [(*place, one.subject) for place in waiting])
+            waiting = parked_subjects.waiting(connection, one.subject)
+            parked_subjects.unpark(connection, one.subject)
+            parked_subjects.park(connection, one.subject, reason, one.since)
+            parked_subjects.queue(connection, [(*place, one.subject) for place in waiting])
 
     def _again(self, write: Callable[[], object]) -> None:
         for _ in range(TRIES):
@@ -188,12 +197,12 @@ class CatchUp:
         write()
 
     def _clock(self) -> datetime:
-        return building.clock(self._session.connection)
+        return rebuild_state.clock(self._session.connection)
 
 
 def swap(
     connection: Postgres,
-    views: PostgresHome,
+    views: PostgresStore,
     catch_up: CatchUp,
     topic: Topic,
     on_forgotten: Callable[[str], None] | None,
@@ -223,14 +232,14 @@ def swap(
                     report_forgotten(lacking, on_forgotten)
         reach = catch_up.reach()
         catch_up.give_up()
-        at = building.clock(connection)
+        at = rebuild_state.clock(connection)
         control.put_live(connection, schema, catch_up.generation, at)
-        building.end(connection, schema, catch_up.generation)
+        rebuild_state.end(connection, schema, catch_up.generation)
     # A crash here: the views of data teams are of the old generation until a worker begins.
     return reach
 
 
-def drop_retired(views: PostgresHome) -> None:
+def drop_retired(views: PostgresStore) -> None:
     """Point the views of data teams at the new generation, and drop those that were live, when
     their readers have gone. Those that somebody reads for long are left to the next rebuild."""
     deadline = time.monotonic() + READERS_S
@@ -240,5 +249,5 @@ def drop_retired(views: PostgresHome) -> None:
 
 def reach_of(connection: Postgres) -> Vector:
     """How far the generation of a connection's ``search_path`` is."""
-    rows = ownership.progress(connection)
+    rows = checkpoints.progress(connection)
     return Vector({partition: one.next_offset for partition, one in rows.items()})

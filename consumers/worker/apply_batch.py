@@ -17,12 +17,12 @@ from domain.topics import Topic
 from ledger.kafka.arrow import Misfit
 from ledger.kafka.message import Message
 from projections.errors import Unfoldable, Unholdable
-from projections.postgres import control, ownership, parking, topics
+from projections.postgres import checkpoints, control, parked_subjects, topics
+from projections.postgres.apply_batch import Landed, PreparedFacts, apply_batch, prepare_facts
+from projections.postgres.duplicates import Conflict
 from projections.postgres.errors import explained, folding
 from projections.postgres.quarantine import Quarantine, Quarantined
 from projections.postgres.session import PostgresSession
-from projections.postgres.taking_in import Landed, Ready, make_ready, take_in
-from projections.postgres.twice import Conflict
 
 #: Subjects that one batch may park. If there are more, it is not the facts.
 CULPRITS = 25
@@ -35,7 +35,7 @@ class Prepared(NamedTuple):
     """A batch with its facts decoded, and its messages that are no facts."""
 
     batch: Batch
-    arrival: Arrival | Ready
+    arrival: Arrival | PreparedFacts
     misfits: list[Misfit]
 
 
@@ -132,7 +132,7 @@ class BatchWriter:
                 last = None
                 if offsets.last_offset is not None and offsets.recorded_at is not None:
                     last = offsets.last_offset, instant(offsets.recorded_at)
-                ownership.advance(
+                checkpoints.advance(
                     self._connection,
                     partition,
                     epochs[partition],
@@ -147,9 +147,11 @@ class BatchWriter:
         prepared, waiting = self._apart(self._without_dismissed(prepared))
         landed, failed = fold(prepared)
         for subject, error in failed.items():
-            parking.park(self._connection, subject, str(error), self.clock())
+            parked_subjects.park(self._connection, subject, str(error), self.clock())
         waiting += _readable(prepared, failed)
-        parking.queue(self._connection, ((m.partition, m.offset, _subject(m)) for m in waiting))
+        parked_subjects.queue(
+            self._connection, ((m.partition, m.offset, _subject(m)) for m in waiting)
+        )
         self._set_aside(prepared, landed.conflicts)
         return Written(
             len(landed.positions),
@@ -177,7 +179,7 @@ class BatchWriter:
 
     def _apart(self, prepared: Prepared) -> tuple[Prepared, list[Message]]:
         """The batch without the facts of subjects that are parked, and those facts."""
-        parked = parking.parked_among(self._connection, _subjects(prepared.arrival))
+        parked = parked_subjects.parked_among(self._connection, _subjects(prepared.arrival))
         if not parked:
             return prepared, []
         waiting = _readable(prepared, parked)
@@ -185,7 +187,7 @@ class BatchWriter:
 
     def _at_once(self, prepared: Prepared, *, suspecting: bool = False) -> Folded:
         with folding(suspecting=suspecting):
-            return take_in(self._session, prepared.arrival), {}
+            return apply_batch(self._session, prepared.arrival), {}
 
     def _in_parts(self, prepared: Prepared, *, suspecting: bool = False) -> Folded:
         """Fold subject by subject, so to speak: halves that fail are halved again, each on top of
@@ -248,7 +250,7 @@ def prepare(batch: Batch) -> Prepared:
     read is a misfit, and what the database can't hold is told when it is written."""
     arrival, misfits = decode_messages(batch.messages)
     try:
-        return Prepared(batch, make_ready(arrival), misfits)
+        return Prepared(batch, prepare_facts(arrival), misfits)
     except Unholdable:
         return Prepared(batch, arrival, misfits)
 
@@ -303,7 +305,7 @@ def conflict_reason(conflict: Conflict) -> str:
     )
 
 
-def _subjects(arrival: Arrival | Ready) -> Iterator[str]:
+def _subjects(arrival: Arrival | PreparedFacts) -> Iterator[str]:
     """The subjects of facts, each once, in a fixed order; found when they are asked for."""
     if arrival.by_type:
         yield from sorted(arrival.envelopes["subject"].unique().to_pylist())
@@ -352,7 +354,9 @@ def _without(
     return prepared._replace(arrival=Arrival(rest, by_type))
 
 
-def _culprits(arrival: Arrival | Ready, failed: Mapping[str, Unfoldable]) -> Iterator[Culprit]:
+def _culprits(
+    arrival: Arrival | PreparedFacts, failed: Mapping[str, Unfoldable]
+) -> Iterator[Culprit]:
     """The first fact of each subject that failed."""
     if not failed:
         return

@@ -19,11 +19,11 @@ from consumers.worker.apply_batch import BatchWriter, Fetch, Prepared, Swapped, 
 from consumers.worker.topic_guard import expect_same
 from domain.topics import Topic
 from projections.errors import AtFault, Away, Forbidden, TryAgain
-from projections.postgres import control, ownership, topics
+from projections.postgres import checkpoints, control, topics
+from projections.postgres.checkpoints import OwnedPartition
 from projections.postgres.errors import explained
-from projections.postgres.home import PostgresHome
-from projections.postgres.ownership import Held
 from projections.postgres.session import PostgresSession
+from projections.postgres.store import PostgresStore
 
 Result = TypeVar("Result")
 
@@ -35,7 +35,7 @@ TRIES = 8
 FIRST_PAUSE_S = 0.02
 
 #: A worker that hangs in the middle of a batch holds up whoever takes its partitions over: after so
-#: many seconds the server ends its session, or another worker does (``ownership.end_hanging``). A
+#: many seconds the server ends its session, or another worker does (``checkpoints.end_hanging``). A
 #: machine that is gone is missed by its silence.
 HANGS_S = 30
 SESSION = {
@@ -52,7 +52,7 @@ class Assignment(NamedTuple):
     this one is of, if anybody has said so."""
 
     generation: int
-    held: dict[int, Held]
+    held: dict[int, OwnedPartition]
     topic: Topic | None
 
 
@@ -62,7 +62,7 @@ class DbSession:
     ``owner`` names the worker in the books; ``fetch`` gives messages of earlier batches.
     """
 
-    def __init__(self, views: PostgresHome, owner: str, fetch: Fetch, runtime: Runtime) -> None:
+    def __init__(self, views: PostgresStore, owner: str, fetch: Fetch, runtime: Runtime) -> None:
         self.retries = 0
         self._views = views
         self._owner = owner
@@ -115,7 +115,7 @@ class DbSession:
         try:
             if self._session is not None:
                 with explained(), self._session.transaction():
-                    ownership.give_up(self._session.connection, epochs, self._runtime.clock())
+                    checkpoints.give_up(self._session.connection, epochs, self._runtime.clock())
         finally:
             self.close()
 
@@ -146,11 +146,11 @@ class DbSession:
             writer.hold()
             connection = session.connection
             # Whoever had one of them may hang in the middle of a batch: the others need not wait.
-            held_up = ownership.held_up(connection, partitions)
+            held_up = checkpoints.held_up(connection, partitions)
             if held_up:
-                ownership.end_hanging(connection, HANGS_S)
+                checkpoints.end_hanging(connection, HANGS_S)
             free = set(partitions) - held_up
-            held = ownership.take_over(connection, free, self._owner, self._runtime.clock())
+            held = checkpoints.take_over(connection, free, self._owner, self._runtime.clock())
             topic = topics.topic_of(connection, self._views.schema, writer.generation)
         return Assignment(writer.generation, held, topic)
 
@@ -206,7 +206,7 @@ class DbSession:
     def _end_hanging(self) -> None:
         if self._session is not None:
             with explained():
-                ownership.end_hanging(self._session.connection, HANGS_S)
+                checkpoints.end_hanging(self._session.connection, HANGS_S)
 
     def _opened(self) -> tuple[BatchWriter, PostgresSession]:
         if self._writer is None or self._session is None:

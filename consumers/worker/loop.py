@@ -5,7 +5,7 @@ the other (``DbThread``) writes the last one to the database. So the group sees 
 however long the database takes, and decoding costs no time of its own.
 
 Nothing here is needed for facts to be folded in exactly once: that rests on the offsets and the
-epoch in the database (``projections/postgres/ownership.py``). A worker that is killed between any
+epoch in the database (``projections/postgres/checkpoints.py``). A worker that is killed between any
 two lines leaves partitions that somebody else takes over, and batches that were committed or not.
 """
 
@@ -32,7 +32,7 @@ from ledger.kafka.admin import Watch
 from ledger.kafka.consumer import GroupReader
 from ledger.kafka.settings import KafkaSettings
 from projections.errors import Away, Fenced, Forbidden, TryAgain
-from projections.postgres.ownership import Held
+from projections.postgres.checkpoints import OwnedPartition
 
 #: How long a poll waits for messages, when there is nothing else to do and when there is.
 IDLE_S, BUSY_S = 0.2, 0.02
@@ -87,8 +87,8 @@ class Worker:
         # A partition is wanted until it is taken over, taken until Kafka gives its messages from
         # where the database stands, and held from then on.
         self._wanted: set[int] = set()
-        self._starting: dict[int, Held] = {}
-        self._held: dict[int, Held] = {}
+        self._starting: dict[int, OwnedPartition] = {}
+        self._held: dict[int, OwnedPartition] = {}
         self._reader = GroupReader(
             kafka,
             options.group,

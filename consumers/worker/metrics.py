@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from wsgiref.simple_server import WSGIServer
 
     from consumers.worker.apply_batch import Written
-    from projections.postgres.building import Building
+    from projections.postgres.rebuild_state import RebuildState
 
 #: Seconds that a batch takes, and facts that it has: limits of the histograms' buckets.
 SECONDS = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2, 4, 8, 16)
@@ -139,7 +139,7 @@ class Metrics:
                 self._of_partition["lag"].labels(label).set(facts)
                 self._of_partition["lag_s"].labels(label).set(seconds)
 
-    def rebuilding(self, building: Building | None) -> None:
+    def rebuilding(self, building: RebuildState | None) -> None:
         """How far a rebuild is; None if there is none."""
         for gauge in (self._rebuild_done, self._rebuild_total):
             gauge.clear()

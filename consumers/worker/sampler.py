@@ -14,9 +14,9 @@ from ledger.errors import LedgerError
 from ledger.kafka.admin import Watch
 from ledger.kafka.settings import KafkaSettings
 from projections.errors import Away, Forbidden, NoViews, TryAgain
-from projections.postgres import building, parking, topics
+from projections.postgres import parked_subjects, rebuild_state, topics
 from projections.postgres.errors import explained
-from projections.postgres.home import PostgresHome
+from projections.postgres.store import PostgresStore
 
 EVERY_S = 5.0
 
@@ -29,7 +29,7 @@ class Sampler:
     def __init__(
         self,
         kafka: KafkaSettings,
-        views: PostgresHome,
+        views: PostgresStore,
         metrics: Metrics,
         liveness: Liveness,
         runtime: Runtime,
@@ -75,9 +75,9 @@ class Sampler:
         schema = self._views.schema
         with self._views.reading() as session, explained():
             connection = session.connection
-            subjects, facts = parking.count(connection)
+            subjects, facts = parked_subjects.count(connection)
             aside = topics.quarantine_of(connection, schema, session.generation)
             self._metrics.parked.set(subjects)
             self._metrics.parked_facts.set(facts)
             self._metrics.quarantine.set(aside.count())
-            self._metrics.rebuilding(building.building(connection, schema))
+            self._metrics.rebuilding(rebuild_state.current(connection, schema))

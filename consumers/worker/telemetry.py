@@ -13,7 +13,7 @@ from consumers.worker.metrics import Checkpoint, Metrics
 from domain.errors import Problem
 from domain.positions import offset_of, partition_of
 from projections.errors import Away, Forbidden, TryAgain
-from projections.postgres.ownership import Held
+from projections.postgres.checkpoints import OwnedPartition
 
 #: Trouble that lasts is told so often, and that with Kafka is taken to be over when none was told
 #: for so long. The client tries to connect more often than that.
@@ -34,7 +34,7 @@ class Telemetry:
         self._silent: set[Server] = set()
         self._held_up_at: float | None = None
 
-    def began(self, partition: int, held: Held, generation: int | None) -> None:
+    def began(self, partition: int, held: OwnedPartition, generation: int | None) -> None:
         """A partition is kept up from here on."""
         at = held.recorded_at
         recorded_at = None if at is None else int(at.timestamp() * 1000)

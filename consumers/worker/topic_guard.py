@@ -18,7 +18,7 @@ from domain.topics import Topic
 from ledger.errors import Repartitioned
 from ledger.kafka.admin import Watch
 from ledger.kafka.message import Message
-from projections.postgres.ownership import Held
+from projections.postgres.checkpoints import OwnedPartition
 
 _UNCHANGED = "nothing was skipped, and the views are as they were."
 _RESTORE = (
@@ -84,7 +84,7 @@ class TopicGuard:
         """What the topic is known by now. Raises ``Unreachable``."""
         return self._watch.topic(self._timeout_s)
 
-    def starts(self, taken: Mapping[int, Held]) -> dict[int, int]:
+    def starts(self, taken: Mapping[int, OwnedPartition]) -> dict[int, int]:
         """From which offset on each partition is to be read. Raises ``Missing`` and
         ``Unreachable``."""
         bounds = self._watch.bounds(taken, self._timeout_s)
@@ -93,7 +93,7 @@ class TopicGuard:
             for partition in taken
         }
 
-    def begin(self, partition: int, held: Held, bounds: tuple[int, int]) -> int:
+    def begin(self, partition: int, held: OwnedPartition, bounds: tuple[int, int]) -> int:
         """From which offset on a partition is to be read: from its last record, if we know it and
         it was not cut off behind us, and else from the next one. Raises ``Missing``."""
         self._wanted.pop(partition, None)

@@ -78,8 +78,8 @@ def begin(
         " SELECT coalesce(max(id), 0) + 1, %(definition)s, 'building', %(at)s, %(pinned)s"
         f" FROM {{schema}}.generation RETURNING {_COLUMNS}"
     )
-    said = {"definition": definition, "at": at, "pinned": pinned}
-    found = _one(connection.execute(named(statement, schema), said).fetchone())
+    parameters = {"definition": definition, "at": at, "pinned": pinned}
+    found = _one(connection.execute(named(statement, schema), parameters).fetchone())
     if found is None:
         raise AssertionError("an INSERT of one row gives one row back")
     return found

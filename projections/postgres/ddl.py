@@ -6,14 +6,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from projections import tables, view_registry
-from projections.postgres import claims, ownership, parking
+from projections.postgres import checkpoints, key_locks, parked_subjects
 from projections.postgres.session import PostgresSession
-from projections.statements import statements_of
+from projections.sql_files import statements_of
 
 _SQL = statements_of(__file__)
 
-#: Keys that a worker has claimed, as long as its transaction lasts (see ``claims.py``). Not logged:
-#: after a crash no transaction lasts.
+#: Keys that a worker has claimed, as long as its transaction lasts (see ``key_locks.py``). Not
+#: logged: after a crash no transaction lasts.
 CLAIM = "CREATE UNLOGGED TABLE claim (key bigint PRIMARY KEY)"
 
 #: Rows of views come and go with every batch: what they leave is swept up early and at full speed.
@@ -74,7 +74,7 @@ def create_tables(session: PostgresSession, catalogue: tables.Catalogue) -> None
         session.execute(statement)
     view_registry.create_touched(session)
     view_registry.create_views(session)
-    for statement in (CLAIM, ownership.TABLE, *parking.TABLES):
+    for statement in (CLAIM, checkpoints.TABLE, *parked_subjects.TABLES):
         session.connection.execute(statement.encode())
     for table, column, kind in session.connection.execute(_SQL["uncollated"]).fetchall():
         change = f'ALTER TABLE {table} ALTER COLUMN "{column}" TYPE {kind} COLLATE "C"'
@@ -86,7 +86,7 @@ def create_tables(session: PostgresSession, catalogue: tables.Catalogue) -> None
 def create_session_tables(session: PostgresSession) -> None:
     """Make the temporary tables of a session that folds. They are emptied with each transaction."""
     view_registry.create_touched(session)
-    for statement in claims.OWN_TABLES:
+    for statement in key_locks.OWN_TABLES:
         session.connection.execute(statement.encode())
     for name in (view.name for view in view_registry.VIEWS if view.key):
         beside = f"CREATE TEMP TABLE replacing_{name} (LIKE {name}) ON COMMIT DELETE ROWS"

@@ -26,14 +26,14 @@ _NAMED = re.compile(r"\bIN \(((?:\$\w+(?:, )?)+)\)")
 _HELD = re.compile(r"__held_(\w+?)__held__")
 
 
-class Told(NamedTuple):
+class Translation(NamedTuple):
     """Statements as psycopg takes them, with the values of their parameters."""
 
     statements: tuple[str, ...]
     parameters: dict[str, object]
 
 
-def told(sql: str, parameters: Mapping[str, object] | None = None) -> Told:
+def translated(sql: str, parameters: Mapping[str, object] | None = None) -> Translation:
     """A statement of ours in PostgreSQL's words. It may take several of them."""
     values = dict(parameters or {})
     lists = count()
@@ -49,7 +49,7 @@ def told(sql: str, parameters: Mapping[str, object] | None = None) -> Told:
         values[together] = [values[name] for name in names]
         return f"IN (SELECT unnest(${together}))"
 
-    return Told(_translated(_NAMED.sub(named, _NUMBERS.sub(numbers, sql))), values)
+    return Translation(_translated(_NAMED.sub(named, _NUMBERS.sub(numbers, sql))), values)
 
 
 @lru_cache(maxsize=1024)

@@ -63,10 +63,10 @@ def explained() -> Iterator[None]:
     try:
         yield
     except psycopg.Error as error:
-        told = _told(error)
-        if told is None:
+        explanation = _explanation(error)
+        if explanation is None:
             raise
-        raise told from error
+        raise explanation from error
 
 
 @contextmanager
@@ -84,7 +84,7 @@ def folding(*, suspecting: bool = False) -> Iterator[None]:
         raise Unfoldable("InternalError", str(error)) from error
 
 
-def _told(error: psycopg.Error) -> Exception | None:
+def _explanation(error: psycopg.Error) -> Exception | None:
     state = error.sqlstate
     if state is None:
         return _without_state(error)

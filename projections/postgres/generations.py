@@ -19,9 +19,9 @@ from domain.positions import offset_of, partition_of
 from projections import tables, view_registry
 from projections.errors import InTheWay
 from projections.postgres import control, ddl
-from projections.postgres.connecting import Postgres
+from projections.postgres.connection import Postgres
 from projections.postgres.session import PostgresSession
-from projections.statements import statements_of
+from projections.sql_files import statements_of
 
 _SQL = statements_of(__file__)
 

@@ -18,7 +18,7 @@ from psycopg import Connection, Cursor
 from domain.positions import BITS
 from domain.topics import Topic
 from projections.postgres.control import named
-from projections.statements import statements_of
+from projections.sql_files import statements_of
 
 State = Literal["open", "retried", "dismissed"]
 #: A partition, and an offset in it.
@@ -150,13 +150,17 @@ class Quarantine:
         """How many messages wait for somebody."""
         return int(self._rows(_SQL["count"])[0][0])
 
-    def _rows(self, query: str, place: Place = BEFORE_ALL, **said: Any) -> list[tuple[Any, ...]]:
-        return self._done(query, place, **said).fetchall()
+    def _rows(
+        self, query: str, place: Place = BEFORE_ALL, **parameters: Any
+    ) -> list[tuple[Any, ...]]:
+        return self._done(query, place, **parameters).fetchall()
 
-    def _done(self, statement: str, place: Place, **said: Any) -> Cursor[tuple[Any, ...]]:
+    def _done(self, statement: str, place: Place, **parameters: Any) -> Cursor[tuple[Any, ...]]:
         partition, offset = place
         ours = {"of_ours": self._keys, "partition": partition, "offset": offset}
-        return self._connection.execute(named(statement, self._schema, bits=BITS), ours | said)
+        return self._connection.execute(
+            named(statement, self._schema, bits=BITS), ours | parameters
+        )
 
 
 def storable(text: str) -> str:

@@ -8,9 +8,9 @@ from typing import Literal
 
 from psycopg import sql as compose
 
-from projections.postgres.claims import Claims
-from projections.postgres.connecting import Postgres
-from projections.postgres.dialect import told
+from projections.postgres.connection import Postgres
+from projections.postgres.dialect import translated
+from projections.postgres.key_locks import KeyLocks
 from projections.postgres.statistics import Statistics
 from projections.session import Row
 
@@ -24,7 +24,7 @@ class PostgresSession:
         """``generation`` is the number of the one that it works on, for who asks about it."""
         self.connection = connection
         self.generation = generation
-        self.claims = Claims(connection)
+        self.key_locks = KeyLocks(connection)
         self.statistics = Statistics(connection)
         self._home: str | None = None
 
@@ -65,7 +65,7 @@ class PostgresSession:
 
     def claim(self, keys: Literal["parties", "keys"]) -> None:
         """Keep other workers from folding these, until the transaction ends."""
-        self.claims.claim(keys)
+        self.key_locks.claim(keys)
 
     def shadow(self) -> None:
         """Put the session's temporary schema in front: it is made and searched first. What is made
@@ -74,13 +74,13 @@ class PostgresSession:
 
     def execute(self, sql: str, parameters: Mapping[str, object] | None = None) -> None:
         """Run one statement."""
-        statements, values = told(sql, parameters)
+        statements, values = translated(sql, parameters)
         for statement in statements:
             self.connection.execute(statement.encode(), values)
 
     def rows(self, sql: str, parameters: Mapping[str, object] | None = None) -> list[Row]:
         """Run one query."""
-        (statement,), values = told(sql, parameters)
+        (statement,), values = translated(sql, parameters)
         return self.connection.execute(statement.encode(), values).fetchall()
 
     @contextmanager

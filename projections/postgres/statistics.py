@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from projections import view_registry
-from projections.postgres.connecting import Postgres
+from projections.postgres.connection import Postgres
 
 #: Gathered statistics hold for so many times as much.
 HOLD_FOR = 4

@@ -15,11 +15,11 @@ from psycopg import sql
 
 from domain.topics import Topic
 from projections.postgres import control
-from projections.postgres.connecting import PATIENCE_S, Postgres, connected
+from projections.postgres.connection import PATIENCE_S, Postgres, connected
 from projections.postgres.control import named
 from projections.postgres.errors import explained
 from projections.postgres.quarantine import Quarantine
-from projections.statements import statements_of
+from projections.sql_files import statements_of
 
 _THERE = "SELECT 1 FROM pg_tables WHERE schemaname = %s AND tablename = 'topic'"
 _OF = "SELECT name, id, partitions FROM {schema}.topic WHERE generation = %s"

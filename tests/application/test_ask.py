@@ -104,7 +104,7 @@ def test_a_request_is_frozen() -> None:
 def test_facts_come_in_pages_that_go_on_where_the_one_before_ended(
     home: EmbeddedHome, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("projections.asks.facts.PAGE", 7)
+    monkeypatch.setattr("projections.queries.facts.PAGE", 7)
     asked: ask.Facts | None = ask.Facts(as_of=AS_OF, limit=18)
     sizes, positions = [], []
     while asked is not None:

@@ -20,8 +20,8 @@ from domain.facts import Fact
 from domain.identity import canonical
 from domain.policies import policy_dates
 from domain.retractions import in_force
-from projections.duckdb_home import MEMORY_LIMIT
-from projections.holidays_lookup import public_holidays
+from projections.duckdb.store import MEMORY_LIMIT
+from projections.public_holidays import public_holidays
 from tests.domain.given import day, fact
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

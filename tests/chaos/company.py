@@ -16,7 +16,7 @@ import psycopg
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, Producer, TopicPartition
 from psycopg.conninfo import make_conninfo
 
-from projections.postgres import control, ownership
+from projections.postgres import checkpoints, control
 from tests.chaos.facts import Parcel
 from tests.helpers import ROOT, wait_until
 from tests.servers.broker import Broker
@@ -160,10 +160,10 @@ class Company:
             connection.execute("SET TimeZone TO 'UTC'")
             yield connection
 
-    def progress(self) -> dict[int, ownership.Progress]:
+    def progress(self) -> dict[int, checkpoints.Progress]:
         """How far each partition is folded in; nothing where the database does not say."""
         with suppress(psycopg.Error, AssertionError), self.asking() as connection:
-            return ownership.progress(connection)
+            return checkpoints.progress(connection)
         return {}
 
     def ends(self) -> dict[int, int]:

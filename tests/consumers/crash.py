@@ -18,7 +18,7 @@ from typing import Any
 from consumers import projector
 from consumers.projector import catalogue_of_types
 from ledger.sqlite.ledger import SQLiteLedger
-from projections.duckdb_home import DuckDBHome
+from projections.duckdb.store import DuckDBStore
 from tests.consumers.projection import AT_ONCE
 
 
@@ -46,7 +46,7 @@ def die_at(what: str, when: str, times: int) -> None:
 
 
 def main(folder: str, how: str, what: str, when: str, times: str) -> None:
-    home = DuckDBHome(Path(folder), catalogue_of_types())
+    home = DuckDBStore(Path(folder), catalogue_of_types())
     projector.BATCH = AT_ONCE
     die_at(what, when, int(times))
     with SQLiteLedger(Path(folder) / "ledger.sqlite", lambda: 0) as ledger:

@@ -17,7 +17,7 @@ from consumers import projector
 from consumers.projector import catalogue_of_types, keep_up, rebuild
 from ledger.port import Ledger
 from ledger.sqlite.ledger import SQLiteLedger
-from projections.duckdb_home import DuckDBHome
+from projections.duckdb.store import DuckDBStore
 from tests.projections.stores import MemoryLedger
 
 #: Facts of a transaction: so few that a life is spent in many of them.
@@ -30,7 +30,7 @@ def say(done: int, total: int) -> None:
 
 
 def main(folder: str, how: str) -> None:
-    home = DuckDBHome(Path(folder), catalogue_of_types())
+    home = DuckDBStore(Path(folder), catalogue_of_types())
     projector.BATCH = AT_ONCE
     with SQLiteLedger(Path(folder) / "ledger.sqlite", lambda: 0) as ledger:
         work: dict[str, Callable[[], object]] = {

@@ -7,7 +7,7 @@ import subprocess
 from pathlib import Path
 
 from consumers.projector import catalogue_of_types
-from projections.duckdb_home import DuckDBHome
+from projections.duckdb.store import DuckDBStore
 from tests.consumers.processes import fill, finished, line_of, promises_kept, start
 from tests.helpers import ask, emit
 
@@ -98,7 +98,7 @@ def test_who_reads_facts_slowly_keeps_nobody_waiting(tmp_path: Path) -> None:
     first = line_of(pager)
     # The rest of a page is more than a pipe takes: the process now waits for us.
     fill(tmp_path, facts)
-    home = DuckDBHome(tmp_path, catalogue_of_types(), patience_s=10)
+    home = DuckDBStore(tmp_path, catalogue_of_types(), patience_s=10)
     with home.writing("a test"):
         pass
     assert asked(tmp_path) == (6_000, 3_000, 3_000)

@@ -11,10 +11,10 @@ import pytest
 
 from consumers.projector import catalogue_of_types, keep_up
 from ledger.sqlite.ledger import SQLiteLedger
-from projections.duckdb_home import FILE, DuckDBHome
+from projections.duckdb.store import FILE, DuckDBStore
 from tests.consumers.processes import fill, finished, killed, line_of, some_turns, start
 from tests.consumers.projection import AT_ONCE
-from tests.projections.holding import expect_rows_in
+from tests.projections.comparison import expect_rows_in
 from tests.projections.stores import arrived
 from tests.simulator.simulated import facts
 
@@ -29,7 +29,7 @@ def test_killed_at_any_moment(tmp_path: Path, how: str) -> None:
     print(f"seed {seed}")  # noqa: T201 - pytest shows it when the test fails
     chance = random.Random(seed)
     fill(tmp_path, FACTS)
-    home = DuckDBHome(tmp_path, catalogue_of_types())
+    home = DuckDBStore(tmp_path, catalogue_of_types())
     positions = set()
     kills, steps = KILLS[how]
     for _ in range(kills):
@@ -55,10 +55,10 @@ KEEPING_UP = [
     ("consumers.projector.fold_fresh", "before", 1),
     ("consumers.projector.write_position", "after", 1),
     ("consumers.projector.write_position", "after", 3),
-    ("projections.duckdb_home:DuckDBSession.insert", "after", 1),
+    ("projections.duckdb.store:DuckDBSession.insert", "after", 1),
 ]
 BUILDING = [
-    ("projections.duckdb_home.create", "after", 1),
+    ("projections.duckdb.store.create", "after", 1),
     ("consumers.projector.write_position", "after", 1),
     ("pathlib:Path.replace", "before", 1),
     ("pathlib:Path.replace", "after", 1),
@@ -73,7 +73,7 @@ def test_killed_at_one_instruction(
     tmp_path: Path, how: str, what: str, when: str, times: int
 ) -> None:
     before = 300
-    home = DuckDBHome(tmp_path, catalogue_of_types())
+    home = DuckDBStore(tmp_path, catalogue_of_types())
     fill(tmp_path, FACTS[:before])
     take_in(tmp_path, before)
     fill(tmp_path, FACTS)
@@ -93,7 +93,7 @@ def test_killed_at_one_instruction(
 def test_killed_with_its_log_unread(tmp_path: Path) -> None:
     """DuckDB keeps what is committed in a log beside the file until it closes it. Killed then, and
     followed by a rebuild that is killed too: nothing of the old log gets into the new file."""
-    home = DuckDBHome(tmp_path, catalogue_of_types())
+    home = DuckDBStore(tmp_path, catalogue_of_types())
     fill(tmp_path, FACTS[:300])
     take_in(tmp_path, 300)
     fill(tmp_path, FACTS)
@@ -116,6 +116,6 @@ def test_killed_with_its_log_unread(tmp_path: Path) -> None:
 
 def take_in(folder: Path, head: int) -> None:
     """Brings the views up to the head of the ledger, as the next question does."""
-    home = DuckDBHome(folder, catalogue_of_types())
+    home = DuckDBStore(folder, catalogue_of_types())
     with SQLiteLedger.open_readonly(folder / "ledger.sqlite") as ledger:
         assert keep_up(ledger, home) == head

@@ -15,7 +15,7 @@ import yaml
 from application.importing import select_process
 from application.settings import read_settings
 from entrypoints.cli import main as cli
-from projections.duckdb_home import MEMORY_LIMIT
+from projections.duckdb.store import MEMORY_LIMIT
 from tests.helpers import ROOT
 from tools.broker_jars import VERSION
 

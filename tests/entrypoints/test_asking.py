@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from consumers.projector import rebuild
-from projections.duckdb_home import DuckDBHome, DuckDBSession
+from projections.duckdb.store import DuckDBSession, DuckDBStore
 from tests.consumers.processes import fill, promises_kept
 from tests.helpers import ask, run
 from tests.projections.stores import MemoryLedger
@@ -23,10 +23,10 @@ def swapped_once(monkeypatch: pytest.MonkeyPatch, position: int) -> Iterator[lis
     """Once, between a catch-up and the reading of the views, a rebuild that had begun before puts
     views in their place that stand for ``position``. The list tells that it has happened."""
     happened: list[int] = []
-    whole = DuckDBHome.reading
+    whole = DuckDBStore.reading
 
     @contextmanager
-    def reading(self: DuckDBHome) -> Iterator[DuckDBSession]:
+    def reading(self: DuckDBStore) -> Iterator[DuckDBSession]:
         with whole(self) as session:
             ((there,),) = session.rows("SELECT position FROM pledger_state")
         if there == len(FACTS) and not happened:
@@ -36,7 +36,7 @@ def swapped_once(monkeypatch: pytest.MonkeyPatch, position: int) -> Iterator[lis
             yield session
 
     with monkeypatch.context() as patch:
-        patch.setattr(DuckDBHome, "reading", reading)
+        patch.setattr(DuckDBStore, "reading", reading)
         yield happened
 
 

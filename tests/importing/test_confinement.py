@@ -11,8 +11,8 @@ import pyarrow as pa
 import pytest
 
 from application.importing.select_process import SelectFailed, selected
-from projections.select_frames import BATCH, Request
-from projections.selects import Failed, answer
+from projections.duckdb.import_frames import BATCH, Request
+from projections.duckdb.import_sandbox import Failed, answer
 from tests.importing.folders import write
 
 Here = Callable[..., list[Any]]

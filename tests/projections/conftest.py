@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from consumers.projector import catalogue_of_types
-from projections.duckdb_home import PATIENCE_S, DuckDBHome
+from projections.duckdb.store import PATIENCE_S, DuckDBStore
 from projections.locks import OnWait
 from tests.projections.stores import OpenFile
 
@@ -16,7 +16,7 @@ from tests.projections.stores import OpenFile
 def open_file(tmp_path: Path) -> OpenFile:
     def opened(
         *, patience_s: float = PATIENCE_S, on_wait: OnWait = lambda sentence: None
-    ) -> DuckDBHome:
-        return DuckDBHome(tmp_path, catalogue_of_types(), patience_s=patience_s, on_wait=on_wait)
+    ) -> DuckDBStore:
+        return DuckDBStore(tmp_path, catalogue_of_types(), patience_s=patience_s, on_wait=on_wait)
 
     return opened

@@ -18,7 +18,7 @@ import pytest
 from domain.facts import Fact
 from projections.session import Session
 from tests.domain.given import chased, fact, honoured, made, moved, retracts
-from tests.projections.holding import expect_rows_of
+from tests.projections.comparison import expect_rows_of
 from tests.projections.rows import Row
 from tests.projections.stores import MemoryLedger, arrived
 

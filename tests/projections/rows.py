@@ -20,7 +20,7 @@ from domain.policies import policy_dates
 from domain.retractions import in_force, in_order, retracted_ids
 from domain.signs import is_sign
 from domain.suspense import waiting
-from projections.holidays_lookup import public_holidays
+from projections.public_holidays import public_holidays
 
 Row = dict[str, Any]
 Names = Mapping[str, str]

@@ -1,6 +1,6 @@
 """A ledger and a home of views in memory, so that thousands of examples take minutes.
 
-The projector runs as it is: it only ever sees a ``Ledger`` and a ``DuckDBHome``. Each transaction
+The projector runs as it is: it only ever sees a ``Ledger`` and a ``DuckDBStore``. Each transaction
 is a transaction of DuckDB here too; what is missing is the file and its locks.
 """
 
@@ -23,8 +23,8 @@ from domain.facts import Fact
 from domain.instants import EPOCH
 from ledger.arrow import RECORDED
 from ledger.port import EventData, Receipt, RecordedEvent
-from projections import duckdb_home
-from projections.duckdb_home import DuckDBHome, DuckDBSession, State
+from projections.duckdb import store as duckdb_store
+from projections.duckdb.store import DuckDBSession, DuckDBStore, State
 from projections.locks import OnWait
 from schemas.codec import encode
 from tests.domain.given import day
@@ -104,19 +104,19 @@ def _columns(facts: Sequence[RecordedEvent]) -> pa.RecordBatch:
 class OpenFile(Protocol):
     """Opens the file of views of a test: another handle, as another process would have."""
 
-    def __call__(self, *, patience_s: float = ..., on_wait: OnWait = ...) -> DuckDBHome:
-        """See ``DuckDBHome``."""
+    def __call__(self, *, patience_s: float = ..., on_wait: OnWait = ...) -> DuckDBStore:
+        """See ``DuckDBStore``."""
 
 
-class MemoryHome(DuckDBHome):
+class MemoryHome(DuckDBStore):
     """The home of views, in one database in memory that is emptied and used again."""
 
     def __init__(self) -> None:
         super().__init__(Path("memory"), catalogue_of_types())
-        self._session = duckdb_home._connect(Path(":memory:"), read_only=False)
+        self._session = duckdb_store._connect(Path(":memory:"), read_only=False)
         session = DuckDBSession(self._session)
         session.execute("SET threads = 1")
-        duckdb_home.create(session, self.catalogue, self.definition)
+        duckdb_store.create(session, self.catalogue, self.definition)
         self.tables = [
             name
             for (name,) in session.rows(
@@ -127,7 +127,7 @@ class MemoryHome(DuckDBHome):
 
     def state(self) -> State | None:
         with self.reading() as session:
-            return duckdb_home.read_state(session)
+            return duckdb_store.read_state(session)
 
     @contextmanager
     def reading(self) -> Iterator[DuckDBSession]:
@@ -151,7 +151,7 @@ class MemoryHome(DuckDBHome):
         with self.writing("test") as session, session.transaction():
             for name in self.tables:
                 session.execute(f"DELETE FROM {name}")
-            duckdb_home.write_position(session, 0)
+            duckdb_store.write_position(session, 0)
 
     @contextmanager
     def asking(self) -> Iterator[DuckDBSession]:

@@ -12,10 +12,10 @@ from projections.view_registry import FOLDER, VIEWS
 @pytest.mark.parametrize("name", [view.name for view in VIEWS])
 def test_a_view_can_be_told_to_postgresql(name: str) -> None:
     text = (FOLDER / f"{name}.sql").read_text(encoding="utf-8")
-    (told,) = sqlglot.transpile(
+    (translated,) = sqlglot.transpile(
         text, read="duckdb", write="postgres", unsupported_level=sqlglot.ErrorLevel.RAISE
     )
-    created = sqlglot.parse_one(told, read="postgres")
+    created = sqlglot.parse_one(translated, read="postgres")
     assert isinstance(created, exp.Create)
     assert created.this.name == name
 

@@ -12,9 +12,9 @@ from consumers import projector
 from consumers.projector import catalogue_of_types, keep_up, rebuild
 from domain.facts import Fact
 from ledger.sqlite.ledger import SQLiteLedger
-from projections.duckdb_home import DuckDBHome
+from projections.duckdb.store import DuckDBStore
 from tests.domain.given import fact
-from tests.projections.holding import expect_rows_in
+from tests.projections.comparison import expect_rows_in
 from tests.projections.stores import arrived, sealed
 
 FACTS = 50_000
@@ -39,7 +39,7 @@ def account() -> tuple[list[Fact], list[Fact]]:
     return first, [*more, *bridge]
 
 
-def journeys(home: DuckDBHome) -> list[int]:
+def journeys(home: DuckDBStore) -> list[int]:
     with home.reading() as session:
         return [row[0] for row in session.rows("SELECT facts FROM journey ORDER BY facts")]
 
@@ -49,7 +49,7 @@ def test_fifty_thousand_facts_of_one_customer(
 ) -> None:
     first, later = account()
     everything = arrived([*first, *later])
-    home = DuckDBHome(tmp_path, catalogue_of_types())
+    home = DuckDBStore(tmp_path, catalogue_of_types())
     with SQLiteLedger(tmp_path / "ledger.sqlite", lambda: 1_800_000_000_000_000) as ledger:
         append(ledger, first)
         assert keep_up(ledger, home) == FACTS

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from projections.asks.months import INSTANT, month_of, spans
+from projections.queries.months import INSTANT, month_of, spans
 
 NAMES = sorted(available_timezones() - {"localtime", "posixrules", "Factory"})
 

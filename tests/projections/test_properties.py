@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from consumers.projector import keep_up, rebuild
 from domain.facts import Fact
-from tests.projections.holding import buckets_of, everything, expect_rows, plain
+from tests.projections.comparison import buckets_of, everything, expect_rows, plain
 from tests.projections.rows import Row, rows_of
 from tests.projections.stores import MemoryHome, MemoryLedger, arrived
 from tests.projections.worlds import worlds

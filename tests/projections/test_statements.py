@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from projections import statements as loader
-from projections.statements import statements_of
+from projections import sql_files as loader
+from projections.sql_files import statements_of
 from tests.house import checkout
 
 PROJECTIONS = Path(loader.__file__).parent

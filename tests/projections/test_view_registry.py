@@ -10,7 +10,7 @@ import pytest
 
 from consumers.projector import catalogue_of_types
 from projections import tables, view_registry
-from projections.postgres import home
+from projections.postgres import store as postgres_store
 
 COMMENTED = "-- As it 'was.\nCREATE TABLE commitment AS\n"
 
@@ -89,18 +89,18 @@ def test_another_fold_version_changes_it(monkeypatch: pytest.MonkeyPatch) -> Non
 def test_a_package_that_rows_depend_on_changes_it(
     monkeypatch: pytest.MonkeyPatch, package: str, embedded: bool, server: bool
 ) -> None:
-    before = definition(), home.definition(catalogue_of_types())
+    before = definition(), postgres_store.definition(catalogue_of_types())
 
     def version(name: str) -> str:
         return "later" if name == package else metadata.version(name)
 
     monkeypatch.setattr(view_registry, "_version", version)
-    after = definition(), home.definition(catalogue_of_types())
+    after = definition(), postgres_store.definition(catalogue_of_types())
     assert (after[0] != before[0], after[1] != before[1]) == (embedded, server)
 
 
 def test_versions_are_those_of_the_installed_packages() -> None:
-    for package in home.PACKAGES:
+    for package in postgres_store.PACKAGES:
         assert view_registry._version(package) == metadata.version(package)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from projections.postgres import control, topics
-from projections.postgres.connecting import Postgres
+from projections.postgres.connection import Postgres
 from projections.postgres.quarantine import Quarantine
 
 

@@ -21,12 +21,12 @@ from ledger.kafka.ledger import KafkaLedger
 from ledger.kafka.message import message_of
 from ledger.kafka.settings import KafkaSettings
 from ledger.port import RecordedEvent
-from projections.postgres.home import PostgresHome
-from projections.reading import instant
+from projections.postgres.store import PostgresStore
+from projections.stored_facts import instant
 from schemas.codec import decode
 from tests.helpers import wait_until
 from tests.homes import RUNTIME, server_home
-from tests.projections.holding import plain
+from tests.projections.comparison import plain
 from tests.projections.rows import rows_of
 from tests.projections.stores import sealed
 
@@ -43,11 +43,11 @@ class Place:
     def __init__(self, broker: str, topic: str, dsn: str) -> None:
         self.kafka = KafkaSettings(broker, topic)
         self.dsn = dsn
-        self.home = PostgresHome(dsn, catalogue_of_types())
+        self.home = PostgresStore(dsn, catalogue_of_types())
 
-    def views(self) -> PostgresHome:
+    def views(self) -> PostgresStore:
         """Another handle on the views, as another process has."""
-        return PostgresHome(self.dsn, catalogue_of_types())
+        return PostgresStore(self.dsn, catalogue_of_types())
 
     @contextmanager
     def ledger(self) -> Iterator[KafkaLedger]:

@@ -20,9 +20,9 @@ from consumers.worker.sampler import Sampler
 from consumers.worker.telemetry import Telemetry
 from ledger.kafka.admin import Extent
 from projections.errors import Away, TryAgain
-from projections.postgres.building import Building
-from projections.postgres.home import PostgresHome
-from projections.postgres.ownership import Held
+from projections.postgres.checkpoints import OwnedPartition
+from projections.postgres.rebuild_state import RebuildState
+from projections.postgres.store import PostgresStore
 from tests.consumers.server.place import UNSTOPPED, Place
 
 AT = datetime(2026, 1, 1, tzinfo=UTC)
@@ -75,7 +75,7 @@ def test_a_rebuild_is_counted_while_it_lasts() -> None:
     metrics = Metrics("me")
     metrics.generation(3)
     metrics.generation(4)
-    metrics.rebuilding(Building(5, "her", "reading", 10, 40, AT, AT))
+    metrics.rebuilding(RebuildState(5, "her", "reading", 10, 40, AT, AT))
     seen = numbers(metrics)
     assert seen['pledger_rebuild_done{phase="reading"}'] == 10
     assert seen['pledger_worker_info{generation="4",owner="me"}'] == 1
@@ -176,7 +176,7 @@ def test_both_servers_are_heard_without_a_worker(place: Place, tmp_path: Path) -
     liveness = Liveness(lambda: now[0])
     metrics = Metrics("me")
 
-    def sample(views: PostgresHome) -> tuple[float | None, float | None]:
+    def sample(views: PostgresStore) -> tuple[float | None, float | None]:
         now[0] += 60.0
         sampler = Sampler(place.kafka, views, metrics, liveness, UNSTOPPED)
         sampler.sample_topic()
@@ -189,10 +189,10 @@ def test_both_servers_are_heard_without_a_worker(place: Place, tmp_path: Path) -
     assert sample(place.views()) == (None, None)
     assert numbers(metrics)['pledger_lag_facts{partition="0"}'] == 0
     away = make_conninfo(host=str(tmp_path), dbname="nowhere")
-    assert sample(PostgresHome(away, catalogue_of_types())) == (None, 60.0)
+    assert sample(PostgresStore(away, catalogue_of_types())) == (None, 60.0)
 
 
 def test_where_a_partition_begins(observed: tuple[Telemetry, list[float], io.StringIO]) -> None:
     telemetry, _, _ = observed
-    telemetry.began(2, Held(4, 17, AT), 1)
+    telemetry.began(2, OwnedPartition(4, 17, AT), 1)
     assert numbers(telemetry.metrics)['pledger_position_offset{partition="2"}'] == 17

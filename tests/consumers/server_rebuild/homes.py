@@ -25,10 +25,10 @@ from domain.positions import Vector
 from ledger.kafka.ledger import KafkaLedger
 from ledger.kafka.settings import KafkaSettings
 from ledger.port import RecordedEvent
-from projections.postgres import control, ownership
-from projections.postgres.connecting import connected
-from projections.postgres.home import PostgresHome
-from projections.reading import instant
+from projections.postgres import checkpoints, control
+from projections.postgres.connection import connected
+from projections.postgres.store import PostgresStore
+from projections.stored_facts import instant
 from schemas import codec
 from tests.chaos.facts import Parcel
 from tests.chaos.oracle import facts_in, plain
@@ -47,7 +47,7 @@ class Home:
     def __init__(self, broker: str, topic: str, dsn: str) -> None:
         self.kafka = KafkaSettings(broker, topic)
         self.dsn = dsn
-        self.views = PostgresHome(dsn, catalogue_of_types())
+        self.views = PostgresStore(dsn, catalogue_of_types())
         self.schema = self.views.schema
 
     def send(self, parcels: Sequence[Parcel], *, together: bool = False) -> None:
@@ -99,7 +99,7 @@ class Home:
     def reach(self) -> Vector:
         """How far the live generation stands."""
         with self.looking() as connection:
-            rows = ownership.progress(connection)
+            rows = checkpoints.progress(connection)
         return Vector({partition: one.next_offset for partition, one in rows.items()})
 
     def quarantined(self) -> set[tuple[int, int]]:

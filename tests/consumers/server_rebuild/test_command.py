@@ -8,7 +8,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from projections.scratch import Scratch
+from projections.postgres.bulk_fold import ScratchFile
 from tests.chaos.facts import parcels
 from tests.consumers.server_rebuild.homes import Home
 from tests.helpers import ask, run
@@ -33,13 +33,13 @@ def test_it_tells_how_far_it_is_and_what_it_did(
 ) -> None:
     home.send(parcels(random.Random(11))[:400])
     seen = []
-    whole = Scratch.fold
+    whole = ScratchFile.fold
 
-    def fold(scratch: Scratch) -> None:
+    def fold(scratch: ScratchFile) -> None:
         seen.append((ask(folder, ["status"]), run(folder, ["status"]), run(folder, ["rebuild"])))
         whole(scratch)
 
-    monkeypatch.setattr(Scratch, "fold", fold)
+    monkeypatch.setattr(ScratchFile, "fold", fold)
     answer = ask(folder, ["rebuild"])
     ((status, shown, refused),) = seen
     assert (status["building"]["generation"], status["building"]["phase"]) == (2, "folding")
@@ -80,15 +80,15 @@ def test_it_folds_where_and_with_as_much_memory_as_it_is_told(
     home.send(parcels(random.Random(13))[:50])
     place = folder.parent / "large" / "disk"
     seen = []
-    whole = Scratch.fold
+    whole = ScratchFile.fold
 
-    def fold(scratch: Scratch) -> None:
+    def fold(scratch: ScratchFile) -> None:
         ((memory,),) = scratch.session.rows("SELECT current_setting('memory_limit')")
         (own,) = place.iterdir()
         seen.append((memory, own.name.startswith("pledger-rebuild-"), own.stat().st_mode & 0o777))
         whole(scratch)
 
-    monkeypatch.setattr(Scratch, "fold", fold)
+    monkeypatch.setattr(ScratchFile, "fold", fold)
     ask(folder, ["rebuild", "--scratch", str(place), "--memory", "700MB"])
     assert seen == [("667.5 MiB", True, 0o700)]
     assert list(place.iterdir()) == []

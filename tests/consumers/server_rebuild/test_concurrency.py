@@ -17,9 +17,9 @@ from consumers.rebuild.run import rebuild
 from consumers.rebuild.swap import CatchUp
 from domain.positions import Vector
 from projections.errors import AlreadyBuilding
-from projections.postgres import building
-from projections.postgres.connecting import connected
-from projections.scratch import Scratch
+from projections.postgres import rebuild_state
+from projections.postgres.bulk_fold import ScratchFile
+from projections.postgres.connection import connected
 from tests.chaos.facts import Parcel, parcel
 from tests.consumers.server_rebuild.homes import Home
 from tests.consumers.server_rebuild.traffic import asking, at_work
@@ -118,15 +118,15 @@ def test_a_reader_keeps_the_old_views_until_it_is_done(
 
 def test_two_at_once(home: Home, scratch_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     home.send(FACTS[:200])
-    whole, refusals = Scratch.fold, []
+    whole, refusals = ScratchFile.fold, []
 
-    def fold(scratch: Scratch) -> None:
+    def fold(scratch: ScratchFile) -> None:
         with pytest.raises(AlreadyBuilding) as refused:
             rebuild(home.kafka, home.views, folder=scratch_folder / "second")
         refusals.append(str(refused.value))
         whole(scratch)
 
-    monkeypatch.setattr(Scratch, "fold", fold)
+    monkeypatch.setattr(ScratchFile, "fold", fold)
     rebuild(home.kafka, home.views, folder=scratch_folder)
     (refusal,) = refusals
     assert "process" in refusal
@@ -140,16 +140,16 @@ def test_progress_is_in_the_database(
 ) -> None:
     home.send(FACTS[:200])
     seen: list[tuple[str, int, int]] = []
-    whole = building.say
+    whole = rebuild_state.say
 
     def say(*said: Any) -> None:
         whole(*said)
         with connected(home.dsn, "control") as connection:
-            found = building.building(connection, home.schema)
+            found = rebuild_state.current(connection, home.schema)
         assert found is not None
         seen.append((found.phase, found.done, found.total))
 
-    monkeypatch.setattr(building, "say", say)
+    monkeypatch.setattr(rebuild_state, "say", say)
     rebuild(home.kafka, home.views, folder=scratch_folder)
     phases = list(dict.fromkeys(phase for phase, _, _ in seen))
     assert phases == ["reading", "sifting", "folding", "loading"]

@@ -15,9 +15,9 @@ from consumers.rebuild.read import Portion, shared_out
 from consumers.rebuild.run import rebuild
 from domain.positions import Vector
 from ledger.kafka.settings import KafkaSettings
-from projections.postgres import building
-from projections.postgres.connecting import connected
-from projections.scratch import Scratch
+from projections.postgres import rebuild_state
+from projections.postgres.bulk_fold import ScratchFile
+from projections.postgres.connection import connected
 from tests.chaos.facts import parcels
 from tests.consumers.server_rebuild.homes import Home, die
 
@@ -36,12 +36,12 @@ POINTS = (
     Point("consumers.decode:Heap.land_all", "after", "2", "reading"),
     # Between the quarantine and the scratch file.
     Point("consumers.rebuild.run:_Rebuild._keep", "after", "1", "sifting"),
-    Point("projections.folding.update_identities", "after", "1", "folding"),
+    Point("projections.fold.run.update_identities", "after", "1", "folding"),
     # When some tables are whole, those of facts and those of views, and when all are.
-    Point("projections.postgres.loading:Target.load_table", "after", "9", "folding"),
-    Point("projections.scratch:Scratch.folded_tables", "after", "2", "folding"),
-    Point("projections.postgres.loading:Target.load_table", "after", "70", "loading"),
-    Point("projections.postgres.loading.finish", "after", "1", "loading"),
+    Point("projections.postgres.bulk_copy:Target.load_table", "after", "9", "folding"),
+    Point("projections.postgres.bulk_fold:ScratchFile.folded_tables", "after", "2", "folding"),
+    Point("projections.postgres.bulk_copy:Target.load_table", "after", "70", "loading"),
+    Point("projections.postgres.bulk_copy.finish", "after", "1", "loading"),
     Point("consumers.rebuild.run.remove", "before", "1", "catching up"),
     # In the transaction of the swap, and right behind it.
     Point("projections.postgres.control.put_live", "after", "1", "catching up"),
@@ -58,7 +58,7 @@ def test_killed_at_one_instruction(home: Home, scratch_folder: Path, point: Poin
     (before,) = home.generations()
     die(home, scratch_folder, *point[:3])
     with connected(home.dsn, "control") as connection:
-        left = building.building(connection, home.schema)
+        left = rebuild_state.current(connection, home.schema)
     assert (left and left.phase) == point.phase
     if point.phase is not None:
         # What is live is what was, and workers keep it up.
@@ -98,7 +98,7 @@ def test_what_is_read_is_not_read_again(
         raise Interrupted
 
     with monkeypatch.context() as patched:
-        patched.setattr(Scratch, "fold", interrupted)
+        patched.setattr(ScratchFile, "fold", interrupted)
         with pytest.raises(Interrupted):
             rebuild(home.kafka, home.views, folder=scratch_folder)
     monkeypatch.setattr(rebuild_run, "portions", nothing_to_read)
@@ -118,7 +118,7 @@ def test_the_scratch_file_of_another_machine_is_not_there(
 ) -> None:
     """Killed while it loaded, and gone on with where nothing is left of what it had read."""
     home.send(parcels(random.Random(8))[:600])
-    die(home, scratch_folder, "projections.postgres.loading:Target.load_table", "after", "9")
+    die(home, scratch_folder, "projections.postgres.bulk_copy:Target.load_table", "after", "9")
     home.send(parcels(random.Random(9))[:300])
     rebuild(home.kafka, home.views, folder=tmp_path / "elsewhere")
     home.expect_whole()

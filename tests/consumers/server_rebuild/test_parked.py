@@ -10,7 +10,7 @@ import pytest
 from consumers.rebuild.run import rebuild
 from ledger.errors import Lost
 from ledger.port import RecordedEvent
-from projections.postgres import building, ddl, parking
+from projections.postgres import ddl, parked_subjects, rebuild_state
 from tests.chaos.facts import Parcel, parcel
 from tests.consumers.server_rebuild.homes import Home
 from tests.domain.given import fact
@@ -41,7 +41,7 @@ def is_poisoned(one: RecordedEvent) -> bool:
 
 def parked(home: Home) -> list[tuple[str, int]]:
     with home.looking() as connection:
-        return [(one.subject, one.facts) for one in parking.listed(connection)]
+        return [(one.subject, one.facts) for one in parked_subjects.every(connection)]
 
 
 def test_what_still_fails_is_parked_again(home: Home, scratch_folder: Path) -> None:
@@ -109,7 +109,9 @@ def test_what_does_not_fail_any_more(home: Home, scratch_folder: Path) -> None:
     home.keep_up()
     subject = home.sent()[0][0].subject
     with home.looking() as connection:
-        parking.park(connection, subject, "an error of yesterday", building.clock(connection))
+        parked_subjects.park(
+            connection, subject, "an error of yesterday", rebuild_state.clock(connection)
+        )
     home.send(FACTS[300:400])
     home.keep_up()
     rebuild(home.kafka, home.views, folder=scratch_folder)

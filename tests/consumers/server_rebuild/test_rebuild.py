@@ -13,8 +13,8 @@ from confluent_kafka import TopicPartition
 from consumers.rebuild.run import rebuild
 from domain.positions import Vector
 from ledger.errors import Lost
-from projections.postgres import building
-from projections.postgres.connecting import connected
+from projections.postgres import rebuild_state
+from projections.postgres.connection import connected
 from tests.chaos.facts import parcel, parcels
 from tests.consumers.server_rebuild.homes import Home
 from tests.domain.given import fact
@@ -48,7 +48,7 @@ def test_every_row_is_what_the_folds_say(home: Home, scratch_folder: Path) -> No
     assert heard[-1][0] == heard[-1][1] == sum(home.head().values())
     assert [n for n, _ in heard] == sorted(n for n, _ in heard)
     with connected(home.dsn, "control") as connection:
-        assert building.building(connection, home.schema) is None
+        assert rebuild_state.current(connection, home.schema) is None
 
 
 def test_rows_and_quarantine_are_those_of_workers(home: Home, scratch_folder: Path) -> None:
@@ -60,7 +60,7 @@ def test_rows_and_quarantine_are_those_of_workers(home: Home, scratch_folder: Pa
         first = listed[0]
         place = (first.partition, first.offset)
         with connection.transaction():
-            at = building.clock(connection)
+            at = rebuild_state.clock(connection)
             quarantine_of_live(connection).settle(place, "dismissed", at, "a test")
     names = ("fact", "commitment", "policy_date", "retraction", "customer")
     kept = {name: sorted(map(str, home.rows(name))) for name in names}

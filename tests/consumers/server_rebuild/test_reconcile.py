@@ -23,8 +23,8 @@ from domain.errors import Wrong
 from ledger.kafka.arrow import Misfit
 from ledger.kafka.ledger import fetch
 from ledger.kafka.message import Message
-from projections.postgres import building
-from projections.postgres.connecting import connected
+from projections.postgres import rebuild_state
+from projections.postgres.connection import connected
 from projections.postgres.quarantine import Place
 from tests.chaos.facts import parcel, parcels
 from tests.consumers.server_rebuild.homes import UNSTOPPED, Home
@@ -71,7 +71,7 @@ def retry_all(home: Home) -> None:
 
 def dismiss(home: Home, place: Place) -> bool:
     with connected(home.dsn, "control") as connection:
-        at = building.clock(connection)
+        at = rebuild_state.clock(connection)
         return quarantine.dismiss(connection, home.schema, place, "a test", at)
 
 

@@ -13,7 +13,7 @@ from consumers.rebuild.run import rebuild
 from consumers.rebuild.swap import CatchUp
 from ledger.errors import Lost, Repartitioned
 from ledger.kafka.ledger import KafkaLedger
-from projections.postgres import building
+from projections.postgres import rebuild_state
 from projections.postgres.quarantine import Quarantined
 from tests.chaos.facts import Parcel, parcels
 from tests.consumers.server_rebuild.homes import Home, die
@@ -77,7 +77,7 @@ def test_what_was_set_aside_of_another_topic_hides_nothing(
         for one in of_old:
             # Somebody's word is about that message, not about the one that is in its place now.
             place = one.partition, one.offset
-            assert aside.settle(place, "dismissed", building.clock(connection), "a test")
+            assert aside.settle(place, "dismissed", rebuild_state.clock(connection), "a test")
     restored.send(told)
     rebuild(restored.kafka, restored.views, folder=scratch_folder)
     restored.expect_whole()

@@ -14,7 +14,7 @@ from ledger.arrow import RECORDED
 from ledger.kafka.arrow import columns, decoded
 from ledger.kafka.message import Message, Unreadable, envelope, recorded
 from ledger.port import EventData, RecordedEvent
-from projections.landing import ENVELOPE
+from projections.duckdb.load_facts import ENVELOPE
 from schemas import catalogue, codec
 from tests.ledger.contract import from_columns
 from tests.ledger.envelopes import FACTS

@@ -8,7 +8,7 @@ import psycopg
 import pytest
 from psycopg.conninfo import make_conninfo
 
-from tests.projections.postgres.keeping import PostgresTables
+from tests.projections.postgres.upkeep import PostgresTables
 from tests.servers.dropping import drop_database
 from tests.servers.fixtures import fresh_name
 

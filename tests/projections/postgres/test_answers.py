@@ -19,16 +19,16 @@ from consumers.projector import keep_up
 from domain.errors import Wrong
 from domain.facts import Fact
 from entrypoints.cli.look import _rows
-from projections.asks.freely import query
-from projections.asks.months import join_months
+from projections.duckdb.adhoc_sql import query
 from projections.errors import QueryRefused
-from projections.postgres.freely import query as query_postgres
+from projections.postgres.adhoc_sql import query as query_postgres
 from projections.postgres.session import PostgresSession
+from projections.queries.months import join_months
 from projections.session import Session
 from tests.domain.given import chased, day, fact, honoured, made, retracts
+from tests.projections.comparison import plain
 from tests.projections.contract import STORY
-from tests.projections.holding import plain
-from tests.projections.postgres.keeping import PostgresTables
+from tests.projections.postgres.upkeep import PostgresTables
 from tests.projections.questions import questions
 from tests.projections.rows import rows_of
 from tests.projections.stores import MemoryHome, MemoryLedger
@@ -58,7 +58,7 @@ def test_the_answers_are_those_of_the_folds(
     cut = data.draw(st.integers(0, len(world)))
     for part in (world[:cut], world[cut:]):
         if part:
-            asked.take_in(part)
+            asked.apply_batch(part)
     asked.stand({0: len(world)})
     for _ in range(4):
         argv = data.draw(questions(world))
@@ -115,7 +115,7 @@ def test_an_id_may_be_as_long_as_it_likes(asked: PostgresTables, workers: int) -
     for size in (1, len(story)):
         asked.empty(workers)
         for start in range(0, len(story), size):
-            asked.take_in(story[start : start + size])
+            asked.apply_batch(story[start : start + size])
         asked.stand({0: len(story)})
         for view, rows in rows_of(story).items():
             assert plain(asked.rows(view)) == plain(rows), view
@@ -144,7 +144,7 @@ def test_queries_of_their_own_find_the_same(tables: PostgresTables, text: str) -
     embedded = MemoryHome()
     keep_up(MemoryLedger(STORY), embedded)
     tables.empty()
-    tables.take_in(STORY)
+    tables.apply_batch(STORY)
     with embedded.asking() as session:
         said = query(session, text)
     with tables.home.reading() as session:
@@ -167,7 +167,7 @@ def test_queries_of_their_own_find_the_same(tables: PostgresTables, text: str) -
 )
 def test_a_query_only_reads(tables: PostgresTables, text: str) -> None:
     tables.empty()
-    tables.take_in(STORY)
+    tables.apply_batch(STORY)
     with tables.home.reading() as session, pytest.raises(QueryRefused, match="expected"):
         query_postgres(session, text)
     assert len(tables.rows("fact")) == len(STORY)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from projections.postgres.dialect import _translated, told
+from projections.postgres.dialect import _translated, translated
 from projections.view_registry import VIEWS
-from tests.projections.postgres.keeping import PostgresTables
+from tests.projections.postgres.upkeep import PostgresTables
 
 SAID = [
     ("SELECT epoch_us(f.time) FROM fact AS f",
@@ -26,11 +26,11 @@ SAID = [
 
 @pytest.mark.parametrize(("ours", "theirs"), SAID, ids=[ours for ours, _ in SAID])
 def test_words(ours: str, theirs: str) -> None:
-    assert told(ours).statements == (theirs,)
+    assert translated(ours).statements == (theirs,)
 
 
 def test_a_table_that_replaces_another_takes_two_statements() -> None:
-    assert told("CREATE OR REPLACE TEMP TABLE a (b BIGINT)").statements == (
+    assert translated("CREATE OR REPLACE TEMP TABLE a (b BIGINT)").statements == (
         "DROP TABLE IF EXISTS pg_temp.a CASCADE",
         "CREATE TEMPORARY TABLE a (b BIGINT) ON COMMIT DELETE ROWS",
     )
@@ -38,9 +38,9 @@ def test_a_table_that_replaces_another_takes_two_statements() -> None:
 
 def test_lists_become_arrays_and_texts_with_other_lists_are_not_read_again() -> None:
     text = "SELECT 1 WHERE a IN ({}) AND b IN ({}) AND c = $c"
-    first = told(text.format("1, -2", "$b_0, $b_1"), {"b_0": "x", "b_1": "y", "c": 7})
+    first = translated(text.format("1, -2", "$b_0, $b_1"), {"b_0": "x", "b_1": "y", "c": 7})
     read = _translated.cache_info().misses
-    second = told(text.format("3", "$b_0"), {"b_0": "z", "c": 8})
+    second = translated(text.format("3", "$b_0"), {"b_0": "z", "c": 8})
     assert _translated.cache_info().misses == read
     assert first.statements == second.statements
     assert [value for value in first.parameters.values() if isinstance(value, list)] == [

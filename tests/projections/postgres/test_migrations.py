@@ -9,11 +9,11 @@ import psycopg
 import pytest
 
 from consumers.projector import catalogue_of_types
-from projections.postgres import preparing
-from projections.postgres.home import PostgresHome
+from projections.postgres import migration
+from projections.postgres.store import PostgresStore
 from projections.view_registry import bare
 
-MIGRATIONS = Path(preparing.__file__).with_name("migrations")
+MIGRATIONS = Path(migration.__file__).with_name("migrations")
 BEFORE = Path(__file__).with_name("before")
 
 #: What each step says. One that is here is released: write another one.
@@ -57,8 +57,8 @@ def test_what_an_earlier_program_has_left_becomes_what_is_made_anew(
     with psycopg.connect(postgres, autocommit=True) as connection:
         connection.execute("SET search_path = pg_catalog")
         connection.execute((BEFORE / f"step_{step}.sql").read_bytes())
-        PostgresHome(postgres, catalogue_of_types()).prepare()
-        PostgresHome(postgres, catalogue_of_types(), schema="anew").prepare()
+        PostgresStore(postgres, catalogue_of_types()).prepare()
+        PostgresStore(postgres, catalogue_of_types(), schema="anew").prepare()
         tables = described(connection, "pledger")
         assert [name for name, *_ in tables] == [
             "generation", "progress", "quarantine", "rebuild", "step", "topic",
@@ -81,4 +81,4 @@ def test_a_step_is_never_changed() -> None:
 def test_steps_are_numbered_as_databases_know_them() -> None:
     names = sorted(path.name for path in MIGRATIONS.iterdir())
     assert [name.split("_")[0] for name in names] == [f"{n:03}" for n in range(1, len(names) + 1)]
-    assert len(preparing.STEPS) == len(names)
+    assert len(migration.STEPS) == len(names)

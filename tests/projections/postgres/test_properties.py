@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from consumers.projector import rebuild
 from domain.facts import Fact
 from projections.view_registry import VIEWS
-from tests.projections.holding import everything, plain
-from tests.projections.postgres.keeping import PostgresTables, partitioned
+from tests.projections.comparison import everything, plain
+from tests.projections.postgres.upkeep import PostgresTables, partitioned
 from tests.projections.rows import rows_of
 from tests.projections.stores import MemoryHome, MemoryLedger, arrived
 from tests.projections.worlds import worlds
@@ -43,7 +43,7 @@ def test_partitions_in_any_batches_give_the_rows_of_the_folds(
     coming = [queues[fact.position >> 48].pop(0) for fact in by_pace]
     cuts = sorted({0, len(facts), *data.draw(st.lists(st.integers(0, len(facts)), max_size=4))})
     for start, end in pairwise(cuts):
-        landed = tables.take_in(coming[start:end])
+        landed = tables.apply_batch(coming[start:end])
         assert len(landed.positions) == end - start
     expect_rows(tables, facts)
 
@@ -53,7 +53,7 @@ def test_partitions_in_any_batches_give_the_rows_of_the_folds(
 def test_one_fact_at_a_time(tables: PostgresTables, world: list[Fact]) -> None:
     tables.empty(workers=2)
     for number, fact in enumerate(world, 1):
-        tables.take_in([fact])
+        tables.apply_batch([fact])
         expect_rows(tables, world[:number])
 
 
@@ -69,7 +69,7 @@ def test_every_table_is_that_of_the_embedded_home(
 ) -> None:
     rebuild(MemoryLedger(world), embedded)
     tables.empty()
-    tables.take_in(world)
+    tables.apply_batch(world)
     seen = everything(embedded)
     assert {view.name for view in VIEWS} < seen.keys()
     for name, rows in seen.items():
@@ -84,7 +84,7 @@ def test_facts_that_come_again_change_nothing(
     again = arrived(world + data.draw(st.lists(st.sampled_from(world), min_size=1)))
     cut = data.draw(st.integers(0, len(again)))
     tables.empty(workers=data.draw(st.integers(1, 2)))
-    told = [tables.take_in(part) for part in (again[:cut], again[cut:]) if part]
+    told = [tables.apply_batch(part) for part in (again[:cut], again[cut:]) if part]
     expect_rows(tables, again[: len(world)])
     assert sum(len(one.duplicates) for one in told) == len(again) - len(world)
     assert not any(one.conflicts for one in told)

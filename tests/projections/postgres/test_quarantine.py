@@ -11,9 +11,9 @@ from psycopg import sql
 from consumers.projector import catalogue_of_types
 from domain.topics import Topic
 from projections.postgres import control, quarantine, topics
-from projections.postgres.connecting import Postgres, connected
-from projections.postgres.home import PostgresHome
+from projections.postgres.connection import Postgres, connected
 from projections.postgres.quarantine import Quarantine, Quarantined
+from projections.postgres.store import PostgresStore
 from tests.servers.set_aside import quarantine_of_live
 
 AT = datetime(2026, 1, 1, tzinfo=UTC)
@@ -25,14 +25,14 @@ ANOTHER = Topic("facts", "another-id", 3)
 
 
 @pytest.fixture
-def home(postgres: str) -> PostgresHome:
-    home = PostgresHome(postgres, catalogue_of_types())
+def home(postgres: str) -> PostgresStore:
+    home = PostgresStore(postgres, catalogue_of_types())
     home.prepare()
     return home
 
 
 @pytest.fixture
-def connection(home: PostgresHome) -> Iterator[Postgres]:
+def connection(home: PostgresStore) -> Iterator[Postgres]:
     with connected(home.dsn, "control") as connection:
         yield connection
 
@@ -126,7 +126,7 @@ def taken_back(connection: Postgres) -> None:
 
 
 def test_what_is_kept_already_is_of_the_topic_of_the_live_views(
-    home: PostgresHome, connection: Postgres, aside: Quarantine
+    home: PostgresStore, connection: Postgres, aside: Quarantine
 ) -> None:
     live = control.live(connection, SCHEMA)
     assert live is not None
@@ -140,7 +140,7 @@ def test_what_is_kept_already_is_of_the_topic_of_the_live_views(
 
 @pytest.mark.parametrize("by", ["an earlier program", "this program"])
 def test_a_table_that_was_put_back_is_gone_on_with(
-    home: PostgresHome, aside: Quarantine, by: str
+    home: PostgresStore, aside: Quarantine, by: str
 ) -> None:
     """As docs/how-to/back-up-the-server-home.md says: the schema and this table alone."""
     aside.add([message(AT, b"kept")])

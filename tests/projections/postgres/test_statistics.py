@@ -7,7 +7,7 @@ import pytest
 from projections.postgres import statistics
 from projections.postgres.statistics import Statistics
 from tests.domain.given import made
-from tests.projections.postgres.keeping import PostgresTables
+from tests.projections.postgres.upkeep import PostgresTables
 from tests.projections.stores import arrived
 
 
@@ -46,7 +46,7 @@ def test_another_session_need_not_gather_them_again(
     tables: PostgresTables, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     tables.empty()
-    tables.take_in(arrived([made(n, n=n) for n in range(40)]))
+    tables.apply_batch(arrived([made(n, n=n) for n in range(40)]))
     tables.session.connection.execute("ANALYZE fact")
     assert gathered(Gathering(tables), 100) == ["the session's"]
     assert gathered(Gathering(tables), 1_000) == ["the session's", "the home's"]

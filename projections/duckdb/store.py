@@ -1,0 +1,323 @@
+"""The embedded home of the views: one DuckDB file in a folder.
+
+DuckDB lets one process write at a time, and nobody read meanwhile. So every use of the file goes
+through a lock beside it: readers share it, a writer waits for them and they for it, for a while.
+A rebuild writes a file of its own and takes the place of the old one in one rename.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+from uuid import UUID
+
+import duckdb
+
+from projections import tables, view_registry
+from projections.errors import Busy, Damaged
+from projections.locks import NOTICE_S, PAUSE_S, OnWait, locked
+from projections.session import Row
+
+FILE = "views.duckdb"
+BUILDING = "views.building.duckdb"
+#: What lay in the place of the views and could not be read as views.
+ASIDE = "views.aside.duckdb"
+PATIENCE_S = 60.0
+#: How DuckDB says that another process has the file open, and that a file is not as it was left.
+HELD = "Could not set lock"
+DAMAGED = ("Corrupt", "Could not read enough bytes", "not a valid DuckDB database")
+MEMORY_LIMIT = "4GB"
+#: Rows that are looked at together, or skipped together: views lie in the order of their keys, and
+#: a look-up reads a group or two. DuckDB's own 122,880 make it read much more.
+ROW_GROUP = 16_384
+QUOTE = "'"
+
+
+class DuckDBSession:
+    """A session on one DuckDB connection."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
+        self.connection = connection
+        ((self.home,),) = self.rows("SELECT current_database() || '.main'")
+
+    def shadow(self) -> None:
+        """Put a database in memory in front of the file."""
+        self.execute("ATTACH IF NOT EXISTS ':memory:' AS replay (READ_WRITE)")
+        self.execute(f"SET search_path = 'replay.main,{self.home}'")
+
+    def replace(self, table: str, which: str, rows: str, key: Sequence[str]) -> None:
+        """Put the rows of a query in the place of others."""
+        del key  # what is deleted costs next to nothing
+        self.execute(f"DELETE FROM {table} WHERE {which}")
+        self.execute(f"INSERT INTO {table} {rows}")
+
+    def claim(self, keys: Literal["parties", "keys"]) -> None:
+        """Nothing to do: one session writes at a time."""
+
+    def execute(self, sql: str, parameters: Mapping[str, object] | None = None) -> None:
+        """Run one statement."""
+        self.connection.execute(sql, parameters)
+
+    def rows(self, sql: str, parameters: Mapping[str, object] | None = None) -> list[Row]:
+        """Run one query."""
+        return self.connection.execute(sql, parameters).fetchall()
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """What is done in the block becomes visible together, or not at all if it fails."""
+        self.execute("BEGIN TRANSACTION")
+        try:
+            yield
+        except BaseException:
+            # After an interruption there may be nothing to roll back any more; what matters is
+            # why the block failed.
+            with suppress(duckdb.Error):
+                self.connection.rollback()
+            raise
+        self.connection.commit()
+
+    def insert(self, table: str, columns: Sequence[str], rows: Sequence[Row]) -> None:
+        """Add rows, through Arrow: DuckDB takes single rows slowly."""
+        if not rows:
+            return
+        import pyarrow as pa
+
+        values = {
+            name: pa.array([_plain(value) for value in column])
+            for name, column in zip(columns, zip(*rows, strict=True), strict=True)
+        }
+        self.connection.register("incoming", pa.table(values))
+        names = ", ".join(columns)
+        try:
+            self.connection.execute(f"INSERT INTO {table} ({names}) SELECT {names} FROM incoming")
+        finally:
+            self.connection.unregister("incoming")
+
+
+def _plain(value: object) -> object:
+    """Arrow knows no UUID; DuckDB casts its text."""
+    return str(value) if isinstance(value, UUID) else value
+
+
+@dataclass(frozen=True)
+class State:
+    """What a file of views stands for: the last position folded in, the definition of the views
+    that it was built with, and the id of the fact at that position (None for position 0), by which
+    a ledger is known again."""
+
+    position: int
+    definition: str
+    fact_id: str | None
+
+
+class DuckDBStore:
+    """The views of one home folder.
+
+    ``catalogue`` gives the columns of each type; ``on_wait`` hears once that a lock is awaited.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        catalogue: tables.Catalogue,
+        *,
+        on_wait: OnWait = lambda sentence: None,
+        patience_s: float = PATIENCE_S,
+    ) -> None:
+        self.folder = folder
+        self.catalogue = catalogue
+        self.path = folder / FILE
+        self.definition = view_registry.definition(tables.statements(catalogue))
+        self._on_wait = on_wait
+        self._patience_s = patience_s
+
+    def state(self) -> State | None:
+        """What the file stands for; None where there is no file yet, or one that is damaged or not
+        ours. Whoever finds None builds the views anew: the ledger is the truth."""
+        if not self.path.exists():
+            return None
+        try:
+            with self.reading() as session:
+                return read_state(session)
+        except (duckdb.Error, Damaged):
+            return None
+
+    @contextmanager
+    def reading(self) -> Iterator[DuckDBSession]:
+        """A session that only reads. It may go on while a rebuild takes the file's place."""
+        with self._lock(exclusive=False, purpose="reading"), self._open(read_only=True) as session:
+            yield session
+
+    @contextmanager
+    def writing(self, purpose: str) -> Iterator[DuckDBSession]:
+        """A session that alone may use the file. What it changes, it changes in transactions."""
+        with self._lock(exclusive=True, purpose=purpose), self._open(read_only=False) as session:
+            yield session
+
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """Only one process builds at a time; the others wait here. Asking goes on meanwhile."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        with self._lock(exclusive=True, purpose="rebuild", name="rebuild.lock"):
+            yield
+
+    @contextmanager
+    def building(self) -> Iterator[DuckDBSession]:
+        """A session on a new, empty file beside the live one, which it replaces at the end of the
+        block. Where the block fails the live file stays as it was. Call it ``alone``."""
+        beside = self.folder / BUILDING
+        _remove(beside)
+        try:
+            with _connected(beside, read_only=False) as session:
+                create(session, self.catalogue, self.definition)
+                yield session
+                session.execute("CHECKPOINT")
+            self._put_aside_what_is_not_ours()
+            # Shared: no writer may be at work on the old file, but readers may. They go on with
+            # the file that they have opened.
+            with self._lock(exclusive=False, purpose="rebuild"):
+                # The log of the old file must not be replayed into the new one. A crash between
+                # the two lines leaves the old file at its last checkpoint: older, but whole, and
+                # the next ask brings it up to date.
+                _wal(self.path).unlink(missing_ok=True)
+                beside.replace(self.path)
+        finally:
+            _remove(beside)
+
+    def _put_aside_what_is_not_ours(self) -> None:
+        """What can't be told to be views may be somebody's database, which is not ours to drop."""
+        if self.path.exists() and not self._is_ours():
+            self.path.replace(self.folder / ASIDE)
+            self._on_wait(
+                f"{self.path} could not be read as views; it is kept as {ASIDE} beside, and the"
+                " views were built again from the ledger"
+            )
+
+    def _is_ours(self) -> bool:
+        ours = "SELECT 1 FROM duckdb_tables() WHERE table_name = 'pledger_state'"
+        try:
+            with self.reading() as session:
+                return bool(session.rows(ours))
+        except (duckdb.Error, Damaged):
+            return False
+
+    @contextmanager
+    def _lock(self, *, exclusive: bool, purpose: str, name: str = "views.lock") -> Iterator[None]:
+        with locked(
+            self.folder / name,
+            exclusive=exclusive,
+            purpose=purpose,
+            patience_s=self._patience_s,
+            on_wait=self._on_wait,
+        ):
+            yield
+
+    @contextmanager
+    def _open(self, *, read_only: bool) -> Iterator[DuckDBSession]:
+        """Open the file. Others may hold it without asking our lock (a notebook, DuckDB's own
+        shell): wait for those too."""
+        start = time.monotonic()
+        noticed = False
+        while True:
+            try:
+                connection = _connect(self.path, read_only=read_only)
+            except duckdb.IOException as error:
+                if HELD not in str(error):
+                    raise
+                waited = time.monotonic() - start
+                if waited > self._patience_s:
+                    raise Busy(
+                        f"{self.path} to be free",
+                        f"that another program has held it for more than {self._patience_s:.0f} s"
+                        f" ({error})",
+                        "close it there and ask again",
+                    ) from error
+                if not noticed and waited > NOTICE_S:
+                    self._on_wait(f"waiting for another program to close the views ({error}) ...")
+                    noticed = True
+                time.sleep(PAUSE_S)
+            else:
+                break
+        try:
+            yield DuckDBSession(connection)
+        except duckdb.Error as error:
+            if any(word in str(error) for word in DAMAGED):
+                raise Damaged(
+                    f"{self.path} to be as it was left",
+                    f"{error}",
+                    "the views can be thrown away: {rebuild} makes them anew",
+                ) from error
+            raise
+        finally:
+            connection.close()
+
+
+def create(session: DuckDBSession, catalogue: tables.Catalogue, definition: str) -> None:
+    """Make all tables in an empty database."""
+    for statement in tables.statements(catalogue):
+        session.execute(statement)
+    view_registry.create_touched(session)
+    view_registry.create_views(session)
+    session.execute(
+        "CREATE TABLE pledger_state (position BIGINT, definition VARCHAR, fact_id VARCHAR)"
+    )
+    session.execute(
+        "INSERT INTO pledger_state VALUES (0, $definition, NULL)", {"definition": definition}
+    )
+
+
+def read_state(session: DuckDBSession) -> State:
+    """What the views of this session stand for."""
+    return State(*session.rows("SELECT position, definition, fact_id FROM pledger_state")[0])
+
+
+def write_position(session: DuckDBSession, position: int) -> None:
+    """Say up to which position facts are folded in; part of the caller's transaction."""
+    session.execute(
+        "UPDATE pledger_state SET position = $position,"
+        " fact_id = (SELECT CAST(f.id AS VARCHAR) FROM fact AS f WHERE f.position = $position)",
+        {"position": position},
+    )
+
+
+def _connect(path: Path, *, read_only: bool) -> duckdb.DuckDBPyConnection:
+    connection = duckdb.connect(
+        config={
+            "memory_limit": MEMORY_LIMIT,
+            "temp_directory": f"{path}.tmp",
+            "preserve_insertion_order": False,
+            "autoinstall_known_extensions": False,
+            "autoload_known_extensions": False,
+        },
+    )
+    how = "READ_ONLY" if read_only else f"ROW_GROUP_SIZE {ROW_GROUP}"
+    try:
+        connection.execute(f"ATTACH '{str(path).replace(QUOTE, QUOTE * 2)}' AS views ({how})")
+    except BaseException:
+        connection.close()
+        raise
+    connection.execute("USE views")
+    connection.execute("SET TimeZone = 'UTC'")
+    return connection
+
+
+@contextmanager
+def _connected(path: Path, *, read_only: bool) -> Iterator[DuckDBSession]:
+    connection = _connect(path, read_only=read_only)
+    try:
+        yield DuckDBSession(connection)
+    finally:
+        connection.close()
+
+
+def _wal(path: Path) -> Path:
+    return path.with_name(path.name + ".wal")
+
+
+def _remove(path: Path) -> None:
+    path.unlink(missing_ok=True)
+    _wal(path).unlink(missing_ok=True)

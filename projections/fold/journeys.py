@@ -1,0 +1,33 @@
+"""Stitching: which facts of the touched customers are one journey.
+
+Facts are linked through refs, and journeys are the connected components. A recursive query would
+take quadratic time on a long journey. Here SQL finds for each ref the first fact that has it, so
+that facts become numbers, and domain/components.py joins what a fact with several refs links.
+"""
+
+from __future__ import annotations
+
+from domain.components import components
+from projections.session import Session
+from projections.sql_files import statements_of
+
+_SQL = statements_of(__file__)
+
+
+def name_parties(session: Session) -> None:
+    """Fill ``customer_party`` with the parties that the touched customers are."""
+    session.execute("DELETE FROM customer_party")
+    session.execute(_SQL["parties"])
+
+
+def stitch(session: Session) -> None:
+    """Fill ``customer_fact`` with the facts of the touched customers, and ``stitched`` with a
+    label for each of them that has refs: the same label, the same journey."""
+    name_parties(session)
+    for table in ("customer_fact", "linked", "anchored", "anchor", "joined", "stitched"):
+        session.execute(f"DELETE FROM {table}")
+    for statement in (_SQL["facts"], _SQL["links"], _SQL["refs"], _SQL["anchors"]):
+        session.execute(statement)
+    found = components((low, other) for low, other in session.rows(_SQL["pairs"]))
+    session.insert("joined", ("node", "label"), list(found.items()))
+    session.execute(_SQL["labels"])

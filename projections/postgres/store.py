@@ -1,0 +1,226 @@
+"""The views of a server home: PostgreSQL.
+
+Workers keep the live generation up, questions read it, and a rebuild fills another one beside it
+(``generations.py``). Every use has a connection of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from typing import NamedTuple
+
+from domain.positions import Vector
+from domain.topics import Topic
+from projections import tables, view_registry
+from projections.errors import InTheWay, NoViews
+from projections.locks import OnWait
+from projections.postgres import control, ddl, generations, migration, topics
+from projections.postgres.connection import Postgres, connected
+from projections.postgres.control import Generation
+from projections.postgres.errors import explained
+from projections.postgres.session import PostgresSession
+
+#: SQLGlot puts the SQL that both homes share into PostgreSQL's words.
+PACKAGES = (*view_registry.PACKAGES, "sqlglot")
+
+
+class State(NamedTuple):
+    """What the live views stand for: their generation, the fingerprint of what built them, and how
+    far the ledger is folded in."""
+
+    generation: int
+    definition: str
+    reach: Vector
+
+
+class PostgresStore:
+    """The views in one database. ``schema`` names the control schema; ``on_wait`` hears once that
+    something is awaited, or in the way. Methods raise ``Away`` where no server answers."""
+
+    def __init__(
+        self,
+        dsn: str,
+        catalogue: tables.Catalogue,
+        *,
+        schema: str = "pledger",
+        on_wait: OnWait = lambda sentence: None,
+    ) -> None:
+        self.dsn = dsn
+        self.catalogue = catalogue
+        self.schema = schema
+        self.definition = definition(catalogue)
+        self._on_wait = on_wait
+
+    # ------------------------------------------------------------------------------ setting up
+
+    def prepare(self) -> None:
+        """Make what is missing: the control schema, and a first generation of empty views, which is
+        live at once; and point the data teams' views at the live one. Any number of processes may
+        do so at the same time. Raises ``TooNew``."""
+        with connected(self.dsn, "control") as connection, explained():
+            migration.prepare(connection, self.schema, self._on_wait)
+            if control.live(connection, self.schema) is None:
+                with connection.transaction():
+                    control.lock(connection, f"{self.schema}:prepare")
+                    if control.live(connection, self.schema) is None:
+                        first = self._begin(connection, indexed=True)
+                        generations.swap(connection, self.schema, first.id)
+            live = control.live(connection, self.schema)
+            # Another version knows other names.
+            if live is not None and live.definition == self.definition:
+                self._publish(connection)
+
+    def _publish(self, connection: Postgres) -> bool:
+        """Point the data teams' views at the live generation; answers whether nothing of theirs is
+        in the way of that."""
+        try:
+            generations.publish(connection, self.schema, self.catalogue)
+        except InTheWay as error:
+            self._on_wait(str(error))
+            return False
+        return True
+
+    def live(self) -> Generation | None:
+        """The generation that is asked and kept up; None where nothing is prepared."""
+        with connected(self.dsn, "control") as connection, explained():
+            return control.live_if_made(connection, self.schema)
+
+    def topic(self) -> Topic | None:
+        """The topic that the live views are of; None where nobody has said so yet."""
+        return topics.topic_of_live(self.dsn, self.schema)
+
+    def state(self) -> State | None:
+        """What the live views stand for; None where nothing is prepared."""
+        try:
+            with self.reading() as session:
+                ((fingerprint,),) = session.connection.execute(
+                    f'SELECT definition FROM "{self.schema}".generation WHERE id = %s'.encode(),
+                    [session.generation],
+                ).fetchall()
+                return State(session.generation, fingerprint, Vector(session.horizon))
+        except NoViews:
+            return None
+
+    def dismissed(self) -> set[tuple[int, datetime]]:
+        """The position of each message that was dismissed, and when it was recorded: no fact of the
+        views, though the ledger may tell it as one."""
+        with connected(self.dsn, "control") as connection, explained():
+            live = control.live_if_made(connection, self.schema)
+            if live is None:
+                return set()
+            return set(topics.quarantine_of(connection, self.schema, live.id).dismissed())
+
+    # ------------------------------------------------------------------------------ using
+
+    @contextmanager
+    def reading(self) -> Iterator[PostgresSession]:
+        """A session for one question: all that it reads is of one moment, and it changes nothing
+        but tables of its own, which go with it. It may go on while a rebuild swaps the views.
+        Raises NoViews."""
+        with connected(self.dsn, "reader") as connection:
+            with explained():
+                generation = self._hold_live(connection)
+                generations.point_to(connection, self.schema, generation)
+                connection.execute("BEGIN ISOLATION LEVEL REPEATABLE READ")
+            yield PostgresSession(connection, generation)
+
+    def _hold_live(self, connection: Postgres) -> int:
+        """Hold on to the live generation, and answer which it is."""
+        live = control.live_if_made(connection, self.schema)
+        while live is not None:
+            generations.hold(connection, self.schema, live.id)
+            # Between the two lines it may have been swapped and dropped; now it can't be any more.
+            again = control.live(connection, self.schema)
+            if again is not None and again.id == live.id:
+                return live.id
+            generations.release(connection, self.schema, live.id)
+            live = again
+        raise NoViews(
+            f"views in the schema {self.schema} of the database",
+            "none",
+            "{worker} makes them and keeps them up",
+        )
+
+    @contextmanager
+    def writing(self, generation: int | None = None) -> Iterator[PostgresSession]:
+        """A session that takes facts in and folds, on the live generation or the one that is named,
+        which is not dropped meanwhile. What it changes, it changes in transactions. Raises
+        NoViews."""
+        with connected(self.dsn, "worker") as connection:
+            with explained():
+                if generation is None:
+                    generation = self._hold_live(connection)
+                else:
+                    generations.hold(connection, self.schema, generation)
+                generations.point_to(connection, self.schema, generation)
+                session = PostgresSession(connection, generation)
+                ddl.create_session_tables(session)
+            yield session
+
+    def holds_live(self, session: PostgresSession) -> bool:
+        """Whether a session's generation is the live one; it stays so until the session's
+        transaction ends, and a swap waits."""
+        live = control.hold_live(session.connection, self.schema)
+        return live is not None and live.id == session.generation
+
+    # ------------------------------------------------------------------------------ building anew
+
+    def begin_generation(self, *, pinned: str | None = None) -> Generation:
+        """A new generation beside the live one: all its tables, empty and without indexes.
+        ``pinned`` is kept with it, for who goes on after a kill."""
+        with connected(self.dsn, "control") as connection, explained():
+            return self._begin(connection, indexed=False, pinned=pinned)
+
+    def _begin(
+        self, connection: Postgres, *, indexed: bool, pinned: str | None = None
+    ) -> Generation:
+        return generations.begin(
+            connection,
+            self.schema,
+            self.catalogue,
+            self.definition,
+            indexed=indexed,
+            pinned=pinned,
+        )
+
+    def generations(self) -> list[Generation]:
+        """All of them, the oldest first."""
+        with connected(self.dsn, "control") as connection, explained():
+            made = control.is_made(connection, self.schema)
+            return control.generations(connection, self.schema) if made else []
+
+    def index_facts(self, session: PostgresSession) -> None:
+        """Make the indexes of the session's generation over facts. Fails where an id is twice."""
+        ddl.index_facts(session, self.catalogue)
+
+    def index_views(self, session: PostgresSession) -> None:
+        """Make the indexes of the session's generation over views."""
+        ddl.index_views(session)
+
+    def swap(self, generation: int) -> None:
+        """Make a generation the live one, and point the data teams' views at it."""
+        with connected(self.dsn, "control") as connection, explained():
+            generations.swap(connection, self.schema, generation)
+            # A crash here leaves those views on the generation that was: it is not dropped before
+            # they are pointed elsewhere, and ``drop_retired`` does that.
+            self._publish(connection)
+
+    def drop_retired(self) -> list[int]:
+        """Drop the generations that were live once, and answer which somebody still reads: try
+        those again later. What views of the data teams' own are in the way of is not waited for."""
+        with connected(self.dsn, "control") as connection, explained():
+            free = self._publish(connection)
+            left = generations.drop_retired(connection, self.schema)
+            return left if free else []
+
+    def drop(self, generation: int) -> bool:
+        """Drop a generation that is not live; answers whether it is gone, or still in use."""
+        with connected(self.dsn, "control") as connection, explained():
+            return generations.drop(connection, self.schema, generation)
+
+
+def definition(catalogue: tables.Catalogue) -> str:
+    """As ``view_registry.definition``, for this home."""
+    return view_registry.definition(tables.statements(catalogue), PACKAGES)

@@ -1,0 +1,225 @@
+"""Single commitments, lists of them, and the worklist of those who wait."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from domain.errors import Unknown
+from projections.queries.as_of import Moment
+from projections.queries.cursor import from_cursor, to_cursor
+from projections.queries.identities import name_customers, parties_of
+from projections.queries.status_as_of import STATUS_AS_OF, among
+from projections.reach import known, shown
+from projections.session import Row, Session
+from projections.stored_facts import instant, optional_instant
+
+TEXTS = ("commitment_id", "about", "kind", "made_to", "owner", "status", "state", "supports")
+INSTANTS = (
+    "made_at",
+    "earliest_at",
+    "first_due_at",
+    "agreed_due_at",
+    "latest_due_at",
+    "honoured_at",
+    "released_at",
+    "abandoned_at",
+)
+FIGURES = ("reschedulings", "chases", "paused")
+
+SUMMARY = (
+    "SELECT coalesce(k.customer, s.subject), "
+    + ", ".join(f"s.{name}" for name in (*TEXTS, *FIGURES))
+    + ", "
+    + ", ".join(f"epoch_us(s.{name})" for name in INSTANTS)
+    + f" FROM ({STATUS_AS_OF}) AS s LEFT JOIN known_as AS k ON k.party = s.subject"
+)
+
+#: After every agreed date there is: what is undated comes last.
+NEVER = 9_223_372_036_854_775_807
+AGREED = f"coalesce(epoch_us(s.agreed_due_at), {NEVER})"
+
+
+@dataclass(frozen=True)
+class Filter:
+    """Which commitments a list shows; empty means any. ``customer`` is any id of theirs."""
+
+    statuses: Sequence[str] = ()
+    departments: Sequence[str] = ()
+    customer: str | None = None
+    limit: int | None = None
+    after: str | None = None
+
+
+def _summary(row: Row) -> dict[str, Any]:
+    customer, *values = row
+    named = dict(zip((*TEXTS, *FIGURES, *INSTANTS), values, strict=True))
+    for name in INSTANTS:
+        named[name] = optional_instant(named[name])
+    return {"commitment_id": named.pop("commitment_id"), "customer": customer, **named}
+
+
+def commitments(session: Session, moment: Moment, wanted: Filter) -> dict[str, Any]:
+    """A page of commitments by agreed due date, undated last, then by id."""
+    name_customers(session, moment.as_of)
+    tests = ["TRUE"]
+    parameters: dict[str, object] = {"as_of": moment.as_of}
+    parties = [] if wanted.customer is None else parties_of(session, wanted.customer)[1]
+    for column, values in (
+        ("status", wanted.statuses),
+        ("owner", wanted.departments),
+        ("subject", parties),
+    ):
+        if values:
+            test, named = among(f"s.{column}", values, column)
+            tests.append(test)
+            parameters.update(named)
+    if wanted.after is not None:
+        parameters["due"], parameters["id"] = from_cursor(wanted.after)
+        tests.append(f"({AGREED} > $due OR ({AGREED} = $due AND s.commitment_id > $id))")
+    query = f"{SUMMARY} WHERE {' AND '.join(tests)} ORDER BY {AGREED}, s.commitment_id"
+    if wanted.limit is not None:
+        query += f" LIMIT {wanted.limit + 1}"
+    found = [_summary(row) for row in session.rows(query, parameters)]
+    if wanted.limit is None or len(found) <= wanted.limit:
+        return {"commitments": found, "next": None}
+    page = found[: wanted.limit]
+    return {"commitments": page, "next": _cursor(page[-1]) if page else None}
+
+
+def _cursor(last: dict[str, Any]) -> str:
+    due_at = last["agreed_due_at"]
+    due = NEVER if due_at is None else round((due_at - instant(0)).total_seconds() * 1_000_000)
+    return to_cursor(due, last["commitment_id"])
+
+
+def due(session: Session, moment: Moment, until: datetime) -> dict[str, Any]:
+    """Who waits: overdue first, then what falls due up to and including ``until``; each by agreed
+    date, then id. Silence is in seconds since the last sign of the company about it."""
+    name_customers(session, moment.as_of)
+    rows = session.rows(
+        "SELECT s.commitment_id, coalesce(k.customer, s.subject), s.about, s.owner,"
+        " epoch_us(s.agreed_due_at), s.status, epoch_us($as_of) - epoch_us(s.last_sign_at)"
+        f" FROM ({STATUS_AS_OF}) AS s LEFT JOIN known_as AS k ON k.party = s.subject"
+        " WHERE s.status = 'overdue' OR (s.status = 'pending' AND s.agreed_due_at <= $until)"
+        " ORDER BY s.status <> 'overdue', s.agreed_due_at, s.commitment_id",
+        {"as_of": moment.as_of, "until": until},
+    )
+    names = ("commitment_id", "customer", "about", "owner", "agreed_due_at", "status", "silence")
+    found = [dict(zip(names, row, strict=True)) for row in rows]
+    for one in found:
+        one["agreed_due_at"] = instant(one["agreed_due_at"])
+        one["silence"] = seconds(one["silence"])
+    return {"due": found}
+
+
+def seconds(microseconds: int) -> int | float:
+    """A duration in seconds, whole where it is."""
+    whole, rest = divmod(microseconds, 1_000_000)
+    return whole if rest == 0 else microseconds / 1_000_000
+
+
+def commitment(session: Session, moment: Moment, commitment_id: str) -> dict[str, Any]:
+    """One commitment with its history, folded from its facts by ``domain/commitments.py``.
+
+    Raises Unknown where no promise of that id had been made at that moment.
+    """
+    from domain.commitments import fold, status
+    from projections.stored_facts import read_facts
+
+    gone = not_in_force(session, moment)
+    facts = read_facts(session, _naming(session, moment, commitment_id), {"id": commitment_id})
+    in_force = [fact for fact in facts if fact.id not in gone]
+    folded = fold(in_force, moment.as_of, _policy_dates(session, moment, in_force, gone))
+    if folded is None:
+        raise Unknown(
+            "the id of a promise that had been made",
+            f"{commitment_id!r}",
+            "{commitments} lists those there are, {suspense} what waits",
+        )
+    own = folded.commitment
+    answer = {
+        name: getattr(own, name) for name in (*TEXTS, *INSTANTS, *FIGURES) if name != "status"
+    }
+    answer["status"] = status(own, moment.as_of)
+    answer["customer"] = _customer(session, moment, own.customer, gone)
+    answer["history"] = [
+        {
+            "id": str(entry.fact.id),
+            "type": entry.fact.type,
+            "time": entry.fact.time,
+            "recorded_at": entry.fact.recorded_at,
+            "position": shown(entry.fact.position, moment.head),
+            "source": entry.fact.source,
+            "applied": entry.applied,
+            "data": entry.fact.body.model_dump(exclude_none=True),
+        }
+        for entry in folded.history
+    ]
+    return answer
+
+
+def _naming(session: Session, moment: Moment, commitment_id: str) -> str:
+    """The condition for the facts ``f`` that name a commitment. Its history knows where those in
+    force lie, and is quicker to look through than all facts."""
+    if moment.replays:
+        return f"f.commitment_id = $id AND {known('f.position', moment.known_at)}"
+    positions = session.rows(
+        "SELECT h.position FROM commitment_history AS h WHERE h.commitment_id = $id",
+        {"id": commitment_id},
+    )
+    listed = ", ".join(str(row[0]) for row in positions)
+    return f"f.commitment_id = $id AND f.position IN ({listed or 'NULL'})"
+
+
+def not_in_force(session: Session, moment: Moment) -> set[UUID]:
+    """The facts that retractions known at the moment had removed."""
+    if not moment.replays:
+        return {row[0] for row in session.rows("SELECT fact_id FROM retracted")}
+    from domain.retractions import undone
+
+    rows = session.rows(
+        "SELECT r.fact_id, r.target_id FROM retraction AS r"
+        f" JOIN fact AS f ON f.id = r.fact_id WHERE {known('f.position', moment.known_at)}"
+    )
+    return undone(dict(rows))
+
+
+def _policy_dates(
+    session: Session, moment: Moment, facts: Sequence[Any], gone: set[UUID]
+) -> dict[UUID, datetime]:
+    from domain.events import CommitmentMade
+    from domain.policies import policy_dates
+    from projections.public_holidays import public_holidays
+    from projections.stored_facts import read_facts
+
+    undated = [f for f in facts if isinstance(f.body, CommitmentMade) and f.body.due_at is None]
+    if not undated:
+        return {}
+    published = read_facts(
+        session,
+        "f.type IN ('policy.published', 'calendar.published')"
+        f" AND {known('f.position', moment.known_at)}",
+    )
+    in_force = [fact for fact in published if fact.id not in gone]
+    return policy_dates([*undated, *in_force], public_holidays)
+
+
+def _customer(session: Session, moment: Moment, subject: str, gone: set[UUID]) -> str:
+    """The canonical name of a party at the moment."""
+    if not moment.replays:
+        name_customers(session, moment.as_of)
+        return parties_of(session, subject)[0]
+    from domain.identity import canonical
+    from projections.stored_facts import read_facts
+
+    link_facts = read_facts(
+        session,
+        "f.type IN ('identity.linked', 'identity.unlinked')"
+        f" AND {known('f.position', moment.known_at)}",
+    )
+    names = canonical((fact for fact in link_facts if fact.id not in gone), moment.as_of)
+    return names.get(subject, subject)

@@ -1,0 +1,94 @@
+"""The facts themselves, as the ledger keeps them: retracted ones too."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from domain.positions import Reach
+from projections.reach import known, shown
+from projections.session import Row, Session
+from projections.stored_facts import ENVELOPE, instant, read_bodies
+
+PAGE = 5_000
+
+
+@dataclass(frozen=True)
+class FactFilter:
+    """Which facts; None or empty means any. ``ref`` is a business object that they touch."""
+
+    types: Sequence[str] = ()
+    subject: str | None = None
+    ref: str | None = None
+    from_position: int = 1
+    upto: Reach | None = None
+    until: datetime | None = None
+    limit: int | None = None
+
+
+def page(session: Session, wanted: FactFilter) -> tuple[list[dict[str, Any]], FactFilter | None]:
+    """The next facts by position, as CloudEvents attributes with ``position`` and
+    ``recordedtime``; ``data`` holds aware datetimes. And what is wanted after them, None at the
+    end: a reader that takes its time between pages need not hold the session meanwhile."""
+    tests, parameters = _condition(wanted)
+    size = PAGE if wanted.limit is None else min(PAGE, wanted.limit)
+    query = f"{ENVELOPE} WHERE f.position >= $first AND {tests} ORDER BY f.position LIMIT {size}"
+    rows = session.rows(query, {"first": wanted.from_position, **parameters})
+    left = None if wanted.limit is None else wanted.limit - size
+    if len(rows) < size or left == 0:
+        return list(_events(session, rows, wanted.upto)), None
+    return list(_events(session, rows, wanted.upto)), replace(
+        wanted, from_position=rows[-1][1] + 1, limit=left
+    )
+
+
+def _condition(wanted: FactFilter) -> tuple[str, dict[str, object]]:
+    tests: list[str] = ["TRUE"]
+    parameters: dict[str, object] = {}
+    if wanted.upto is not None:
+        tests.append(known("f.position", wanted.upto))
+    if wanted.types:
+        tests.append("f.type IN (SELECT unnest($types))")
+        parameters["types"] = list(wanted.types)
+    for value, name, test in (
+        (wanted.subject, "subject", "f.subject = $subject"),
+        (wanted.ref, "ref", "list_contains(f.links, $ref)"),
+        (wanted.until, "until", "f.time <= $until"),
+    ):
+        if value is not None:
+            tests.append(test)
+            parameters[name] = value
+    return " AND ".join(tests), parameters
+
+
+def _events(session: Session, page: Sequence[Row], reach: Reach | None) -> Iterator[dict[str, Any]]:
+    positions: dict[str, list[int]] = {}
+    for row in page:
+        positions.setdefault(row[0], []).append(row[1])
+    bodies = {
+        position: body
+        for name, own in positions.items()
+        for position, body in read_bodies(session, name, own).items()
+    }
+    for row in page:
+        name, position, recorded_at, fact_id, source, subject, time, *rest = row
+        correlationid, causationid, sequence, extensions = rest
+        event: dict[str, Any] = {
+            "specversion": "1.0",
+            "id": str(fact_id),
+            "type": name,
+            "source": source,
+            "subject": subject,
+            "time": instant(time),
+            "correlationid": correlationid,
+            "causationid": causationid,
+            "sequence": sequence,
+            **(json.loads(extensions) if extensions else {}),
+            "recordedtime": instant(recorded_at),
+            "position": position if reach is None else shown(position, reach),
+            "data": bodies[position],
+        }
+        yield {key: value for key, value in event.items() if value is not None}

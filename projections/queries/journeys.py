@@ -1,0 +1,278 @@
+"""Customers and their journeys."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import groupby
+from typing import Any
+from uuid import UUID
+
+from domain.commitments import Commitment, stretches_of
+from domain.errors import Unknown
+from domain.journeys import Feedback, Journey, Promise, Step, summarise
+from domain.statuses import STATUSES
+from projections.errors import NoCursor
+from projections.queries.as_of import Moment
+from projections.queries.cursor import from_cursor, to_cursor
+from projections.queries.identities import name_customers, parties_of, settled
+from projections.queries.replay import replay_journeys
+from projections.queries.status_as_of import FEW, only, status_as_of
+from projections.reach import known
+from projections.session import Row, Session
+from projections.sql_files import statements_of
+from projections.stored_facts import instant, optional_instant
+
+_SQL = statements_of(__file__)
+
+
+@dataclass(frozen=True)
+class Page:
+    """Which journeys a list shows. ``customer`` is any id of theirs."""
+
+    customer: str | None = None
+    limit: int | None = None
+    after: str | None = None
+
+
+def customer(session: Session, moment: Moment, party: str) -> dict[str, Any]:
+    """Everything about a customer, by any of the linked ids: journeys, and the facts that belong
+    to none. Somebody of whom nothing is known has nothing."""
+    _look(session, moment, party)
+    name_customers(session, moment.as_of)
+    canonical, members = parties_of(session, party)
+    found = _journeys(session, moment.as_of, "j.customer = $customer", {"customer": canonical})
+    return {
+        "customer": party,
+        "canonical": canonical,
+        "aliases": [member for member in members if member != party],
+        "journeys": found,
+        "loose": _loose(session, canonical),
+        # Whatever promises a customer was made, each is in one of the journeys.
+        "promises": _sum(one["promises"] for one in found),
+    }
+
+
+def journey(session: Session, moment: Moment, journey_id: str) -> dict[str, Any]:
+    """One journey. Raises Unknown where there was none of that id at that moment."""
+    about = _subject(session, moment, journey_id)
+    if about is not None:
+        _look(session, moment, about)
+        which = {"id": UUID(journey_id)}
+        found = _journeys(session, moment.as_of, "j.journey_id = $id", which)
+        if found:
+            return found[0]
+    raise Unknown(
+        "the id of a journey, which is that of its first fact",
+        f"{journey_id!r}",
+        "{journeys} and {customer} list those there are",
+    )
+
+
+def journeys(session: Session, moment: Moment, page: Page) -> dict[str, Any]:
+    """A page of journeys by their first facts, by (time, id)."""
+    if page.customer is not None:
+        _look(session, moment, page.customer)
+    elif not _all_covered(session, moment):
+        replay_journeys(session, moment)
+    tests, parameters = ["TRUE"], dict[str, object]()
+    if page.customer is not None:
+        name_customers(session, moment.as_of)
+        parameters["customer"] = parties_of(session, page.customer)[0]
+        tests.append("j.customer = $customer")
+    if page.after is not None:
+        parameters["time"], parameters["id"] = _first_fact(page.after)
+        first = "epoch_us(j.first_at)"
+        tests.append(f"({first} > $time OR ({first} = $time AND j.journey_id > $id))")
+    order = " ORDER BY j.first_at, j.journey_id"
+    limit = "" if page.limit is None else f" LIMIT {page.limit + 1}"
+    page_of = f"SELECT j.journey_id FROM journey AS j WHERE {' AND '.join(tests)}{order}{limit}"
+    found = _journeys(session, moment.as_of, f"j.journey_id IN ({page_of})", parameters)
+    if page.limit is None or len(found) <= page.limit:
+        return {"journeys": found, "next": None}
+    found = found[: page.limit]
+    return {"journeys": found, "next": _cursor(found[-1]) if found else None}
+
+
+def _first_fact(cursor: str) -> tuple[int, UUID]:
+    """The time and the id of the first fact of the last journey of a page."""
+    time, fact_id = from_cursor(cursor)
+    try:
+        return time, UUID(fact_id)
+    except ValueError:  # a cursor of another list
+        raise NoCursor(cursor) from None
+
+
+def _cursor(last: Mapping[str, Any]) -> str:
+    first = last["first_at"] - instant(0)
+    return to_cursor(round(first.total_seconds() * 1_000_000), last["journey_id"])
+
+
+def _subject(session: Session, moment: Moment, fact_id: str) -> str | None:
+    """Whom a fact is about, if it was known at the moment."""
+    try:
+        found = session.rows(
+            "SELECT f.subject FROM fact AS f WHERE f.id = $id AND "
+            + known("f.position", moment.known_at),
+            {"id": UUID(fact_id)},
+        )
+    except ValueError:
+        return None
+    return found[0][0] if found else None
+
+
+def _look(session: Session, moment: Moment, party: str) -> None:
+    """Make the views show the customer as of the moment: as they are, if nothing has come since,
+    or by a replay."""
+    if not moment.replays and settled(session, moment.as_of):
+        later = session.rows(
+            "SELECT 1 FROM customer AS c WHERE c.last_at > $as_of AND c.customer = coalesce("
+            "(SELECT i.customer FROM party_identity AS i WHERE i.party = $party), $party)",
+            {"as_of": moment.as_of, "party": party},
+        )
+        if not later:
+            return
+    replay_journeys(session, moment, [party])
+
+
+def _all_covered(session: Session, moment: Moment) -> bool:
+    later = "SELECT 1 FROM customer AS c WHERE c.last_at > $as_of LIMIT 1"
+    return (
+        not moment.replays
+        and settled(session, moment.as_of)
+        and not session.rows(later, {"as_of": moment.as_of})
+    )
+
+
+def _journeys(
+    session: Session, as_of: datetime, which: str, parameters: Mapping[str, object]
+) -> list[dict[str, Any]]:
+    """The journeys whose steps ``j`` a condition chooses, by (time, id) of their first facts."""
+    rows = session.rows(_SQL["steps"].format(which=which), parameters)
+    named = _named(session, [row[8] for row in rows])
+    made = {named[row[8]][1]: None for row in rows if row[3] == "commitment.made"}
+    promises = _promises(session, as_of, list(made))
+    feedback = _feedback(session, [row[8] for row in rows if row[3] == "feedback.given"])
+    found = []
+    for (_, name), own in groupby(rows, key=lambda row: row[:2]):
+        theirs = list(own)
+        steps = [
+            Step(row[2], row[3], instant(row[4]), row[5], named[row[8]][0], row[6], row[7])
+            for row in theirs
+        ]
+        kept = [promises[row[2]] for row in theirs if row[2] in promises]
+        said = [feedback[row[8]] for row in theirs if row[8] in feedback]
+        found.append(summarise(name, steps, kept, said, as_of))
+    found.sort(key=lambda one: (one.first_at, one.journey_id.int))
+    return [_answer(one) for one in found]
+
+
+def _named(session: Session, positions: Sequence[int]) -> dict[int, tuple[tuple[str, ...], str]]:
+    """What facts touch, and the commitment that they name, by position."""
+    if not positions:
+        return {}
+    if len(positions) <= FEW:
+        which = f"f.position IN ({', '.join(map(str, positions))})"
+    else:
+        session.execute("CREATE OR REPLACE TEMP TABLE asked_for (position BIGINT)")
+        session.insert("asked_for", ("position",), [(one,) for one in positions])
+        which = "f.position IN (SELECT a.position FROM asked_for AS a)"
+    rows = session.rows(_SQL["named"].format(which=which))
+    return {position: (tuple(dict.fromkeys(links)), name) for position, links, name in rows}
+
+
+def _feedback(session: Session, positions: Sequence[int]) -> dict[int, Feedback]:
+    """What customers said, by position."""
+    if not positions:
+        return {}
+    which = f"f.position IN ({', '.join(map(str, positions))})"
+    return {
+        position: Feedback(question, score, low, high, instant(time))
+        for position, question, score, low, high, time in session.rows(
+            _SQL["feedback"].format(which=which)
+        )
+    }
+
+
+def _promises(session: Session, as_of: datetime, ids: Sequence[str]) -> dict[UUID, Promise]:
+    """Commitments as they stood at an instant, by the id of the fact that made them."""
+    if not ids:
+        return {}
+    condition, parameters = only(session, ids)
+    parameters["as_of"] = as_of
+    turns: dict[str, list[tuple[datetime, bool]]] = {}
+    for name, at, is_open in session.rows(
+        _SQL["turns"].format(theirs=condition.format("h")), parameters
+    ):
+        turns.setdefault(name, []).append((instant(at), is_open))
+    rows = session.rows(_SQL["promises"].format(standing=status_as_of(condition)), parameters)
+    return {row[1]: Promise(_commitment(row), stretches_of(turns[row[0]], as_of)) for row in rows}
+
+
+def _commitment(row: Row) -> Commitment:
+    """As much of a commitment as a journey's summary needs."""
+    name, made_id, subject, about, kind, made_to, made_at, owner, state, *instants = row
+    agreed, honoured, released = (optional_instant(one) for one in instants)
+    return Commitment(
+        name, made_id, subject, about, kind, made_to, instant(made_at), owner,
+        agreed_due_at=agreed, state=state, honoured_at=honoured, released_at=released,
+    )  # fmt: skip
+
+
+def _answer(one: Journey) -> dict[str, Any]:
+    silence = one.longest_silence
+    return {
+        "journey_id": str(one.journey_id),
+        "customer": one.customer,
+        "first_at": one.first_at,
+        "last_at": one.last_at,
+        "facts": one.facts,
+        "departments": list(one.departments),
+        "handovers": one.handovers,
+        "touchpoints": dict(one.touchpoints),
+        "chases": one.chases,
+        "reasked": one.reasked,
+        "channels_forced": one.channels_forced,
+        "promises": dict(one.promises),
+        "kept_whole": one.kept_whole,
+        "longest_silence": int(silence) if silence is not None and silence % 1 == 0 else silence,
+        "feedback": [
+            {
+                "question": given.question,
+                "score": given.score,
+                "scale_min": given.scale_min,
+                "scale_max": given.scale_max,
+                "time": given.time,
+            }
+            for given in one.feedback
+        ],
+        "steps": [_step(step) for step in one.steps],
+    }
+
+
+def _step(step: Step) -> dict[str, Any]:
+    return {
+        "id": str(step.id),
+        "type": step.type,
+        "time": step.time,
+        "department": step.department,
+        "refs": list(step.refs),
+    }
+
+
+def _loose(session: Session, name: str) -> list[dict[str, Any]]:
+    rows = session.rows(
+        "SELECT CAST(f.fact_id AS VARCHAR), f.type, epoch_us(f.time) FROM loose_fact AS f"
+        " WHERE f.customer = $customer ORDER BY f.time, f.fact_id",
+        {"customer": name},
+    )
+    return [{"id": row[0], "type": row[1], "time": instant(row[2])} for row in rows]
+
+
+def _sum(counts: Iterable[Mapping[str, int]]) -> dict[str, int]:
+    total = dict.fromkeys(("made", *STATUSES), 0)
+    for own in counts:
+        for name, number in own.items():
+            total[name] += number
+    return total

@@ -1,0 +1,84 @@
+"""Replays: what was answered, or would have been, at an earlier moment.
+
+Views stand for everything that is known. Where that is not what is asked for, the same SQL folds
+the facts that were known then, into tables in memory that hide those of the home.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from projections.fold.affected_keys import customers_of, forget, keys_in, touch
+from projections.fold.identities import update_identities
+from projections.fold.journeys import name_parties
+from projections.fold.retractions import update_retracted
+from projections.fold.run import fold_commitments, fold_journeys
+from projections.queries.as_of import Moment
+from projections.reach import known
+from projections.session import Session
+from projections.view_registry import create_touched, create_views
+
+KEYS = (
+    "touched_commitment",
+    "touched_issue",
+    "touched_decision",
+    "touched_payment",
+    "touched_retraction",
+)
+
+MADE_BY_TOUCHED = (
+    "SELECT f.commitment_id FROM customer_party AS p JOIN fact AS f ON f.subject = p.party"
+    " WHERE f.type = 'commitment.made'"
+)
+
+
+def replay_commitments(session: Session, moment: Moment) -> None:
+    """Hide the views about commitments and suspense behind those of the moment's knowledge."""
+    _hide(session, moment, cut=False)
+    keys = keys_in("fact")
+    for table in KEYS:
+        touch(session, table, keys[table])
+    fold_commitments(session, empty=True)
+
+
+def replay_journeys(session: Session, moment: Moment, parties: Iterable[str] | None = None) -> None:
+    """Hide the views about journeys, and about the commitments made in them.
+
+    Journeys are cut at ``as_of`` too: what is one journey now may have been two. ``parties``
+    limits the work to the customers that these are part of.
+    """
+    _hide(session, moment, cut=True)
+    if parties is None:
+        touch(session, "touched_customer", customers_of("fact"))
+    else:
+        session.execute("CREATE OR REPLACE TEMP TABLE asked (party VARCHAR)")
+        session.insert("asked", ("party",), [(party,) for party in parties])
+        touch(
+            session,
+            "touched_customer",
+            "SELECT coalesce(i.customer, a.party) FROM asked AS a"
+            " LEFT JOIN party_identity AS i ON i.party = a.party",
+        )
+    name_parties(session)
+    touch(session, "touched_commitment", MADE_BY_TOUCHED)
+    fold_commitments(session, empty=True)
+    fold_journeys(session, empty=True)
+
+
+def _hide(session: Session, moment: Moment, *, cut: bool) -> None:
+    """Hide the facts that were not known or, if ``cut``, had not happened. Retractions count from
+    the moment they are known, whatever their own time, so they are taken in before the cut."""
+    session.shadow()
+    known_facts = f"SELECT * FROM {session.home}.fact WHERE {known('position', moment.known_at)}"
+    session.execute(f"CREATE VIEW fact AS {known_facts}")
+    create_touched(session)
+    forget(session)
+    create_views(session)
+    update_retracted(session, "fact")
+    if cut:
+        happened = f"time <= TIMESTAMPTZ '{moment.as_of.isoformat()}'"
+        session.execute(f"CREATE OR REPLACE VIEW fact AS {known_facts} AND {happened}")
+    touch(session, "touched_pair", keys_in("fact")["touched_pair"])
+    update_identities(session, empty=True)
+    session.execute("DELETE FROM touched_customer")
+    session.execute("DELETE FROM touched_commitment")

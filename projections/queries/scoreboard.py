@@ -1,0 +1,194 @@
+"""How well promises were kept, and how what is outstanding came about."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from domain.statuses import STATUSES
+from domain.wilson import Share, share
+from projections.queries.as_of import Moment
+from projections.queries.months import join_months
+from projections.queries.status_as_of import STATUS_AS_OF
+from projections.reach import shown_reach
+from projections.session import Row, Session
+from projections.sql_files import statements_of
+
+
+class KeptRate(Share):
+    """A rate with its numerator and its denominator."""
+
+    kept: int
+    due: int
+
+
+BASES = ("first", "agreed", "latest")
+
+
+#: The instants whose months can be asked for, as SQL over a row of the standing.
+INSTANTS: Mapping[str, str] = {"month_due": "s.agreed_due_at", "month_made": "s.made_at"}
+
+#: What promises can be grouped by, as SQL over a row of the standing with its months beside it.
+DIMENSIONS: Mapping[str, str] = {
+    "department": "s.owner",
+    "about": "s.about",
+    "channel": "s.entry_point",
+    "month_due": "month_due.month",
+    "month_made": "month_made.month",
+    "supports": "s.supports",
+}
+
+#: What they can be selected by: the same, and what has too many values to group by.
+CONDITIONS: Mapping[str, str] = {
+    **DIMENSIONS,
+    "kind": "s.kind",
+    "made_to": "s.made_to",
+    "status": "s.status",
+}
+
+
+@dataclass(frozen=True)
+class Selection:
+    """Which promises a question is about. ``where`` are pairs of a condition and its value (""
+    means that there is none); of one condition any value will do. The agreed date lies in
+    (``due_from``, ``due_to``]. Months are those of ``zone``."""
+
+    where: Sequence[tuple[str, str]] = ()
+    due_from: datetime | None = None
+    due_to: datetime | None = None
+    zone: str = "UTC"
+
+    def condition(self) -> tuple[str, dict[str, object]]:
+        """The condition in SQL over ``s``, and its parameters."""
+        parameters: dict[str, object] = {}
+        allowed: dict[str, list[str]] = {}
+        for number, (name, value) in enumerate(self.where):
+            test = f"{CONDITIONS[name]} IS NULL"
+            if value:
+                parameters[f"where_{number}"] = value
+                test = f"{CONDITIONS[name]} = $where_{number}"
+            allowed.setdefault(name, []).append(test)
+        tests = [f"({' OR '.join(any_of)})" for any_of in allowed.values()]
+        for bound, sign in (("due_from", ">"), ("due_to", "<=")):
+            value_of = getattr(self, bound)
+            if value_of is not None:
+                parameters[bound] = value_of
+                tests.append(f"s.agreed_due_at {sign} ${bound}")
+        return " AND ".join(tests) or "TRUE", parameters
+
+
+def _counting() -> str:
+    counted = ["count(*)"]
+    counted += [f"count(*) FILTER (WHERE s.status = '{status}')" for status in STATUSES]
+    for basis in BASES:
+        due = f"s.{basis}_due_at"
+        cohort = f"{due} < $as_of AND NOT (s.state = 'released' AND s.released_at <= {due})"
+        kept = f"{cohort} AND s.state = 'honoured' AND s.honoured_at <= {due}"
+        counted += [f"count(*) FILTER (WHERE {kept})", f"count(*) FILTER (WHERE {cohort})"]
+    alone = "(s.first_chased_at IS NULL OR s.first_chased_at >= s.honoured_at)"
+    counted.append(f"count(*) FILTER (WHERE s.status = 'kept' AND {alone})")
+    return ", ".join(counted)
+
+
+def promises(
+    session: Session,
+    moment: Moment,
+    selection: Selection = Selection(),
+    by: Sequence[str] = (),
+) -> dict[str, Any]:
+    """Counts by status, kept rates on the three bases and their slip gap, and how many were kept
+    without a reminder; in all and, with ``by``, in groups ordered by key, null last."""
+    condition, parameters = selection.condition()
+    keys = [DIMENSIONS[name] for name in by]
+    select = ", ".join([*keys, _counting()])
+    group = f" GROUP BY {', '.join(str(n + 1) for n in range(len(keys)))}" if keys else ""
+    source = f"({STATUS_AS_OF}) AS s"
+    as_of = {"as_of": moment.as_of}
+    asked = {*by, *(name for name, _ in selection.where)}
+    instants = {name: instant for name, instant in INSTANTS.items() if name in asked}
+    if instants:
+        source += join_months(session, source, as_of, instants, selection.zone)
+    query = f"SELECT {select} FROM {source} WHERE {condition}{group}"
+    parameters |= as_of
+    rows = sorted(session.rows(query, parameters), key=lambda row: null_last(row[: len(keys)]))
+    total = [sum(column) for column in zip(*(row[len(keys) :] for row in rows), strict=True)]
+    answer: dict[str, Any] = {"as_of": moment.as_of, "known_at": shown_reach(moment.known_at)}
+    answer.update(_account(total or [0] * (len(STATUSES) + 2 + 2 * len(BASES))))
+    if by:
+        answer["groups"] = [
+            {"key": dict(zip(by, row, strict=False)), **_account(row[len(keys) :])} for row in rows
+        ]
+    return answer
+
+
+def null_last(key: Iterable[str | None]) -> list[tuple[bool, str]]:
+    """The order of groups: by key, and those without one last."""
+    return [(value is None, value or "") for value in key]
+
+
+def _account(row: Sequence[int]) -> dict[str, Any]:
+    made, *rest = row
+    counts: dict[str, int] = {"made": made, **dict(zip(STATUSES, rest, strict=False))}
+    rest = rest[len(STATUSES) :]
+    rates = {basis: _rate(*rest[2 * n : 2 * n + 2]) for n, basis in enumerate(BASES)}
+    first, latest = rates["first"]["rate"], rates["latest"]["rate"]
+    kept, alone = counts["kept"], rest[-1]
+    return {
+        "counts": counts,
+        "kept_rate": rates,
+        "slip_gap": None if first is None or latest is None else latest - first,
+        "unprompted": {"kept": kept, "unprompted": alone, **share(alone, kept)},
+    }
+
+
+def _rate(kept: int, cohort: int) -> KeptRate:
+    return {"kept": kept, "due": cohort, **share(kept, cohort)}
+
+
+#: The entries of a commitment's account: a step between two settled states counts twice.
+ENTRIES = ("made", "reopened", "honoured", "released", "abandoned")
+
+BALANCE_BY: Mapping[str, str] = {"department": "c.owner", "about": "c.about"}
+
+BALANCE = statements_of(__file__)["balance"]
+
+FIGURES = ("opening", *ENTRIES, "closing")
+
+
+@dataclass(frozen=True)
+class Window:
+    """The time (``start``, ``end``] of a balance."""
+
+    start: datetime
+    end: datetime
+    by: Sequence[str] = field(default=())
+
+
+def balance(session: Session, moment: Moment, window: Window) -> dict[str, Any]:
+    """What was outstanding at the start, what came and what went, and what is outstanding at the
+    end, which always adds up. Facts after ``as_of`` do not count. The owner is the one at the
+    end."""
+    end = min(window.end, moment.as_of)
+    keys = [BALANCE_BY[name] for name in window.by]
+    sums = [f"coalesce(sum(c.{name}), 0)" for name in FIGURES]
+    group = f" GROUP BY {', '.join(str(n + 1) for n in range(len(keys)))}" if keys else ""
+    rows = session.rows(
+        f"{BALANCE} SELECT {', '.join([*keys, *sums])} FROM owned AS c{group}",
+        {"from": min(window.start, end), "to": end},
+    )
+    rows.sort(key=lambda row: null_last(row[: len(keys)]))
+    figures = [_figures(row[len(keys) :]) for row in rows]
+    answer: dict[str, Any] = {"from": window.start, "to": window.end}
+    answer.update({name: sum(one[name] for one in figures) for name in FIGURES})
+    if window.by:
+        answer["groups"] = [
+            {"key": dict(zip(window.by, row, strict=False)), **own}
+            for row, own in zip(rows, figures, strict=True)
+        ]
+    return answer
+
+
+def _figures(row: Row) -> dict[str, int]:
+    return {name: int(value) for name, value in zip(FIGURES, row, strict=True)}

@@ -1,0 +1,25 @@
+"""What waits for a missing fact."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from projections.queries.as_of import Moment
+from projections.session import Session
+from projections.sql_files import statements_of
+from projections.stored_facts import instant
+
+_SQL = statements_of(__file__)
+
+
+def suspense(session: Session, moment: Moment) -> dict[str, Any]:
+    """One item a reason and id, by the earliest time among its facts, then id, then reason."""
+    items: dict[tuple[str, str], dict[str, Any]] = {}
+    for reason, about, since, fact_id in session.rows(_SQL["waiting"], {"as_of": moment.as_of}):
+        item = items.setdefault(
+            (reason, about),
+            {"reason": reason, "about": about, "since": instant(since), "facts": []},
+        )
+        item["facts"].append(fact_id)
+    ordered = sorted(items.values(), key=lambda i: (i["since"], i["about"], i["reason"]))
+    return {"items": ordered}

@@ -1,0 +1,1 @@
+"""DuckDB's store of views, held to what every store is held to and to what it adds."""
