@@ -98,6 +98,6 @@ def answer(
         for each in found[LISTS[command]] if lines else [found]:
             print_json(to_plain(each), context.stdout)
         return
-    from entrypoints.render.people import show
+    from entrypoints.terminal.pages import show
 
     show(command, found, context.stdout)

@@ -16,7 +16,7 @@ from typing import BinaryIO, TextIO
 
 from application.homes import Runtime
 from domain.errors import Wrong
-from entrypoints.cli import ask, emit, look, operate, set_aside, worker
+from entrypoints.cli import ask, emit, inspection, operations, quarantine, worker
 from entrypoints.cli.command import Command, Context
 from entrypoints.cli.demo import command as demo
 from entrypoints.cli.remedies import message_of, notes_of
@@ -29,10 +29,10 @@ COMMANDS: tuple[Command, ...] = (
     *demo.COMMANDS,
     *emit.COMMANDS,
     *ask.COMMANDS,
-    *look.COMMANDS,
-    *operate.COMMANDS,
+    *inspection.COMMANDS,
+    *operations.COMMANDS,
     *worker.COMMANDS,
-    *set_aside.COMMANDS,
+    *quarantine.COMMANDS,
 )
 
 DESCRIPTION = "A ledger of what your customers lived and of what they were promised."
@@ -67,7 +67,7 @@ def main(argv: Sequence[str], stdin: BinaryIO, stdout: TextIO, stderr: TextIO) -
     except Exception as error:  # noqa: BLE001 - the last place before a person
         if _comes_of_interruption(error):
             return _interrupted(stderr)
-        from entrypoints.render.errors import explain
+        from entrypoints.terminal.errors import explain
 
         explain(message_of(error), notes_of(error), stderr)
         return WRONG if isinstance(error, Wrong) else FAILED

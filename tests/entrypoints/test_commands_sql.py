@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from entrypoints.cli.main import main
-from tests.entrypoints.refusing import refused
+from tests.entrypoints.refusals import refused
 from tests.entrypoints.small import FACTS
 from tests.helpers import Outcome, run
 

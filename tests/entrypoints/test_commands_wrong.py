@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.entrypoints.refusing import refused
+from tests.entrypoints.refusals import refused
 from tests.entrypoints.small import AS_OF, id_of
 from tests.helpers import Outcome, ask, run
 

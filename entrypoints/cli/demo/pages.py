@@ -17,10 +17,10 @@ from application.jsonform import instant_to_text
 from entrypoints.cli.demo.asks import A_YEAR_BEFORE, LOST, Answers, Asked, typed, when
 from entrypoints.cli.demo.making import Stage
 from entrypoints.cli.demo.place import Demo
-from entrypoints.render.paper import DIM, INDENT, PAGE_WIDTH, console_for, quiet
-from entrypoints.render.people import show
-from entrypoints.render.promised import promise_table
-from entrypoints.render.words import apart, duration, instant, noun
+from entrypoints.terminal.commitments import promise_table
+from entrypoints.terminal.console import DIM, INDENT, PAGE_WIDTH, console_for, quiet
+from entrypoints.terminal.format import apart, duration, instant, noun
+from entrypoints.terminal.pages import show
 from simulator import company
 
 #: So many lines of a long list are shown.

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from consumers.projector import keep_up
 from domain.errors import Wrong
 from domain.facts import Fact
-from entrypoints.cli.look import _rows
+from entrypoints.cli.inspection import _rows
 from projections.duckdb.adhoc_sql import query
 from projections.errors import QueryRefused
 from projections.postgres.adhoc_sql import query as query_postgres

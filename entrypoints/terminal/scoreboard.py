@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from rich.table import Table
 from rich.text import Text
 
-from entrypoints.render.paper import (
+from entrypoints.terminal.console import (
     DIM,
     PAGE_WIDTH,
     STATUS_STYLES,
@@ -24,8 +24,8 @@ from entrypoints.render.paper import (
     quiet,
     rate_cells,
 )
-from entrypoints.render.sheet import Sheet
-from entrypoints.render.words import instant, interval, number, percent, place, points
+from entrypoints.terminal.format import instant, interval, number, percent, place, points
+from entrypoints.terminal.table import TextTable
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -79,12 +79,12 @@ def count_lines(counts: Answer, console: Console) -> None:
 
 def _bases(rates: Answer, console: Console) -> None:
     names = ("kept by the", "", "rate", "95 %", "kept", "of due")
-    drawn = Sheet(*names, right=("rate", "kept", "of due"), keep=names)
+    table = TextTable(*names, right=("rate", "kept", "of due"), keep=names)
     for base in BASES:
         rate = rates[base]
         figures = rate_cells(rate, 20 if console.width < PAGE_WIDTH else 36)
-        drawn.add_row(f"{base} date", *figures, number(rate["kept"]), number(rate["due"]))
-    lay(console, drawn)
+        table.add_row(f"{base} date", *figures, number(rate["kept"]), number(rate["due"]))
+    lay(console, table)
 
 
 def _asides(answer: Answer, console: Console) -> None:
@@ -113,19 +113,19 @@ def _groups(groups: Sequence[Answer], console: Console) -> None:
     """One line a group: the agreed date with its interval; the other two bases as bare rates."""
     shown = list(_FIGURES)
     bar_width = 20 if console.width >= PAGE_WIDTH else 10
-    drawn = _group_table(groups, shown, bar_width)
+    table = _group_table(groups, shown, bar_width)
     for name in _LEFT_OUT:
-        if fits(console, drawn):
+        if fits(console, table):
             break
         shown.remove(name)
-        drawn = _group_table(groups, shown, bar_width)
-    lay(console, drawn)
+        table = _group_table(groups, shown, bar_width)
+    lay(console, table)
 
 
-def _group_table(groups: Sequence[Answer], shown: Sequence[str], bar_width: int) -> Sheet:
+def _group_table(groups: Sequence[Answer], shown: Sequence[str], bar_width: int) -> TextTable:
     keys = key_columns(groups)
     right = [name for name in _FIGURES if name not in ("", "95 %")]
-    drawn = Sheet(*keys, *shown, right=right, keep=(*keys, "", "95 %"))
+    table = TextTable(*keys, *shown, right=right, keep=(*keys, "", "95 %"))
     for group in groups:
         counts, rates = group["counts"], group["kept_rate"]
         late = STATUS_STYLES["overdue"] if counts["overdue"] else DIM
@@ -140,8 +140,8 @@ def _group_table(groups: Sequence[Answer], shown: Sequence[str], bar_width: int)
             "first": cell(percent(rates["first"]["rate"])),
             "latest": cell(percent(rates["latest"]["rate"])),
         }
-        drawn.add_row(*key_cells(group["key"]), *(cells[name] for name in shown))
-    return drawn
+        table.add_row(*key_cells(group["key"]), *(cells[name] for name in shown))
+    return table
 
 
 def render_balance(answer: Answer, console: Console) -> None:
@@ -171,16 +171,16 @@ def _balance_sum(answer: Answer, console: Console) -> None:
 
 def _balance_groups(answer: Answer, console: Console) -> None:
     columns = ("opening", *MOVES, "closing")
-    drawn = _balance_table(answer, columns, keep=key_columns(answer["groups"]))
-    lay(console, drawn if fits(console, drawn) else _balance_table(answer, columns, keep=()))
+    table = _balance_table(answer, columns, keep=key_columns(answer["groups"]))
+    lay(console, table if fits(console, table) else _balance_table(answer, columns, keep=()))
 
 
-def _balance_table(answer: Answer, columns: Sequence[str], *, keep: Sequence[str]) -> Sheet:
+def _balance_table(answer: Answer, columns: Sequence[str], *, keep: Sequence[str]) -> TextTable:
     keys = key_columns(answer["groups"])
-    drawn = Sheet(*keys, *columns, right=columns, keep=keep)
+    table = TextTable(*keys, *columns, right=columns, keep=keep)
     for group in answer["groups"]:
-        drawn.add_row(*key_cells(group["key"]), *(number(group[name]) for name in columns))
-    drawn.add_row(*[""] * (len(keys) + len(columns)))
+        table.add_row(*key_cells(group["key"]), *(number(group[name]) for name in columns))
+    table.add_row(*[""] * (len(keys) + len(columns)))
     total = [Text("all", "bold")] + [Text("")] * (len(keys) - 1)
-    drawn.add_row(*total, *(Text(number(answer[name]), "bold") for name in columns))
-    return drawn
+    table.add_row(*total, *(Text(number(answer[name]), "bold") for name in columns))
+    return table

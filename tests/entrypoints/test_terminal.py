@@ -13,10 +13,10 @@ from rich.cells import cell_len
 from rich.text import Text
 
 from entrypoints.cli.remedies import message_of
-from entrypoints.render import people
-from entrypoints.render.errors import explain
-from entrypoints.render.paper import console_for
-from entrypoints.render.rows import render_rows
+from entrypoints.terminal import pages as terminal_pages
+from entrypoints.terminal.console import console_for
+from entrypoints.terminal.errors import explain
+from entrypoints.terminal.rows import render_rows
 from tests.entrypoints import pages
 
 
@@ -35,7 +35,7 @@ def _a_page_of_eighty_columns(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def page(command: str, answer: Mapping[str, Any]) -> str:
     stream = io.StringIO()
-    people.show(command, answer, stream)
+    terminal_pages.show(command, answer, stream)
     return stream.getvalue()
 
 
@@ -221,7 +221,7 @@ def test_a_page_fits_and_is_plain_away_from_a_terminal(
 
 def on_terminal(command: str, answer: Mapping[str, Any]) -> str:
     stream = Terminal()
-    people.show(command, answer, stream)
+    terminal_pages.show(command, answer, stream)
     return stream.getvalue()
 
 
@@ -251,7 +251,7 @@ def test_text_of_a_fact_can_not_move_the_cursor_nor_be_markup() -> None:
 def test_an_ascii_terminal_gets_likenesses() -> None:
     raw = io.BytesIO()
     stream = io.TextIOWrapper(raw, encoding="ascii")
-    people.show("promises", pages.BY_DEPARTMENT, stream)
+    terminal_pages.show("promises", pages.BY_DEPARTMENT, stream)
     stream.flush()
     shown = raw.getvalue().decode("ascii")
     assert "#############" in shown

@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterable
 from typing import TextIO
 
-from entrypoints.render.words import plain
+from entrypoints.terminal.format import plain
 
 
 def explain(message: str, notes: Iterable[str], stderr: TextIO) -> None:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from entrypoints.render.words import (
+from entrypoints.terminal.format import (
     apart,
     duration,
     instant,

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 from rich.text import Text
 
 from application.jsonform import instant_to_text
-from entrypoints.render.paper import DIM, Answer, cell, heading, lay, paragraph, quiet
-from entrypoints.render.sheet import Sheet
-from entrypoints.render.words import noun, number, plain
+from entrypoints.terminal.console import DIM, Answer, cell, heading, lay, paragraph, quiet
+from entrypoints.terminal.format import noun, number, plain
+from entrypoints.terminal.table import TextTable
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -35,15 +35,15 @@ def render_parked(answer: Answer, console: Console) -> None:
         paragraph(console, "Nobody is parked.")
         return
     heading(console, "Parked", noun(len(every), "subject"))
-    drawn = Sheet("subject", "facts", "since", "reason", right=("facts",), keep=("subject",))
+    table = TextTable("subject", "facts", "since", "reason", right=("facts",), keep=("subject",))
     for one in every:
-        drawn.add_row(
+        table.add_row(
             cell(one["subject"]),
             number(one["facts"]),
             instant_to_text(one["since"]),
             Text(plain(one["reason"]), DIM),
         )
-    lay(console, drawn)
+    lay(console, table)
     for one in answer.get("waiting", ()):
         quiet(console, f"waiting: partition {one['partition']}, offset {one['offset']}")
 
@@ -66,14 +66,14 @@ def _retried(answer: Answer, console: Console) -> None:
     if not answer["retried"]:
         paragraph(console, "Nothing is in quarantine.")
         return
-    drawn = Sheet("message", "settled", "why", keep=("message",))
+    table = TextTable("message", "settled", "why", keep=("message",))
     for one in answer["retried"]:
-        drawn.add_row(
+        table.add_row(
             f"{one['partition']}:{one['offset']}",
             "yes" if one["settled"] else "no",
             Text(plain(one["why"])),
         )
-    lay(console, drawn)
+    lay(console, table)
 
 
 def _listed(answer: Answer, console: Console) -> None:
@@ -81,18 +81,18 @@ def _listed(answer: Answer, console: Console) -> None:
         paragraph(console, "Nothing is in quarantine.")
         return
     heading(console, "Quarantine", noun(len(answer["quarantined"]), "message"))
-    drawn = Sheet("message", "first seen", "state", "reason", keep=("message",))
+    table = TextTable("message", "first seen", "state", "reason", keep=("message",))
     for one in answer["quarantined"]:
         told = Text(plain(one["reason"]))
         if one["why"] is not None:
             told.append("\n" + plain(one["why"]), DIM)
-        drawn.add_row(
+        table.add_row(
             f"{one['partition']}:{one['offset']}",
             instant_to_text(one["first_seen"]),
             one["state"],
             told,
         )
-    lay(console, drawn)
+    lay(console, table)
     if answer["next"] is not None:
         quiet(console, f"more: --after {answer['next']}")
 
@@ -100,12 +100,12 @@ def _listed(answer: Answer, console: Console) -> None:
 def _shown(answer: Answer, console: Console) -> None:
     heading(console, f"Message {answer['partition']}:{answer['offset']}", answer["state"])
     paragraph(console, plain(answer["reason"]))
-    drawn = Sheet("part", "bytes", keep=("part",))
+    table = TextTable("part", "bytes", keep=("part",))
     parts = [("key", answer["key"]), ("value", answer["value"])]
     parts += [(one["name"], one["value"]) for one in answer["headers"]]
     for name, value in parts:
-        drawn.add_row(cell(name), Text(_bytes(value)))
-    lay(console, drawn)
+        table.add_row(cell(name), Text(_bytes(value)))
+    lay(console, table)
 
 
 def _bytes(value: Answer | None) -> str:

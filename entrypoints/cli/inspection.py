@@ -76,8 +76,8 @@ def _print(table: pa.Table, form: str, context: Context) -> None:
     if form != "parquet":
         rows = _rows(table)
     if form == "table":
-        from entrypoints.render.paper import console_for
-        from entrypoints.render.rows import render_rows
+        from entrypoints.terminal.console import console_for
+        from entrypoints.terminal.rows import render_rows
 
         render_rows(table.column_names, rows, console_for(context.stdout))
     elif form == "json":

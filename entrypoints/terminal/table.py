@@ -21,7 +21,7 @@ _SLAB = 500
 _NARROWEST = 6
 
 
-class Sheet:
+class TextTable:
     """Rows of cells under a head, in columns as wide as they need to be. A cell is a text of one
     or more lines. Where the page is too narrow, the widest columns are folded first; those in
     ``right`` (aligned to the right) and ``keep`` are not, as long as there is another way. Without

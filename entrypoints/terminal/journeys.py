@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from rich.text import Text
 
-from entrypoints.render.paper import (
+from entrypoints.terminal.commitments import more
+from entrypoints.terminal.console import (
     DIM,
     STATUS_STYLES,
     Answer,
@@ -18,10 +19,9 @@ from entrypoints.render.paper import (
     lay,
     paragraph,
 )
-from entrypoints.render.promised import more
-from entrypoints.render.scoreboard import count_lines
-from entrypoints.render.sheet import Sheet
-from entrypoints.render.words import apart, duration, instant, noun, number, of_type, plain
+from entrypoints.terminal.format import apart, duration, instant, noun, number, of_type, plain
+from entrypoints.terminal.scoreboard import count_lines
+from entrypoints.terminal.table import TextTable
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -98,7 +98,7 @@ def _timeline(
 ) -> None:
     colours = {name: _COLOURS[at % len(_COLOURS)] for at, name in enumerate(departments)}
     fixed = ("when", "department", "point")
-    line = Sheet(*fixed, "told", right=["department"], keep=fixed, gap=1, head=False)
+    line = TextTable(*fixed, "told", right=["department"], keep=fixed, gap=1, head=False)
     before = None
     for step in steps:
         colour = colours.get(step["department"], "")
@@ -131,11 +131,11 @@ def _journey_table(journeys: Sequence[Answer], console: Console) -> None:
     lay(console, wide if fits(console, wide) else _lines_each(journeys))
 
 
-def _one_line_each(journeys: Sequence[Answer]) -> Sheet:
+def _one_line_each(journeys: Sequence[Answer]) -> TextTable:
     names = ("first (UTC)", "lasted", "facts", "customer", "departments", "promises", "journey")
-    drawn = Sheet(*names, right=("facts",))
+    table = TextTable(*names, right=("facts",))
     for each in journeys:
-        drawn.add_row(
+        table.add_row(
             instant(each["first_at"]),
             _lasted(each),
             number(each["facts"]),
@@ -144,20 +144,20 @@ def _one_line_each(journeys: Sequence[Answer]) -> Sheet:
             _promises(each["promises"]),
             cell(each["journey_id"], DIM),
         )
-    return drawn
+    return table
 
 
-def _lines_each(journeys: Sequence[Answer]) -> Sheet:
+def _lines_each(journeys: Sequence[Answer]) -> TextTable:
     first = ("first (UTC)", "lasted")
-    drawn = Sheet(*first, "facts", "journey", right=("facts",), keep=first)
+    table = TextTable(*first, "facts", "journey", right=("facts",), keep=first)
     for each in journeys:
         told = Text.assemble((plain(each["journey_id"]), DIM))
         told.append("\n").append_text(cell(each["customer"]))
         told.append("\n").append_text(_departments(each))
         if each["promises"]["made"]:
             told.append("\n").append_text(_promises(each["promises"]))
-        drawn.add_row(instant(each["first_at"]), _lasted(each), number(each["facts"]), told)
-    return drawn
+        table.add_row(instant(each["first_at"]), _lasted(each), number(each["facts"]), told)
+    return table
 
 
 def _lasted(journey: Answer) -> str:
@@ -197,7 +197,7 @@ def render_customer(answer: Answer, console: Console) -> None:
     if answer["loose"]:
         console.print()
         heading(console, noun(len(answer["loose"]), "fact"), "in no journey, for want of refs")
-        drawn = Sheet("when (UTC)", "what happened", "id", keep=("when (UTC)", "id"))
+        table = TextTable("when (UTC)", "what happened", "id", keep=("when (UTC)", "id"))
         for fact in answer["loose"]:
-            drawn.add_row(instant(fact["time"]), of_type(fact["type"]), cell(fact["id"], DIM))
-        lay(console, drawn)
+            table.add_row(instant(fact["time"]), of_type(fact["type"]), cell(fact["id"], DIM))
+        lay(console, table)

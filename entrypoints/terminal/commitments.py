@@ -11,7 +11,7 @@ from rich.text import Text
 
 from domain.events import BODIES
 from domain.links import department_of
-from entrypoints.render.paper import (
+from entrypoints.terminal.console import (
     DIM,
     DOT,
     Answer,
@@ -25,8 +25,8 @@ from entrypoints.render.paper import (
     quiet,
     status,
 )
-from entrypoints.render.sheet import Sheet
-from entrypoints.render.words import apart, duration, instant, noun, of_type, plain
+from entrypoints.terminal.format import apart, duration, instant, noun, of_type, plain
+from entrypoints.terminal.table import TextTable
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -114,7 +114,9 @@ def _moved(start: datetime, end: datetime) -> str:
 def _history(history: list[Mapping[str, Any]], console: Console) -> None:
     if not history:
         return
-    drawn = Sheet("when (UTC)", "department", "what happened", keep=("when (UTC)", "department"))
+    table = TextTable(
+        "when (UTC)", "department", "what happened", keep=("when (UTC)", "department")
+    )
     for fact in history:
         style = "" if fact["applied"] else DIM
         told = Text(of_type(fact["type"]), style or "bold")
@@ -123,10 +125,10 @@ def _history(history: list[Mapping[str, Any]], console: Console) -> None:
         said = _said(fact["type"], fact.get("data") or {})
         if said:
             told.append("\n").append_text(said)
-        drawn.add_row(
+        table.add_row(
             cell(instant(fact["time"]), style), cell(department_of(fact["source"]), style), told
         )
-    lay(console, drawn)
+    lay(console, table)
 
 
 def _said(type: str, data: Mapping[str, Any]) -> Text:
@@ -183,11 +185,11 @@ def promise_table(rows: Sequence[Answer], console: Console) -> None:
     lay(console, wide if fits(console, wide) else _two_lines_each(rows))
 
 
-def _one_line_each(rows: Sequence[Answer]) -> Sheet:
+def _one_line_each(rows: Sequence[Answer]) -> TextTable:
     silence = ["silence"] if "silence" in rows[0] else []
-    drawn = Sheet("due (UTC)", "status", *silence, "promise", "about", "customer", "owner")
+    table = TextTable("due (UTC)", "status", *silence, "promise", "about", "customer", "owner")
     for row in rows:
-        drawn.add_row(
+        table.add_row(
             _due(row),
             status(row["status"]),
             *([_silence(row)] if silence else []),
@@ -196,12 +198,12 @@ def _one_line_each(rows: Sequence[Answer]) -> Sheet:
             cell(row["customer"]),
             cell(row["owner"]),
         )
-    return drawn
+    return table
 
 
-def _two_lines_each(rows: Sequence[Answer]) -> Sheet:
+def _two_lines_each(rows: Sequence[Answer]) -> TextTable:
     first = ("due (UTC)", "status")
-    drawn = Sheet(*first, "promise", keep=first)
+    table = TextTable(*first, "promise", keep=first)
     for row in rows:
         told = cell(row["commitment_id"])
         about = [cell(row["about"]), cell(row["customer"]), cell(row["owner"] or "nobody")]
@@ -209,8 +211,8 @@ def _two_lines_each(rows: Sequence[Answer]) -> Sheet:
             about.insert(0, Text("silence ").append_text(_silence(row)))
         told.append("\n").append_text(Text(" · ").join(about))
         told.stylize(DIM, len(str(row["commitment_id"])))
-        drawn.add_row(_due(row), status(row["status"]), told)
-    return drawn
+        table.add_row(_due(row), status(row["status"]), told)
+    return table
 
 
 def _due(row: Answer) -> Text:

@@ -13,8 +13,8 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from entrypoints.render.sheet import Sheet
-from entrypoints.render.words import NOTHING, interval, percent, plain
+from entrypoints.terminal.format import NOTHING, interval, percent, plain
+from entrypoints.terminal.table import TextTable
 
 Answer = Mapping[str, Any]
 
@@ -119,7 +119,7 @@ def quiet(console: Console, *texts: str) -> None:
         paragraph(console, text, DIM)
 
 
-def lay(console: Console, drawn: Sheet) -> None:
+def lay(console: Console, drawn: TextTable) -> None:
     """Print a table, indented, after a blank line."""
     console.print()
     drawn.print(console, INDENT)
@@ -130,7 +130,7 @@ def lay_grid(console: Console, drawn: Table) -> None:
     console.print(Padding(drawn, (1, 0, 0, INDENT)))
 
 
-def fits(console: Console, drawn: Sheet) -> bool:
+def fits(console: Console, drawn: TextTable) -> bool:
     """Whether a table can be printed without breaking any cell over lines."""
     return drawn.width + INDENT <= console.width
 

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 from rich.table import Table
 from rich.text import Text
 
-from entrypoints.render.paper import DIM, paragraph, quiet
-from entrypoints.render.sheet import Sheet
-from entrypoints.render.words import noun, plain
+from entrypoints.terminal.console import DIM, paragraph, quiet
+from entrypoints.terminal.format import noun, plain
+from entrypoints.terminal.table import TextTable
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -25,11 +25,11 @@ def render_rows(columns: Sequence[str], rows: Sequence[Sequence[object]], consol
         paragraph(console, "Done: the query gives no rows.")
         return
     texts = [[_text(value) for value in row] for row in rows]
-    sheet = _sheet(columns, rows, texts)
-    if console.is_terminal and sheet.width > 2 * console.width:
+    table = _table(columns, rows, texts)
+    if console.is_terminal and table.width > 2 * console.width:
         _blocks(columns, texts, console)
     else:
-        sheet.print(console, fold=console.is_terminal)
+        table.print(console, fold=console.is_terminal)
     quiet(console, noun(len(rows), "row"))
 
 
@@ -41,9 +41,9 @@ def _cell(value: object, text: str) -> Text:
     return Text(text, DIM if value is None else "")
 
 
-def _sheet(
+def _table(
     columns: Sequence[str], rows: Sequence[Sequence[object]], texts: list[list[str]]
-) -> Sheet:
+) -> TextTable:
     names = [plain(name) for name in columns]
     figures = [
         name
@@ -51,7 +51,7 @@ def _sheet(
         if any(_is_number(row[at]) for row in rows)
         and all(row[at] is None or _is_number(row[at]) for row in rows)
     ]
-    made = Sheet(*names, right=figures)
+    made = TextTable(*names, right=figures)
     for row, shown in zip(rows, texts, strict=True):
         made.add_row(*(_cell(value, text) for value, text in zip(row, shown, strict=True)))
     return made

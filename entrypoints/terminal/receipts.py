@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from rich.text import Text
 
-from entrypoints.render.paper import (
+from entrypoints.terminal.console import (
     DIM,
     DOT,
     Answer,
@@ -17,8 +17,8 @@ from entrypoints.render.paper import (
     paragraph,
     quiet,
 )
-from entrypoints.render.sheet import Sheet
-from entrypoints.render.words import instant, noun, number, place, plain
+from entrypoints.terminal.format import instant, noun, number, place, plain
+from entrypoints.terminal.table import TextTable
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -45,15 +45,15 @@ def render_imported(answer: Answer, console: Console) -> None:
     """As ``render_emitted``, with the facts and the skipped rows of each type."""
     by_type, skipped = answer["by_type"], answer["skipped"]
     if by_type or skipped:
-        drawn = Sheet("type", "facts", "skipped", right=("facts", "skipped"))
+        table = TextTable("type", "facts", "skipped", right=("facts", "skipped"))
         for name in sorted({*by_type, *skipped}):
             passed_over = skipped.get(name, 0)
-            drawn.add_row(
+            table.add_row(
                 plain(name),
                 number(by_type.get(name, 0)),
                 Text(number(passed_over), "" if passed_over else DIM),
             )
-        lay(console, drawn)
+        lay(console, table)
         console.print()
     _received(answer, console)
     if any(skipped.values()):
@@ -76,14 +76,14 @@ def _rejected(answer: Answer, console: Console) -> None:
     if not answer["rejected"]:
         return
     files = any("file" in each for each in answer["rejected"])
-    drawn = Sheet(*(["file"] if files else []), "line", "why", right=("line",))
+    table = TextTable(*(["file"] if files else []), "line", "why", right=("line",))
     for each in answer["rejected"]:
         why = Text(plain(each["why"]))
         if each["id"] is not None:
             why.append(f"\n{plain(each['id'])}", DIM)
         file = [cell(each.get("file"))] if files else []
-        drawn.add_row(*file, cell(number(each["line"])), why)
-    lay(console, drawn)
+        table.add_row(*file, cell(number(each["line"])), why)
+    lay(console, table)
 
 
 def render_rebuild(answer: Answer, console: Console) -> None:
@@ -106,13 +106,15 @@ def render_suspense(answer: Answer, console: Console) -> None:
         paragraph(console, "Nothing is in suspense: every fact found what it refers to.")
         return
     heading(console, "In suspense", noun(len(items), "item"))
-    drawn = Sheet("since (UTC)", "reason", "about, and its facts", keep=("since (UTC)", "reason"))
+    table = TextTable(
+        "since (UTC)", "reason", "about, and its facts", keep=("since (UTC)", "reason")
+    )
     for item in items:
-        drawn.add_row(
+        table.add_row(
             instant(item["since"]),
             plain(item["reason"]).replace("_", " "),
             cell(item["about"]).append("\n" + "\n".join(map(plain, item["facts"])), DIM),
         )
-    lay(console, drawn)
+    lay(console, table)
     present = sorted({item["reason"] for item in items} & _REASONS.keys())
     quiet(console, *(f"{reason.replace('_', ' ')}: {_REASONS[reason]}" for reason in present))

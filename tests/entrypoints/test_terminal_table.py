@@ -10,22 +10,22 @@ from rich.cells import cell_len
 from rich.console import Console
 from rich.text import Text
 
-from entrypoints.render.sheet import Sheet
+from entrypoints.terminal.table import TextTable
 
 
-def printed(sheet: Sheet, width: int, indent: int = 0, *, fold: bool = True) -> list[str]:
+def printed(table: TextTable, width: int, indent: int = 0, *, fold: bool = True) -> list[str]:
     stream = io.StringIO()
     console = Console(file=stream, width=width, highlight=False, markup=False, emoji=False)
-    sheet.print(console, indent, fold=fold)
+    table.print(console, indent, fold=fold)
     return stream.getvalue().splitlines()
 
 
-def orders() -> Sheet:
-    sheet = Sheet("order", "amount", "what", right=["amount"], keep=["order"])
-    sheet.add_row("R-551", "12", "one rose, and a second one\nin November")
-    sheet.add_row("R-7", Text("1,200", "bold"), "")
-    sheet.add_row("", "", "花")
-    return sheet
+def orders() -> TextTable:
+    table = TextTable("order", "amount", "what", right=["amount"], keep=["order"])
+    table.add_row("R-551", "12", "one rose, and a second one\nin November")
+    table.add_row("R-7", Text("1,200", "bold"), "")
+    table.add_row("", "", "花")
+    return table
 
 
 def test_columns_are_aligned_and_lines_have_no_blanks_at_their_end() -> None:
@@ -57,16 +57,16 @@ def test_lines_may_be_as_long_as_they_need_to_be() -> None:
 
 
 def test_a_sheet_without_head() -> None:
-    sheet = Sheet("when", "what", head=False, gap=1)
-    sheet.add_row("today", "rain")
-    assert printed(sheet, 40) == ["today rain"]
+    table = TextTable("when", "what", head=False, gap=1)
+    table.add_row("today", "rain")
+    assert printed(table, 40) == ["today rain"]
 
 
 def test_more_lines_than_are_printed_at_once() -> None:
-    sheet = Sheet("n", right=["n"])
+    table = TextTable("n", right=["n"])
     for n in range(1_200):
-        sheet.add_row(str(n))
-    lines = printed(sheet, 40)
+        table.add_row(str(n))
+    lines = printed(table, 40)
     assert len(lines) == 1_202
     assert lines[2] == "   0"
     assert lines[-1] == "1199"
@@ -79,10 +79,10 @@ WORDS = st.text(st.sampled_from("ab é花-"), max_size=40)
 def test_nothing_is_lost_and_nothing_is_too_wide(
     rows: list[tuple[str, str, str]], width: int
 ) -> None:
-    sheet = Sheet("first", "second", "third", right=["second"], keep=["third"])
+    table = TextTable("first", "second", "third", right=["second"], keep=["third"])
     for row in rows:
-        sheet.add_row(*row)
-    lines = printed(sheet, width)
+        table.add_row(*row)
+    lines = printed(table, width)
     assert all(cell_len(line) <= width for line in lines)
     given = sorted("".join(word for row in rows for word in row).replace(" ", ""))
     assert sorted("".join(lines[2:]).replace(" ", "")) == given

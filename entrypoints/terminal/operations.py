@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 from rich.text import Text
 
-from entrypoints.render.paper import DIM, DOT, Answer, cell, heading, lay, paragraph, quiet
-from entrypoints.render.sheet import Sheet
-from entrypoints.render.words import duration, noun, number, place, plain
+from entrypoints.terminal.console import DIM, DOT, Answer, cell, heading, lay, paragraph, quiet
+from entrypoints.terminal.format import duration, noun, number, place, plain
+from entrypoints.terminal.table import TextTable
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -28,11 +28,11 @@ def render_topic(answer: Answer, console: Console) -> None:
         paragraph(console, f"The topic {name} {made}, and can lose no fact and reorder none.")
         return
     heading(console, f"The topic {name} {made}", noun(len(answer["faults"]), "fault"))
-    drawn = Sheet("setting", "expected, seen, and the remedy", keep=("setting",))
+    table = TextTable("setting", "expected, seen, and the remedy", keep=("setting",))
     for fault in answer["faults"]:
         told = Text(f"expected {plain(fault['expected'])}\nseen {plain(fault['seen'])}")
-        drawn.add_row(cell(fault["setting"]), told.append("\n" + plain(fault["remedy"]), DIM))
-    lay(console, drawn)
+        table.add_row(cell(fault["setting"]), told.append("\n" + plain(fault["remedy"]), DIM))
+    lay(console, table)
 
 
 def render_status(answer: Answer, console: Console) -> None:
@@ -47,12 +47,12 @@ def render_status(answer: Answer, console: Console) -> None:
         quiet(console, _DEFINITIONS[answer["definition"]])
         return
     heading(console, plain(answer["topic"]), f"generation {answer['generation'] or '–'}")
-    drawn = Sheet(
+    table = TextTable(
         "partition", "head", "views at", "behind", "in time", "epoch", "worker",
         right=("partition", "head", "views at", "behind", "in time", "epoch"),
     )  # fmt: skip
     for one in answer["partitions"]:
-        drawn.add_row(
+        table.add_row(
             number(one["partition"]),
             number(one["head"]),
             number(one["position"]),
@@ -63,7 +63,7 @@ def render_status(answer: Answer, console: Console) -> None:
             number(one["epoch"]),
             cell(one["owner"]),
         )
-    lay(console, drawn)
+    lay(console, table)
     _waiting(answer, console)
     quiet(console, _DEFINITIONS[answer["definition"]])
 

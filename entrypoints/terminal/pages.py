@@ -1,0 +1,42 @@
+"""Which page shows which answer. A page's module, and rich with it, is imported when it is asked
+for: ``--help`` and ``--json`` do without."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from importlib import import_module
+from types import MappingProxyType
+from typing import Any, TextIO
+
+#: The module and the function for each command's answer.
+PAGES: Mapping[str, tuple[str, str]] = MappingProxyType(
+    {
+        "emit": ("receipts", "render_emitted"),
+        "import": ("receipts", "render_imported"),
+        "rebuild": ("receipts", "render_rebuild"),
+        "suspense": ("receipts", "render_suspense"),
+        "topic": ("operations", "render_topic"),
+        "status": ("operations", "render_status"),
+        "copy": ("operations", "render_copy"),
+        "quarantine": ("quarantine", "render_quarantine"),
+        "parked": ("quarantine", "render_parked"),
+        "unpark": ("quarantine", "render_unpark"),
+        "promises": ("scoreboard", "render_promises"),
+        "balance": ("scoreboard", "render_balance"),
+        "commitment": ("commitments", "render_commitment"),
+        "commitments": ("commitments", "render_commitments"),
+        "due": ("commitments", "render_due"),
+        "customer": ("journeys", "render_customer"),
+        "journey": ("journeys", "render_journey"),
+        "journeys": ("journeys", "render_journeys"),
+    }
+)
+
+
+def show(command: str, answer: Mapping[str, Any], stream: TextIO) -> None:
+    """Print the answer of a command for people."""
+    from entrypoints.terminal.console import console_for
+
+    module, function = PAGES[command]
+    page = import_module(f"entrypoints.terminal.{module}")
+    getattr(page, function)(answer, console_for(stream))
