@@ -19,8 +19,8 @@ from domain.commitments import Commitment, Folded, open_stretches, status
 from domain.components import components
 from domain.events import FeedbackGiven, TouchpointOccurred
 from domain.facts import Fact
-from domain.promises import Counts, counts, released_by
 from domain.retractions import in_order
+from domain.scoreboard import Counts, counts, released_by
 from domain.signs import is_sign
 
 Stretch = tuple[datetime, datetime]

@@ -45,7 +45,7 @@ OPENINGS: Mapping[str, tuple[str, Reason]] = MappingProxyType(
 
 
 @dataclass(frozen=True, slots=True)
-class Waiting:
+class Wait:
     """One fact that waits for one reason, in [since, until): ``since`` is its time, ``until`` the
     time of what it waited for, None if that has not been seen. ``about`` is the bare id."""
 
@@ -66,7 +66,7 @@ class Item:
     facts: tuple[UUID, ...]
 
 
-def waiting(known: Iterable[Fact]) -> list[Waiting]:
+def waits(known: Iterable[Fact]) -> list[Wait]:
     """Every wait among the known facts, retracted ones included, by the order of its facts.
 
     A fact that came after what it answers never waited, and is not in the list.
@@ -87,8 +87,8 @@ def waiting(known: Iterable[Fact]) -> list[Waiting]:
 def suspense(known: Iterable[Fact], as_of: datetime | None = None) -> list[Item]:
     """What waits at ``as_of`` (None: after all that is known), one item a reason and id, ordered by
     since, about and reason. ``known`` holds the retracted facts too."""
-    groups: dict[tuple[Reason, str], list[Waiting]] = {}
-    for wait in waiting(known):
+    groups: dict[tuple[Reason, str], list[Wait]] = {}
+    for wait in waits(known):
         if as_of is None:
             waits_now = wait.until is None
         else:
@@ -102,7 +102,7 @@ def suspense(known: Iterable[Fact], as_of: datetime | None = None) -> list[Item]
     return sorted(items, key=lambda item: (item.since, item.about, item.reason))
 
 
-def _for_an_opening(ordered: list[Fact]) -> list[Waiting]:
+def _for_an_opening(ordered: list[Fact]) -> list[Wait]:
     opened: dict[tuple[str, str], datetime] = {}
     for fact in ordered:
         for name, (opening, _) in OPENINGS.items():
@@ -115,11 +115,11 @@ def _for_an_opening(ordered: list[Fact]) -> list[Waiting]:
             about: str | None = said.get(name)
             if about is not None and fact.type != opening:
                 until = opened.get((name, about))
-                waits.append(Waiting(reason, about, fact.id, fact.time, until))
+                waits.append(Wait(reason, about, fact.id, fact.time, until))
     return waits
 
 
-def _for_a_link(ordered: list[Fact]) -> list[Waiting]:
+def _for_a_link(ordered: list[Fact]) -> list[Wait]:
     """Payments that were captured: they wait for a link, or until they were given back whole, by
     the amount and currency of the first capture of that id."""
     first: dict[str, PaymentCaptured] = {}
@@ -139,7 +139,7 @@ def _for_a_link(ordered: list[Fact]) -> list[Waiting]:
                 if returned[body.payment_id] >= capture.amount_minor:
                     settled.setdefault(body.payment_id, fact.time)
     return [
-        Waiting(
+        Wait(
             "unlinked_payment",
             fact.body.payment_id,
             fact.id,
@@ -151,17 +151,17 @@ def _for_a_link(ordered: list[Fact]) -> list[Waiting]:
     ]
 
 
-def _for_a_fact(ordered: list[Fact], known: set[UUID]) -> list[Waiting]:
+def _for_a_fact(ordered: list[Fact], known: set[UUID]) -> list[Wait]:
     """Retractions of a fact that is not known. They wait whatever that fact's time: what is
     missing is the fact, and once it is known they never waited."""
     return [
-        Waiting("unknown_fact", fact.body.fact_id, fact.id, fact.time, None)
+        Wait("unknown_fact", fact.body.fact_id, fact.id, fact.time, None)
         for fact in ordered
         if isinstance(fact.body, FactRetracted) and named_fact(fact.body.fact_id) not in known
     ]
 
 
-def _made_twice(ordered: list[Fact]) -> list[Waiting]:
+def _made_twice(ordered: list[Fact]) -> list[Wait]:
     """Later ``made`` facts that say something else than the first one. Bodies are compared by
     meaning: as models, in which instants are instants."""
     first: dict[str, Fact] = {}
@@ -171,5 +171,5 @@ def _made_twice(ordered: list[Fact]) -> list[Waiting]:
         if isinstance(body, CommitmentMade):
             opening = first.setdefault(body.commitment_id, fact)
             if body != opening.body:
-                waits.append(Waiting("made_twice", body.commitment_id, fact.id, fact.time, None))
+                waits.append(Wait("made_twice", body.commitment_id, fact.id, fact.time, None))
     return waits

@@ -20,8 +20,8 @@ from domain.facts import Fact
 from domain.identity import canonical
 from domain.journeys import Journey, journeys, stitch
 from domain.policies import policy_dates
-from domain.promises import balance, balance_by, counts, promises, promises_by
 from domain.retractions import in_force, in_order
+from domain.scoreboard import balance, balance_by, counts, promises, promises_by
 from domain.suspense import suspense
 from schemas import jsonform
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from domain.facts import Fact
 from domain.retractions import in_force
-from domain.suspense import OPENINGS, Item, suspense, waiting
+from domain.suspense import OPENINGS, Item, suspense, waits
 from tests.domain.given import chased, day, fact, honoured, made, retracts
 
 
@@ -39,12 +39,12 @@ def test_a_fact_waits_until_its_opening_happens(reason: str) -> None:
     assert reasons([early, opening], 1) == [(reason, about)]
     assert reasons([early, opening], 2.99) == [(reason, about)]
     assert reasons([early, opening], 3) == []
-    (wait,) = waiting([early, opening])
+    (wait,) = waits([early, opening])
     assert (wait.since, wait.until, wait.fact) == (day(1), day(3), early.id)
 
 
 def test_a_fact_that_comes_later_or_at_the_same_time_never_waits() -> None:
-    assert waiting([made(1), honoured(1), chased(2)]) == []
+    assert waits([made(1), honoured(1), chased(2)]) == []
 
 
 def test_a_payment_that_is_spoken_of_before_it_is_captured() -> None:
@@ -140,7 +140,7 @@ def test_a_captured_payment_waits_for_a_link_or_its_return(
     others: list[Fact], until: datetime | None
 ) -> None:
     facts = [captured(1), *others]
-    (wait,) = [wait for wait in waiting(facts) if wait.reason == "unlinked_payment"]
+    (wait,) = [wait for wait in waits(facts) if wait.reason == "unlinked_payment"]
     assert (wait.about, wait.since, wait.until) == ("P", day(1), until)
 
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from domain.commitments import fold_all
 from domain.facts import Fact
-from domain.promises import Dimension, key_of
+from domain.scoreboard import Dimension, key_of
 from projections.public_holidays import public_holidays
 from schemas.jsonform import instant_from_text, instant_to_text
 from tests.domain import answers

@@ -19,7 +19,7 @@ from domain.journeys import Step, Stitching, stitch, summarise
 from domain.policies import policy_dates
 from domain.retractions import in_force, in_order, retracted_ids
 from domain.signs import is_sign
-from domain.suspense import waiting
+from domain.suspense import waits
 from projections.public_holidays import public_holidays
 
 Row = dict[str, Any]
@@ -173,7 +173,7 @@ def _commitment(of: Known, folded: Folded) -> Row:
 
 def _suspense(of: Known) -> Iterator[Row]:
     position = {fact.id: fact.position for fact in of.everything}
-    for wait in waiting(of.everything):
+    for wait in waits(of.everything):
         yield {
             "reason": wait.reason,
             "about": wait.about,

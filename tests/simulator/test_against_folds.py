@@ -13,8 +13,8 @@ from domain.facts import Fact
 from domain.identity import canonical
 from domain.journeys import Journey, Stitching, journeys, stitch
 from domain.policies import policy_dates
-from domain.promises import balance, balance_by, promises, promises_by
 from domain.retractions import in_force
+from domain.scoreboard import balance, balance_by, promises, promises_by
 from domain.suspense import suspense
 from tests.compare import differences
 from tests.simulator.simulated import facts, told

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from domain.commitments import Commitment, fold, fold_all
 from domain.facts import Fact
-from domain.promises import (
+from domain.scoreboard import (
     balance,
     balance_by,
     counts,
