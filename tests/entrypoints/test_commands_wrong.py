@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import json
-import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -98,7 +97,7 @@ def test_the_ends_of_time_can_be_asked_about(home: Path, time: str) -> None:
 def test_a_commitment_that_is_unknown(home: Path, id: str) -> None:
     why = refused(home, ["commitment", id])
     assert "expected the id of a promise" in why
-    assert re.search(r"'(\./pledger )?commitments' lists those there are", why)
+    assert "'./pledger commitments' lists those there are, './pledger suspense' what waits" in why
 
 
 def test_a_commitment_that_was_not_made_yet_or_not_known_yet(home: Path) -> None:
@@ -114,7 +113,7 @@ def test_a_journey_that_is_unknown(home: Path, id: str) -> None:
     """A fact that is not the first of its journey is none either, nor is one without refs."""
     why = refused(home, ["journey", id])
     assert "expected the id of a journey" in why
-    assert re.search(r"'(\./pledger )?journeys' and '.*customer.*' list those there are", why)
+    assert "'./pledger journeys' and './pledger customer" in why
 
 
 @pytest.mark.parametrize("id", ["customer:nobody", "", "x\0y'"])
@@ -149,7 +148,7 @@ def test_cursors_that_no_list_gave(home: Path, after: str) -> None:
     for command in ("commitments", "journeys"):
         why = refused(home, [command, "--after", after])
         assert "expected a cursor" in why
-        assert re.search(r"ask again without (--after|'after')", why)
+        assert "ask again without --after" in why
         assert len(why) < 400
 
 

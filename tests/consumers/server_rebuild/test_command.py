@@ -45,7 +45,7 @@ def test_it_tells_how_far_it_is_and_what_it_did(
     assert (status["building"]["generation"], status["building"]["phase"]) == (2, "folding")
     assert "generation 2 is being built by process" in shown.out
     assert refused.code == 1
-    assert "expected nobody else to build the views anew" in refused.err
+    assert "expected no other process to build the views anew" in refused.err
     assert answer["facts"] == len(home.sent()[0])
     status = ask(folder, ["status"])
     assert (status["building"], status["generation"], status["lag"]) == (None, 2, 0)
