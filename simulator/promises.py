@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import ClassVar
 
+from domain.links import department_of
 from simulator.company import DESK, MAIL, PARCELS, PHONE
 from simulator.journal import Journal
 from simulator.moments import HOUR, moment
@@ -51,7 +52,7 @@ class Promise:
         self.deed = deed
         self.made_at = self.settled_at = at
         self.refs = journey.refs if refs is None else refs
-        self.owner: str | None = owner or source.split("/", 2)[1]
+        self.owner: str | None = owner or department_of(source)
         self.fate = ""
         self._giver: str | None = None
         self._last = ""
