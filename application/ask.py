@@ -15,12 +15,12 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from application.errors import Wrong
-from application.homes import silent
+from application.home import silent
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from application.homes import Home, OnProgress
+    from application.home import Home, OnProgress
     from domain.positions import Reach
     from projections.queries.as_of import Moment
     from projections.session import Session

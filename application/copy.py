@@ -17,8 +17,9 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
+from application.embedded_home import EmbeddedHome
 from application.errors import Wrong
-from application.homes import EmbeddedHome, silent
+from application.home import silent
 from domain.positions import Reach, Vector
 from ledger.port import EventData, RecordedEvent
 from projections.queries.as_of import Moment
@@ -31,7 +32,7 @@ from projections.session import Session
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
-    from application.homes import Appending, OnProgress
+    from application.home import Appending, OnProgress
     from application.server_home import ServerHome
     from ledger.kafka.ledger import KafkaLedger
     from ledger.seen_ids import Known

@@ -16,13 +16,13 @@ from typing import TYPE_CHECKING, BinaryIO, NamedTuple, TypedDict
 
 from application.cloudevents_json import Rejected, read_event
 from application.errors import Conflict
-from application.homes import silent
+from application.home import silent
 from application.strictjson import LINE_LIMIT, too_long
 from ledger.envelope import Envelope
 from projections.reach import shown, shown_reach
 
 if TYPE_CHECKING:
-    from application.homes import Appending
+    from application.home import Appending
     from domain.positions import Reach
     from ledger.port import EventData, Receipt
 

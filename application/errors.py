@@ -41,9 +41,9 @@ class UnfitTopic(Wrong):
 
     def __init__(self, faults: Sequence[object]) -> None:
         super().__init__(
-            "a topic that can lose no fact and reorder none",
-            f"{len(faults)} that it can have otherwise",
-            "mend what is named",
+            "a topic that can neither lose nor reorder facts",
+            "settings by which it can",
+            "mend each of them",
         )
         for fault in faults:
             self.add_note(str(fault))

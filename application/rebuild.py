@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, TypedDict
 
-from application.homes import AS_USUAL, Rebuilding, silent
+from application.home import AS_USUAL, Rebuilding, silent
 from projections.reach import shown_reach
 
 if TYPE_CHECKING:
-    from application.homes import Home, OnProgress
+    from application.home import Home, OnProgress
 
 
 class Built(TypedDict):

@@ -11,14 +11,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from application.errors import Problem, UnfitTopic, Wrong, WrongSettings
-from application.homes import AS_USUAL, SERVER_FILE, Rebuilding, Rebuilt
+from application.home import AS_USUAL, SERVER_FILE, Rebuilding, Rebuilt
 from application.settings import read_settings, revealed, secret
 from consumers.runtime import Runtime
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from application.homes import OnProgress, OnWait
+    from application.home import OnProgress, OnWait
     from domain.positions import Reach
     from domain.topics import Topic
     from ledger.kafka.ledger import KafkaLedger

@@ -9,7 +9,7 @@ import math
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Literal, TypedDict
 
-from application.homes import EmbeddedHome
+from application.embedded_home import EmbeddedHome
 
 if TYPE_CHECKING:
     from application.errors import Problem

@@ -11,9 +11,10 @@ from datetime import UTC, datetime, timedelta
 from itertools import islice
 from pathlib import Path
 
+from application.embedded_home import EmbeddedHome
 from application.emit import Fact
 from application.emit import sealed as fact_sealed
-from application.homes import LEDGER_FILE, EmbeddedHome, Runtime
+from application.home import LEDGER_FILE, Runtime
 from bench.business import BUSINESS, Sized
 from bench.measured import now
 from ledger.port import EventData, RecordedEvent

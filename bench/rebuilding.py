@@ -10,7 +10,8 @@ from itertools import islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from application.homes import LEDGER_FILE, EmbeddedHome
+from application.embedded_home import EmbeddedHome
+from application.home import LEDGER_FILE
 from bench.business import BUSINESS
 from bench.commitments import COLUMNS, INSTANTS, NUMBERS, digest
 from bench.material import ALONE, LATER, home_of, sealed

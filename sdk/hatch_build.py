@@ -33,6 +33,7 @@ WANTED = (
     "schemas/reading.py",
     "schemas/values.py",
     "domain/__init__.py",
+    "domain/errors.py",
     "domain/events/*.py",
     "domain/instants.py",
     "domain/positions.py",

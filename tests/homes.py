@@ -8,7 +8,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from threading import Event
 
-from application.homes import SERVER_FILE, EmbeddedHome, open_server_home
+from application.embedded_home import EmbeddedHome
+from application.home import SERVER_FILE
+from application.homes import open_server_home
 from application.server_home import ServerHome, ends_of
 from consumers.runtime import Runtime
 

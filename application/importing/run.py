@@ -26,7 +26,7 @@ from projections.reach import shown, shown_reach
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from application.homes import Appending, OnProgress
+    from application.home import Appending, OnProgress
 
 
 @dataclass(frozen=True, kw_only=True)

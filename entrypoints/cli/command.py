@@ -14,7 +14,8 @@ from entrypoints.cli.jsontext import print_json
 from entrypoints.progress import Report, progress
 
 if TYPE_CHECKING:
-    from application.homes import EmbeddedHome, Runtime
+    from application.embedded_home import EmbeddedHome
+    from application.home import Runtime
     from application.server_home import ServerHome
 
 DEFAULT_HOME = "pledger-home"

@@ -117,7 +117,7 @@ def _memory(text: str) -> str:
 
 
 def _rebuild(args: argparse.Namespace, context: Context) -> int:
-    from application.homes import Rebuilding
+    from application.home import Rebuilding
     from application.rebuild import rebuild
 
     asked = Rebuilding(forget_lost=args.forget_lost, within=args.scratch, memory=args.memory)

@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import BinaryIO, TextIO
 
-from application.homes import Runtime
+from application.home import Runtime
 from domain.errors import Wrong
 from entrypoints.cli import ask, emit, inspection, operations, quarantine, worker
 from entrypoints.cli.command import Command, Context

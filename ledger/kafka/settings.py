@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
+from domain.errors import Wrong
+
 #: Settings of the connection, named as Kafka and librdkafka do, and kafka-python's name of each.
 SECURITY: Mapping[str, str] = MappingProxyType(
     {
@@ -87,7 +89,7 @@ class KafkaSettings:
     """One topic of facts on one cluster.
 
     ``bootstrap_servers`` is ``host:port[,host:port…]``. ``security`` has the settings that
-    ``SECURITY`` lists, and no other. Raises ValueError, without any value of security.
+    ``SECURITY`` lists, and no other. Raises ``Wrong``, without any value of security.
     """
 
     bootstrap_servers: str
@@ -158,27 +160,31 @@ def is_topic(text: str) -> bool:
 def _expect_servers(servers: list[str]) -> None:
     for server in servers:
         if not is_server(server):
-            raise ValueError(
-                "expected bootstrap_servers to be HOST:PORT, several with commas, as in"
-                f" kafka-1:9092,kafka-2:9092; seen: {server!r}. Correct it."
+            raise Wrong(
+                "bootstrap_servers to be HOST:PORT, several with commas, as in"
+                " kafka-1:9092,kafka-2:9092",
+                f"{server!r}",
+                "correct it",
             )
 
 
 def _expect_name(topic: str) -> None:
     if not is_topic(topic):
-        raise ValueError(
-            "expected topic to be 1 to 249 letters of English, digits, dots, _ and -, and not . or"
-            f" ..; seen: {topic!r}. Name another."
+        raise Wrong(
+            "topic to be 1 to 249 letters of English, digits, dots, _ and -, and not . or ..",
+            f"{topic!r}",
+            "name another",
         )
 
 
 def _expect_known(values: Mapping[str, str]) -> None:
     for name, value in values.items():
         if name not in SECURITY:
-            raise ValueError(
-                f"expected settings of security among {', '.join(SECURITY)}; seen: {name!r}."
-                " Rename it or take it out."
+            raise Wrong(
+                f"settings of security among {', '.join(SECURITY)}",
+                f"{name!r}",
+                "rename it, or take it out",
             )
         if name in _LISTED and value not in _LISTED[name]:
             listed = ", ".join(repr(each) for each in _LISTED[name])
-            raise ValueError(f"expected {name} to be one of {listed}; seen: something else.")
+            raise Wrong(f"{name} to be one of {listed}", "something else", "name one of them")

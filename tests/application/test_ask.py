@@ -14,8 +14,10 @@ from typing import Any
 import pytest
 
 from application import ask
+from application.embedded_home import EmbeddedHome
 from application.errors import NoHome, Unknown, Wrong
-from application.homes import EmbeddedHome, Runtime, open_home, open_server_home
+from application.home import Runtime
+from application.homes import open_home, open_server_home
 from application.jsonform import fact_to_plain, to_plain
 from domain.positions import Vector
 from tests.consumers.processes import fill, promises_kept

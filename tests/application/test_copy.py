@@ -15,8 +15,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from application.copy import Copied, compare, copy, copy_facts
+from application.embedded_home import EmbeddedHome
 from application.errors import Wrong
-from application.homes import EmbeddedHome
 from ledger.port import EventData, Receipt, RecordedEvent
 from ledger.seen_ids import known_ids
 from ledger.sqlite.ledger import SQLiteLedger

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from application.errors import NoHome
-from application.homes import Runtime, open_home
+from application.home import Runtime
+from application.homes import open_home
 from application.rebuild import rebuild
 from tests.consumers.processes import fill, promises_kept
 

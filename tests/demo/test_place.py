@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import pytest
 
 from application.emit import Fact, sealed
-from application.homes import LEDGER_FILE
+from application.home import LEDGER_FILE
 from entrypoints.cli.demo import place
 from entrypoints.cli.demo.place import LOCK, MARKER, Marker
 from ledger.sqlite.ledger import SQLiteLedger

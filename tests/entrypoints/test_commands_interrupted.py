@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from application.emit import BATCH_FACTS
-from application.homes import LEDGER_FILE
+from application.home import LEDGER_FILE
 from ledger.sqlite.ledger import SQLiteLedger
 from tests.entrypoints.children import finish, start
 from tests.entrypoints.small import AS_OF, Fact

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from application.errors import WrongSettings
-from application.homes import SERVER_FILE
+from application.home import SERVER_FILE
 from application.server_home import ServerHome
 from tests.helpers import run
 from tests.homes import opened

@@ -6,7 +6,7 @@ import itertools
 from collections.abc import Mapping
 from pathlib import Path
 
-from application.homes import OnProgress
+from application.home import OnProgress
 from application.importing import Import, Imported, import_folder
 from ledger.port import RecordedEvent
 from ledger.sqlite.ledger import SQLiteLedger

@@ -16,7 +16,7 @@ from simulator.simulation import END
 from simulator.stories import COUNTER, ROSEBUSH
 
 if TYPE_CHECKING:
-    from application.homes import EmbeddedHome
+    from application.embedded_home import EmbeddedHome
 
 #: The instant of which everything is asked.
 AS_OF = END

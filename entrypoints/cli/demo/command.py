@@ -14,7 +14,7 @@ from entrypoints.cli.jsontext import print_json
 from entrypoints.cli.options import count
 
 if TYPE_CHECKING:
-    from application.homes import EmbeddedHome
+    from application.embedded_home import EmbeddedHome
     from entrypoints.cli.demo.asks import Answers
     from entrypoints.cli.demo.making import Stage
     from entrypoints.cli.demo.place import Demo, Marker
@@ -60,7 +60,7 @@ def _demo(args: argparse.Namespace, context: Context) -> int:
 
 
 def _home(args: argparse.Namespace, context: Context) -> EmbeddedHome:
-    from application.homes import EmbeddedHome
+    from application.embedded_home import EmbeddedHome
 
     usual = DEFAULT_SMALL_HOME if args.small else DEFAULT_HOME
     folder = args.home or Path(context.environment.get("PLEDGER_HOME") or usual)

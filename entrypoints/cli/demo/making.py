@@ -7,16 +7,17 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from application.embedded_home import EmbeddedHome
 from application.emit import Fact, emit_facts
 from application.errors import Conflict, Wrong
-from application.homes import LEDGER_FILE, EmbeddedHome
+from application.home import LEDGER_FILE
 from entrypoints.cli.command import Context
 from entrypoints.cli.demo import place
 from entrypoints.cli.demo.place import Demo, Marker
 from simulator.simulation import Simulation
 
 if TYPE_CHECKING:
-    from application.homes import Appending
+    from application.home import Appending
     from entrypoints.progress import Report
 
 #: Facts that are appended together.

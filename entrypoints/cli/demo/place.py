@@ -16,7 +16,7 @@ from typing import NamedTuple
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from application.errors import Wrong
-from application.homes import LEDGER_FILE, held_alone
+from application.home import LEDGER_FILE, held_alone
 
 MARKER = "demo.json"
 LOCK = "demo.lock"

@@ -1,0 +1,104 @@
+"""What use cases need of a home: a ledger and the views over it, whatever the kind of both."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple, Protocol
+
+from consumers.runtime import Runtime
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from contextlib import AbstractContextManager
+
+    import pyarrow as pa
+
+    from domain.positions import Reach
+    from ledger.port import EventData, Receipt
+    from projections.session import Session
+
+__all__ = [
+    "AS_USUAL",
+    "LEDGER_FILE",
+    "SERVER_FILE",
+    "Appending",
+    "Home",
+    "OnProgress",
+    "OnWait",
+    "Rebuilding",
+    "Rebuilt",
+    "Runtime",
+    "held_alone",
+    "silent",
+]
+
+#: The facts of an embedded home, and the settings that make a folder a server home.
+LEDGER_FILE = "ledger.sqlite"
+SERVER_FILE = "pledger.toml"
+
+#: Told the facts folded so far, and those to fold in all.
+OnProgress = Callable[[int, int], None]
+#: Told once, in a sentence, that something is awaited.
+OnWait = Callable[[str], None]
+
+
+def silent(done: int, total: int) -> None:
+    """For callers that show no progress."""
+
+
+class Rebuilding(NamedTuple):
+    """How a server home is to build its views: ``forget_lost``, although the ledger lacks facts
+    that it had; with its scratch file in a folder of its own ``within`` another; ``memory`` (as
+    DuckDB takes it: ``4GB``) bounds what the fold holds of it."""
+
+    forget_lost: bool = False
+    within: Path | None = None
+    memory: str | None = None
+
+
+AS_USUAL = Rebuilding()
+
+
+class Rebuilt(NamedTuple):
+    """What a rebuild did: the facts it folded, and how far the views stand."""
+
+    facts: int
+    reach: Reach
+
+
+class Appending(Protocol):
+    """What use cases need of a ledger to write to (see ``ledger.port.Ledger``)."""
+
+    def append(self, facts: Sequence[EventData], *, all_or_nothing: bool = False) -> list[Receipt]:
+        """Keep a batch; one receipt a fact."""
+
+    def head(self) -> Reach:
+        """How far the ledger goes."""
+
+
+class Home(Protocol):
+    """What use cases need of a home."""
+
+    folder: Path
+
+    def writing(self) -> AbstractContextManager[Appending]:
+        """The ledger, to append to."""
+
+    def asking(self, on_progress: OnProgress) -> AbstractContextManager[tuple[Session, Reach]]:
+        """A session on the views, and how far they stand for the ledger."""
+
+    def select(self, sql: str, on_progress: OnProgress) -> pa.Table:
+        """The rows of one query of the data teams' own. Raises QueryRefused."""
+
+    def rebuild(self, on_progress: OnProgress, how: Rebuilding = AS_USUAL) -> Rebuilt:
+        """Build every view anew, beside the live ones, and swap."""
+
+
+def held_alone(
+    path: Path, purpose: str, patience_s: float, on_wait: OnWait
+) -> AbstractContextManager[None]:
+    """A lock between processes. Raises ``Unavailable`` where another holds it for so long."""
+    from projections.locks import locked
+
+    return locked(path, exclusive=True, purpose=purpose, patience_s=patience_s, on_wait=on_wait)
