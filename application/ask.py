@@ -114,13 +114,22 @@ class FactsPage:
     more: Facts | None
 
 
+def condition(text: str) -> tuple[str, str]:
+    """The key and the value of a condition on promises, as in ``about=delivery``. Raises Wrong."""
+    from projections.queries.scoreboard import CONDITIONS
+
+    key, sign, value = text.partition("=")
+    if not sign or key not in CONDITIONS:
+        raise Wrong(f"KEY=VALUE with a key among {', '.join(CONDITIONS)}", f"{text!r}")
+    return key, value
+
+
 def promises(home: Home, asked: Promises, on_progress: OnProgress = silent) -> Answer:
     """Counts by status, kept rates on three bases, slip gap, and what was kept unprompted."""
-    from projections.queries.scoreboard import CONDITIONS, Selection, promises
+    from projections.queries.scoreboard import Selection, promises
 
-    for key, value in asked.where:
-        if key not in CONDITIONS:
-            raise Wrong(f"KEY=VALUE with a key among {', '.join(CONDITIONS)}", f"'{key}={value}'")
+    for pair in asked.where:
+        condition("=".join(pair))
     selection = Selection(asked.where, asked.due_from, asked.due_to, asked.zone)
     with _replayed(home, asked, on_progress) as (session, moment):
         return promises(session, moment, selection, list(dict.fromkeys(asked.by)))

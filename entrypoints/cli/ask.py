@@ -6,6 +6,7 @@ import argparse
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from domain.errors import Wrong
 from domain.statuses import STATUSES
 from entrypoints.cli.command import Command, Context, answer, home_of
 from entrypoints.cli.options import count, instant, list_options, moment_options, zone
@@ -34,10 +35,12 @@ def _ask(name: str, request: Request) -> Callable[[argparse.Namespace, Context],
 
 
 def _pair(text: str) -> tuple[str, str]:
-    name, sign, value = text.partition("=")
-    if not sign:
-        raise argparse.ArgumentTypeError(f"expected KEY=VALUE, saw {text!r}")
-    return name, value
+    from application.ask import condition
+
+    try:
+        return condition(text)
+    except Wrong as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
 
 
 def _promises_options(parser: argparse.ArgumentParser) -> None:

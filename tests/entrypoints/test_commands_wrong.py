@@ -214,7 +214,9 @@ def test_durations_that_are_none_or_lead_out_of_time(home: Path, duration: str) 
 
 def test_a_balance_that_ends_before_it_begins(home: Path) -> None:
     argv = ["balance", "--from", "2026-02-01T00:00:00Z", "--to", "2026-01-31T23:59:59.999999Z"]
-    assert "after --from, saw 2026-01-31T23:59:59.999999Z before" in refused(home, argv)
+    assert "an end at or after the start, saw 2026-01-31T23:59:59.999999Z before" in refused(
+        home, argv
+    )
 
 
 @pytest.mark.parametrize(
