@@ -2,7 +2,8 @@
 their version.
 
 Each view is one file in ``views/``, named after it: a CREATE TABLE of a SELECT over the facts of
-the *touched* keys. Building from nothing touches every key; keeping up touches those of the new
+the *touched* keys. ``{always_signs}`` in it stands for the types that are always a sign
+(``domain/signs.py``). Building from nothing touches every key; keeping up touches those of the new
 facts. It is the same text both times.
 """
 
@@ -16,6 +17,7 @@ from functools import cache
 from importlib import metadata
 from pathlib import Path
 
+from domain.signs import ALWAYS_SIGNS
 from projections.session import Session
 from projections.sql_files import statements_of
 
@@ -122,7 +124,8 @@ VIEWS = (
 
 @cache
 def _text(name: str) -> str:
-    return (FOLDER / f"{name}.sql").read_text(encoding="utf-8")
+    text = (FOLDER / f"{name}.sql").read_text(encoding="utf-8")
+    return text.replace("{always_signs}", ", ".join(f"'{one}'" for one in sorted(ALWAYS_SIGNS)))
 
 
 def folded_tables() -> list[str]:

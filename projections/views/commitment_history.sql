@@ -47,10 +47,7 @@ step AS MATERIALIZED (
         han.to_department,
         sett.outcome,
         CASE
-            WHEN n.type IN (
-                'commitment.made', 'commitment.rescheduled', 'commitment.honoured',
-                'commitment.abandoned', 'error.acknowledged', 'remedy.given'
-            ) THEN n.time
+            WHEN n.type IN ({always_signs}) THEN n.time
             WHEN n.type = 'touchpoint.occurred' AND tou.initiated_by <> 'customer' THEN n.time
             WHEN n.type = 'progress.shared' AND pro.shown_to_customer THEN n.time
         END AS sign_at,

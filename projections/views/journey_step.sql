@@ -15,11 +15,7 @@ SELECT
     CASE
         WHEN s.type = 'touchpoint.occurred' THEN tou.initiated_by <> 'customer'
         WHEN s.type = 'progress.shared' THEN pro.shown_to_customer
-        ELSE s.type IN (
-            'commitment.made', 'commitment.rescheduled', 'commitment.honoured',
-            'commitment.abandoned', 'issue.acknowledged', 'issue.answered',
-            'error.acknowledged', 'remedy.given', 'payment.refunded', 'suspicion.cleared'
-        )
+        ELSE s.type IN ({always_signs})
     END AS sign
 FROM (
     SELECT
