@@ -13,7 +13,8 @@ from collections.abc import Iterable
 from uuid import UUID
 
 from ledger.duplicates import same
-from ledger.kafka.message import Message, Unreadable, recorded
+from ledger.envelope import NotAFact
+from ledger.kafka.message import Message, recorded
 from ledger.port import EventData
 from projections.postgres.quarantine import Quarantine, Quarantined
 
@@ -48,5 +49,5 @@ def _facts_in(found: Quarantined) -> list[EventData]:
     than ours took it for one."""
     try:
         return [EventData(*recorded(message_of(found))[2:])]
-    except Unreadable:
+    except NotAFact:
         return []

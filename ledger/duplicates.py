@@ -10,9 +10,6 @@ from ledger.port import CANONICAL_ID, EventData, Receipt
 #: The facts that are kept already among those with the given ids: id to (position, fact).
 Lookup = Callable[[Sequence[str]], Mapping[str, tuple[int, EventData]]]
 
-# The magic byte and the schema id.
-_HEADER_BYTES = 5
-
 
 def expect_canonical_ids(facts: Sequence[EventData]) -> None:
     """Raises ``Unkeepable`` for an id that is not canonical: one id written in two ways would be
@@ -28,8 +25,8 @@ def expect_canonical_ids(facts: Sequence[EventData]) -> None:
 
 
 def same(one: EventData, other: EventData) -> bool:
-    """Whether two facts with the same id say the same: every attribute is equal, and so are the
-    bodies, byte by byte or, if they were written under two schemas, in what they mean."""
+    """Whether two facts with the same id say the same: every attribute is equal, and so is what
+    the bodies mean, under whichever schemas they were written."""
     if _envelope(one) != _envelope(other):
         return False
     return one.body == other.body or _mean_the_same(one.body, other.body)
@@ -69,10 +66,7 @@ def _envelope(fact: EventData) -> tuple[object, ...]:
 
 
 def _mean_the_same(one: bytes, other: bytes) -> bool:
-    """Whether bodies of two schemas decode to the same. Under one schema, other bytes are another
-    body; and what cannot be decoded cannot be shown to be the same."""
-    if one[:_HEADER_BYTES] == other[:_HEADER_BYTES]:
-        return False
+    """Whether two bodies decode to the same; what can't be decoded can't be shown to be."""
     # The codec takes longer to import than most asks take; this is the only place that needs it.
     from schemas.codec import Refused, decode
 

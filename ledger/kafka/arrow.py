@@ -18,14 +18,13 @@ import pyarrow.compute as pc
 
 from domain.positions import BITS
 from ledger.arrow import RECORDED
-from ledger.envelope import BY_LEDGER, FACT_LIMIT, extension_problem, name_problem
+from ledger.envelope import BY_LEDGER, FACT_LIMIT, NotAFact, extension_problem, name_problem
 from ledger.extensions import extensions_to_text
 from ledger.kafka.message import (
     CONTENT_TYPE,
     ELSEWHERE,
     PREFIX,
     Message,
-    Unreadable,
     body_problem,
     envelope,
 )
@@ -107,7 +106,7 @@ def columns(messages: Sequence[Message]) -> tuple[pa.RecordBatch, list[Misfit]]:
     for place in sorted(doubtful):
         try:
             judged[place] = envelope(messages[place])
-        except Unreadable as problem:
+        except NotAFact as problem:
             misfits.append((messages[place], problem.reason))
     return _merged(places, usual, judged), misfits
 

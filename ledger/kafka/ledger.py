@@ -18,11 +18,12 @@ from confluent_kafka.admin import AdminClient
 from domain.positions import Vector
 from domain.topics import Topic
 from ledger.duplicates import expect_canonical_ids, judge
+from ledger.envelope import NotAFact
 from ledger.errors import Closed, Lost, NotAcknowledged, Unkeepable
 from ledger.kafka.admin import bounds, described
 from ledger.kafka.arrow import Misfit, decoded
 from ledger.kafka.connection import Connection
-from ledger.kafka.message import Message, Unreadable, message_of, recorded
+from ledger.kafka.message import Message, message_of, recorded
 from ledger.kafka.producer import FactProducer, Parcel, Sent
 from ledger.kafka.reader import PartitionReader, lost
 from ledger.kafka.settings import KafkaSettings
@@ -300,7 +301,7 @@ def _misfits(trial: Sequence[Message]) -> list[Misfit]:
     for message in trial:
         try:
             recorded(message)
-        except Unreadable as problem:
+        except NotAFact as problem:
             misfits.append((message, problem.reason))
     return misfits
 
@@ -327,7 +328,7 @@ def _facts(
         for message in messages:
             try:
                 facts.append(recorded(message))
-            except Unreadable as problem:
+            except NotAFact as problem:
                 on_unreadable(message, problem.reason)
         if facts:
             yield facts

@@ -34,7 +34,7 @@ from ledger.port import EventData, RecordedEvent
 from schemas import catalogue, codec, jsonform
 from schemas.errors import Refused
 
-__all__ = ["CONTENT_TYPE", "Headers", "Message", "Unreadable", "message_of", "recorded"]
+__all__ = ["CONTENT_TYPE", "Headers", "Message", "message_of", "recorded"]
 
 Headers = tuple[tuple[str, bytes | None], ...]
 
@@ -70,10 +70,6 @@ class Message(NamedTuple):
         return position_of(self.partition, self.offset)
 
 
-#: A message that is no fact.
-Unreadable = NotAFact
-
-
 def message_of(fact: EventData) -> tuple[bytes, bytes, list[tuple[str, bytes]]]:
     """The key, value and headers of a fact's message. Raises ``ValueError`` for a ``time`` outside
     the years 1 to 9999, which RFC 3339 can't say."""
@@ -99,27 +95,27 @@ def message_of(fact: EventData) -> tuple[bytes, bytes, list[tuple[str, bytes]]]:
 
 
 def recorded(message: Message) -> RecordedEvent:
-    """The fact in a message. Raises ``Unreadable``, and nothing else, whatever the bytes."""
+    """The fact in a message. Raises ``NotAFact``, and nothing else, whatever the bytes."""
     fact = envelope(message)
     problem = body_problem(fact.type, message.value)
     if problem is not None:
-        raise Unreadable(problem)
+        raise NotAFact(problem)
     return fact
 
 
 def envelope(message: Message) -> RecordedEvent:
-    """The fact in a message of whose body only the header is looked at. Raises ``Unreadable``."""
+    """The fact in a message of whose body only the header is looked at. Raises ``NotAFact``."""
     attributes = _attributes(message.headers)
     id = canonical_id(_required(attributes, "id"))
     if id is None:
-        raise Unreadable("ce_id: expected a UUID, saw text that is none")
+        raise NotAFact("ce_id: expected a UUID, saw text that is none")
     type = _type(attributes)
     source, subject = _required(attributes, "source"), _required(attributes, "subject")
     correlation, causation, sequence = (attributes.pop(name, None) for name in OPTIONAL)
     check(envelope_problem(source, subject, correlation, causation, sequence), PREFIX)
     if message.key != subject.encode():
         seen = "no key" if message.key is None else "another key"
-        raise Unreadable(f"expected the subject as the key of the message, saw {seen}")
+        raise NotAFact(f"expected the subject as the key of the message, saw {seen}")
     time = time_of(_required(attributes, "time"), PREFIX + "time")
     _check_schema(type, message.value, attributes.pop("dataschema", None))
     said = Envelope(id, type, source, subject, time, correlation, causation, sequence)
@@ -143,25 +139,25 @@ def _attributes(headers: Headers) -> dict[str, str]:
     seen: set[str] = set()
     for name, value in headers:
         if name == UNREADABLE_HEADERS:
-            raise Unreadable("expected UTF-8 in the names of headers, saw another")
+            raise NotAFact("expected UTF-8 in the names of headers, saw another")
         if not name.startswith(PREFIX) and name != "content-type":
             continue  # the transport's own, such as those of tracing
         if name in seen:
-            raise Unreadable(f"expected each attribute once, saw the header {shown(name)} again")
+            raise NotAFact(f"expected each attribute once, saw the header {shown(name)} again")
         seen.add(name)
         if value is None:
             continue
         try:
             found[name] = value.decode()
         except UnicodeDecodeError:
-            raise Unreadable(f"expected UTF-8 in the header {shown(name)}, saw another") from None
+            raise NotAFact(f"expected UTF-8 in the header {shown(name)}, saw another") from None
     check(content_type_problem("content-type", found.pop("content-type", None), WIRE_TYPES))
     attributes = {name.removeprefix(PREFIX): value for name, value in found.items()}
     check(version_problem(_required(attributes, "specversion")), PREFIX)
     for name in (*BY_LEDGER, *ELSEWHERE):
         if name in attributes:
             who = "the ledger alone sets it" if name in BY_LEDGER else "it is not an attribute here"
-            raise Unreadable(f"ce_{name}: expected none, since {who}, saw one")
+            raise NotAFact(f"ce_{name}: expected none, since {who}, saw one")
     return attributes
 
 
@@ -169,15 +165,13 @@ def _required(attributes: dict[str, str], name: str) -> str:
     try:
         return attributes.pop(name)
     except KeyError:
-        raise Unreadable(
-            f"expected the header ce_{name}, saw none: every fact must say it"
-        ) from None
+        raise NotAFact(f"expected the header ce_{name}, saw none: every fact must say it") from None
 
 
 def _type(attributes: dict[str, str]) -> str:
     type = _required(attributes, "type")
     if type not in _TYPES:
-        raise Unreadable(
+        raise NotAFact(
             f"ce_type: expected a type of the catalogue, saw {shown(type)}: if it is a new one,"
             " upgrade this home and retry"
         )
@@ -187,13 +181,13 @@ def _type(attributes: dict[str, str]) -> str:
 def _check_schema(type: str, value: bytes | None, dataschema: str | None) -> None:
     """That the value begins as a body of the type does."""
     if value is None:
-        raise Unreadable(f"expected a body of {type} as the value of the message, saw none")
+        raise NotAFact(f"expected a body of {type} as the value of the message, saw none")
     try:
         named = catalogue.type_of(codec.header_id(value))
     except Refused as problem:
-        raise Unreadable(str(problem)) from None
+        raise NotAFact(str(problem)) from None
     if named != type:
-        raise Unreadable(f"expected a body of {type}, saw one of {named}")
+        raise NotAFact(f"expected a body of {type}, saw one of {named}")
     check(dataschema_problem(type, dataschema), PREFIX)
 
 

@@ -10,14 +10,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
-from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
 import pyarrow as pa
 
 from domain.facts import Fact
-from domain.instants import EPOCH
+from domain.instants import EPOCH, to_microseconds
 from projections.duckdb.load_facts import ENVELOPE, Facts
 from projections.postgres.session import PostgresSession
 from projections.stored_facts import fact_of, read_facts
@@ -101,12 +100,7 @@ def _built(by_type: Sequence[Facts], ids: set[str]) -> Iterator[Fact]:
 
 
 def _fact(fact_type: str, row: dict[str, Any]) -> Fact:
-    micros = {name: _micros(row[name]) for name in ("recorded_at", "time")}
+    micros = {name: to_microseconds(row[name]) for name in ("recorded_at", "time")}
     named = {name: row.pop(name) for name in ENVELOPE} | micros
     position, recorded_at, *rest = (named[name] for name in ENVELOPE)
     return fact_of((fact_type, position, recorded_at, *rest), row)
-
-
-def _micros(at: datetime) -> int:
-    since = at - EPOCH
-    return (since.days * 86_400 + since.seconds) * 1_000_000 + since.microseconds

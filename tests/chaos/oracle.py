@@ -10,7 +10,8 @@ from uuid import UUID
 from confluent_kafka import Consumer, TopicPartition
 
 from consumers.projector import rebuild
-from ledger.kafka.message import Message, Unreadable, recorded
+from ledger.envelope import NotAFact
+from ledger.kafka.message import Message, recorded
 from ledger.port import RecordedEvent
 from tests.chaos.company import PARTITIONS, TOPIC, Company
 from tests.projections.rows import Row
@@ -55,7 +56,7 @@ def facts_in(messages: list[Message]) -> tuple[list[RecordedEvent], set[tuple[in
     for message in messages:
         try:
             fact = recorded(message)
-        except Unreadable:
+        except NotAFact:
             unreadable.add((message.partition, message.offset))
             continue
         first = by_id.setdefault(fact.id, fact)

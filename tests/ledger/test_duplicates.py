@@ -7,6 +7,7 @@ from types import MappingProxyType
 
 from ledger.duplicates import judge, same
 from ledger.port import EventData, Receipt
+from schemas.codec import encode
 from tests.ledger.making import a_fact, facts
 
 
@@ -15,6 +16,18 @@ def test_mappings_are_compared_as_what_they_hold() -> None:
     assert same(given, a_fact(1)._replace(extensions={"a": "1"}))
     assert not same(given, a_fact(1))
     assert same(a_fact(1), a_fact(1)._replace(extensions={}))
+
+
+def test_bodies_are_compared_by_what_they_mean() -> None:
+    def held(days: float) -> EventData:
+        said = {"department": "care", "role": "manager", "days": days, "learnings": 1, "refs": ()}
+        body = encode("immersion.held", said)
+        return a_fact(1)._replace(type="immersion.held", body=body)
+
+    assert held(0.0).body != held(-0.0).body
+    assert same(held(0.0), held(-0.0))
+    assert not same(held(0.0), held(1.0))
+    assert not same(a_fact(1)._replace(body=b"one"), a_fact(1)._replace(body=b"other"))
 
 
 def test_a_batch_is_looked_up_chunk_by_chunk() -> None:

@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 
 from consumers.decode import decode_messages
 from ledger.arrow import RECORDED
+from ledger.envelope import NotAFact
 from ledger.kafka.arrow import columns, decoded
-from ledger.kafka.message import Message, Unreadable, envelope, recorded
+from ledger.kafka.message import Message, envelope, recorded
 from ledger.port import EventData, RecordedEvent
 from projections.duckdb.load_facts import ENVELOPE
 from schemas import catalogue, codec
@@ -32,7 +33,7 @@ def one_by_one(
     for each in given:
         try:
             facts.append(judge(each))
-        except Unreadable as problem:
+        except NotAFact as problem:
             misfits.append((each, problem.reason))
     return facts, misfits
 

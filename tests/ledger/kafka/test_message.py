@@ -9,8 +9,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from domain.positions import position_of
-from ledger.envelope import FACT_LIMIT
-from ledger.kafka.message import Message, Unreadable, message_of, recorded
+from ledger.envelope import FACT_LIMIT, NotAFact
+from ledger.kafka.message import Message, message_of, recorded
 from ledger.port import EventData
 from ledger.sqlite.ledger import SQLiteLedger
 from schemas import catalogue, codec
@@ -27,7 +27,7 @@ FULL = a_fact(1)._replace(
 
 
 def reason(one: Message) -> str:
-    with pytest.raises(Unreadable) as raised:
+    with pytest.raises(NotAFact) as raised:
         recorded(one)
     assert str(raised.value) == raised.value.reason
     return raised.value.reason
@@ -292,6 +292,6 @@ def test_whatever_the_bytes_the_answer_is_a_fact_or_a_reason(
     why = None
     try:
         fact = recorded(Message(0, 0, TAKEN_IN, key, value, headers))
-    except Unreadable as problem:
+    except NotAFact as problem:
         why = problem.reason
     assert codec.decode(fact.body)[0] == fact.type if why is None else why.isprintable()
