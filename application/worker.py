@@ -91,7 +91,7 @@ def _expect_fit(kafka: KafkaSettings, telemetry: Telemetry, runtime: Runtime) ->
     from ledger.errors import Unreachable
     from ledger.kafka.topic import check
 
-    backoff = Backoff(runtime.monotonic, runtime.chance)
+    backoff = Backoff(runtime)
     while not runtime.stopping():
         try:
             faults = check(kafka, patience=ASKING_S)

@@ -27,14 +27,14 @@ class Runtime(NamedTuple):
 
 
 class Backoff:
-    """Waits that double up to a bound. ``monotonic`` gives seconds that only grow, ``chance`` a
-    number in [0, 1)."""
+    """Waits that double from ``first_s`` up to ``LONGEST_S``."""
 
-    def __init__(self, monotonic: Callable[[], float], chance: Callable[[], float]) -> None:
-        self._monotonic = monotonic
-        self._chance = chance
+    def __init__(self, runtime: Runtime, first_s: float = FIRST_S) -> None:
+        self._monotonic = runtime.monotonic
+        self._chance = runtime.chance
+        self._first_s = first_s
         self._failures = 0
-        self._until = monotonic()
+        self._until = runtime.monotonic()
 
     def over(self) -> bool:
         """Whether it may be tried."""
@@ -42,9 +42,9 @@ class Backoff:
 
     def failed(self) -> float:
         """It failed: wait, longer each time. Answers how many seconds."""
-        longest = min(FIRST_S * 2.0**self._failures, LONGEST_S)
+        longest = min(self._first_s * 2.0**self._failures, LONGEST_S)
         self._failures += 1
-        # Between half of it and all: workers that lost one server don't come back as one.
+        # Between half of it and all: processes that lost one server don't come back as one.
         seconds = longest * (0.5 + self._chance() / 2)
         self._until = self._monotonic() + seconds
         return seconds

@@ -14,7 +14,7 @@ from functools import partial
 from typing import NamedTuple, TypeVar
 
 from consumers.errors import OtherDefinition
-from consumers.runtime import Runtime
+from consumers.runtime import Backoff, Runtime
 from consumers.worker.apply_batch import BatchWriter, Fetch, Prepared, Swapped, Written
 from consumers.worker.topic_guard import expect_same
 from domain.topics import Topic
@@ -190,17 +190,15 @@ class DbSession:
         troubles: tuple[type[Exception], ...] = (AtFault, TryAgain),
     ) -> Result:
         """Try again by itself, for a while, whatever of these stands in the way."""
-        longest = FIRST_PAUSE_S
+        backoff = Backoff(self._runtime, FIRST_PAUSE_S)
         for _ in range(TRIES):
             try:
                 return task()
             except troubles:
                 self.retries += 1
                 self._end_hanging()
-                # Whoever we met is as likely to wait as we are: each for another time.
-                if self._runtime.pause(longest * self._runtime.chance()):
+                if self._runtime.pause(backoff.failed()):
                     raise
-                longest *= 2
         return task()
 
     def _end_hanging(self) -> None:

@@ -77,8 +77,8 @@ class Worker:
         self._buffer = BatchBuffer()
         self._ready: deque[Prepared] = deque()
         self._pace = Pace(most=options.most)
-        self._backoff = Backoff(runtime.monotonic, runtime.chance)
-        self._takeover_backoff = Backoff(runtime.monotonic, runtime.chance)
+        self._backoff = Backoff(runtime)
+        self._takeover_backoff = Backoff(runtime)
         self._look_at = self._sure_until = 0.0
         self._paused = False
         self._generation: int | None = None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+from collections.abc import Callable
 from datetime import UTC, datetime
 from uuid import UUID
 
@@ -12,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from consumers.runtime import FIRST_S, LONGEST_S, Backoff
+from consumers.runtime import FIRST_S, LONGEST_S, Backoff, Runtime
 from consumers.worker.apply_batch import instant
 from consumers.worker.batch import SIZE, Batch, BatchBuffer, OffsetRange, Pace
 from consumers.worker.db_thread import DbThread
@@ -136,22 +137,27 @@ def test_a_batch_is_full_by_number_or_by_size() -> None:
     assert pace.full(buffer)
 
 
-# --- waiting --------------------------------------------------------------------------------------
+# --- backoff --------------------------------------------------------------------------------------
 
 
 def test_waits_double_up_to_a_bound_and_start_anew() -> None:
     now = [0.0]
-    waiting = Backoff(lambda: now[0], lambda: 0.999_999)
-    assert waiting.over()
-    waits = [waiting.failed() for _ in range(9)]
+    backoff = Backoff(runtime_of(lambda: now[0], 0.999_999))
+    assert backoff.over()
+    waits = [backoff.failed() for _ in range(9)]
     assert waits[:3] == pytest.approx([FIRST_S, 2 * FIRST_S, 4 * FIRST_S], rel=1e-3)
     assert waits[-1] == pytest.approx(LONGEST_S, rel=1e-3)
-    assert not waiting.over()
+    assert not backoff.over()
     now[0] += LONGEST_S
-    assert waiting.over()
-    waiting.succeeded()
-    assert waiting.failed() == pytest.approx(FIRST_S, rel=1e-3)
-    assert Backoff(lambda: 0.0, lambda: 0.0).failed() == FIRST_S / 2
+    assert backoff.over()
+    backoff.succeeded()
+    assert backoff.failed() == pytest.approx(FIRST_S, rel=1e-3)
+    assert Backoff(runtime_of(lambda: 0.0, 0.0)).failed() == FIRST_S / 2
+    assert Backoff(runtime_of(lambda: 0.0, 1.0), first_s=0.02).failed() == 0.02
+
+
+def runtime_of(monotonic: Callable[[], float], chance: float) -> Runtime:
+    return Runtime(lambda: datetime.now(UTC), monotonic, lambda: chance, lambda seconds: False)
 
 
 # --- the other thread -----------------------------------------------------------------------------
