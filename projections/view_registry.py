@@ -100,26 +100,23 @@ _SQL = statements_of(__file__)
 
 PARTY_LINK = View("party_link", _SQL["of_touched_pair"])
 PARTY_IDENTITY = View("party_identity", _SQL["of_touched_party"])
-COMMITMENT_HISTORY = View("commitment_history", _SQL["of_touched_commitment"])
-COMMITMENT_VIEW = View("commitment", _SQL["of_touched_commitment"])
-SUSPENSE = View("suspense", _SQL["about_touched_key"])
-JOURNEY_STEP = View("journey_step", _SQL["of_touched_customer"], key=("journey_id", "n"))
-JOURNEY = View("journey", _SQL["of_touched_customer"])
-LOOSE_FACT = View("loose_fact", _SQL["of_touched_customer"])
-CUSTOMER_VIEW = View("customer", _SQL["of_touched_customer"])
 
-#: In the order in which they are built: a view may read those before it.
-VIEWS = (
-    PARTY_LINK,
-    PARTY_IDENTITY,
-    COMMITMENT_HISTORY,
-    COMMITMENT_VIEW,
-    SUSPENSE,
-    JOURNEY_STEP,
-    JOURNEY,
-    LOOSE_FACT,
-    CUSTOMER_VIEW,
+#: The views that the fold of commitments refreshes, and that of journeys, in their order: a view
+#: may read those before it.
+COMMITMENTS = (
+    View("commitment_history", _SQL["of_touched_commitment"]),
+    View("commitment", _SQL["of_touched_commitment"]),
+    View("suspense", _SQL["about_touched_key"]),
 )
+JOURNEYS = (
+    View("journey_step", _SQL["of_touched_customer"], key=("journey_id", "n")),
+    View("journey", _SQL["of_touched_customer"]),
+    View("loose_fact", _SQL["of_touched_customer"]),
+    View("customer", _SQL["of_touched_customer"]),
+)
+
+#: In the order in which they are built.
+VIEWS = (PARTY_LINK, PARTY_IDENTITY, *COMMITMENTS, *JOURNEYS)
 
 
 @cache

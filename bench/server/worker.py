@@ -31,7 +31,7 @@ from ledger.kafka.ledger import fetch
 from ledger.kafka.settings import KafkaSettings
 from projections.fold import run as fold_run
 from projections.session import Session
-from projections.view_registry import COMMITMENT_HISTORY, COMMITMENT_VIEW, View, refresh
+from projections.view_registry import View, refresh
 
 
 def work(broker: str, dsn: str, topic: str, group: str, *, alone: bool) -> None:
@@ -60,7 +60,7 @@ def commitments_alone() -> AbstractContextManager[object]:
     of this process. Facts are landed all the same, and identities and dates are kept up."""
 
     def refresh_some(session: Session, view: View, *, empty: bool) -> None:
-        if view in (COMMITMENT_HISTORY, COMMITMENT_VIEW):
+        if view.name in {"commitment_history", "commitment"}:
             refresh(session, view, empty=empty)
 
     def fold_no_journeys(session: Session, *, empty: bool) -> None:

@@ -20,17 +20,7 @@ from projections.fold.policy_dates import update_policy_dates
 from projections.fold.retractions import update_retracted
 from projections.session import Session
 from projections.sql_files import statements_of
-from projections.view_registry import (
-    COMMITMENT_HISTORY,
-    COMMITMENT_VIEW,
-    CUSTOMER_VIEW,
-    JOURNEY,
-    JOURNEY_STEP,
-    LOOSE_FACT,
-    SUSPENSE,
-    create_touched,
-    refresh,
-)
+from projections.view_registry import COMMITMENTS, JOURNEYS, create_touched, refresh
 
 _SQL = statements_of(__file__)
 
@@ -142,12 +132,12 @@ def fold_commitments(session: Session, *, empty: bool) -> None:
         # A fact that names two touched keys is one fact all the same.
         session.execute(f"INSERT INTO named {' UNION '.join(lookups)}")
     update_policy_dates(session)
-    for view in (COMMITMENT_HISTORY, COMMITMENT_VIEW, SUSPENSE):
+    for view in COMMITMENTS:
         refresh(session, view, empty=empty)
 
 
 def fold_journeys(session: Session, *, empty: bool) -> None:
     """Fold the journeys of the touched customers."""
     stitch(session)
-    for view in (JOURNEY_STEP, JOURNEY, LOOSE_FACT, CUSTOMER_VIEW):
+    for view in JOURNEYS:
         refresh(session, view, empty=empty)
