@@ -1,1 +1,1 @@
-"""Where the parts are wired together: the command line, the door for events, people's output."""
+"""The doors: the command line, and how answers look on a terminal. Clocks are read here alone."""

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, TextIO
 
 from entrypoints.cli.jsontext import print_json
-from entrypoints.progress import Report, progress
+from entrypoints.terminal.progress import Report, progress
 
 if TYPE_CHECKING:
     from application.embedded_home import EmbeddedHome

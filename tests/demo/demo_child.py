@@ -8,9 +8,9 @@ from __future__ import annotations
 import sys
 
 from entrypoints.__main__ import run
-from entrypoints.cli.demo import making
+from entrypoints.cli.demo import build
 
 if __name__ == "__main__":
-    making.BATCH = 200
+    build.BATCH = 200
     sys.argv[1:1] = ["demo"]
     sys.exit(run())

@@ -13,8 +13,8 @@ from typing import Any, NamedTuple
 import pytest
 
 from application.jsonform import instant_to_text
-from entrypoints.cli.demo.asks import AS_OF
 from entrypoints.cli.demo.pages import broken
+from entrypoints.cli.demo.questions import AS_OF
 from simulator.company import DEPARTMENTS
 from simulator.simulation import CUSTOMERS, END, SEED, SMALL
 from tests.compare import differences

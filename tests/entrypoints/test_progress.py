@@ -6,7 +6,7 @@ import io
 
 import pytest
 
-from entrypoints.progress import PATIENCE, progress
+from entrypoints.terminal.progress import PATIENCE, progress
 
 HIDE, SHOW = "\x1b[?25l", "\x1b[?25h"
 

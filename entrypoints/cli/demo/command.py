@@ -15,9 +15,9 @@ from entrypoints.cli.options import count
 
 if TYPE_CHECKING:
     from application.embedded_home import EmbeddedHome
-    from entrypoints.cli.demo.asks import Answers
-    from entrypoints.cli.demo.making import Stage
-    from entrypoints.cli.demo.place import Demo, Marker
+    from entrypoints.cli.demo.build import Stage
+    from entrypoints.cli.demo.folder import Demo, Marker
+    from entrypoints.cli.demo.questions import Answers
 
 DEFAULT_HOME = "demo-home"
 DEFAULT_SMALL_HOME = "demo-home-small"
@@ -68,7 +68,7 @@ def _home(args: argparse.Namespace, context: Context) -> EmbeddedHome:
 
 
 def _wanted(args: argparse.Namespace) -> Demo:
-    from entrypoints.cli.demo.place import Demo
+    from entrypoints.cli.demo.folder import Demo
     from simulator.simulation import CUSTOMERS, EDITION, SEED, SMALL
 
     customers = SMALL if args.small else args.customers or CUSTOMERS
@@ -76,13 +76,13 @@ def _wanted(args: argparse.Namespace) -> Demo:
 
 
 def _as_pages(home: EmbeddedHome, demo: Demo, fresh: bool, context: Context) -> None:
-    from entrypoints.cli.demo import making
+    from entrypoints.cli.demo import build
     from entrypoints.cli.demo.pages import Pages
 
-    making.check(home, demo, fresh)
+    build.check(home, demo, fresh)
     pages = Pages(context.stdout, home.folder)
     pages.opening(demo)
-    making.make(home, demo, fresh, context, pages.stage)
+    build.make(home, demo, fresh, context, pages.stage)
     answers, asked = _ask(home, context)
     pages.stage(asked)
     pages.answers(answers)
@@ -90,10 +90,10 @@ def _as_pages(home: EmbeddedHome, demo: Demo, fresh: bool, context: Context) -> 
 
 def _as_json(home: EmbeddedHome, demo: Demo, fresh: bool, context: Context) -> None:
     from application.jsonform import to_plain
-    from entrypoints.cli.demo import asks, making
+    from entrypoints.cli.demo import build, questions
 
     stages: list[Stage] = []
-    marker = making.make(home, demo, fresh, context, stages.append)
+    marker = build.make(home, demo, fresh, context, stages.append)
     answers, asked = _ask(home, context)
     found = {
         **_told(home, marker, stages),
@@ -101,13 +101,13 @@ def _as_json(home: EmbeddedHome, demo: Demo, fresh: bool, context: Context) -> N
             {"stage": stage.name, "seconds": stage.seconds, **stage.figures}
             for stage in (*stages, asked)
         ],
-        **asks.as_json(answers),
+        **questions.as_json(answers),
     }
     print_json(to_plain(found), context.stdout)
 
 
 def _told(home: EmbeddedHome, marker: Marker, stages: list[Stage]) -> dict[str, Any]:
-    from entrypoints.cli.demo.asks import AS_OF
+    from entrypoints.cli.demo.questions import AS_OF
 
     return {
         "home": str(home.folder),
@@ -120,8 +120,8 @@ def _told(home: EmbeddedHome, marker: Marker, stages: list[Stage]) -> dict[str, 
 
 
 def _ask(home: EmbeddedHome, context: Context) -> tuple[Answers, Stage]:
-    from entrypoints.cli.demo.asks import QUESTIONS, ask_all
-    from entrypoints.cli.demo.making import Stage
+    from entrypoints.cli.demo.build import Stage
+    from entrypoints.cli.demo.questions import QUESTIONS, ask_all
 
     start = context.runtime.monotonic()
     answers = ask_all(home)

@@ -14,9 +14,9 @@ from rich.text import Text
 
 from application.ask import Answer
 from application.jsonform import instant_to_text
-from entrypoints.cli.demo.asks import A_YEAR_BEFORE, LOST, Answers, Asked, typed, when
-from entrypoints.cli.demo.making import Stage
-from entrypoints.cli.demo.place import Demo
+from entrypoints.cli.demo.build import Stage
+from entrypoints.cli.demo.folder import Demo
+from entrypoints.cli.demo.questions import A_YEAR_BEFORE, LOST, Answers, Asked, typed, when
 from entrypoints.terminal.commitments import promise_table
 from entrypoints.terminal.console import DIM, INDENT, PAGE_WIDTH, console_for, quiet
 from entrypoints.terminal.format import apart, duration, instant, noun

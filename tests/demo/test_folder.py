@@ -13,8 +13,8 @@ import pytest
 
 from application.emit import Fact, sealed
 from application.home import LEDGER_FILE
-from entrypoints.cli.demo import place
-from entrypoints.cli.demo.place import LOCK, MARKER, Marker
+from entrypoints.cli.demo import folder
+from entrypoints.cli.demo.folder import LOCK, MARKER, Marker
 from ledger.sqlite.ledger import SQLiteLedger
 from projections.locks import locked
 from simulator.simulation import EDITION, SEED
@@ -48,7 +48,7 @@ def head(home: Path) -> int:
 
 
 def complete(home: Path) -> bool:
-    marker = place.look(home)
+    marker = folder.look(home)
     return marker is not None and marker.complete
 
 
@@ -86,7 +86,7 @@ def test_an_interrupted_run_is_finished_by_the_next(
     assert child.returncode == (130 if sent is signal.SIGINT else -signal.SIGKILL), said
     assert sent is signal.SIGKILL or b"running it again goes on" in said
     assert not complete(home)
-    assert set(names(home)) <= {*place.OWN, LOCK}
+    assert set(names(home)) <= {*folder.OWN, LOCK}
     there = head(home)
     assert there >= 400
 
@@ -101,7 +101,7 @@ def test_an_interrupted_run_is_finished_by_the_next(
 
 def test_the_page_says_that_it_goes_on(tmp_path: Path) -> None:
     events = told(SEED, 60).events[:100]
-    place.write(tmp_path, Marker(edition=EDITION, seed=SEED, customers=60))
+    folder.write(tmp_path, Marker(edition=EDITION, seed=SEED, customers=60))
     with SQLiteLedger(tmp_path / LEDGER_FILE, lambda: 0) as ledger:
         ledger.append([sealed(Fact(*event)) for event in events])
         there = ledger.head()
@@ -174,13 +174,13 @@ def test_another_demo_is_not_mixed_in(tmp_path: Path) -> None:
 
 
 def test_another_edition_is_not_mixed_in(tmp_path: Path) -> None:
-    place.write(tmp_path, Marker(edition=EDITION + 1, seed=SEED, customers=60))
+    folder.write(tmp_path, Marker(edition=EDITION + 1, seed=SEED, customers=60))
     assert "of another version of Pledger" in refused(tmp_path, "--customers", "60")
     assert demo(tmp_path, "--customers", "60", "--fresh")["facts"] > 1_000
 
 
 def test_a_fact_of_another_content_is_told_of(tmp_path: Path) -> None:
-    place.write(tmp_path, Marker(edition=EDITION, seed=SEED, customers=60))
+    folder.write(tmp_path, Marker(edition=EDITION, seed=SEED, customers=60))
     with SQLiteLedger(tmp_path / LEDGER_FILE, lambda: 0) as ledger:
         ledger.append([sealed(Fact(*told(SEED, 60).events[7]))._replace(time=0)])
     outcome = run(tmp_path, ["demo", "--customers", "60"])
@@ -244,7 +244,7 @@ def test_fresh_follows_no_link(tmp_path: Path) -> None:
 def test_two_demos_do_not_work_in_one_folder_at_once(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(place, "_PATIENCE", 0.0)
+    monkeypatch.setattr(folder, "_PATIENCE", 0.0)
     with locked(
         tmp_path / LOCK, exclusive=True, purpose="demo", patience_s=0, on_wait=lambda _: None
     ):

@@ -12,13 +12,13 @@ from application.emit import Fact, emit_facts
 from application.errors import Conflict, Wrong
 from application.home import LEDGER_FILE
 from entrypoints.cli.command import Context
-from entrypoints.cli.demo import place
-from entrypoints.cli.demo.place import Demo, Marker
+from entrypoints.cli.demo import folder
+from entrypoints.cli.demo.folder import Demo, Marker
 from simulator.simulation import Simulation
 
 if TYPE_CHECKING:
     from application.home import Appending
-    from entrypoints.progress import Report
+    from entrypoints.terminal.progress import Report
 
 #: Facts that are appended together.
 BATCH = 5_000
@@ -43,14 +43,14 @@ def make(
     """Have the demo in the home, from wherever it is: nothing there, a part, or all. Raises
     Wrong where the folder is for something else."""
     check(home, demo, fresh)  # before a lock is left in a folder that is not ours
-    with place.held(home.folder, context.note):
+    with folder.held(home.folder, context.note):
         found = check(home, demo, fresh)
         if fresh:
-            place.clear(home.folder)
+            folder.clear(home.folder)
             found = None
         if found is None:
             found = Marker(**demo._asdict())
-            place.write(home.folder, found)
+            folder.write(home.folder, found)
         if _is_whole(home, found):
             on_stage(_reused(found))
             return found
@@ -59,11 +59,11 @@ def make(
 
 def check(home: EmbeddedHome, demo: Demo, fresh: bool) -> Marker | None:
     """What the home holds of a demo. Raises Wrong where it is for something else."""
-    found = place.look(home.folder)
+    found = folder.look(home.folder)
     if fresh:
-        place.expect_own(home.folder)
+        folder.expect_own(home.folder)
     else:
-        place.expect(found, demo, home.folder)
+        folder.expect(found, demo, home.folder)
     return found
 
 
@@ -100,7 +100,7 @@ def _finish(home: EmbeddedHome, demo: Demo, context: Context, on_stage: OnStage)
     said = "the views were built from the facts; they can be thrown away and built again"
     on_stage(Stage("projected", said, time.monotonic() - start, {"position": position}))
     whole = Marker(**demo._asdict(), complete=True, **counts._asdict(), head=head)
-    place.write(home.folder, whole)
+    folder.write(home.folder, whole)
     return whole
 
 
