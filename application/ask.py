@@ -1,9 +1,9 @@
-"""Asking: one function a question. What it is about comes in as a frozen request with both of its
+"""The questions: one function each. What one is about comes in as a frozen request with both of its
 times; instants in an answer are instants. The shapes of answers are those of
 docs/reference/command-line.md.
 
 Every function raises ``Wrong`` for a request that can't be answered as it is, and ``Unknown`` where
-what it names is not there. ``on_progress`` is told of new facts that are taken in first.
+what it names is not there. ``on_progress`` is called for new facts that are taken in first.
 """
 
 from __future__ import annotations

@@ -2,8 +2,8 @@
 
 Whatever bytes come, the answer is an ``EventData`` or a ``Rejected`` whose text says what was
 expected, what was seen and what to do. A reason never quotes a value of the body, nor a subject:
-they may tell of a person. ``type``, ``source``, ``time`` and names of attributes are quoted when
-they look like what they should be.
+they may be personal. ``type``, ``source``, ``time`` and names of attributes are quoted when they
+look like what they should be.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ _GLIMPSE = re.compile(rb'"id"\s*:\s*"([^"\\]{32,60})"')
 
 
 class Rejected(ValueError):
-    """An event that can't be let in: ``why`` for people, ``id`` where one could be read."""
+    """An event that is rejected: ``why`` for people, ``id`` where one could be read."""
 
     def __init__(self, why: str, id: str | None = None) -> None:
         super().__init__(why)
@@ -74,7 +74,7 @@ def unknown_type(name: str) -> str:
 
 
 def _glimpsed_id(line: bytes) -> str | None:
-    """The id in a line that is not good JSON, for the one who looks for it in the source system;
+    """The id in a line that is not good JSON, for a person who looks for it in the source system;
     None where there is none, or several."""
     found = {canonical_id(each.decode("ascii", "replace")) for each in _GLIMPSE.findall(line)}
     return found.pop() if len(found) == 1 else None
@@ -109,7 +109,7 @@ def _fact(id: str, event: Mapping[str, object]) -> EventData:
 
 
 def _check_marks(event: Mapping[str, object]) -> None:
-    """The attributes that say what kind of event this is, and those that only the ledger sets."""
+    """The attributes for the kind of event that this is, and those that only the ledger sets."""
     check(version_problem(_text(event, "specversion")))
     for name in BY_LEDGER:
         if event.get(name) is not None:

@@ -1,4 +1,4 @@
-"""Moving from one home to another: every fact, in its order, then a check that both answer alike.
+"""Copying one home to another: every fact, in its order, then a check that both answer alike.
 
 Ids make it safe to stop and to run again: what the other home holds already is passed over. What a
 copy can't take along is when the first ledger learned of each fact: the second one learns of it
@@ -47,7 +47,7 @@ PAGE = 1_000
 #: What may differ: where a fact lies, and when it was learned of.
 ASIDE = frozenset({"known_at", "position", "recorded_at"})
 
-#: Told how many facts were read so far.
+#: Called with how many facts were read so far.
 OnFacts = Callable[[int], None]
 
 
@@ -62,8 +62,8 @@ class Copied:
 
 @dataclass(frozen=True)
 class Difference:
-    """The first thing that two homes answer differently: the question, of ``promises`` by which
-    group, what it is about, and both answers; None where one home has no more."""
+    """The first answer in which two homes differ: the question, of ``promises`` by which group,
+    what it is about, and both answers; None where one home has no more."""
 
     question: str
     by: str | None
@@ -81,7 +81,7 @@ def copy(source: AnyHome, target: AnyHome, on_facts: OnFacts) -> Copied:
         raise Wrong("two homes", f"{str(source.folder)!r} twice", "{copy to another home}")
     with ExitStack() as held:
         known = None
-        if not isinstance(target, EmbeddedHome):  # which knows an id again by itself
+        if not isinstance(target, EmbeddedHome):  # which looks ids up by itself
             folder = held.enter_context(TemporaryDirectory(prefix="pledger-copy-"))
             known = held.enter_context(known_ids(Path(folder)))
             known.meet_all(_facts(target))
@@ -104,8 +104,8 @@ def compare(
 def copy_facts(
     source: Iterator[list[RecordedEvent]], target: Appending, known: Known | None, on_facts: OnFacts
 ) -> Copied:
-    """Append to ``target`` what ``source`` gives, but for what is there. ``known``: the ids that it
-    has, where the ledger knows no id again; it learns those of the source."""
+    """Append to ``target`` what ``source`` yields, but for what is there. ``known``: the ids that
+    it has, where the ledger does not look ids up; those of the source are added."""
     facts = written = 0
     for batch in source:
         fresh = batch if known is None else known.fresh(batch)
@@ -165,9 +165,9 @@ def _flat(batches: Iterator[list[RecordedEvent]]) -> Iterator[RecordedEvent]:
 def first_difference(
     one: Session, one_reach: Reach, other: Session, other_reach: Reach, as_of: datetime
 ) -> Difference | None:
-    """The first thing that two homes answer differently about an instant; None if they answer
-    alike: the scoreboard by every grouping, the balance, every commitment, every journey with its
-    steps, and what is in suspense."""
+    """The first answer about an instant in which two homes differ; None if they answer alike: the
+    scoreboard by every grouping, the balance, every commitment, every journey with its steps, and
+    what is in suspense."""
     here, there = Moment(as_of, one_reach, one_reach), Moment(as_of, other_reach, other_reach)
     for question, by, ask in _questions(as_of):
         for mine, theirs in _pairs(ask(one, here), ask(other, there)):

@@ -1,4 +1,4 @@
-"""Emitting: a stream of events, one a line, into a ledger.
+"""A stream of events, one a line, into a ledger.
 
 A line that is rejected never stops the others. Facts go to the ledger in batches, each of them
 durable as a whole before the next one starts; so an interruption leaves whole batches, and emitting
@@ -33,7 +33,7 @@ BATCH_BYTES = 8 * 1024 * 1024
 _CHUNK = 1024 * 1024
 _REPORT_EVERY = 1_000
 
-#: Told how many lines and how many bytes have been read so far.
+#: Called with how many lines and how many bytes have been read so far.
 OnProgress = Callable[[int, int], None]
 
 
@@ -101,10 +101,10 @@ def emit_facts(ledger: Appending, facts: Iterable[Fact], batch: int = BATCH_FACT
     writing: Future[list[Receipt]] | None = None
     with ThreadPoolExecutor(max_workers=1, thread_name_prefix="append") as writer:
         events = map(sealed, facts)
-        while taken := list(islice(events, batch)):
+        while chunk := list(islice(events, batch)):
             if writing is not None:
                 yield _new(writing.result())
-            writing = writer.submit(ledger.append, taken)
+            writing = writer.submit(ledger.append, chunk)
         if writing is not None:
             yield _new(writing.result())
 
@@ -141,7 +141,8 @@ def _by_batches(
 def _at_once(
     ledger: Appending, events: Iterator[tuple[int, EventData]], rejected: list[Rejection]
 ) -> tuple[int, int]:
-    """Nothing is written unless everything can be: (0, 0) then, and ``rejected`` says why."""
+    """Nothing is written unless everything can be: (0, 0) then, and ``rejected`` has the
+    reasons."""
     numbers: list[int] = []
     facts: list[EventData] = []
     for number, fact in events:

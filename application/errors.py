@@ -1,9 +1,9 @@
-"""What can be wrong with a request. Every error is a ``domain.errors.Problem``: an entry point asks
-for ``Wrong`` (the request must be changed) or not, and puts the remedy into words of its own.
+"""What can be wrong with a request. Every error is a ``domain.errors.Problem``: an entry point
+tells ``Wrong`` (the request must be changed) from the others, and words the remedy itself.
 
     Wrong
     ├── NoHome          no ledger where one was named, or one of another kind
-    ├── WrongSettings   a pledger.toml that says what it can't say
+    ├── WrongSettings   a pledger.toml that can't be used as it stands
     ├── UnfitTopic      a topic that could lose or reorder facts
     ├── ImportRefused   an importer, or data, that can't be run
     └── Conflict        a fact under an id that another fact has
@@ -54,4 +54,4 @@ class Conflict(Wrong):
 
 
 class ImportRefused(Wrong):
-    """An import that can't be run as it was asked for."""
+    """An import that can't be run as requested."""

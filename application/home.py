@@ -37,9 +37,9 @@ __all__ = [
 LEDGER_FILE = "ledger.sqlite"
 SERVER_FILE = "pledger.toml"
 
-#: Told the facts folded so far, and those to fold in all.
+#: Called with the facts folded so far, and those to fold in all.
 OnProgress = Callable[[int, int], None]
-#: Told once, in a sentence, that something is awaited.
+#: Called once, with a sentence, when something is awaited.
 OnWait = Callable[[str], None]
 
 

@@ -29,7 +29,7 @@ Place = tuple[int, int]
 State = Literal["open", "retried", "dismissed"]
 
 BEFORE_ALL: Place = (-1, -1)
-#: Messages in quarantine that are taken up in one go.
+#: Messages in quarantine that are read again in one go.
 PAGE = 500
 
 
@@ -61,8 +61,8 @@ class Unparking:
 
 
 class Message(TypedDict):
-    """A message in quarantine: where it lies, when the ledger took it in, when a worker met it, why
-    it is no fact; and what became of it."""
+    """A message in quarantine: where it lies, when the ledger took it in, when a worker read it,
+    why it is no fact; and what became of it."""
 
     partition: int
     offset: int
@@ -312,7 +312,8 @@ def _reading(home: ServerHome) -> Iterator[PostgresSession]:
 
 @contextmanager
 def _db_session(home: ServerHome) -> Iterator[tuple[DbSession, Fetch]]:
-    """What lands facts beside the workers. Raises ``Wrong`` where the views are not ours."""
+    """What lands facts beside the workers. Raises ``Wrong`` where another version of the program
+    has built the views."""
     from consumers.errors import OtherDefinition
     from consumers.worker.db_session import DbSession
     from ledger.kafka.ledger import fetch

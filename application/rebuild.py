@@ -1,4 +1,4 @@
-"""Rebuilding: every view anew from the ledger, beside the live ones, then swapped."""
+"""Every view built anew from the ledger, beside the live ones, then swapped."""
 
 from __future__ import annotations
 

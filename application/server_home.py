@@ -1,4 +1,4 @@
-"""A server home: a folder with a ``pledger.toml`` that says where Kafka and PostgreSQL are.
+"""A server home: a folder with a ``pledger.toml`` that names Kafka and PostgreSQL.
 
 Kafka is the ledger there and PostgreSQL holds the views, which workers keep up.
 """
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from projections.postgres.session import PostgresSession
     from projections.postgres.store import PostgresStore
 
-#: How long workers may make no headway before they are taken for gone: longer than their session.
+#: How long workers may make no progress before they are taken for gone: longer than their session.
 PATIENCE_S = 15.0
 #: How many seconds the database may take to answer a request that can do without.
 ASKING_S = 3
@@ -92,7 +92,7 @@ class ServerHome:
 
     def remembered(self) -> Topic | None:
         """The topic that the live views are of, as it was when they were begun; None where there
-        are none. Raises ``Problem`` where the database does not say."""
+        are none. Raises ``Problem`` where the database does not answer."""
         from projections.postgres.topics import topic_of_live
 
         return topic_of_live(self.dsn, self.schema, patience_s=ASKING_S)
@@ -120,7 +120,7 @@ class ServerHome:
     @contextmanager
     def writing(self) -> Iterator[Counted]:
         """The ledger to append to, once it is known that its topic can lose no fact. The database
-        knows how many partitions it had. Facts can be kept without it, so where it does not say,
+        knows how many partitions it had. Facts can be kept without it, so where it does not answer,
         that alone is not checked: workers, which can't do without it, will."""
         from ledger.kafka.topic import check
 
@@ -137,7 +137,7 @@ class ServerHome:
     @contextmanager
     def asking(self, on_progress: OnProgress) -> Iterator[tuple[PostgresSession, Reach]]:
         """A session on the views as the workers have kept them, and how far they stand."""
-        del on_progress  # workers take facts in, not who asks
+        del on_progress  # workers take facts in, not readers
         with self.views().reading() as session:
             yield session, _reach(session.horizon)
 
@@ -158,7 +158,7 @@ class ServerHome:
         run_until(self.kafka, self.views(), head, self.runtime, on_progress=on_progress)
 
     def _await(self, head: Mapping[int, int], on_progress: OnProgress) -> bool:
-        """Whether workers have taken in all up to here. Waits as long as they make headway."""
+        """Whether workers have taken in all up to here. Waits as long as they make progress."""
         monotonic = self.runtime.monotonic
         total, before, since = sum(head.values()), -1, monotonic()
         while True:
@@ -174,13 +174,13 @@ class ServerHome:
             self.runtime.pause(PAUSE_S)
 
     def _kept_up(self) -> tuple[dict[int, int], bool]:
-        """How far the views stand, and whether a worker says that it keeps them up."""
+        """How far the views stand, and whether a worker has taken any of their partitions."""
         from projections.postgres.checkpoints import progress
 
         with self.views().reading() as session:
-            standing = progress(session.connection)
-        horizon = {partition: one.next_offset for partition, one in standing.items()}
-        return horizon, any(one.owner is not None for one in standing.values())
+            checkpoints = progress(session.connection)
+        horizon = {partition: one.next_offset for partition, one in checkpoints.items()}
+        return horizon, any(one.owner is not None for one in checkpoints.values())
 
     def select(self, sql: str, on_progress: OnProgress) -> pa.Table:
         """The rows of one query of the data teams' own, in PostgreSQL's SQL. Raises
@@ -210,7 +210,7 @@ class ServerHome:
 
 
 class Counted:
-    """A ledger on Kafka that says how far it goes as people count."""
+    """A ledger on Kafka that gives its head as people count."""
 
     def __init__(self, ledger: KafkaLedger) -> None:
         self._ledger = ledger

@@ -34,7 +34,7 @@ class _Table(BaseModel):
 
 class Kafka(_Table):
     """The topic of facts. ``security`` has settings of the connection by Kafka's names; with
-    ``_env`` or ``_file`` behind its name, one says where its value is."""
+    ``_env`` or ``_file`` behind its name, one names where its value is."""
 
     bootstrap_servers: str
     topic: str = "pledger.facts"
@@ -52,7 +52,7 @@ class Postgres(_Table):
 
 
 class ServerSettings(_Table):
-    """What a ``pledger.toml`` says."""
+    """The settings of a ``pledger.toml``."""
 
     kafka: Kafka
     postgres: Postgres

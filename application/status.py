@@ -39,7 +39,7 @@ class PartitionStatus(TypedDict):
     """How a partition stands: the next offset of the topic and of the views, how far apart they
     are, in places and in seconds (how much earlier the last fact that is folded in was recorded
     than the newest one), whether facts that the views have, or miss, are gone from the topic, and
-    who keeps it up."""
+    which worker has it."""
 
     partition: int
     head: int
@@ -53,8 +53,8 @@ class PartitionStatus(TypedDict):
 
 
 class ViewsStatus(TypedDict):
-    """What the database says: what is wrong with the topic for these views, the generation that is
-    asked and the one that is being built, what is parked and how much is in quarantine."""
+    """What the database shows: what is wrong with the topic for these views, the generation that is
+    live and the one that is being built, what is parked and how much is in quarantine."""
 
     topic_fault: Problem | None
     generation: int | None
@@ -74,7 +74,7 @@ class ServerStatus(ViewsStatus):
     partitions: list[PartitionStatus]
 
 
-#: What there is to say before a worker or a rebuild has made views.
+#: What the database shows before a worker or a rebuild has made views.
 NO_VIEWS: ViewsStatus = {
     "topic_fault": None,
     "generation": None,
@@ -131,7 +131,7 @@ def _server(home: ServerHome) -> ServerStatus:
 
 
 def _views(home: ServerHome, topic: Topic) -> tuple[ViewsStatus, dict[int, Progress]]:
-    """What the database says of the views, and how far each partition is folded in."""
+    """What the database shows of the views, and how far each partition is folded in."""
     from projections.postgres import (
         checkpoints,
         control,

@@ -1,7 +1,7 @@
 """One line of JSON, read strictly.
 
 The standard library reads more than JSON: NaN, a key that is there twice, numbers beyond a double,
-texts that no store can keep. Here each of these is a ``NotReadable`` that says so in words, and
+texts that no store can keep. Here each of these is a ``NotReadable`` that names the fault, and
 never quotes a value.
 """
 
@@ -23,7 +23,7 @@ _UNKEEPABLE = re.compile("[\x00\ud800-\udfff]")
 
 
 class NotReadable(ValueError):
-    """Bytes that are not one JSON object in UTF-8; the text says why."""
+    """Bytes that are not one JSON object in UTF-8; the text is the reason."""
 
 
 def read_object(line: bytes) -> dict[str, object]:
@@ -92,8 +92,8 @@ def what(value: object) -> str:
 
 
 def _once(pairs: list[tuple[str, object]]) -> dict[str, object]:
-    """An object in which no key is there twice: who reads the last one and who reads the first
-    one would otherwise disagree about the fact."""
+    """An object in which no key is there twice: a reader that takes the last one and one that takes
+    the first would disagree about the fact."""
     made = dict(pairs)
     if len(made) != len(pairs):
         twice = Counter(name for name, _ in pairs).most_common(1)[0][0]

@@ -28,8 +28,8 @@ class NewTopic:
 
 @dataclass(frozen=True)
 class Checked:
-    """What is wrong with a topic, and whether it was made. ``unchecked`` is why nobody could say
-    what its views are of: then that, and the number of partitions, was not checked."""
+    """What is wrong with a topic, and whether it was made. ``unchecked`` is why the topic of the
+    views could not be read: then that, and the number of partitions, was not checked."""
 
     topic: str
     created: bool

@@ -29,9 +29,9 @@ ASKING_S = 3.0
 
 @dataclass(frozen=True, kw_only=True)
 class Work:
-    """How to work: ``owner`` names the process in the books, ``group`` those that share the
+    """How to work: ``owner`` names the process in the database, ``group`` those that share the
     partitions, which the others take over after ``session_timeout_s`` of silence; ``batch`` is how
-    many facts a transaction has at the most; ``metrics`` is the address and port of the numbers."""
+    many facts a transaction has at the most; ``metrics`` is the address and port of the metrics."""
 
     owner: str
     group: str = "pledger"
@@ -41,8 +41,8 @@ class Work:
 
 
 class Ended(Enum):
-    """How a worker ended: it was told to stop; it can't go on; it must not begin, and starting it
-    again without a change is in vain."""
+    """How a worker ended: it had to stop; it can't go on; it must not begin, and starting it again
+    without a change is in vain."""
 
     STOPPED = "stopped"
     FAILED = "failed"
@@ -106,8 +106,8 @@ def _expect_fit(kafka: KafkaSettings, telemetry: Telemetry, runtime: Runtime) ->
 
 
 def _ended(error: Exception, log: Log) -> Ended:
-    """Say why a worker ends, and how. A problem quotes nothing personal; of other errors only the
-    kind and the place are logged."""
+    """Log why a worker ends, and answer how. A problem quotes nothing personal; of other errors
+    only the kind and the place are logged."""
     from consumers.errors import OtherDefinition
     from ledger.errors import NoLedger, Repartitioned
     from projections.errors import Forbidden, TooNew

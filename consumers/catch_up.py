@@ -1,5 +1,5 @@
-"""Facts into views without a group: for who wants the views to stand at some place, and not for
-long. Tests do, and whoever moves from one home to another."""
+"""Facts into views without a group: for callers that want the views at a vector of offsets once: a
+copy to another home, and tests."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ from projections.errors import Fenced
 from projections.postgres.checkpoints import OwnedPartition
 from projections.postgres.store import PostgresStore
 
-#: Hears how many offsets were gone over, and how many there are in all.
+#: Called with how many offsets were read, and how many there are in all.
 OnProgress = Callable[[int, int], None]
 
-#: How often others may have the partitions when we want them, and how long we wait then.
+#: How often other workers may have the partitions that are wanted, and how long to wait then.
 PATIENCE = 200
 PAUSE_S = 0.1
 
@@ -45,7 +45,7 @@ def run_until(
     watch = Watch(kafka)
     topic = watch.topic()
     if _stand(views, topic, upto):
-        return []  # nobody is fenced for nothing
+        return []  # no worker is fenced for nothing
     db_session = DbSession(views, owner, partial(fetch, kafka), runtime)
     reader = GroupReader(kafka, None)
     total = sum(upto.values())
@@ -55,7 +55,7 @@ def run_until(
             try:
                 db_session.expect(topic)
                 held = db_session.take_over(list(upto)).held
-                if held.keys() < upto.keys():  # somebody writes a batch of the others
+                if held.keys() < upto.keys():  # another worker is writing a batch of the others
                     runtime.pause(PAUSE_S)
                     continue
                 for one, missing in _batches(reader, watch, db_session, held, upto, runtime):
@@ -92,7 +92,7 @@ def _batches(
     upto: Mapping[int, int],
     runtime: Runtime,
 ) -> Iterator[tuple[Written, int]]:
-    """Write what is missing, batch by batch; gives with each how many offsets are missing still."""
+    """Write what is missing, batch by batch; yields each with how many offsets are left."""
     behind = {p: one for p, one in held.items() if one.next_offset < upto[p]}
     if not behind:
         return

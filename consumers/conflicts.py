@@ -1,10 +1,10 @@
-"""Which of the facts that contradict one with their id are put into quarantine: of those that say
-the same, the first.
+"""Which of the facts that contradict one with their id are put into quarantine: of those with the
+same content, the first.
 
-The others say nothing that the first does not, and a worker can't know them all: a copy that was
-dropped as a duplicate has left no trace when a fact turns up that was recorded before both, and
-counts in their place. So what is in quarantine is the same whichever partition was read first, and
-whether a worker read it or a rebuild.
+The others add nothing, and a worker can't know them all: a copy that was dropped as a duplicate has
+left no trace when a fact turns up that was recorded before both, and counts in their place. So what
+is in quarantine is the same whichever partition was read first, and whether a worker read it or a
+rebuild.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ from projections.postgres.quarantine import Quarantine, Quarantined
 
 
 def first_of_each(quarantine: Quarantine, found: Iterable[Quarantined]) -> list[Quarantined]:
-    """Those of some contradictions that say something which none does that was recorded before, or
-    is in quarantine already."""
+    """Those of some contradictions whose content none has that was recorded before, or is in
+    quarantine already."""
     # By when they were recorded: the order in which one ledger would have taken them in.
     ordered = sorted(found, key=lambda one: (one.recorded_at, one.partition, one.offset))
     stated: dict[UUID | None, list[EventData]] = {}
@@ -45,8 +45,8 @@ def message_of(found: Quarantined) -> Message:
 
 
 def _facts_in(found: Quarantined) -> list[EventData]:
-    """The fact in a message, wherever and whenever it was recorded; nothing, if another program
-    than ours took it for one."""
+    """The fact in a message, wherever and whenever it was recorded; empty if only another program
+    took it for one."""
     try:
         return [EventData(*recorded(message_of(found))[2:])]
     except NotAFact:

@@ -33,8 +33,8 @@ class Heap:
         self._waiting: dict[str, list[pa.RecordBatch]] = {}
 
     def add(self, arrival: Arrival) -> int:
-        """Land the envelopes, put the bodies onto the heaps of their types, and land the heaps
-        that are high. Answers how many facts these were."""
+        """Land the envelopes, put the bodies into the buffers of their types, and land the buffers
+        that are full. Answers how many facts these were."""
         land_envelopes(self._session.connection, arrival.envelopes)
         for name, facts in arrival.by_type:
             waiting = self._waiting.setdefault(name, [])
@@ -80,10 +80,10 @@ def decode_batches(batches: Iterable[pa.RecordBatch]) -> Iterator[Arrival]:
 
 def decode_messages(messages: Sequence[Message]) -> tuple[Arrival, list[Misfit]]:
     """The facts in messages, by type in the order they came, and the messages that are none, each
-    with its reason, by partition and offset. Without a fact, the arrival is empty of columns too.
+    with its reason, by partition and offset. Without a fact, there are no columns either.
 
-    Messages that come from one place twice are there twice: dropping duplicates is for who lands
-    them, by the facts' ids."""
+    Messages that come from one place twice are there twice: the caller that lands them drops
+    duplicates, by the facts' ids."""
     try:
         return _decoded(messages)
     except Exception as error:  # noqa: BLE001 - whatever bytes do to the decoder

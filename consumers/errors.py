@@ -3,7 +3,7 @@
     Problem
     ├── Missing            (ledger.errors.Lost) the topic lacks what the views know, or need next
     ├── OtherDefinition    another version of the program has built the views
-    └── SystematicFailure  the projection fails on so many subjects that it can't be they
+    └── SystematicFailure  the projection fails on too many subjects for them to be the cause
 
 What a call names that is not there is ``Unknown`` or ``Wrong``, and what other processes keep for
 too long is ``Unavailable``, as they are.
@@ -40,4 +40,4 @@ class OtherDefinition(Problem):
 
 
 class SystematicFailure(Problem):
-    """The projection fails on so many subjects that it can't be they. Nothing was written."""
+    """The projection fails on too many subjects for them to be the cause. Nothing was written."""

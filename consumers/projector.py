@@ -27,7 +27,7 @@ OnProgress = Callable[[int, int], None]
 BATCH = 20_000
 GULP = 200_000
 
-#: Transactions after which a catch-up lets readers have their turn.
+#: Transactions after which a catch-up lets readers in.
 TURN = 5
 
 #: From here on it is cheaper to build everything anew than to keep up: facts to fold, and their
@@ -49,7 +49,7 @@ def keep_up(
     position = _usable(home, ledger, head)
     if position is None:
         with home.alone():
-            # Whoever was here before us may have done it.
+            # Another process may have done it while this one waited for the lock.
             position = _usable(home, ledger, head)
             if position is None:
                 return _build(ledger, home, ledger.head(), on_progress)
@@ -72,7 +72,7 @@ def rebuild(
 
 def _usable(home: DuckDBStore, ledger: Ledger[int], head: int) -> int | None:
     """The position from which the views can be brought up to ``head``; None where there are no
-    views, or others than we would build, or of another ledger, or where building is cheaper."""
+    views, or of another definition, or of another ledger, or where building is cheaper."""
     state = home.state()
     if state is None or state.definition != home.definition or not _is_of(ledger, state):
         return None
@@ -91,7 +91,7 @@ def _is_of(ledger: Ledger[int], state: State) -> bool:
 
 def _build(ledger: Ledger[int], home: DuckDBStore, head: int, on_progress: OnProgress) -> int:
     with home.building() as session:
-        # Nobody sees this file before it is whole, so each step may be committed by itself; the
+        # No reader opens this file before it is whole, so each step may be committed by itself; the
         # database then knows how large the tables are that it is to join.
         with session.transaction():
             _land_all(session, home, ledger, head, on_progress)
@@ -124,7 +124,7 @@ def _take_in(
     head: int,
     on_position: Callable[[int], None],
 ) -> int:
-    """Take in the next facts, a few transactions long, so that readers get their turn. Another
+    """Take in the next facts, a few transactions long, so that readers get in between. Another
     process may have done so meanwhile. Answers up to which position the views stand now."""
     from consumers.decode import Heap, decode_batches
 

@@ -1,7 +1,7 @@
 """Taking up again what was set aside: messages in quarantine, and facts of parked subjects.
 
-It goes the way of every other fact, in one transaction with its own books, and needs no partition:
-workers go on meanwhile. A crash at any line leaves it set aside.
+Each goes the way of every other fact, in one transaction with its entry in quarantine or the queue,
+and needs no partition: workers go on meanwhile. A crash at any line leaves it set aside.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ class Retried(NamedTuple):
 
 class Unparked(NamedTuple):
     """What became of a parked subject: how many of its facts were folded in. ``reason`` is there if
-    it stays parked, and says what failed again; ``failing`` is then the place of the first fact on
+    it stays parked, and names what failed again; ``failing`` is then the place of the first fact on
     which the fold fails, on top of those before it."""
 
     facts: int
@@ -94,16 +94,16 @@ def dismiss(connection: Postgres, schema: str, place: Place, reason: str, at: da
 
 
 def unpark(db_session: DbSession, fetch: Fetch, subject: str) -> Unparked | None:
-    """Fold in the waiting facts of a parked subject, in their order, and let it go. None if it is
+    """Fold in the waiting facts of a parked subject, in their order, and unpark it. None if it is
     not parked."""
 
     def task(writer: BatchWriter, connection: Postgres) -> Unparked | None:
-        # The row first: a worker that adds to the queue at this moment is waited for, and one
-        # that comes later waits for us, and then finds the subject not parked any more.
+        # The row first: a worker that adds to the queue at this moment is waited for, and one that
+        # comes later waits for this transaction, and then finds the subject no longer parked.
         if parked_subjects.one(connection, subject, lock=True) is None:
             return None
         messages = fetch(parked_subjects.waiting(connection, subject))
-        # Let go before the facts are taken up, or they would be queued again.
+        # Unparked before the facts are folded in, or they would be queued again.
         parked_subjects.unpark(connection, subject)
         written = writer.take_up(messages)
         return Unparked(written.landed + written.duplicates, None)
@@ -117,9 +117,9 @@ def unpark(db_session: DbSession, fetch: Fetch, subject: str) -> Unparked | None
 def dismiss_waiting(
     db_session: DbSession, fetch: Fetch, subject: str, places: Sequence[Place], why: str
 ) -> int | None:
-    """Say of facts that wait for a parked subject that they are no facts: they are in quarantine
-    then, dismissed, and wait no more. The subject stays parked. Answers how many they were; None if
-    the subject is not parked. Raises ``Unknown`` where no fact of it waits at a place."""
+    """Dismiss facts that wait for a parked subject: they are no facts, stay in quarantine, and wait
+    no more. The subject stays parked. Answers how many they were; None if the subject is not
+    parked. Raises ``Unknown`` where no fact of it waits at a place."""
 
     def task(writer: BatchWriter, connection: Postgres) -> int | None:
         parked = parked_subjects.one(connection, subject, lock=True)
@@ -153,7 +153,7 @@ def _first_failing(db_session: DbSession, fetch: Fetch, subject: str) -> Place |
         places = parked_subjects.waiting(connection, subject)
         messages = fetch(places)
         parked_subjects.unpark(connection, subject)
-        # With the first ``good`` of them it goes well, with the first ``bad`` it does not.
+        # The fold succeeds with the first ``good`` of them, and fails with the first ``bad``.
         good, bad = 0, len(messages) + 1
         while bad - good > 1:
             middle = (good + bad) // 2

@@ -1,5 +1,5 @@
-"""What comes into a worker from outside, so that nothing in it reads a clock or throws dice; and
-when to try again what somebody else has to mend."""
+"""What a worker gets from its entry point, so that nothing in it reads a clock or uses chance; and
+when to try again what only others can mend."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ FIRST_S, LONGEST_S = 0.25, 10.0
 
 
 class Runtime(NamedTuple):
-    """``clock`` gives the time for the books, ``monotonic`` seconds that only grow, ``chance`` a
+    """``clock`` gives the time that is recorded, ``monotonic`` seconds that only grow, ``chance`` a
     number in [0, 1); ``pause`` waits so many seconds, or until everything is to stop, and answers
     whether it is."""
 

@@ -1,1 +1,1 @@
-"""Where facts lie: one small port (``port.py``) and its homes."""
+"""Where facts are kept: one small port (``port.py``) and its two homes."""

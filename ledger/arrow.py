@@ -1,4 +1,4 @@
-"""Facts as Arrow columns: for those who read millions, and need no object for each."""
+"""Facts as Arrow columns: for readers of millions that need no object for each."""
 
 from __future__ import annotations
 

@@ -13,7 +13,7 @@ Lookup = Callable[[Sequence[str]], Mapping[str, tuple[int, EventData]]]
 
 def expect_canonical_ids(facts: Sequence[EventData]) -> None:
     """Raises ``Unkeepable`` for an id that is not canonical: one id written in two ways would be
-    two facts, and no receipt would tell."""
+    two facts, and no receipt would show it."""
     canonical = CANONICAL_ID.fullmatch
     for fact in facts:
         if not canonical(fact.id):
@@ -25,8 +25,8 @@ def expect_canonical_ids(facts: Sequence[EventData]) -> None:
 
 
 def same(one: EventData, other: EventData) -> bool:
-    """Whether two facts with the same id say the same: every attribute is equal, and so is what
-    the bodies mean, under whichever schemas they were written."""
+    """Whether two facts with the same id have the same content: every attribute is equal, and so is
+    what the bodies mean, under whichever schemas they were written."""
     if _envelope(one) != _envelope(other):
         return False
     return one.body == other.body or _mean_the_same(one.body, other.body)
@@ -37,7 +37,7 @@ def judge(
 ) -> tuple[list[Receipt], list[EventData]]:
     """Weigh a batch against what is kept: a receipt a fact, and the facts to append, in order.
 
-    Those will lie at the positions from ``head + 1`` on. ``lookup`` is asked once per ``chunk``
+    Those will lie at the positions from ``head + 1`` on. ``lookup`` is called once per ``chunk``
     ids, so what is held in memory at once does not grow with a batch that is known already.
     """
     receipts: list[Receipt] = []

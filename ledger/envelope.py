@@ -3,7 +3,7 @@
 All ways in share this (JSON lines, importers, the SDK, messages on Kafka), so that a fact is held
 to the same rules whichever way it comes. Each has its own order in which it looks, and its own
 words where something is absent. A ``…_problem`` function answers None, or one line: what was
-expected, what was seen, what to do. The line never quotes a subject, since it may tell of a person.
+expected, what was seen, what to do. The line never quotes a subject, since it may be personal.
 """
 
 from __future__ import annotations
@@ -52,8 +52,8 @@ class NotAFact(ValueError):
 
 
 class Envelope(NamedTuple):
-    """What is said of a fact beside its body, but for the extensions. ``id`` is canonical, ``time``
-    in UTC microseconds since 1970, and the rest such as ``envelope_problem`` lets pass."""
+    """The attributes of a fact, but for the extensions. ``id`` is canonical, ``time`` in UTC
+    microseconds since 1970, and the rest such as ``envelope_problem`` lets pass."""
 
     id: str
     type: str
@@ -87,7 +87,7 @@ class Envelope(NamedTuple):
         return fact
 
 
-#: What the fields of a body become before they are encoded: some may be encrypted, say.
+#: What the fields of a body become before they are encoded: some may be encrypted, for example.
 Transform = Callable[[Envelope, Mapping[str, object]], Mapping[str, object]]
 
 
@@ -151,7 +151,7 @@ def version_problem(version: str) -> str | None:
 
 def content_type_problem(name: str, given: str | None, accepted: Sequence[str]) -> str | None:
     """What is wrong with the type of a body's content; None if nothing. Parameters, such as a
-    charset, say nothing here."""
+    charset, do not matter here."""
     if given is None or given.partition(";")[0].strip().lower() in accepted:
         return None
     return f"{name}: expected {' or '.join(accepted)}, or none, saw {shown(given)}"
@@ -244,7 +244,7 @@ def envelope_problem(source: str, subject: str, *optional: str | None) -> str | 
 
 
 def size_problem(fact: EventData) -> str | None:
-    """Says so if a fact is larger than ``FACT_LIMIT``."""
+    """What is wrong with a fact larger than ``FACT_LIMIT``; None for others."""
     size = size_of(fact)
     if size <= FACT_LIMIT:
         return None
@@ -256,11 +256,11 @@ def size_problem(fact: EventData) -> str | None:
 
 def size_of(fact: EventData) -> int:
     """The bytes of a fact: its attributes as UTF-8, each with its name, and its body as kept."""
-    said = ["id", fact.id, "type", fact.type, "source", fact.source, "subject", fact.subject]
+    parts = ["id", fact.id, "type", fact.type, "source", fact.source, "subject", fact.subject]
     for name in OPTIONAL:
         value = getattr(fact, name)
         if value is not None:
-            said += (name, value)
+            parts += (name, value)
     for pair in (fact.extensions or {}).items():
-        said += pair
-    return len("time") + 8 + len("".join(said).encode()) + len(fact.body)
+        parts += pair
+    return len("time") + 8 + len("".join(parts).encode()) + len(fact.body)

@@ -8,9 +8,9 @@
     ├── Damaged             the file cannot be read as what it was
     ├── CannotWrite         it may only be read, or the disk is full
     ├── Closed              it was closed before
-    ├── Busy                another process wrote for longer than we were ready to wait
+    ├── Busy                another process wrote for longer than ``patience``
     ├── Unreachable         its servers did not answer in time
-    ├── Refused             its servers refuse us for good
+    ├── Refused             its servers refuse the client for good
     ├── Unkeepable          a fact whose envelope is not one: the ways in should have refused it
     ├── NotAcknowledged     some facts of a batch, or all, may be kept or not
     ├── Lost                facts that were there are not there any more
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 
 class LedgerError(Problem):
-    """The ledger could not do what was asked. The kinds below say why."""
+    """The ledger could not do what was asked. The kinds below are the reasons."""
 
 
 class NoLedger(LedgerError):
@@ -60,7 +60,7 @@ class Closed(LedgerError):
 
 
 class Busy(LedgerError, Unavailable):
-    """Another process wrote for longer than we were ready to wait."""
+    """Another process wrote for longer than ``patience``."""
 
 
 class Unreachable(LedgerError, Unavailable):
@@ -68,7 +68,8 @@ class Unreachable(LedgerError, Unavailable):
 
 
 class Refused(LedgerError):
-    """The servers of the ledger refuse us for good: rights, names or versions have to change."""
+    """The servers of the ledger refuse the client for good: rights, names or versions have to
+    change."""
 
 
 class Unkeepable(LedgerError, Wrong):

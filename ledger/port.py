@@ -41,7 +41,7 @@ class EventData(NamedTuple):
 
 
 class RecordedEvent(NamedTuple):
-    """A kept fact: what was sealed, with the position and the instant (UTC microseconds) at which
+    """A kept fact: the ``EventData``, with the position and the instant (UTC microseconds) at which
     the ledger learned of it."""
 
     position: int
@@ -73,10 +73,10 @@ class Ledger(Protocol[R]):
         """Keep a batch; one receipt a fact. The facts of one subject are kept in their order, and
         all of them where there is one partition. What is accepted is durable when this returns.
 
-        A home at whose door somebody stands knows an id again and never gives it two positions;
-        others know it again within the batch. With ``all_or_nothing``, a conflict anywhere in the
-        batch means that nothing is written (receipts then tell which facts conflict; the position
-        of a fact that would have been accepted is 0), and so does a failure half-way."""
+        A ledger that looks ids up never gives one two positions; others look them up within the
+        batch. With ``all_or_nothing``, a conflict anywhere in the batch means that nothing is
+        written (receipts then show which facts conflict; the position of a fact that would have
+        been accepted is 0), and so does a failure half-way."""
 
     def read(
         self, after: R = ..., upto: R | None = None, batch: int = 10_000
@@ -94,4 +94,4 @@ class Ledger(Protocol[R]):
         """How far the ledger goes."""
 
     def close(self) -> None:
-        """Let go of files and connections. The ledger can't be used afterwards."""
+        """Close files and connections. The ledger can't be used afterwards."""

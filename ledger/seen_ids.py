@@ -1,5 +1,5 @@
-"""Which ids are known, in a file of its own: a set in memory would grow with the ledger. For those
-who append to a home at whose door nobody knows an id again."""
+"""Which ids are known, in a file of its own: a set in memory would grow with the ledger. For
+callers that append to a ledger that does not look ids up."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ WHERE NOT EXISTS (SELECT 1 FROM known AS k WHERE k.id = i.id)
 
 
 class Known:
-    """Ids that were met: ``fresh`` gives those facts of a batch that were not, each id once."""
+    """Ids that were seen: ``fresh`` returns those facts of a batch that were not, each id once."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection

@@ -1,1 +1,1 @@
-"""What can be asked: fact tables, views, and the stores that run them."""
+"""The read side: fact tables, views, and the stores that run them."""

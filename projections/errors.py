@@ -1,4 +1,4 @@
-"""What can go wrong with the views, and with what is asked of them.
+"""What can go wrong with the views, and with requests to them.
 
     Problem
     ├── Wrong
@@ -15,7 +15,7 @@
     │   └── TryAgain          another transaction was in the way
     ├── CannotWrite           a place in which nothing may be written
     ├── Damaged               a file of views that is not as it was left
-    ├── Forbidden             the database does not let us do what we have to
+    ├── Forbidden             the database refuses what has to be done
     ├── TooNew                a newer program has changed the control schema
     ├── InTheWay              views of the data teams' own hold on to old columns
     └── Fenced                another worker took a partition over
@@ -83,8 +83,8 @@ class AlreadyBuilding(Unavailable):
 
 
 class Away(Unavailable):
-    """The database is not there, or can't work at the moment. Waiting may mend it; what was being
-    written may be there or not."""
+    """The database is not there, or can't work at the moment. It may pass; what was being written
+    may be there or not."""
 
 
 class AtFault(Unavailable):
@@ -109,7 +109,7 @@ class Damaged(Problem):
 
 
 class Forbidden(Problem):
-    """The database does not let us do what we have to. The set-up has to be changed."""
+    """The database refuses what has to be done. The set-up has to be changed."""
 
 
 class TooNew(Problem):
@@ -121,7 +121,7 @@ class InTheWay(Problem):
 
 
 class Fenced(Problem):
-    """The partition is another worker's by now, or stands elsewhere than we thought."""
+    """The partition is another worker's by now, or stands elsewhere than expected."""
 
     def __init__(self, partition: int) -> None:
         super().__init__(

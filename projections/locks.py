@@ -1,4 +1,4 @@
-"""Who may touch a file now: shared and exclusive locks between processes, with a deadline.
+"""Locks on a file: shared and exclusive, between processes, with a deadline.
 
 The locks are the operating system's (flock), so that a process that dies lets go of them.
 """
@@ -16,7 +16,7 @@ from typing import IO
 
 from projections.errors import Busy, CannotWrite
 
-#: Called once with a sentence when somebody has to wait.
+#: Called once with a sentence when the process has to wait.
 OnWait = Callable[[str], None]
 
 PAUSE_S = 0.02
@@ -49,7 +49,7 @@ def locked(
 @contextmanager
 def _opened(path: Path, *, exclusive: bool) -> Iterator[IO[str] | None]:
     """The file of a lock. Where nothing may be written, a lock to read can still be had on a file
-    that is there; where there is none, nobody has ever written, and None says so."""
+    that is there; None where there is none: then no process has ever written."""
     try:
         file = path.open("a+", encoding="utf-8")
     except OSError as error:

@@ -1,4 +1,4 @@
-"""What is known of a ledger, as SQL says it."""
+"""How far a ledger is known, as SQL conditions and texts."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def known(column: str, reach: Reach) -> str:
 
 def shown(position: int, reach: Reach) -> int | str:
     """A position as people are shown it: the plain number in a ledger of one partition, and
-    ``PARTITION:PLACE`` where there are several. Asked for as what is known, it knows the fact."""
+    ``PARTITION:PLACE`` where there are several. Given as what is known, it includes the fact."""
     if isinstance(reach, int):
         return position
     return f"{partition_of(position)}:{offset_of(position) + 1}"

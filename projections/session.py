@@ -1,7 +1,7 @@
-"""A conversation with a database that holds facts and views.
+"""A session on a database that holds facts and views.
 
-The folds and the answers speak to this small interface only, so that what they know is SQL and not
-a vendor. ``projections/duckdb/store.py`` has the embedded one.
+The folds and the queries use this small interface only, so that they depend on SQL and not on a
+vendor. ``projections/duckdb/store.py`` has the embedded one.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ Row = tuple[Any, ...]
 
 class Session(Protocol):
     """Runs SQL with named parameters (``$as_of``). Instants go in as aware datetimes; they are
-    asked for with ``epoch_us(...)``, as integers of microseconds."""
+    selected with ``epoch_us(...)``, as integers of microseconds."""
 
     def execute(self, sql: str, parameters: Mapping[str, object] | None = None) -> None:
         """Run one statement and forget its result."""
@@ -34,7 +34,7 @@ class Session(Protocol):
         same ``key`` that are equal may be left alone."""
 
     def claim(self, keys: Literal["parties", "keys"]) -> None:
-        """Keep everybody else from folding what this session is about to fold, until its
+        """Keep other sessions from folding what this session is about to fold, until its
         transaction ends: the parties that the facts in ``fresh`` are about, with all that are one
         customer with them, or the touched keys. Where one session writes at a time there is nothing
         to do."""

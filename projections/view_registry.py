@@ -27,7 +27,7 @@ FOLDER = Path(__file__).parent / "views"
 FOLDS = ("*.sql", "fold/*.sql", "duckdb/*.sql", "postgres/bulk_fold.sql")
 
 #: Raise it when the code that decides rows changes so that it decides other ones.
-#: ``tests/house/test_fold_version.py`` says when that may be so.
+#: ``tests/house/test_fold_version.py`` checks it.
 FOLD_VERSION = 1
 
 #: The packages that rows depend on: what runs the SQL, and the public holidays and time zones by
@@ -145,7 +145,7 @@ def create_views(session: Session) -> None:
 
 
 def refresh(session: Session, view: View, *, empty: bool) -> None:
-    """Replace the rows of the touched keys. ``empty`` says that there are none to replace."""
+    """Replace the rows of the touched keys. ``empty``: there are none to replace."""
     if empty:
         session.execute(f"INSERT INTO {view.name} {view.select}")
     else:
@@ -178,7 +178,7 @@ def bare(sql: str) -> str:
 
 
 def _version(package: str) -> str:
-    """The version of an installed package. ``metadata.version`` says the same, and reads all of a
+    """The version of an installed package. ``metadata.version`` gives the same, and reads all of a
     description for it, which is long."""
     described = metadata.distribution(package).read_text("METADATA") or ""
     found = re.search(r"^Version: (.+)$", described, re.MULTILINE)

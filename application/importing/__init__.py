@@ -1,4 +1,4 @@
-"""Importing: a folder of SELECTs over a folder of data, into a ledger."""
+"""The import: a folder of SELECTs over a folder of data, into a ledger."""
 
 from __future__ import annotations
 

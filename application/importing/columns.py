@@ -71,11 +71,11 @@ def check_columns(file: str, type: str, columns: Sequence[Column]) -> None:
     """Raises ``ImportRefused`` for the first thing that is wrong with the columns of a SELECT of
     facts of a type."""
     fields = catalogue.fields(type)
-    taken = ENVELOPE | {field.name: _BODY[field.kind] for field in fields}
+    allowed = ENVELOPE | {field.name: _BODY[field.kind] for field in fields}
     names = [column.name for column in columns]
     for name in names:
-        if name not in taken:
-            raise _unknown(file, type, name, [*taken])
+        if name not in allowed:
+            raise _unknown(file, type, name, [*allowed])
         if names.count(name) > 1:
             raise ImportRefused(
                 f"each column once in {file}", f"{name} more than once", "take one out"
@@ -84,7 +84,7 @@ def check_columns(file: str, type: str, columns: Sequence[Column]) -> None:
         if name not in names:
             raise ImportRefused(f"a column {name} in {file}", ", ".join(names), _why(type, name))
     for column in columns:
-        _check_type(file, column, taken[column.name])
+        _check_type(file, column, allowed[column.name])
 
 
 def kind_of(duckdb_type: str) -> str:
@@ -114,21 +114,21 @@ def _why(type: str, name: str) -> str:
     }.get(name, f"every {type} has one")
 
 
-def _check_type(file: str, column: Column, taken: tuple[str, ...]) -> None:
+def _check_type(file: str, column: Column, allowed: tuple[str, ...]) -> None:
     kind = kind_of(column.type)
-    if kind in taken or kind == "null":
+    if kind in allowed or kind == "null":
         return
     name = f'"{column.name}"'
-    if kind == "no zone" and "instant" in taken:
+    if kind == "no zone" and "instant" in allowed:
         advice = (
             "say on which clock it was written, as in"
             f" timezone('America/Sao_Paulo', {_as_timestamp(column)})"
         )
-    elif column.type == "JSON" and "text" in taken:
+    elif column.type == "JSON" and "text" in allowed:
         advice = "take it out of the JSON with ->> instead of ->"
     else:
-        advice = "write " + _CASTS[taken[0]].format(name)
-    raise ImportRefused(f"{_WANTED[taken[0]]} in {name} of {file}", column.type, advice)
+        advice = "write " + _CASTS[allowed[0]].format(name)
+    raise ImportRefused(f"{_WANTED[allowed[0]]} in {name} of {file}", column.type, advice)
 
 
 def _as_timestamp(column: Column) -> str:

@@ -1,4 +1,4 @@
-"""Rows of an importer to sealed facts, a batch at a time.
+"""Rows of an importer to facts ready to be kept, a batch at a time.
 
 Whole columns are checked and encoded at once. A batch that does not pass goes row by row through
 the codec, from which the reasons come, so that a bad row never takes a good one with it.
@@ -223,7 +223,7 @@ def _plain(field: Field, column: pa.Array, reasons: Reasons) -> pa.Array:
     if pa.types.is_decimal(column.type):
         try:
             return column.cast(pa.float64() if field.kind == "double" else pa.int64())
-        except pa.ArrowInvalid:  # too large for the field: the codec says so, row by row
+        except pa.ArrowInvalid:  # too large for the field: the codec reports it, row by row
             return column
     return column
 

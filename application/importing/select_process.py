@@ -38,7 +38,7 @@ main(sys.stdin.buffer, sys.stdout.buffer)
 
 
 class SelectFailed(ImportRefused):
-    """SQL that can't be run; ``seen`` is what DuckDB says of it."""
+    """SQL that can't be run; ``seen`` is DuckDB's message."""
 
 
 class Column(NamedTuple):
@@ -51,7 +51,7 @@ class Column(NamedTuple):
 @dataclass(frozen=True)
 class Selected:
     """SELECTs that are bound and run: the columns of each, by file name, how many rows there are in
-    all, if that was asked, and the rows."""
+    all, if that was requested, and the rows."""
 
     columns: Mapping[str, Sequence[Column]]
     total: int | None
@@ -101,8 +101,8 @@ def _send(stdin: IO[bytes], line: bytes) -> None:
         stdin.write(line)
         stdin.flush()
     except BrokenPipeError:
-        # The process is gone already; why, is said where its answers are awaited. Closing gives
-        # up what could not be written, which would else be tried again.
+        # The process is gone already; the reason is raised where its answers are awaited. Closing
+        # gives up what could not be written, which would else be tried again.
         with suppress(BrokenPipeError):
             stdin.close()
 
@@ -110,7 +110,7 @@ def _send(stdin: IO[bytes], line: bytes) -> None:
 @contextmanager
 def _started(data: Path, errors: IO[bytes]) -> Iterator[tuple[IO[bytes], IO[bytes]]]:
     root = Path(projections.__file__).resolve().parent.parent
-    # Our own program, by the interpreter that runs us.
+    # This program, by the interpreter that runs it.
     with subprocess.Popen(  # noqa: S603
         [sys.executable, "-I", "-c", _PROGRAM, str(root)],
         cwd=data,
@@ -128,7 +128,7 @@ def _started(data: Path, errors: IO[bytes]) -> Iterator[tuple[IO[bytes], IO[byte
 
 
 def _checked(frames: Iterator[Frame], names: Sequence[str], errors: IO[bytes]) -> Iterator[Frame]:
-    """The frames, up to the one that says that the last SELECT is done."""
+    """The frames, up to the one for the end of the last SELECT."""
     last = len(names) - 2
     for frame in frames:
         if frame.kind == FAILED:
@@ -139,10 +139,10 @@ def _checked(frames: Iterator[Frame], names: Sequence[str], errors: IO[bytes]) -
         if frame.kind == DONE and frame.select == last:
             return
     errors.seek(0)
-    said = errors.read().decode(errors="replace").strip().splitlines()
+    lines = errors.read().decode(errors="replace").strip().splitlines()
     raise SelectFailed(
         "all rows of the process that runs the SELECTs",
-        f"that it ended before: {said[-1] if said else 'it was killed'}",
+        f"that it ended before: {lines[-1] if lines else 'it was killed'}",
     )
 
 

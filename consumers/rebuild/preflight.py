@@ -1,8 +1,8 @@
 """What a rebuild expects of the topic: all that the live views know. To build without some of it
-would forget facts without a word.
+would lose facts silently.
 
-Of the topic that the live views are of, offsets tell it, and the last record of each partition,
-before anything is built. Offsets of another topic say nothing; there the facts themselves are
+For the topic that the live views are of, offsets and the last record of each partition show it
+before anything is built. Offsets of another topic show nothing; there the facts themselves are
 compared, when the new views are ready to be swapped in.
 """
 
@@ -43,7 +43,7 @@ def expect_all(
 
 
 def still_has(ledger: KafkaLedger, connection: Postgres, schema: str, generation: int) -> bool:
-    """Whether the topic has what a generation is of, as far as offsets and last records tell."""
+    """Whether the topic has what a generation is of, as far as offsets and last records show."""
     try:
         _expect_records(ledger, connection, schema, generation)
     except Lost:
@@ -52,7 +52,7 @@ def still_has(ledger: KafkaLedger, connection: Postgres, schema: str, generation
 
 
 def are_of_one(connection: Postgres, schema: str, generation: int, topic: Topic) -> bool:
-    """Whether a generation is of a topic, as far as anybody has said which it is of."""
+    """Whether a generation is of a topic, as far as its topic is recorded."""
     remembered = topics.topic_of(connection, schema, generation)
     return remembered is None or remembered.is_same(topic)
 
@@ -70,7 +70,7 @@ def expect_facts(lacking: Lacking) -> None:
 
 
 def report_forgotten(lacking: Lacking, on_forgotten: Callable[[str], None]) -> None:
-    """Say which facts of one generation another does without."""
+    """The facts of one generation that another lacks."""
     if lacking.facts or lacking.waiting:
         on_forgotten(f"forgotten: {_counted(lacking)}, which the topic does not have")
 

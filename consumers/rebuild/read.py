@@ -1,8 +1,8 @@
 """Reading a topic for a rebuild: several processes, each with some of the partitions.
 
 Taking a message apart is Python's work and holds the interpreter, so threads would take turns at
-it. A process of its own reads, decodes, and hands Arrow columns on through a pipe; when nobody
-takes them, it waits. It ends with whoever started it: its next columns find the pipe closed.
+it. A process of its own reads, decodes, and hands Arrow columns on through a pipe; while none are
+taken, it waits. It ends with the process that started it: its next columns find the pipe closed.
 """
 
 from __future__ import annotations
@@ -73,8 +73,8 @@ def portions(
 
 
 def _start(child: SpawnProcess) -> None:
-    """Start a process that Ctrl-C does not reach, from its first instruction on: it is for us, and
-    when we end the pipe is closed."""
+    """Start a process that Ctrl-C does not reach, from its first instruction on: Ctrl-C is for this
+    process, and when it ends the pipe is closed."""
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         child.start()

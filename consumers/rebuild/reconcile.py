@@ -2,7 +2,7 @@
 
 A message that is retried is folded into the live views alone, and what the new ones were built of
 was read before. A message that is dismissed may be a fact to the program that builds. Both are put
-right when nobody can decide any more: whoever does holds the pointer, and so does the swap.
+right when no decision can be made any more: a decision holds the pointer, and so does the swap.
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ from projections.postgres.apply_batch import remove_facts
 from projections.postgres.errors import explained
 from projections.postgres.session import PostgresSession
 
-#: Messages that are taken up in one transaction.
+#: Messages that are folded in by one transaction.
 AT_ONCE = 500
 
-#: Gives the messages at some places (partition, offset). Raises ``Lost``.
+#: Returns the messages at some places (partition, offset). Raises ``Lost``.
 Fetched = Callable[[Sequence[tuple[int, int]]], list[Message]]
 
 
@@ -55,7 +55,7 @@ class Reconciliation:
         if found:
             ids = [fact_id for _, fact_id in found]
             instead = generations.places_of(self._connection, self._schema, live, ids)
-            # Together: who goes on after a kill finds nothing that says that one is missing.
+            # In one transaction: after a kill, nothing else would show that one is missing.
             with explained(), self._session.transaction():
                 remove_facts(self._session, [position for position, _ in found])
                 self._write(self._fetched(instead))

@@ -1,4 +1,4 @@
-"""Building the views of a server home anew, while the live ones are asked and kept up.
+"""Building the views of a server home anew, while the live ones are read and kept up.
 
 The bulk, up to a vector of offsets that is pinned at the start, goes around PostgreSQL: processes
 read the topic and decode, a scratch file takes the facts and folds them
@@ -91,8 +91,8 @@ def rebuild(
     facts (about 300 bytes each); by default one of its own ``within`` another: by default that of
     the system's temporary files. ``memory`` bounds what the fold holds in memory (``4GB``).
     ``forget_lost`` builds without facts that the live views know and the topic has not any more;
-    where it has lost its first ones, it begins with those that it still has.
-    ``on_note`` hears what somebody may want to know.
+    where it has lost its first ones, it begins with those that it still has. ``on_note`` is called
+    with remarks for people.
 
     Raises ``AlreadyBuilding``, ``LedgerError`` (``Lost`` and ``Repartitioned`` among them)
     and ``Away``: what was done stays, and the next call goes on from there.
@@ -119,7 +119,7 @@ class _Workspace(NamedTuple):
 
 
 class _Listeners(NamedTuple):
-    """Whom to tell."""
+    """The callbacks for progress and remarks."""
 
     progress: OnProgress
     note: Callable[[str], None]
@@ -164,7 +164,7 @@ class _Rebuild:
     # ------------------------------------------------------------------------------ beginning
 
     def _continued(self) -> tuple[control.Generation, str] | None:
-        """The rebuild that was killed, if we can go on with it; others are thrown away."""
+        """The rebuild that was killed, if this one can go on with it; others are thrown away."""
         schema = self._views.schema
         found = rebuild_state.current(self._connection, schema)
         going_on = None
@@ -176,7 +176,7 @@ class _Rebuild:
                 and found.generation == one.id
                 and one.definition == self._views.definition
                 and topics.topic_of(self._connection, schema, one.id) == self._topic
-                # One that catches up stands on records, which may be gone since.
+                # One that catches up needs records of the topic, which may be gone since.
                 and (
                     found.phase != CATCHING_UP
                     or still_has(self._ledger, self._connection, schema, one.id)
@@ -224,7 +224,7 @@ class _Rebuild:
             token, catalogue = self._token(generation), self._views.catalogue
             with scratch_file(self._folder, token, catalogue, self._memory) as file:
                 self._read(file, generation.id, pinned)
-                self._say(generation.id, SIFTING)
+                self._record_phase(generation.id, SIFTING)
                 file.sift(self._quarantine.dismissed(), partial(self._keep, generation.id))
                 self._fill(file, generation.id, sum(pinned.values()))
                 self._filled(file, generation.id)
@@ -245,8 +245,8 @@ class _Rebuild:
 
     def _read(self, file: ScratchFile, generation: int, pinned: Vector) -> None:
         """Take in what the topic has before the pinned vector. Messages that are no facts are in
-        quarantine before it is said that they were read; killed in between, they are read again and
-        found there."""
+        quarantine before their offsets are recorded as read; killed in between, they are read again
+        and found there."""
         done, total = sum(file.read().values()), sum(pinned.values())
         file.hold(self._parked())
         after = Vector({**self._first, **file.read()})
@@ -256,7 +256,7 @@ class _Rebuild:
             for portion in found:
                 waiting.append(portion)
                 done += _size(portion)
-                self._say(generation, READING, done, total)
+                self._record_phase(generation, READING, done, total)
                 self._listeners.progress(done // 2, total)
                 if sum(map(_size, waiting)) >= AT_ONCE:
                     self._take(file, waiting)
@@ -318,25 +318,25 @@ class _Rebuild:
         views = self._views
         target = bulk_copy.Target(views.dsn, views.schema, generation, views.catalogue)
 
-        def hear(phase: str, half: int) -> bulk_copy.OnRows:
+        def reporter(phase: str, half: int) -> bulk_copy.OnRows:
             def on_rows(done: int, total: int) -> None:
-                self._say(generation, phase, done, total)
+                self._record_phase(generation, phase, done, total)
                 share = facts * done // max(total, 1)
                 self._listeners.progress(facts // 2 + (facts * half + share) // 4, facts)
 
             return on_rows
 
-        self._say(generation, FOLDING)
+        self._record_phase(generation, FOLDING)
         with ThreadPoolExecutor(max_workers=1) as thread:
             beside, names = file.beside(), file.fact_tables()
-            copied = thread.submit(bulk_copy.load, target, beside, names, 1, hear(FOLDING, 0))
+            copied = thread.submit(bulk_copy.load, target, beside, names, 1, reporter(FOLDING, 0))
             file.fold()
             copied.result()
         streams = os.cpu_count() or 1
-        bulk_copy.load(target, file, file.folded_tables(), streams, hear(LOADING, 1))
+        bulk_copy.load(target, file, file.folded_tables(), streams, reporter(LOADING, 1))
 
     def _filled(self, file: ScratchFile, generation: int) -> None:
-        """Say how far the generation stands."""
+        """Record how far the generation stands."""
         last = {
             partition: (offset_of(position), instant(at // 1000))
             for partition, (position, at) in file.last_facts().items()
@@ -344,8 +344,9 @@ class _Rebuild:
         with self._connection.transaction():
             generations.point_to(self._connection, self._views.schema, generation)
             at = rebuild_state.clock(self._connection)
-            # In one transaction: whoever goes on after a kill loads, or catches up. A partition of
-            # which nothing was read may begin further on, if its first facts are to be forgotten.
+            # In one transaction: the process that goes on after a kill loads, or catches up. A
+            # partition of which nothing was read may begin further on, if its first facts are to be
+            # forgotten.
             bulk_copy.finish(self._connection, {**self._first, **file.read()}, last, at)
             rebuild_state.say(self._connection, self._views.schema, generation, CATCHING_UP, 0, 0)
 
@@ -372,7 +373,7 @@ class _Rebuild:
         drop_retired(views)
         return RebuildResult(facts, reach)
 
-    def _say(self, generation: int, phase: str, done: int = 0, total: int = 0) -> None:
+    def _record_phase(self, generation: int, phase: str, done: int = 0, total: int = 0) -> None:
         rebuild_state.say(self._connection, self._views.schema, generation, phase, done, total)
 
 

@@ -3,10 +3,10 @@
 Why no fact is lost or doubled, and no answer goes back: a generation's rows and its ``progress``
 are of one transaction each time, here as in a worker, so every generation holds exactly the facts
 before its own offsets. Workers hold the pointer (shared) while they write a batch; the swap takes
-it alone. Meanwhile nobody moves the live generation on; what it has and the new one lacks is folded
-into the new one, and only then is the pointer moved. Whatever workers wrote into the old generation
-is thus in the new one too, from the same topic; and what they write next begins at the offsets of
-the new one, which they take over with a higher epoch, as from any other worker.
+it alone. Meanwhile no batch is written to the live generation; what it has and the new one lacks is
+folded into the new one, and only then is the pointer moved. Whatever workers wrote into the old
+generation is thus in the new one too, from the same topic; and what they write next begins at the
+offsets of the new one, which they take over with a higher epoch, as from any other worker.
 
 A crash before the commit of the swap leaves the old generation live and the new one being built:
 the next ``rebuild`` goes on with it. A crash after it leaves the old schema to be dropped.
@@ -46,25 +46,25 @@ from projections.postgres.topics import Lacking
 
 #: Messages that may be missing when the pointer is taken: workers wait while they are folded.
 NEAR = 2_000
-#: Times to come nearer; afterwards workers wait for as long as it takes.
+#: Rounds of catching up; afterwards workers wait for as long as it takes.
 ROUNDS = 20
-#: How often a batch is tried again where somebody is in the way.
+#: How often a batch is tried again where another transaction is in the way.
 TRIES = 8
-#: How long readers of the old views are waited for, before these are left to somebody else.
+#: How long readers of the old views are waited for, before these are left to the next rebuild.
 READERS_S, PAUSE_S = 30.0, 0.2
 
 
 class RebuildWriter(BatchWriter):
-    """Writes into a generation that is being built: it need not be the live one, and nobody else
-    writes to it (``rebuild_state.alone``)."""
+    """Writes into a generation that is being built: it need not be the live one, and no other
+    process writes to it (``rebuild_state.alone``)."""
 
     def hold(self) -> None:
-        """Nothing to hold: a generation that is not live is swapped by nobody but us."""
+        """Nothing to hold: a generation that is not live is swapped by this rebuild alone."""
 
 
 class CatchUp:
-    """Brings a generation from where its ``progress`` says to the present, as a worker would.
-    ``on_messages`` hears how many messages of how many are taken in."""
+    """Brings a generation from the offsets of its ``progress`` to the present, as a worker would.
+    ``on_messages`` is called with how many messages of how many are taken in."""
 
     def __init__(
         self,
@@ -101,7 +101,8 @@ class CatchUp:
         expect_same(topic, self._ledger.topic())
 
     def come_near(self) -> None:
-        """Catch up until little is missing; who writes faster than we read is not waited for."""
+        """Catch up until little is missing; a topic that grows faster than it is read is not waited
+        for."""
         for _ in range(ROUNDS):
             missing = self.upto(self.head())
             if missing <= NEAR:
@@ -137,19 +138,19 @@ class CatchUp:
         return topics.lacking(connection, self._schema, live, self.generation, waiting)
 
     def give_up(self) -> None:
-        """Say that nobody keeps the generation up, until workers take it over."""
+        """Give up all partitions of the generation, until workers take them over."""
         connection = self._session.connection
         with explained(), self._session.transaction():
             checkpoints.give_up(connection, self._epochs, self._clock())
 
     def try_parked(self) -> None:
-        """Take up the facts of each parked subject again; what still fails waits on."""
+        """Fold the facts of each parked subject again; what still fails stays parked."""
         for one in parked_subjects.every(self._session.connection):
             self._try(one)
 
     def agree(self, live: int | None = None) -> None:
         """Do what was decided about messages in quarantine since the generation was begun. ``live``
-        is the generation that has it done, once nobody can decide any more."""
+        is the generation that has it done, once no decision can be made any more."""
         self._again(self._reconciliation.take_up_retried)
         if live is not None:
             self._again(partial(self._reconciliation.leave_out_dismissed, live))
@@ -208,8 +209,9 @@ def swap(
     on_forgotten: Callable[[str], None] | None,
 ) -> Vector:
     """Make a generation that is near the present, and of a topic, the live one. Answers how far it
-    stands. ``connection`` has the lock of who builds. Raises ``Lost`` where it lacks facts that the
-    live one has; but if they are to be forgotten, ``on_forgotten`` is there and hears of them."""
+    stands. ``connection`` has the lock of the process that builds. Raises ``Lost`` where it lacks
+    facts that the live one has; but if they are to be forgotten, ``on_forgotten`` is there and
+    called with them."""
     schema = views.schema
     catch_up.expect_topic(topic)
     with explained(), connection.transaction():
@@ -241,7 +243,7 @@ def swap(
 
 def drop_retired(views: PostgresStore) -> None:
     """Point the views of data teams at the new generation, and drop those that were live, when
-    their readers have gone. Those that somebody reads for long are left to the next rebuild."""
+    their readers have gone. Those that have readers for long are left to the next rebuild."""
     deadline = time.monotonic() + READERS_S
     while views.drop_retired() and time.monotonic() < deadline:
         time.sleep(PAUSE_S)

@@ -24,10 +24,10 @@ from projections.postgres.errors import explained, folding
 from projections.postgres.quarantine import Quarantine, Quarantined
 from projections.postgres.session import PostgresSession
 
-#: Subjects that one batch may park. If there are more, it is not the facts.
+#: Subjects that one batch may park. If there are more, the facts are not the cause.
 CULPRITS = 25
 
-#: Gives messages by their places (partition, offset).
+#: Returns messages by their places (partition, offset).
 Fetch = Callable[[Iterable[tuple[int, int]]], list[Message]]
 
 
@@ -50,7 +50,7 @@ class Culprit(NamedTuple):
 
 
 class Written(NamedTuple):
-    """What became of a batch: facts that were landed, that said nothing new, that contradict others
+    """What became of a batch: facts that were landed, that are duplicates, that contradict others
     and are in quarantine; messages that are no facts, and are there too; facts that wait because
     their subject is parked, and those that brought this about."""
 
@@ -67,8 +67,8 @@ class Swapped(Exception):
 
 
 class BatchWriter:
-    """Writes batches into one generation, through one session. ``clock`` gives the time for the
-    books; ``fetch`` the messages of facts that came with earlier batches."""
+    """Writes batches into one generation, through one session. ``clock`` gives the time that is
+    recorded; ``fetch`` the messages of facts that came with earlier batches."""
 
     def __init__(
         self,
@@ -90,9 +90,9 @@ class BatchWriter:
         self, prepared: Prepared, epochs: Mapping[int, int], *, suspecting: bool = False
     ) -> Written:
         """Write a batch, and move its partitions on under these epochs. What a fold fails on is
-        parked; ``suspecting`` takes an error of the database's own for one of the fold. Raises
-        ``Fenced``, ``Swapped``, ``SystematicFailure``, ``Away``, ``AtFault`` and ``TryAgain``;
-        nothing was written then, but that after ``Away`` nobody knows."""
+        parked; with ``suspecting``, an internal error of the database counts as one of the fold.
+        Raises ``Fenced``, ``Swapped``, ``SystematicFailure``, ``Away``, ``AtFault`` and
+        ``TryAgain``; nothing was written then, but after ``Away`` that is unknown."""
         if suspecting:
             return self._write(prepared, epochs, partial(self._in_parts, suspecting=True))
         try:
@@ -115,17 +115,17 @@ class BatchWriter:
 
     def quarantine(self) -> Quarantine:
         """What is set aside of the topic that the generation is of."""
-        # It may be said later which topic that is, and then it stays the same.
+        # The topic may be recorded later, and then it stays the same.
         if self._topic is None:
             self._topic = topics.topic_of(self._connection, self._schema, self.generation)
         return Quarantine(self._connection, self._schema, self._topic)
 
     def _write(self, prepared: Prepared, epochs: Mapping[int, int], fold: Fold) -> Written:
         with explained(), self._session.transaction():
-            # The order matters. Until the offsets have moved, under our epoch, nothing of this
-            # batch is ours to write; once they have, whoever takes a partition over waits for us.
-            # A crash at any line leaves the transaction to be rolled back: the offsets stand where
-            # they stood, and the next owner reads the same messages again.
+            # The order matters. Until the offsets have moved, under this epoch, nothing of this
+            # batch may be written; once they have, a worker that takes a partition over waits for
+            # this transaction. A crash at any line leaves the transaction to be rolled back: the
+            # offsets stand where they stood, and the next owner reads the same messages again.
             self.hold()
             at = self.clock()
             for partition, offsets in sorted(prepared.batch.ranges.items()):
@@ -163,8 +163,8 @@ class BatchWriter:
         )
 
     def _without_dismissed(self, prepared: Prepared) -> Prepared:
-        """The batch without the messages of which somebody has said that they are no facts. They
-        come again where views are built anew, and another program may be able to read them."""
+        """The batch without the messages that were dismissed. They come again where views are built
+        anew, and another program may be able to read them."""
         ranges = [(p, one.start, one.end) for p, one in prepared.batch.ranges.items()] or [
             (m.partition, m.offset, m.offset + 1) for m in prepared.batch.messages
         ]
@@ -190,8 +190,8 @@ class BatchWriter:
             return apply_batch(self._session, prepared.arrival), {}
 
     def _in_parts(self, prepared: Prepared, *, suspecting: bool = False) -> Folded:
-        """Fold subject by subject, so to speak: halves that fail are halved again, each on top of
-        what went well before. Views are a function of the set of facts, so folding in parts gives
+        """Fold by bisection over the subjects: halves that fail are halved again, each on top of
+        what succeeded before. Views are a function of the set of facts, so folding in parts gives
         what folding at once would."""
         landed = Landed([], [], [])
         failed: dict[str, Unfoldable] = {}
@@ -247,7 +247,7 @@ Fold = Callable[[Prepared], Folded]
 
 def prepare(batch: Batch) -> Prepared:
     """Decode a batch and make its facts ready to be landed. No bytes make this fail: what can't be
-    read is a misfit, and what the database can't hold is told when it is written."""
+    read is a misfit, and what the database can't hold is reported when it is written."""
     arrival, misfits = decode_messages(batch.messages)
     try:
         return Prepared(batch, prepare_facts(arrival), misfits)
@@ -263,7 +263,7 @@ def without(prepared: Prepared, partitions: Collection[int]) -> Prepared:
 
 
 def instant(milliseconds: int) -> datetime:
-    """A message's timestamp. One that no calendar has is that of 1970: whoever set it was not the
+    """A message's timestamp. One that no calendar has becomes that of 1970: it was not set by the
     broker."""
     try:
         return EPOCH + timedelta(milliseconds=milliseconds)
@@ -306,7 +306,7 @@ def conflict_reason(conflict: Conflict) -> str:
 
 
 def _subjects(arrival: Arrival | PreparedFacts) -> Iterator[str]:
-    """The subjects of facts, each once, in a fixed order; found when they are asked for."""
+    """The subjects of facts, each once, in a fixed order; computed when first used."""
     if arrival.by_type:
         yield from sorted(arrival.envelopes["subject"].unique().to_pylist())
 

@@ -1,7 +1,7 @@
 """Messages that wait for their batch, and batches: pure, without a server.
 
-A batch says for each of its partitions from which offset to which one it goes; what lies between
-them and is no message is a marker of a transaction.
+A batch has for each of its partitions the first offset and the end; what lies between them and is
+no message is a marker of a transaction.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from ledger.kafka.message import Message
 LEAST, MOST = 250, 20_000
 #: Bytes of bodies that a batch may have.
 SIZE = 32 << 20
-#: Seconds that a batch is meant to take at the most: a worker that is told to stop ends it first.
+#: Seconds that a batch is meant to take at the most: a worker that has to stop ends it first.
 TARGET_S = 1.5
 
 
@@ -30,7 +30,7 @@ class OffsetRange(NamedTuple):
 
 
 class Batch(NamedTuple):
-    """What is written in one transaction: partition -> stretch, and the messages of them, in the
+    """What is written in one transaction: partition -> its offsets, and their messages, in the
     order of each partition."""
 
     ranges: Mapping[int, OffsetRange]
@@ -45,7 +45,7 @@ class Batch(NamedTuple):
 
 
 class BatchBuffer:
-    """Takes messages in as they come, and gives them in batches. Partitions that were not begun,
+    """Takes messages in as they come, and returns them in batches. Partitions that were not begun,
     and what comes from before where they were, are passed over."""
 
     def __init__(self) -> None:
@@ -125,11 +125,12 @@ class Pace:
         self._target_s = target_s
 
     def learn(self, facts: int, seconds: float) -> None:
-        """Hear how long a batch took. Small ones tell little, unless they took long."""
+        """Take in how long a batch took. Small ones say little about the pace, unless they took
+        long."""
         if seconds <= 0 or (facts < self.limit / 2 and seconds < self._target_s):
             return
         fitting = int(facts * self._target_s / seconds)
-        # By a factor of two at the most: one slow batch may have waited for somebody.
+        # By a factor of two at the most: one slow batch may have waited for a lock.
         bounded = min(max(fitting, self.limit // 2), self.limit * 2)
         self.limit = min(max(bounded, self._least), self._most)
 

@@ -1,9 +1,9 @@
 """The database's side of a worker: one session, what it may write there, and for how long.
 
-Everything here is called by one thread, but for ``cancel``. After an error that leaves nobody
-knowing what the database has (``Away``), or that changes what it is to be (``Swapped``) or what we
-may do (``Forbidden``), the session is closed; whatever is called next opens another one, and begins
-from what is committed.
+Everything here is called by one thread, but for ``cancel``. After an error that leaves it unknown
+what the database has (``Away``), or that changes which generation is live (``Swapped``) or what is
+allowed (``Forbidden``), the session is closed; whatever is called next opens another one, and
+begins from what is committed.
 """
 
 from __future__ import annotations
@@ -30,13 +30,14 @@ Result = TypeVar("Result")
 #: What is done in a transaction, and what comes of it.
 Task = Callable[[BatchWriter, control.Postgres], Result]
 
-#: How often a batch is tried again at once, when somebody is in the way, before it is put off.
+#: How often a batch is tried again at once, when another transaction is in the way, before it is
+#: put off.
 TRIES = 8
 FIRST_PAUSE_S = 0.02
 
-#: A worker that hangs in the middle of a batch holds up whoever takes its partitions over: after so
-#: many seconds the server ends its session, or another worker does (``checkpoints.end_hanging``). A
-#: machine that is gone is missed by its silence.
+#: A worker that hangs in the middle of a batch holds up the worker that takes its partitions over:
+#: after so many seconds the server ends its session, or another worker does
+#: (``checkpoints.end_hanging``). A machine that is gone is missed by its silence.
 HANGS_S = 30
 SESSION = {
     "idle_in_transaction_session_timeout": f"{HANGS_S}s",
@@ -49,7 +50,7 @@ SESSION = {
 
 class Assignment(NamedTuple):
     """Partitions that are the worker's, the generation that it folds them into, and the topic that
-    this one is of, if anybody has said so."""
+    this one is of, if it is recorded."""
 
     generation: int
     held: dict[int, OwnedPartition]
@@ -59,7 +60,7 @@ class Assignment(NamedTuple):
 class DbSession:
     """Takes partitions over and writes batches, in the live generation of ``views``.
 
-    ``owner`` names the worker in the books; ``fetch`` gives messages of earlier batches.
+    ``owner`` names the worker in the database; ``fetch`` gives messages of earlier batches.
     """
 
     def __init__(self, views: PostgresStore, owner: str, fetch: Fetch, runtime: Runtime) -> None:
@@ -73,45 +74,46 @@ class DbSession:
         self._writer: BatchWriter | None = None
 
     def take_over(self, partitions: Collection[int]) -> Assignment:
-        """Make partitions ours in the live generation, but for those of which somebody is writing
-        a batch at the moment: ask again. Without any, only see that there is a generation, and make
+        """Take partitions over in the live generation, but for those of which another transaction
+        is writing a batch: call again. Without any, only see that there is a generation, and make
         the first. Raises ``OtherDefinition``, ``Away``, ``Swapped``, ``TryAgain``."""
-        # Who makes the tables may meet another who does: the next time he goes through.
+        # Two processes that make the tables may collide: the second try succeeds.
         task = partial(self._take_over, partitions)
-        return self._careful(lambda: self._persistently(task, (AtFault,)))
+        return self._closing_on_error(lambda: self._retrying(task, (AtFault,)))
 
     def remember(self, topic: Topic) -> Assignment:
-        """Say which topic the live generation is of, if nobody has said so before; answers which it
-        is, without any partitions."""
-        return self._careful(lambda: self._remember(topic))
+        """Record which topic the live generation is of, if none is recorded; answers which it is,
+        without any partitions."""
+        return self._closing_on_error(lambda: self._remember(topic))
 
     def expect(self, seen: Topic) -> None:
-        """See that a topic is the one that the live generation is of, before anything is taken from
+        """See that a topic is the one that the live generation is of, before anything is read from
         it. Raises ``Missing``, ``Repartitioned`` and what ``take_over`` raises."""
         remembered = self.take_over(()).topic or self.remember(seen).topic
         if remembered is not None:
             expect_same(remembered, seen)
 
     def write(self, prepared: Prepared, epochs: Mapping[int, int]) -> Written:
-        """See ``BatchWriter.write``. Tries again by itself when somebody is in the way, for a
-        while."""
-        return self._careful(lambda: self._write(prepared, epochs))
+        """See ``BatchWriter.write``. Tries again by itself when another transaction is in the way,
+        for a while."""
+        return self._closing_on_error(lambda: self._write(prepared, epochs))
 
     def look(self) -> None:
         """See whether the generation is still the live one. Raises ``Swapped``, ``Away``."""
-        self._careful(self._look)
+        self._closing_on_error(self._look)
 
     def within(self, task: Task[Result]) -> Result:
-        """Do something else in one transaction on the live generation, which stays so meanwhile.
-        It is done anew when somebody is in the way, or when another generation is live by now."""
+        """Do something else in one transaction on the live generation, which stays so meanwhile. It
+        is done anew when another transaction is in the way, or when another generation is live by
+        now."""
         while True:
             try:
-                return self._careful(lambda: self._within(task))
+                return self._closing_on_error(lambda: self._within(task))
             except Swapped:
                 continue
 
     def leave(self, epochs: Mapping[int, int]) -> None:
-        """Say that nobody keeps these partitions up now, and let go of the session."""
+        """Give these partitions up in the database, and close the session."""
         try:
             if self._session is not None:
                 with explained(), self._session.transaction():
@@ -120,20 +122,20 @@ class DbSession:
             self.close()
 
     def cancel(self) -> None:
-        """End what the session is at, from another thread. It is rolled back."""
+        """Cancel the statement that runs, from another thread. Its transaction is rolled back."""
         session = self._session
         if session is not None:
             with suppress(Away, Forbidden, TryAgain), explained():
                 session.connection.cancel_safe(timeout=0.5)
 
     def close(self) -> None:
-        """Let go of the session; what is not committed is undone."""
+        """Close the session; what is not committed is undone."""
         opened, self._open, self._session, self._writer = self._open, None, None, None
         if opened is not None:
             with suppress(Away, Forbidden, TryAgain), explained():
                 opened.close()
 
-    def _careful(self, task: Callable[[], Result]) -> Result:
+    def _closing_on_error(self, task: Callable[[], Result]) -> Result:
         try:
             return task()
         except (Away, Forbidden, Swapped):
@@ -145,7 +147,8 @@ class DbSession:
         with explained(), session.transaction():
             writer.hold()
             connection = session.connection
-            # Whoever had one of them may hang in the middle of a batch: the others need not wait.
+            # The worker that had one of them may hang in the middle of a batch: the others need not
+            # wait.
             held_up = checkpoints.held_up(connection, partitions)
             if held_up:
                 checkpoints.end_hanging(connection, HANGS_S)
@@ -164,7 +167,7 @@ class DbSession:
     def _write(self, prepared: Prepared, epochs: Mapping[int, int]) -> Written:
         writer, _ = self._opened()
         try:
-            return self._persistently(lambda: writer.write(prepared, epochs))
+            return self._retrying(lambda: writer.write(prepared, epochs))
         except AtFault:
             # Each time anew: it may be one of these facts, and then the others are to go on.
             return writer.write(prepared, epochs, suspecting=True)
@@ -182,14 +185,14 @@ class DbSession:
                 writer.hold()
                 return task(writer, session.connection)
 
-        return self._persistently(once)
+        return self._retrying(once)
 
-    def _persistently(
+    def _retrying(
         self,
         task: Callable[[], Result],
         troubles: tuple[type[Exception], ...] = (AtFault, TryAgain),
     ) -> Result:
-        """Try again by itself, for a while, whatever of these stands in the way."""
+        """Try again for a while after these errors."""
         backoff = Backoff(self._runtime, FIRST_PAUSE_S)
         for _ in range(TRIES):
             try:
@@ -212,7 +215,7 @@ class DbSession:
             with ExitStack() as opening:
                 session = opening.enter_context(self._views.writing())
                 with explained():
-                    self._expect_ours(session)
+                    self._expect_own_definition(session)
                     for name, value in SESSION.items():
                         session.connection.execute(
                             "SELECT set_config(%s, %s, false)", [name, value]
@@ -228,7 +231,7 @@ class DbSession:
                 self._open = opening.pop_all()
         return self._writer, self._session
 
-    def _expect_ours(self, session: PostgresSession) -> None:
+    def _expect_own_definition(self, session: PostgresSession) -> None:
         live = control.live(session.connection, self._views.schema)
         if live is None or live.id != session.generation:
             raise Swapped

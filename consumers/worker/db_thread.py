@@ -1,4 +1,4 @@
-"""A thread that does one thing at a time, so that whoever gave it can go on listening."""
+"""A thread that runs one call at a time, so that the one that submits can go on polling Kafka."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ Result = TypeVar("Result")
 
 
 class Job(NamedTuple):
-    """What the other thread is at: since when, and the batch that it writes under which epochs,
-    if it is one."""
+    """The call that the other thread runs: since when, and the batch that it writes under which
+    epochs, if it is one."""
 
     future: Future[Any]
     begun_at: float
@@ -24,34 +24,34 @@ class Job(NamedTuple):
 
 
 class DbThread:
-    """The thread does not keep the process alive: something that never returns, such as a question
-    to a database that hangs, is left behind when everybody else has gone."""
+    """The thread does not keep the process alive: a call that never returns, such as a query to a
+    database that hangs, is left behind when all other threads have ended."""
 
     def __init__(self, name: str) -> None:
-        self._given: SimpleQueue[tuple[Callable[[], Any], Future[Any]] | None] = SimpleQueue()
+        self._tasks: SimpleQueue[tuple[Callable[[], Any], Future[Any]] | None] = SimpleQueue()
         self._thread = threading.Thread(target=self._work, name=name, daemon=True)
         self._thread.start()
 
     def submit(self, task: Callable[[], Result]) -> Future[Result]:
-        """Have something done after what was given before."""
+        """Submit a call, to run after those before it."""
         future: Future[Result] = Future()
-        self._given.put((task, future))
+        self._tasks.put((task, future))
         return future
 
     def close(self, patience_s: float) -> bool:
-        """Have no more done; answers whether the last thing is done."""
-        self._given.put(None)
+        """Accept no more calls; answers whether the last one is done."""
+        self._tasks.put(None)
         self._thread.join(patience_s)
         return not self._thread.is_alive()
 
     def _work(self) -> None:
-        while (given := self._given.get()) is not None:
-            task, future = given
+        while (item := self._tasks.get()) is not None:
+            task, future = item
             try:
                 result = task()
-            except BaseException as error:  # noqa: BLE001 - it is for whoever waits
+            except BaseException as error:  # noqa: BLE001 - raised where the result is awaited
                 future.set_exception(error)
             else:
                 future.set_result(result)
             # A batch is large: it must not wait here for the next one.
-            del given, task, future
+            del item, task, future

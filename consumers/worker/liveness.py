@@ -1,16 +1,16 @@
-"""When each server was last heard: one that hangs says nothing of it, and refuses nobody."""
+"""When each server answered last: one that hangs neither answers nor refuses."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from enum import StrEnum
 
-#: Seconds without an answer after which a server is silent. Both are asked every few seconds.
+#: Seconds without an answer after which a server is silent. Both are sampled every few seconds.
 SILENT_S = 15.0
 
 
 class Server(StrEnum):
-    """Whom a worker needs."""
+    """The servers that a worker needs."""
 
     KAFKA = "Kafka"
     DATABASE = "the database"
@@ -21,23 +21,23 @@ class Liveness:
 
     def __init__(self, monotonic: Callable[[], float]) -> None:
         self._monotonic = monotonic
-        self._heard_at: dict[Server, float] = {}
+        self._answered_at: dict[Server, float] = {}
         self.begin()
 
     def begin(self) -> None:
-        """Nobody was asked anything before now."""
+        """No server was asked before now."""
         for server in Server:
             self.heard(server)
 
     def heard(self, server: Server) -> None:
-        """It answered, whatever it said."""
-        self._heard_at[server] = self._monotonic()
+        """It answered, with a result or an error."""
+        self._answered_at[server] = self._monotonic()
 
     def at(self, server: Server) -> float:
-        """When it answered last; if it never did, when we began."""
-        return self._heard_at[server]
+        """When it answered last; if it never did, when this began."""
+        return self._answered_at[server]
 
     def silent_s(self, server: Server) -> float | None:
         """For how many seconds it has been silent; None while it is not."""
-        seconds = self._monotonic() - self._heard_at[server]
+        seconds = self._monotonic() - self._answered_at[server]
         return seconds if seconds > SILENT_S else None

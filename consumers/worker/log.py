@@ -1,7 +1,7 @@
 """The log of a worker: one JSON object a line, for machines that collect them.
 
 A line names facts by their id, type and place. It has no subject and nothing of a body: those may
-tell of a person, and logs are kept where nobody can let go of them. So only the fields that are
+be personal, and logs are kept where nothing can be deleted from them. So only the fields that are
 listed here get in, and texts of errors that may quote a value are not among them.
 """
 
@@ -62,7 +62,7 @@ def make_log(
     words: Callable[[str], str] = lambda action: f"'{action}'",
 ) -> Log:
     """A log that writes the lines of a level and above to a stream. Threads may share it. ``words``
-    says how one does what an error or a remedy names (see ``domain.errors``)."""
+    puts what a remedy names into the entry point's words (see ``domain.errors``)."""
 
     def in_words(_: object, __: str, line: Line) -> Line:
         for name in ("error", "remedy", "trouble"):

@@ -1,12 +1,12 @@
 """A worker: carries facts from the partitions that the group gives it into the views.
 
-Two threads share the work. This one listens to Kafka, gathers messages and decodes the next batch;
-the other (``DbThread``) writes the last one to the database. So the group sees the worker alive
-however long the database takes, and decoding costs no time of its own.
+Two threads share the work. This one polls Kafka, gathers messages and decodes the next batch; the
+other (``DbThread``) writes the last one to the database. So the group sees the worker alive however
+long the database takes, and decoding costs no time of its own.
 
 Nothing here is needed for facts to be folded in exactly once: that rests on the offsets and the
 epoch in the database (``projections/postgres/checkpoints.py``). A worker that is killed between any
-two lines leaves partitions that somebody else takes over, and batches that were committed or not.
+two lines leaves partitions that another worker takes over, and batches that were committed or not.
 """
 
 from __future__ import annotations
@@ -37,20 +37,20 @@ from projections.postgres.checkpoints import OwnedPartition
 #: How long a poll waits for messages, when there is nothing else to do and when there is.
 IDLE_S, BUSY_S = 0.2, 0.02
 #: Seconds until an idle worker looks again whether its generation is still the live one; and until
-#: it asks again, before it writes a batch, whether the topic is still the one that it was.
-LOOK_S, SURE_S = 2.0, 1.0
-#: Seconds that a batch may hold up the messages that wait, before the client is told to read no
-#: more. A pause throws away what it has read ahead, so it is not for every batch.
+#: it checks again, before it writes a batch, whether the topic is still the one that it was.
+LOOK_S, CHECKED_S = 2.0, 1.0
+#: Seconds that a batch may hold up the messages that wait, before the client is paused. A pause
+#: throws away what it has read ahead, so it is not for every batch.
 PATIENCE_S = 3.0
-#: How long somebody else waits for a partition while we finish its batch.
+#: How long another worker waits for a partition while its batch is finished.
 REVOKED_S = 5.0
-#: What a worker that is told to stop allows its last batch, the group, and the rest: under 5 s.
+#: What a worker that has to stop allows its last batch, the group, and the rest: under 5 s.
 FINISH_S, GROUP_S, LEAVE_S = 2.0, 1.0, 0.4
 
 
 @dataclass(frozen=True)
 class Options:
-    """What a worker may be told. ``most`` bounds the facts of a batch."""
+    """The options of a worker. ``most`` bounds the facts of a batch."""
 
     group: str = "pledger"
     session_timeout_s: float = 10.0
@@ -58,8 +58,9 @@ class Options:
 
 
 class Worker:
-    """See above. ``run`` returns when it is to stop, and raises what no waiting mends: ``Lost``,
-    ``Repartitioned``, ``ledger.errors.Refused``, ``OtherDefinition``, ``SystematicFailure``."""
+    """See above. ``run`` returns when it has to stop, and raises what does not mend by itself:
+    ``Lost``, ``Repartitioned``, ``ledger.errors.Refused``, ``OtherDefinition``,
+    ``SystematicFailure``."""
 
     def __init__(
         self,
@@ -79,12 +80,12 @@ class Worker:
         self._pace = Pace(most=options.most)
         self._backoff = Backoff(runtime)
         self._takeover_backoff = Backoff(runtime)
-        self._look_at = self._sure_until = 0.0
+        self._next_look_at = self._checked_until = 0.0
         self._paused = False
         self._generation: int | None = None
         self._topic: Topic | None = None  # the one that the generation is of
         self._topic_guard = TopicGuard(Watch(kafka), LEAVE_S)
-        # A partition is wanted until it is taken over, taken until Kafka gives its messages from
+        # A partition is wanted until it is taken over, starting until the client reads it from
         # where the database stands, and held from then on.
         self._wanted: set[int] = set()
         self._starting: dict[int, OwnedPartition] = {}
@@ -99,13 +100,13 @@ class Worker:
         )
 
     def run(self) -> None:
-        """Work until told to stop; then finish the batch, leave the group, and return."""
+        """Work until it has to stop; then finish the batch, leave the group, and return."""
         try:
             self._begin()
             while not self._runtime.stopping():
-                self._settle()
+                self._take_result()
                 self._submit_next()
-                self._listen()
+                self._receive()
                 self._telemetry.still_there()
             self._telemetry.log.info("stopping")
             self._finish()
@@ -116,10 +117,10 @@ class Worker:
             self._leave()
 
     def _begin(self) -> None:
-        """Join the group once it is known that we may fold this topic into these views: a worker
-        that is refused must not take partitions from those who work."""
+        """Join the group once it is known that this topic may be folded into these views: a worker
+        that is refused must not take partitions from those that work."""
         while not self._runtime.stopping():
-            self._settle()
+            self._take_result()
             if self._job is None and self._backoff.over():
                 if self._generation is None:
                     self._submit(lambda: self._db.take_over(()))
@@ -129,7 +130,7 @@ class Worker:
             self._telemetry.still_there()
             self._runtime.pause(BUSY_S)
 
-    # --- what the group says, heard inside `poll` and `close` -------------------------------------
+    # --- callbacks of the group, called inside `poll` and `close` ---------------------------------
 
     def _assigned(self, partitions: frozenset[int]) -> None:
         self._telemetry.log.info("assigned", partitions=partitions)
@@ -139,10 +140,10 @@ class Worker:
         self._telemetry.log.info("revoked", partitions=partitions)
         job = self._job
         if job is not None and not partitions.isdisjoint(job.epochs):
-            # Only to waste no work: whoever takes over waits for this batch in the database, or
-            # finds it undone.
+            # Only to waste no work: the worker that takes over waits for this batch in the
+            # database, or finds it undone.
             self._wait(REVOKED_S)
-            self._settle()
+            self._take_result()
         self._forget(partitions)
 
     def _lost(self, partitions: frozenset[int]) -> None:
@@ -150,8 +151,8 @@ class Worker:
         self._forget(partitions)
 
     def _forget(self, partitions: Collection[int]) -> None:
-        """These partitions are not ours. A batch of them that is being written is committed if
-        nobody has taken them over yet, and fails otherwise."""
+        """These partitions were given up. A batch of them that is being written is committed if no
+        other worker has taken them over yet, and fails otherwise."""
         for partition in partitions:
             self._wanted.discard(partition)
             self._starting.pop(partition, None)
@@ -173,8 +174,8 @@ class Worker:
 
     # --- what the database did --------------------------------------------------------------------
 
-    def _settle(self) -> None:
-        """Take in what the other thread has done."""
+    def _take_result(self) -> None:
+        """Take the result of the other thread's call, if it has ended."""
         job = self._job
         if job is None or not job.future.done():
             return
@@ -182,8 +183,8 @@ class Worker:
         try:
             result = job.future.result()
         except (Away, Forbidden) as error:
-            # Whoever changes a password, or takes a right away, may mend that as he does a server.
-            # At the start it is rather our own settings that are wrong, and somebody watches.
+            # A changed password or a missing right may be mended while the worker runs, as a server
+            # may. At the start the settings are more likely to be wrong, and a person is watching.
             if self._generation is None and isinstance(error, Forbidden):
                 raise
             self._take_over_again([*self._held, *self._starting])
@@ -192,13 +193,13 @@ class Worker:
             self._telemetry.log.info("another generation is live", generation=self._generation)
             self._take_over_again([*self._held, *self._starting])
         except TryAgain as error:
-            self._once_more(job)
+            self._requeue(job)
             self._telemetry.held_up(error, self._db.retries, self._backoff.failed())
         except Fenced as error:
-            # If the group still says that it is ours, where it stands is read anew.
+            # If the group still assigns it to this worker, where it stands is read anew.
             self._telemetry.fenced(error.partition)
             self._take_over_again([error.partition])
-            self._once_more(job)
+            self._requeue(job)
             self._backoff.failed()
         else:
             self._backoff.succeeded()
@@ -209,14 +210,14 @@ class Worker:
                 self._wrote(result, job.prepared, job)
 
     def _took_over(self, result: Assignment) -> None:
-        self._generation, self._topic, self._sure_until = result.generation, result.topic, 0.0
+        self._generation, self._topic, self._checked_until = result.generation, result.topic, 0.0
         self._telemetry.metrics.generation(result.generation)
         for partition, held in result.held.items():
-            # It may have been taken away meanwhile; then somebody else takes it over from us.
+            # It may have been taken away meanwhile; then another worker takes it over.
             if partition in self._wanted:
                 self._wanted.discard(partition)
                 self._starting[partition] = held
-        # Of those that are left somebody writes a batch. He may hang; the others go on.
+        # Of those that are left another worker is writing a batch. It may hang; the others go on.
         if self._wanted:
             self._takeover_backoff.failed()
         else:
@@ -227,16 +228,16 @@ class Worker:
         self._pace.learn(len(prepared.batch.messages), seconds)
         self._telemetry.wrote(result, prepared, seconds)
         self._telemetry.metrics.retried(self._db.retries)
-        ours = {p: s for p, s in prepared.batch.ranges.items() if self._is_held(p, job)}
-        for partition, read in ours.items():
+        written = {p: s for p, s in prepared.batch.ranges.items() if self._is_held(p, job)}
+        for partition, read in written.items():
             self._telemetry.metrics.checkpoint(partition, Checkpoint(read.end, read.recorded_at))
-        # For those who watch the group. A crash before this line changes nothing: nobody begins
-        # where Kafka says.
-        self._reader.commit({partition: read.end for partition, read in ours.items()})
+        # For those who watch the group. A crash before this line changes nothing: no worker begins
+        # at the offset that Kafka has.
+        self._reader.commit({partition: read.end for partition, read in written.items()})
 
-    def _once_more(self, job: Job) -> None:
-        """The batch was not written: it is the next one again, as far as its partitions are still
-        ours, under the same epoch."""
+    def _requeue(self, job: Job) -> None:
+        """The batch was not written: it is the next one again, as far as this worker still has its
+        partitions, under the same epoch."""
         if job.prepared is not None:
             gone = [p for p in job.epochs if not self._is_held(p, job)]
             again = without(job.prepared, gone)
@@ -248,8 +249,8 @@ class Worker:
         return held is not None and held.epoch == job.epochs[partition]
 
     def _take_over_again(self, partitions: Collection[int]) -> None:
-        """Forget what was read of partitions that are ours, and take them over once more: where
-        they stand is not known, or it is in another generation."""
+        """Forget what was read of partitions that this worker has, and take them over once more:
+        where they stand is not known, or it is in another generation."""
         for partition in partitions:
             if self._held.pop(partition, None) or self._starting.pop(partition, None):
                 self._wanted.add(partition)
@@ -259,7 +260,7 @@ class Worker:
     # --- what is to be done next ------------------------------------------------------------------
 
     def _submit_next(self) -> None:
-        """Give the other thread something to do, if it has nothing."""
+        """Submit the next call to the other thread, if it is idle."""
         self._start_reading()
         if self._job is not None or not self._backoff.over():
             return
@@ -272,7 +273,7 @@ class Worker:
         if self._ready:
             if self._is_same_topic():
                 self._write(self._ready.popleft())
-        elif self._runtime.monotonic() >= self._look_at:
+        elif self._runtime.monotonic() >= self._next_look_at:
             self._submit(self._db.look)
 
     def _decode(self) -> None:
@@ -290,11 +291,11 @@ class Worker:
         epochs: Mapping[int, int] | None = None,
     ) -> None:
         now = self._runtime.monotonic()
-        self._look_at = now + LOOK_S
+        self._next_look_at = now + LOOK_S
         self._job = Job(self._db_thread.submit(task), now, prepared, epochs or {})
 
     def _start_reading(self) -> None:
-        """Have messages of the partitions that were taken over, from where the database stands."""
+        """Start reading the partitions that were taken over, from where the database stands."""
         if not self._starting or not self._is_same_topic():
             return
         try:
@@ -309,9 +310,9 @@ class Worker:
                 self._telemetry.began(partition, held, self._generation)
 
     def _is_same_topic(self) -> bool:
-        """Whether we know that the topic is that of the live views. Raises as ``expect_same``."""
+        """Whether the topic is known to be that of the live views. Raises as ``expect_same``."""
         now = self._runtime.monotonic()
-        if now < self._sure_until:
+        if now < self._checked_until:
             return True
         try:
             seen = self._topic_guard.topic()
@@ -324,32 +325,32 @@ class Worker:
                 self._submit(lambda: self._db.remember(seen))
             return False
         expect_same(self._topic, seen)
-        self._sure_until = now + SURE_S
+        self._checked_until = now + CHECKED_S
         return True
 
-    # --- listening --------------------------------------------------------------------------------
+    # --- receiving --------------------------------------------------------------------------------
 
-    def _listen(self) -> None:
-        """Hear what Kafka has, as far as there is room for it."""
+    def _receive(self) -> None:
+        """Poll Kafka for messages, as far as there is room for them."""
         if self._pace.full(self._buffer) and not self._ready:
-            self._decode()  # while the other thread is at the batch before
+            self._decode()  # while the other thread writes the last batch
         if self._pace.full(self._buffer):
             self._hold_back()
             return
         if self._paused:
             self._reader.resume(self._held)
             self._paused = False
-        self._poll(self._pace.limit - len(self._buffer), self._patience_s())
+        self._poll(self._pace.limit - len(self._buffer), self._poll_timeout_s())
         if self._buffer.moved():
             self._wait(BUSY_S)
 
-    def _patience_s(self) -> float:
+    def _poll_timeout_s(self) -> float:
         if self._job is None:
             return IDLE_S if self._backoff.over() and not self._starting else BUSY_S
         return 0.0 if self._buffer.moved() else BUSY_S
 
     def _hold_back(self) -> None:
-        """There is no room. If that lasts, the group must still see that we are alive."""
+        """There is no room. If that lasts, the group must still see the worker alive."""
         self._wait(BUSY_S)
         if self._job is not None and self._runtime.monotonic() - self._job.begun_at < PATIENCE_S:
             return
@@ -378,17 +379,17 @@ class Worker:
 
     def _finish(self) -> None:
         """Let the last batch be committed; what takes too long is rolled back, and read again by
-        whoever comes next."""
+        the next owner."""
         self._wait(FINISH_S)
         if self._job is not None and not self._job.future.done():
             self._db.cancel()
             self._wait(LEAVE_S)
-        self._settle()
+        self._take_result()
 
     def _leave(self) -> None:
         epochs = {partition: held.epoch for partition, held in self._held.items()}
-        # The partitions are given up in the books before the group gives them to others, who then
-        # find nobody's name there. A crash in between leaves ours until they take over.
+        # The partitions are given up in the database before the group gives them to others, which
+        # then find no owner there. A crash in between leaves this one until they take over.
         hangs = self._job is not None and not self._job.future.done()
         if not hangs:
             self._submit(lambda: self._db.leave(epochs))

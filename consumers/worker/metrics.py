@@ -1,8 +1,8 @@
-"""What a worker tells Prometheus. Names and labels are documented in docs/reference/worker.md and
-stay as they are.
+"""The metrics of a worker for Prometheus. Names and labels are documented in
+docs/reference/worker.md and stay as they are.
 
-A worker speaks of its own partitions only: what is said of one goes away when the partition does,
-so that no two workers report it for longer than a moment.
+A worker reports its own partitions only: the series of one end when the partition is given up, so
+that no two workers report it for longer than a moment.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 SECONDS = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2, 4, 8, 16)
 FACTS = (1, 10, 50, 100, 250, 500, 1_000, 2_500, 5_000, 10_000, 20_000)
 
-#: What is said of each partition.
+#: The metrics that have a series for each partition.
 BY_PARTITION = {
     "head": ("head_offset", "Offset after the last record"),
     "position": ("position_offset", "Offset up to which facts are folded in"),
@@ -48,7 +48,7 @@ class Checkpoint(NamedTuple):
 
 
 class Metrics:
-    """The numbers of one worker. Threads may share it."""
+    """The metrics of one worker. Threads may share it."""
 
     def __init__(self, owner: str) -> None:
         self.registry = CollectorRegistry()
@@ -101,7 +101,7 @@ class Metrics:
         self._of_partition["position"].labels(str(partition)).set(checkpoint.next_offset)
 
     def dropped(self, partitions: Iterable[int]) -> None:
-        """Partitions are not the worker's any more: nothing is said of them."""
+        """Partitions are not the worker's any more: their series end."""
         with self._lock:
             for partition in partitions:
                 self._checkpoints.pop(partition, None)

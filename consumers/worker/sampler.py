@@ -1,5 +1,6 @@
-"""Looks at Kafka and the database every few seconds: for the numbers that no batch tells, and to
-hear whether they answer while a worker has nothing to ask them, or waits for one of them."""
+"""Looks at Kafka and the database every few seconds: for the metrics that do not follow from
+batches, and to see whether both answer while a worker has nothing to ask them, or waits for one of
+them."""
 
 from __future__ import annotations
 
@@ -22,9 +23,9 @@ EVERY_S = 5.0
 
 
 class Sampler:
-    """Samples in threads of its own, one for each server, since one that hangs holds up whoever
-    asks it, until everything is to stop. A server that is away leaves the numbers as they were:
-    that it is away is told by ``up``."""
+    """Samples in threads of its own, one for each server, since one that hangs holds up the thread
+    that asks it, until everything is to stop. A server that is away leaves the metrics as they
+    were: ``up`` shows that it is away."""
 
     def __init__(
         self,
@@ -51,12 +52,12 @@ class Sampler:
             look()
 
     def sample_topic(self) -> None:
-        """Look once at Kafka."""
+        """Sample Kafka once."""
         with suppress(LedgerError):
             self._sample_topic()
 
     def sample_views(self) -> None:
-        """Look once at the database."""
+        """Sample the database once."""
         with suppress(Away):
             with suppress(Forbidden, TryAgain, NoViews):
                 self._sample_views()

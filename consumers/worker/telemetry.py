@@ -1,5 +1,4 @@
-"""What a worker says of its work, to those who read its log and to Prometheus. No subject and no
-body is ever among it."""
+"""The log and the metrics of a worker. They never have a subject or a body."""
 
 from __future__ import annotations
 
@@ -15,13 +14,13 @@ from domain.positions import offset_of, partition_of
 from projections.errors import Away, Forbidden, TryAgain
 from projections.postgres.checkpoints import OwnedPartition
 
-#: Trouble that lasts is told so often, and that with Kafka is taken to be over when none was told
-#: for so long. The client tries to connect more often than that.
+#: Trouble that lasts is logged so often, and that with Kafka is taken to be over when none was
+#: reported for so long. The client tries to connect more often than that.
 REPORT_EVERY_S, OVER_S = 30.0, 5.0
 
 
 class Telemetry:
-    """Says it once to both. ``monotonic`` gives seconds that only grow."""
+    """Reports each event to both at once. ``monotonic`` gives seconds that only grow."""
 
     def __init__(self, log: Log, metrics: Metrics, monotonic: Callable[[], float]) -> None:
         self.log = log
@@ -90,15 +89,15 @@ class Telemetry:
         )
 
     def trouble_with_kafka(self, trouble: Problem | str) -> None:
-        """The client has trouble, and goes on trying."""
+        """The client reports trouble, and keeps trying."""
         now = self._trouble_at = self._monotonic()
         if self._reported_at is None or now - self._reported_at >= REPORT_EVERY_S:
             self._reported_at = now
             self.log.warning("trouble with Kafka", trouble=trouble)
 
     def trouble_with_database(self, error: Away | Forbidden, waits_s: float) -> None:
-        """The database does not answer, or no longer lets us do what it did, which is an alarm; it
-        is asked again in ``waits_s`` seconds."""
+        """The database does not answer, or has taken a right away, which is an alarm; it is asked
+        again in ``waits_s`` seconds."""
         self._database_is_away = True
         if isinstance(error, Forbidden):
             self.log.critical("the database refuses us", trouble=error, waits_s=waits_s)
@@ -120,26 +119,27 @@ class Telemetry:
             )
 
     def kafka_answers(self) -> None:
-        """It does."""
+        """Kafka has answered."""
         self.liveness.heard(Server.KAFKA)
 
     def database_answers(self) -> None:
-        """It does."""
+        """The database has answered."""
         self.liveness.heard(Server.DATABASE)
         if self._database_is_away:
             self._database_is_away = False
             self.log.info("the database is back")
 
     def found_kafka(self) -> None:
-        """It has answered all that it is asked at the start, before anybody asks the database."""
+        """Kafka has answered all that it is asked at the start, before the first question to the
+        database."""
         self.liveness.begin()
         if self._trouble_at is not None:
             self._no_more_trouble()
 
     def still_there(self) -> None:
-        """Say whether both servers answer."""
+        """Report whether both servers answer."""
         at = self._trouble_at
-        # A client to which a broker says nothing at all has no new trouble either.
+        # A client to which no broker answers has no new trouble either.
         if (
             at is not None
             and self._monotonic() - at >= OVER_S
@@ -157,8 +157,8 @@ class Telemetry:
         self.log.info("the trouble with Kafka is over")
 
     def _listen_to(self, server: Server, known: bool) -> None:
-        """Say once that a server is silent, unless it is known to be in trouble, and once that it
-        is not any more."""
+        """Log once that a server is silent, unless it is known to be in trouble, and once that it
+        answers again."""
         seconds = self.liveness.silent_s(server)
         if seconds is None and server in self._silent:
             self._silent.discard(server)

@@ -1,9 +1,10 @@
-"""Whether the topic is the one that the views are of, and still has what they stand on.
+"""Whether the topic is the one that the views are of, and still has the records that they were
+folded up to.
 
 A topic that was deleted and made anew has its old name and another id. One that lost its tail and
 grew again has its old id, and at offsets that were folded in other records: so of each partition
-the books keep the last record, and reading begins with that one. Where it stands as it did, those
-before it do too, since a partition loses records at its ends alone.
+the database keeps the last record, and reading begins with that one. Where it stands as it did,
+those before it do too, since a partition loses records at its ends alone.
 """
 
 from __future__ import annotations
@@ -78,63 +79,63 @@ class TopicGuard:
     def __init__(self, watch: Watch, timeout_s: float) -> None:
         self._watch = watch
         self._timeout_s = timeout_s
-        self._wanted: dict[int, Last] = {}
+        self._expected: dict[int, Last] = {}
 
     def topic(self) -> Topic:
         """What the topic is known by now. Raises ``Unreachable``."""
         return self._watch.topic(self._timeout_s)
 
-    def starts(self, taken: Mapping[int, OwnedPartition]) -> dict[int, int]:
+    def starts(self, owned: Mapping[int, OwnedPartition]) -> dict[int, int]:
         """From which offset on each partition is to be read. Raises ``Missing`` and
         ``Unreachable``."""
-        bounds = self._watch.bounds(taken, self._timeout_s)
+        bounds = self._watch.bounds(owned, self._timeout_s)
         return {
-            partition: self.begin(partition, taken[partition], bounds[partition])
-            for partition in taken
+            partition: self.begin(partition, owned[partition], bounds[partition])
+            for partition in owned
         }
 
     def begin(self, partition: int, held: OwnedPartition, bounds: tuple[int, int]) -> int:
-        """From which offset on a partition is to be read: from its last record, if we know it and
-        it was not cut off behind us, and else from the next one. Raises ``Missing``."""
-        self._wanted.pop(partition, None)
+        """From which offset on a partition is to be read: from its last record, if it is known and
+        was not cut off since, and else from the next one. Raises ``Missing``."""
+        self._expected.pop(partition, None)
         first, end = bounds
         if not first <= held.next_offset <= end:
             raise beyond(partition, held.next_offset, bounds)
         if held.last_offset is None or held.last_at is None or held.last_offset < first:
             return held.next_offset
-        self._wanted[partition] = Last(held.last_offset, held.last_at)
+        self._expected[partition] = Last(held.last_offset, held.last_at)
         return held.last_offset
 
     def out_of_range(self, partition: int, wanted: int) -> None:
-        """The topic has not what was asked of a partition. That is no loss if it was the last
-        record that was folded in, and was cut off since we asked what there is; then it is to be
-        begun once more. Raises ``Missing``, ``Unreachable``."""
+        """The topic lacks the offset that was asked for. That is no loss if it was the last record
+        that was folded in, and was cut off after the topic's bounds were read; then the partition
+        is begun once more. Raises ``Missing``, ``Unreachable``."""
         bounds = self._watch.bounds([partition], self._timeout_s)[partition]
         first, end = bounds
-        if partition not in self._wanted or not first <= wanted <= end:
+        if partition not in self._expected or not first <= wanted <= end:
             raise beyond(partition, wanted, bounds)
 
     def drop(self, partitions: Collection[int]) -> None:
         """These partitions are not read any more."""
         for partition in partitions:
-            self._wanted.pop(partition, None)
+            self._expected.pop(partition, None)
 
     def see(self, messages: Iterable[Message], ends: Mapping[int, int]) -> None:
-        """Hear what was read, in the order of each partition. Raises ``Missing`` if the first of a
-        partition is not its last record."""
-        if not self._wanted:
+        """Take in what was read, in the order of each partition. Raises ``Missing`` if the first of
+        a partition is not its last record."""
+        if not self._expected:
             return
         for message in messages:
-            last = self._wanted.pop(message.partition, None)
+            last = self._expected.pop(message.partition, None)
             if last is not None and last != (message.offset, instant(message.timestamp)):
-                raise _other(message.partition, last, message)
-            if not self._wanted:
+                raise _other_record(message.partition, last, message)
+            if not self._expected:
                 return
-        for partition in self._wanted.keys() & ends.keys():
-            raise _other(partition, self._wanted[partition], None)
+        for partition in self._expected.keys() & ends.keys():
+            raise _other_record(partition, self._expected[partition], None)
 
 
-def _other(partition: int, last: Last, seen: Message | None) -> Missing:
+def _other_record(partition: int, last: Last, seen: Message | None) -> Missing:
     there = "none"
     if seen is not None:
         there = f"offset {seen.offset}, recorded at {instant(seen.timestamp).isoformat()}"

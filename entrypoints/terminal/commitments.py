@@ -1,4 +1,4 @@
-"""One promise with all that was said about it, lists of promises, and the worklist."""
+"""One promise with its whole history, lists of promises, and the worklist."""
 
 from __future__ import annotations
 
@@ -99,12 +99,12 @@ def _beside(answer: Answer, key: str) -> str:
         return f"{_moved(due, answer[key])} without consent"
     if key not in _ENDS:
         return ""
-    told = f"after {apart(made, answer[key])}" if made else ""
+    text = f"after {apart(made, answer[key])}" if made else ""
     if key == "honoured_at" and due is not None:
         late = answer[key] > due
         side = f"{apart(due, answer[key])} {'late' if late else 'early'}"
-        told += ", " + ("at the very instant" if due == answer[key] else side)
-    return told
+        text += ", " + ("at the very instant" if due == answer[key] else side)
+    return text
 
 
 def _moved(start: datetime, end: datetime) -> str:
@@ -119,21 +119,21 @@ def _history(history: list[Mapping[str, Any]], console: Console) -> None:
     )
     for fact in history:
         style = "" if fact["applied"] else DIM
-        told = Text(of_type(fact["type"]), style or "bold")
+        text = Text(of_type(fact["type"]), style or "bold")
         if not fact["applied"]:
-            told.append("  changed nothing", f"italic {DIM}")
-        said = _said(fact["type"], fact.get("data") or {})
-        if said:
-            told.append("\n").append_text(said)
+            text.append("  changed nothing", f"italic {DIM}")
+        details = _details(fact["type"], fact.get("data") or {})
+        if details:
+            text.append("\n").append_text(details)
         table.add_row(
-            cell(instant(fact["time"]), style), cell(department_of(fact["source"]), style), told
+            cell(instant(fact["time"]), style), cell(department_of(fact["source"]), style), text
         )
     lay(console, table)
 
 
-def _said(type: str, data: Mapping[str, Any]) -> Text:
-    """What a fact says beside the promise's name: what was said, not what was left at its
-    default."""
+def _details(type: str, data: Mapping[str, Any]) -> Text:
+    """The fields of a fact beside the promise's name: those that were given, not those left at
+    their default."""
     fields = BODIES[type].model_fields
     parts = []
     for name, value in data.items():
@@ -205,13 +205,13 @@ def _two_lines_each(rows: Sequence[Answer]) -> TextTable:
     first = ("due (UTC)", "status")
     table = TextTable(*first, "promise", keep=first)
     for row in rows:
-        told = cell(row["commitment_id"])
+        text = cell(row["commitment_id"])
         about = [cell(row["about"]), cell(row["customer"]), cell(row["owner"] or "nobody")]
         if "silence" in row:
             about.insert(0, Text("silence ").append_text(_silence(row)))
-        told.append("\n").append_text(Text(" · ").join(about))
-        told.stylize(DIM, len(str(row["commitment_id"])))
-        table.add_row(_due(row), status(row["status"]), told)
+        text.append("\n").append_text(Text(" · ").join(about))
+        text.stylize(DIM, len(str(row["commitment_id"])))
+        table.add_row(_due(row), status(row["status"]), text)
     return table
 
 
@@ -224,6 +224,6 @@ def _silence(row: Answer) -> Text:
 
 
 def more(answer: Answer, console: Console, shown: str) -> None:
-    """How the next page is asked for, if there is one."""
+    """The option for the next page, if there is one."""
     after = answer.get("next")
     quiet(console, shown if after is None else f"{shown} · for the next: --after {plain(after)}")

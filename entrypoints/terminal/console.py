@@ -57,8 +57,8 @@ class _Trimmed:
 
 
 class _Quiet(Console):
-    """A console that leaves it to the caller what a reader who has gone means: rich would end the
-    process with status 1."""
+    """A console that leaves a closed pipe to the caller: rich would end the process with status
+    1."""
 
     def on_broken_pipe(self) -> None:
         """Let the error through."""
@@ -92,9 +92,9 @@ def _likeness(problem: UnicodeError) -> tuple[str, int]:
 
 
 def heading(console: Console, title: str, *notes: str) -> None:
-    """A line that says what is shown, with notes (as of when, …) in a quiet colour."""
-    told = ((f"  {plain(note)}", DIM) for note in notes if note)
-    console.print(Text.assemble((plain(title), "bold"), *told))
+    """A line that names what is shown, with notes (as of when, …) in a quiet colour."""
+    remarks = ((f"  {plain(note)}", DIM) for note in notes if note)
+    console.print(Text.assemble((plain(title), "bold"), *remarks))
 
 
 def paragraph(console: Console, text: str | Text, style: str = "") -> None:
@@ -170,10 +170,10 @@ def rate_cells(
 
 
 def key_columns(groups: Sequence[Answer]) -> list[str]:
-    """What groups are by, in the order in which it was asked."""
+    """What groups are by, in the order of the request."""
     return list(groups[0]["key"]) if groups else []
 
 
 def key_cells(key: Answer) -> list[Text]:
-    """A group's key; null is said, since it may be the most telling group."""
+    """A group's key; null is named, since that may be the group that matters most."""
     return [Text("(none)", DIM) if value is None else cell(value) for value in key.values()]

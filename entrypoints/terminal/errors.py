@@ -1,4 +1,4 @@
-"""How an error is told to people. Nothing is imported for it, so that it works whatever failed."""
+"""How an error is shown to people. Nothing is imported for it, so that it works whatever failed."""
 
 from __future__ import annotations
 
@@ -19,6 +19,6 @@ def explain(message: str, notes: Iterable[str], stderr: TextIO) -> None:
         name = f"\x1b[1;31m{name}\x1b[0m"
     first, *rest = lines or [""]
     encoding = getattr(stderr, "encoding", None) or "utf-8"
-    told = "\n".join([f"{name} {first}", *(f"  {line}" for line in rest)]) + "\n"
-    stderr.write(told.encode(encoding, "replace").decode(encoding))
+    text = "\n".join([f"{name} {first}", *(f"  {line}" for line in rest)]) + "\n"
+    stderr.write(text.encode(encoding, "replace").decode(encoding))
     stderr.flush()

@@ -36,7 +36,7 @@ def number(value: int | None) -> str:
 
 
 def place(value: int | str) -> str:
-    """How far a ledger goes: ``12,345``, or a place in each partition as it was told."""
+    """How far a ledger goes: ``12,345``, or a place in each partition as it came."""
     return number(value) if isinstance(value, int) else plain(value) or "0"
 
 
@@ -106,8 +106,8 @@ def apart(start: datetime, end: datetime) -> str:
     days = (end - _later(start, months)).days
     years, months = divmod(months, 12)
     parts = [(years, "year"), (months, "month"), (days, "day")]
-    told = [noun(count, name) for count, name in parts if count]
-    return " ".join(told[:2])
+    shown = [noun(count, name) for count, name in parts if count]
+    return " ".join(shown[:2])
 
 
 def _later(start: datetime, months: int) -> datetime:

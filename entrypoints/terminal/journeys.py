@@ -1,4 +1,4 @@
-"""What customers lived: a journey as a timeline, lists of journeys, a customer."""
+"""Journeys: one as a timeline, lists of journeys, a customer."""
 
 from __future__ import annotations
 
@@ -98,18 +98,18 @@ def _timeline(
 ) -> None:
     colours = {name: _COLOURS[at % len(_COLOURS)] for at, name in enumerate(departments)}
     fixed = ("when", "department", "point")
-    line = TextTable(*fixed, "told", right=["department"], keep=fixed, gap=1, head=False)
+    line = TextTable(*fixed, "text", right=["department"], keep=fixed, gap=1, head=False)
     before = None
     for step in steps:
         colour = colours.get(step["department"], "")
         now = step["time"]
         if before is not None and (now - before).total_seconds() >= _PAUSE:
             line.add_row("", "", Text("│", DIM), Text(apart(before, now), f"italic {DIM}"))
-        told = Text(of_type(step["type"]))
+        text = Text(of_type(step["type"]))
         if step["refs"]:
-            told.append("  " + plain(" ".join(step["refs"])), DIM)
+            text.append("  " + plain(" ".join(step["refs"])), DIM)
         line.add_row(
-            instant(step["time"]), cell(step["department"], colour), Text("●", colour), told
+            instant(step["time"]), cell(step["department"], colour), Text("●", colour), text
         )
         before = now
     lay(console, line)
@@ -151,12 +151,12 @@ def _lines_each(journeys: Sequence[Answer]) -> TextTable:
     first = ("first (UTC)", "lasted")
     table = TextTable(*first, "facts", "journey", right=("facts",), keep=first)
     for each in journeys:
-        told = Text.assemble((plain(each["journey_id"]), DIM))
-        told.append("\n").append_text(cell(each["customer"]))
-        told.append("\n").append_text(_departments(each))
+        text = Text.assemble((plain(each["journey_id"]), DIM))
+        text.append("\n").append_text(cell(each["customer"]))
+        text.append("\n").append_text(_departments(each))
         if each["promises"]["made"]:
-            told.append("\n").append_text(_promises(each["promises"]))
-        table.add_row(instant(each["first_at"]), _lasted(each), number(each["facts"]), told)
+            text.append("\n").append_text(_promises(each["promises"]))
+        table.add_row(instant(each["first_at"]), _lasted(each), number(each["facts"]), text)
     return table
 
 

@@ -1,4 +1,4 @@
-"""What those who run a home see: ``topic``, ``status``, ``copy``."""
+"""Answers for those who run a home: ``topic``, ``status``, ``copy``."""
 
 from __future__ import annotations
 
@@ -30,8 +30,8 @@ def render_topic(answer: Answer, console: Console) -> None:
     heading(console, f"The topic {name} {made}", noun(len(answer["faults"]), "fault"))
     table = TextTable("setting", "expected, seen, and the remedy", keep=("setting",))
     for fault in answer["faults"]:
-        told = Text(f"expected {plain(fault['expected'])}\nseen {plain(fault['seen'])}")
-        table.add_row(cell(fault["setting"]), told.append("\n" + plain(fault["remedy"]), DIM))
+        text = Text(f"expected {plain(fault['expected'])}\nseen {plain(fault['seen'])}")
+        table.add_row(cell(fault["setting"]), text.append("\n" + plain(fault["remedy"]), DIM))
     lay(console, table)
 
 
@@ -69,7 +69,7 @@ def render_status(answer: Answer, console: Console) -> None:
 
 
 def _waiting(answer: Answer, console: Console) -> None:
-    """What somebody should look at."""
+    """What a person should look at."""
     if answer["topic_fault"]:
         paragraph(console, plain(answer["topic_fault"]))
     if any(one["lost"] for one in answer["partitions"]):

@@ -1,5 +1,5 @@
-"""Which page shows which answer. A page's module, and rich with it, is imported when it is asked
-for: ``--help`` and ``--json`` do without."""
+"""Which page shows which answer. A page's module, and rich with it, is imported when it is needed:
+``--help`` and ``--json`` do without."""
 
 from __future__ import annotations
 

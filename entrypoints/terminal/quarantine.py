@@ -1,4 +1,4 @@
-"""What those who run a home see of what was set aside: ``quarantine``, ``parked``, ``unpark``."""
+"""What was set aside, for those who run a home: ``quarantine``, ``parked``, ``unpark``."""
 
 from __future__ import annotations
 
@@ -83,14 +83,14 @@ def _listed(answer: Answer, console: Console) -> None:
     heading(console, "Quarantine", noun(len(answer["quarantined"]), "message"))
     table = TextTable("message", "first seen", "state", "reason", keep=("message",))
     for one in answer["quarantined"]:
-        told = Text(plain(one["reason"]))
+        text = Text(plain(one["reason"]))
         if one["why"] is not None:
-            told.append("\n" + plain(one["why"]), DIM)
+            text.append("\n" + plain(one["why"]), DIM)
         table.add_row(
             f"{one['partition']}:{one['offset']}",
             instant_to_text(one["first_seen"]),
             one["state"],
-            told,
+            text,
         )
     lay(console, table)
     if answer["next"] is not None:

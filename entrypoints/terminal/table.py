@@ -55,7 +55,7 @@ class TextTable:
         return sum(self._widths) + self._gap * (len(self._widths) - 1)
 
     def print(self, console: Console, indent: int = 0, *, fold: bool = True) -> None:
-        """Print the sheet; without ``fold`` its lines are as long as they need to be."""
+        """Print the table; without ``fold`` its lines are as long as they need to be."""
         widths = self._widths
         if fold:
             room = console.width - indent - self._gap * (len(widths) - 1)
@@ -82,7 +82,7 @@ class TextTable:
         ]
         for at in range(max(map(len, folded))):
             line = Text()
-            left = 0  # blanks owed: those at the end of a line are never paid
+            left = 0  # blanks due before the next text; none are written at the end of a line
             for lines, width, right in zip(folded, widths, self._right, strict=True):
                 cell = lines[at] if at < len(lines) else Text()
                 blanks = width - cell.cell_len

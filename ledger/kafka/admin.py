@@ -1,4 +1,4 @@
-"""What brokers say of a topic when they are asked: what it is known by, and what it has."""
+"""What brokers answer about a topic: its name and id, and which offsets it has."""
 
 from __future__ import annotations
 

@@ -69,7 +69,7 @@ _KINDS = pa.array(
 
 
 class _Row(NamedTuple):
-    """What the headers of one message say, as bytes; the place of the message in the batch."""
+    """The header values of one message, as bytes; the place of the message in the batch."""
 
     place: int
     position: int
@@ -155,9 +155,9 @@ def _bodies(type: str, wires: Sequence[bytes]) -> tuple[pa.RecordBatch, dict[int
 def _row(place: int, message: Message) -> _Row | None:
     """The message's row, or None if it is for ``message.envelope`` to judge."""
     partition, offset, timestamp, key, value, headers = message
-    said = dict(headers)
-    take = said.pop
-    if len(headers) != len(said) or value is None or key is None:
+    left = dict(headers)
+    take = left.pop
+    if len(headers) != len(left) or value is None or key is None:
         return None
     if take("ce_specversion", None) != _VERSION or take("ce_subject", None) != key:
         return None
@@ -173,9 +173,9 @@ def _row(place: int, message: Message) -> _Row | None:
         take("ce_sequence", None),
     )
     extensions = None
-    if said:
+    if left:
         try:
-            extensions = _extensions(said)
+            extensions = _extensions(left)
         except ValueError:
             return None
     position = partition << BITS | offset + 1
@@ -226,7 +226,7 @@ def _usual(rows: list[_Row]) -> tuple[list[int], pa.RecordBatch, list[int]]:
 
 
 def _array(name: str, values: list[object], fine: list[bool]) -> pa.Array:
-    """A column of what headers said; rows whose bytes can't be in it are null, and not fine."""
+    """A column of header values; rows whose bytes can't be in it are null, and not fine."""
     kind = RECORDED.field(name).type
     if name == "recorded_at":
         return pa.array(values, pa.int64()).cast(kind)

@@ -1,4 +1,4 @@
-"""What the clients of one ledger share: how they are set up, and what is said when none answers."""
+"""What the clients of one ledger share: how they are set up, and the error when none answers."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Answer = TypeVar("Answer")
 #: How long until a question is put again, of which the answer was that it is too early.
 AGAIN_S = 0.05
 
-#: What brokers say for a moment when a topic is new or its partitions change brokers.
+#: What brokers answer for a moment when a topic is new or its partitions change brokers.
 PASSING = frozenset(
     {
         KafkaError.FENCED_LEADER_EPOCH,
@@ -35,7 +35,7 @@ PASSING = frozenset(
 
 class Connection:
     """One topic on one cluster, for confluent-kafka's clients. ``patience`` is how long the servers
-    may take to answer, in seconds. ``heard`` is the last that the clients said of the servers."""
+    may take to answer, in seconds. ``heard`` is the last trouble that the clients reported."""
 
     def __init__(self, settings: KafkaSettings, patience: float) -> None:
         self.settings = settings
@@ -50,8 +50,8 @@ class Connection:
         """The settings of a client."""
         return {
             **self.settings.for_confluent(),
-            "error_cb": self._hear,
-            # What it would write to standard error is told in our errors.
+            "error_cb": self._on_error,
+            # What it would write to standard error is in this package's errors.
             "log_level": 0,
             "reconnect.backoff.max.ms": 2_000,
             **more,
@@ -66,20 +66,20 @@ class Connection:
             if code_of(error) == KafkaError.UNKNOWN_TOPIC_OR_PART:
                 raise no_topic(self.settings) from error
             while admin.poll(0):
-                pass  # it hears of its connections only when it is asked to
+                pass  # it processes events of its connections only when it is polled
             raise self.unreachable(f"{text_of(error)} ({self.heard})") from error
 
     def unreachable(self, seen: str) -> Unreachable:
-        """Nobody answers."""
+        """No broker answers."""
         return unreachable(self.settings, self.patience, seen)
 
-    def _hear(self, error: KafkaError) -> None:
-        if error.code() != KafkaError._ALL_BROKERS_DOWN:  # noqa: SLF001 - says less than the others
+    def _on_error(self, error: KafkaError) -> None:
+        if error.code() != KafkaError._ALL_BROKERS_DOWN:  # noqa: SLF001 - names no cause
             self.heard = error.str()
 
 
 def patiently(ask: Callable[[], Answer], patience_s: float) -> Answer:
-    """The answer, asked for again while it is one that passes. Raises ``KafkaException``."""
+    """The answer, asked for again while the error is one that passes. Raises ``KafkaException``."""
     deadline = time.monotonic() + patience_s
     while True:
         try:
@@ -91,13 +91,13 @@ def patiently(ask: Callable[[], Answer], patience_s: float) -> Answer:
 
 
 def code_of(error: KafkaException) -> int | None:
-    """Kafka's code for what went wrong; None where the client alone has something to say."""
+    """Kafka's code for what went wrong; None where the error has none."""
     cause = error.args[0]
     return cause.code() if isinstance(cause, KafkaError) else None
 
 
 def text_of(error: KafkaException) -> str:
-    """What confluent-kafka says went wrong."""
+    """The text of confluent-kafka's error."""
     cause = error.args[0]
     return cause.str() if isinstance(cause, KafkaError) else str(cause)
 
@@ -112,7 +112,7 @@ def no_topic(settings: KafkaSettings) -> NoLedger:
 
 
 def unreachable(settings: KafkaSettings, patience: float, seen: str) -> Unreachable:
-    """Nobody answers."""
+    """No broker answers."""
     return Unreachable(
         f"Kafka to answer at {settings.bootstrap_servers} within {patience:g} s",
         seen,

@@ -1,11 +1,11 @@
 """A worker's way to read the topic: as a member of a group that shares the partitions.
 
-Kafka says which partitions are ours; where to begin is said by whoever holds the views, so nothing
-is given of a partition until ``start``. What Kafka keeps as the group's offsets is for those who
+Kafka assigns the partitions; where to begin comes from the store of the views, so no message of a
+partition is returned until ``start``. What Kafka keeps as the group's offsets is for those who
 watch, and never read here.
 
-The client joins, leaves and hears of partitions inside ``poll`` and ``close``: the three functions
-that hear of it are called while somebody waits for one of the two, and at no other time.
+The client joins, leaves and learns of partitions inside ``poll`` and ``close``: the three callbacks
+are called inside one of the two, and at no other time.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from ledger.errors import OutOfRange, Refused
 from ledger.kafka.message import UNREADABLE_HEADERS, Message
 from ledger.kafka.settings import KafkaSettings
 
-#: Hears which partitions are ours from now on, or not any more.
+#: Called with the partitions that are assigned from now on, or not any more.
 OnPartitions = Callable[[frozenset[int]], None]
 
 _HEADERS = methodcaller("headers")
@@ -38,12 +38,12 @@ _HEADERS = methodcaller("headers")
 AHEAD_KB = 64 * 1024
 #: How long a fetch waits on the broker for something new, in milliseconds.
 WAIT_MS = 100
-#: How long a broker may take to let us leave.
+#: How long a broker may take to answer when the member leaves.
 LEAVING_S = 10.0
 #: Messages taken from the client at a time: large ones are noticed before there are many.
 SLICE = 512
 
-#: Nothing that waiting would mend: somebody has to change rights, names or versions.
+#: Errors that do not pass by themselves: rights, names or versions have to be changed.
 _HOPELESS = frozenset(
     {
         KafkaError.TOPIC_AUTHORIZATION_FAILED,
@@ -58,10 +58,10 @@ _HOPELESS = frozenset(
 
 
 class Polled(NamedTuple):
-    """What one ``poll`` gave: messages in the order of each partition; partition -> the offset
-    before which everything has been given, for those that were read to their end (it passes over
+    """What one ``poll`` returned: messages in the order of each partition; partition -> the offset
+    before which everything has been returned, for those that were read to their end (it passes over
     markers of transactions, which no message has); and what the client has trouble with, if
-    anything. It mends that by itself."""
+    anything. It recovers by itself."""
 
     messages: list[Message]
     ends: dict[int, int]
@@ -72,7 +72,7 @@ class GroupReader:
     """A member of a group, once it has joined. ``session_timeout_s`` is how long after its last
     sign of life a member is taken for dead, and its partitions are given to others.
 
-    With ``group`` None it is nobody's member: ``assign`` says which partitions it reads.
+    With ``group`` None it is in no group: ``assign`` sets which partitions it reads.
     """
 
     def __init__(
@@ -89,12 +89,12 @@ class GroupReader:
         self._on_assign = on_assign
         self._on_revoke = on_revoke
         self._on_lost = on_lost
-        self._reading: set[int] = set()  # what the client was told to read
-        self._next: dict[int, int] = {}  # what we give, and from which offset on
+        self._reading: set[int] = set()  # what the client is set to read
+        self._next: dict[int, int] = {}  # what `poll` returns, and from which offset on
         self._trouble: str | None = None
         self._fatal: str | None = None
         config = _config(settings, group, session_timeout_s)
-        self._consumer = Consumer({**config, "error_cb": self._hear})
+        self._consumer = Consumer({**config, "error_cb": self._on_error})
 
     def join(self) -> None:
         """Become a member of the group: partitions come, and go from other members."""
@@ -112,7 +112,7 @@ class GroupReader:
         self._consumer.assign(self._places(offsets))
 
     def poll(self, limit: int, timeout_s: float, *, size: int = AHEAD_KB * 1024) -> Polled:
-        """What there is, up to about ``limit`` messages and ``size`` bytes of values. Waits
+        """The messages there are, up to about ``limit`` of them and ``size`` bytes of values. Waits
         ``timeout_s`` for the first one and for none after it. Raises ``OutOfRange``, ``Refused``.
         """
         polled = Polled([], {}, None)
@@ -133,7 +133,7 @@ class GroupReader:
         return polled if trouble is None else polled._replace(trouble=trouble)
 
     def start(self, partition: int, offset: int) -> bool:
-        """Give messages of a partition that is ours from an offset on. False if the client is not
+        """Return messages of an assigned partition from an offset on. False if the client is not
         ready for that: try again after the next ``poll``."""
         place = TopicPartition(self._topic, partition, offset)
         try:
@@ -149,13 +149,13 @@ class GroupReader:
         return True
 
     def stop(self, partition: int) -> None:
-        """Give nothing of a partition until it is started again."""
+        """Return nothing of a partition until it is started again."""
         self._next.pop(partition, None)
         self.pause([partition])
 
     def pause(self, partitions: Collection[int]) -> None:
         """Read nothing more of partitions that were started; ``poll`` goes on, so that the group
-        sees us alive."""
+        sees the member alive."""
         with suppress(KafkaException):
             self._consumer.pause(self._started(partitions))
 
@@ -165,14 +165,14 @@ class GroupReader:
             self._consumer.resume(self._started(partitions))
 
     def commit(self, offsets: Mapping[int, int]) -> None:
-        """Tell those who watch the group how far we are. Nobody relies on it, so nobody waits."""
+        """Commit offsets for those who watch the group, without a wait: nothing depends on them."""
         if offsets:
             with suppress(KafkaException):
                 self._consumer.commit(offsets=self._places(offsets), asynchronous=True)
 
     def close(self, patience_s: float = LEAVING_S) -> bool:
-        """Leave the group, so that the others need not wait until we are missed. Answers whether
-        that was done in time. The client would wait for a broker that hangs for as long as for any
+        """Leave the group, so that the others need not wait for its timeout. Answers whether that
+        was done in time. The client would wait for a broker that hangs for as long as for any
         answer; what it has not done by then is left to a thread that keeps no process alive."""
         left: Future[None] = Future()
         threading.Thread(target=self._leave, args=(left,), name="leaving", daemon=True).start()
@@ -186,7 +186,7 @@ class GroupReader:
     def _leave(self, left: Future[None]) -> None:
         try:
             self._consumer.close()
-        except BaseException as error:  # noqa: BLE001 - it is for whoever waits
+        except BaseException as error:  # noqa: BLE001 - raised where the result is awaited
             left.set_exception(error)
         else:
             left.set_result(None)
@@ -201,8 +201,8 @@ class GroupReader:
     def _take(self, consumed: Consumed, polled: Polled) -> None:
         message = message_from(consumed)
         expected = self._next.get(message.partition)
-        # Of a partition that is not started, or before where we have come to: read ahead before
-        # a seek, and given after it.
+        # Of a partition that is not started, or before the next offset: read ahead before a seek,
+        # and returned after it.
         if expected is not None and message.offset >= expected:
             self._next[message.partition] = message.offset + 1
             polled.messages.append(message)
@@ -224,36 +224,36 @@ class GroupReader:
             raise _refused(error.str())
         return polled._replace(trouble=error.str())
 
-    def _hear(self, error: KafkaError) -> None:
-        """The client's own errors: mostly that a broker is away, which it mends by itself."""
+    def _on_error(self, error: KafkaError) -> None:
+        """The client's own errors: mostly that a broker is away; it recovers by itself."""
         if error.fatal() or error.code() in _HOPELESS:
             self._fatal = error.str()
         self._trouble = error.str()
 
     def _assigned(self, consumer: Consumer, places: list[TopicPartition]) -> None:
-        # The group has given us these; the client reads none of them before `start` says from
-        # where. (It could be told to read them from their end until then, and to go elsewhere
-        # later. But it asks for the end by itself, and an answer that comes late takes it there.)
+        # The group has assigned these; the client reads none of them before `start` sets from
+        # where. (It could read them from their end until then, and seek elsewhere later. But it
+        # asks for the end by itself, and an answer that comes late takes it there.)
         consumer.incremental_assign([])
         self._on_assign(frozenset(place.partition for place in places))
 
     def _revoked(self, consumer: Consumer, places: list[TopicPartition]) -> None:
-        # Whoever gets them waits until we return: a batch that is under way can be finished.
+        # Their next owner waits until this returns: a batch that is under way can be finished.
         self._drop(consumer, places, self._on_revoke)
 
     def _lost(self, consumer: Consumer, places: list[TopicPartition]) -> None:
-        # Somebody else has them already.
+        # Another member has them already.
         self._drop(consumer, places, self._on_lost)
 
-    def _drop(self, consumer: Consumer, places: list[TopicPartition], hear: OnPartitions) -> None:
+    def _drop(self, consumer: Consumer, places: list[TopicPartition], call: OnPartitions) -> None:
         partitions = frozenset(place.partition for place in places)
         for partition in partitions:
             self._next.pop(partition, None)
         try:
-            hear(partitions)
+            call(partitions)
         finally:
-            # The client remembers that a partition is paused even while it is not ours, and would
-            # read nothing of it when it is given back.
+            # The client remembers that a partition is paused even while it is not assigned, and
+            # would read nothing of it when it is given back.
             self.resume(partitions)
             consumer.incremental_unassign(self._started(partitions))
             self._reading -= partitions
@@ -281,19 +281,19 @@ def _config(settings: KafkaSettings, group: str | None, session_timeout_s: float
         **consumer_config(group, AHEAD_KB, WAIT_MS),
         "partition.assignment.strategy": "cooperative-sticky",
         "session.timeout.ms": session_ms,
-        # What others do at the end of a timeout is heard with the next heartbeat: ten a timeout
-        # instead of Kafka's three, so that who takes over does so soon after it.
+        # What others do at the end of a timeout arrives with the next heartbeat: ten a timeout
+        # instead of Kafka's three, so that the next owner takes over soon after it.
         "heartbeat.interval.ms": min(1_000, session_ms // 10),
         "reconnect.backoff.max.ms": 2_000,
-        # What it would write to standard error is told by `Polled.trouble`.
+        # What it would write to standard error is in `Polled.trouble`.
         "log_level": 0,
     }
 
 
 def consumer_config(group: str | None, ahead_kb: int, wait_ms: int) -> dict[str, Any]:
-    """How facts are read, by a member of a group or by nobody's: what is decided alone, from where
-    it is said, with the end of each partition told. ``ahead_kb`` is read ahead; a fetch waits
-    ``wait_ms`` for something new."""
+    """How facts are read, by a member of a group or outside any: only committed messages, from the
+    offset that is set, with an event at the end of each partition. ``ahead_kb`` is read ahead; a
+    fetch waits ``wait_ms`` for something new."""
     return {
         # The client wants the name of a group even if it never joins it.
         "group.id": group or "none",
@@ -316,9 +316,9 @@ def message_from(consumed: Consumed) -> Message:
     try:
         headers = _HEADERS(consumed)
     except SystemError:
-        # The client's way to say that a header's name is not UTF-8: it gives none of them then.
-        # It says so by the way, and Python hears it at once only in a call as `_HEADERS` makes it;
-        # a plain one, once it has run often enough, would let whatever comes next fail instead.
+        # How the client reports that a header's name is not UTF-8: it returns none of them then. It
+        # leaves the error pending, and Python raises it at once only in a call as `_HEADERS` makes
+        # it; a plain one, once it has run often enough, would let whatever comes next fail instead.
         headers = [(UNREADABLE_HEADERS, None)]
     _, timestamp = consumed.timestamp()
     return Message._make(

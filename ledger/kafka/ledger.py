@@ -29,7 +29,7 @@ from ledger.kafka.reader import PartitionReader, lost
 from ledger.kafka.settings import KafkaSettings
 from ledger.port import EventData, Receipt, RecordedEvent
 
-#: Told of each message that is no fact, and why.
+#: Called with each message that is no fact, and why.
 OnUnreadable = Callable[[Message, str], None]
 
 #: A message's partition and offset.
@@ -62,8 +62,8 @@ class KafkaLedger:
 
     def append(self, facts: Sequence[EventData], *, all_or_nothing: bool = False) -> list[Receipt]:
         """See ``Ledger.append``. What lies on the topic already is not looked at: a fact whose id
-        is there is kept again, and whoever reads drops it. With ``all_or_nothing``, the batch is
-        one transaction. Raises ``Unkeepable`` (nothing was written) and ``NotAcknowledged``."""
+        is there is kept again, and readers drop it. With ``all_or_nothing``, the batch is one
+        transaction. Raises ``Unkeepable`` (nothing was written) and ``NotAcknowledged``."""
         receipts, fresh = judge(facts, 0, lambda ids: {})
         if all_or_nothing and any(receipt.outcome == "conflict" for receipt in receipts):
             return [receipt._replace(position=0) for receipt in receipts]
@@ -78,16 +78,16 @@ class KafkaLedger:
             sent = send(parcels)
         if all_or_nothing and sent.problem is None:
             self._await_readers(sent)
-        told = [_placed(receipt, sent.positions) for receipt in receipts]
+        placed = [_placed(receipt, sent.positions) for receipt in receipts]
         if sent.problem is None:
-            return [receipt for receipt in told if receipt is not None]
+            return [receipt for receipt in placed if receipt is not None]
         arrived = sum(position is not None for position in sent.positions)
         raise NotAcknowledged(
             f"{self._connection} to acknowledge {len(parcels)} facts within {self.patience:g} s"
             " each",
             f"{sent.problem}; {arrived} were acknowledged",
             "append the batch again: what is there already counts once",
-            told,
+            placed,
         )
 
     def read(
@@ -98,7 +98,7 @@ class KafkaLedger:
         *,
         on_unreadable: OnUnreadable = lambda message, reason: None,
     ) -> Iterator[list[RecordedEvent]]:
-        """See ``Ledger.read``. Messages that are no facts are left out, and told of."""
+        """See ``Ledger.read``. Messages that are no facts are left out, and reported."""
         return _facts(self.messages(after, upto, batch), on_unreadable)
 
     def columns(
@@ -109,7 +109,7 @@ class KafkaLedger:
         *,
         on_unreadable: OnUnreadable = lambda message, reason: None,
     ) -> Iterator[pa.RecordBatch]:
-        """See ``Ledger.columns``. Messages that are no facts are left out, and told of."""
+        """See ``Ledger.columns``. Messages that are no facts are left out, and reported."""
         return _columns(self.messages(after, upto, batch), on_unreadable)
 
     def messages(
@@ -257,14 +257,14 @@ class KafkaLedger:
 def fetch(
     settings: KafkaSettings, places: Iterable[Place], *, patience_s: float = 30.0
 ) -> list[Message]:
-    """Single messages, for what was set aside and is taken up again: see
-    ``KafkaLedger.messages_at``. Raises ``Lost``, ``NoLedger``, ``Unreachable``."""
+    """Single messages, for what was set aside and is read again: see ``KafkaLedger.messages_at``.
+    Raises ``Lost``, ``NoLedger``, ``Unreachable``."""
     with KafkaLedger(settings, patience=patience_s) as ledger:
         return ledger.messages_at(places)
 
 
 def _stretches(places: Sequence[Place]) -> list[tuple[int, int, int]]:
-    """Places in their order as stretches to read: partition, first offset, the one after the last.
+    """Places in their order as ranges to read: partition, first offset, the one after the last.
     What lies near each other is in one."""
     found: list[tuple[int, int, int]] = []
     for partition, offset in places:

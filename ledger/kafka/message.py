@@ -5,7 +5,7 @@ attribute is a header ``ce_NAME`` of UTF-8 text, as in
 https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/bindings/kafka-protocol-binding.md.
 When the ledger learned of the fact is the message's own timestamp (LogAppendTime).
 
-Nobody stands at Kafka's door, so whoever reads a message judges it, by the rules of the JSON door.
+Kafka checks no message, so each reader does, by the rules for facts that come as JSON.
 """
 
 from __future__ import annotations
@@ -43,9 +43,9 @@ PREFIX = "ce_"
 #: A fact has 256 KiB at most, as ``ledger.envelope`` counts. As a message it has more: the subject
 #: twice, and five bytes more for each attribute. Whatever they are, it stays under this.
 MESSAGE_LIMIT = 1024 * 1024
-#: In the place of headers whose names are not UTF-8: no client tells them then.
+#: In the place of headers whose names are not UTF-8: no client returns them then.
 UNREADABLE_HEADERS = "unreadable-headers"
-#: Where CloudEvents or the JSON door put something else: no fact has such an extension.
+#: Where CloudEvents or facts as JSON have something else: no fact has such an extension.
 ELSEWHERE = ("data", "datacontenttype")
 
 _TYPES = frozenset(catalogue.TYPES)
@@ -72,7 +72,7 @@ class Message(NamedTuple):
 
 def message_of(fact: EventData) -> tuple[bytes, bytes, list[tuple[str, bytes]]]:
     """The key, value and headers of a fact's message. Raises ``ValueError`` for a ``time`` outside
-    the years 1 to 9999, which RFC 3339 can't say."""
+    the years 1 to 9999, which RFC 3339 can't write."""
     key = fact.subject.encode()
     headers = [
         _VERSION_HEADER,
@@ -118,8 +118,8 @@ def envelope(message: Message) -> RecordedEvent:
         raise NotAFact(f"expected the subject as the key of the message, saw {seen}")
     time = time_of(_required(attributes, "time"), PREFIX + "time")
     _check_schema(type, message.value, attributes.pop("dataschema", None))
-    said = Envelope(id, type, source, subject, time, correlation, causation, sequence)
-    fact = said.around(message.value or b"", attributes.items())
+    checked = Envelope(id, type, source, subject, time, correlation, causation, sequence)
+    fact = checked.around(message.value or b"", attributes.items())
     return RecordedEvent(message.position, message.timestamp * 1000, *fact)
 
 
@@ -133,8 +133,8 @@ def body_problem(type: str, value: bytes | None) -> str | None:
 
 
 def _attributes(headers: Headers) -> dict[str, str]:
-    """The attributes of a message by name, all but those that say what kind of event it is. A
-    header without a value is as if it were not there, as a null in JSON is."""
+    """The attributes of a message by name, all but those for the kind of event that it is. A header
+    without a value is as if it were not there, as a null in JSON is."""
     found: dict[str, str] = {}
     seen: set[str] = set()
     for name, value in headers:

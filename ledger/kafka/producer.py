@@ -37,7 +37,7 @@ class Sent(NamedTuple):
 
 class FactProducer:
     """Sends facts to one topic. One thread at a time may use it. Errors are those of
-    ``Connection.ask``: whatever happens after the first word with the servers is told in ``Sent``.
+    ``Connection.ask``: whatever fails after the first contact with the servers is in ``Sent``.
     """
 
     def __init__(self, connection: Connection) -> None:
@@ -50,7 +50,7 @@ class FactProducer:
         if self._producer is None:
             self._expect_topic()
             self._producer = Producer(self.config({}))
-        sent = self._posted(self._producer, parcels)
+        sent = self._produce(self._producer, parcels)
         if sent.problem is not None:
             # What it still holds would be sent later, after what the caller does next.
             self._producer.purge()
@@ -63,22 +63,23 @@ class FactProducer:
         try:
             producer = self._opened_transactional()
             producer.begin_transaction()
-            sent = self._posted(producer, parcels)
+            sent = self._produce(producer, parcels)
             if sent.problem is None:
                 # A crash or failure before the commit is decided leaves nothing to readers: the
-                # broker aborts what nobody ends. One after it leaves all, which we can't know.
+                # broker aborts a transaction that is left open. One after it leaves all, which
+                # can't be known here.
                 producer.commit_transaction(connection.patience)
                 return sent
             problem = sent.problem
             producer.abort_transaction(connection.patience)
         except KafkaException as error:
             problem = f"{text_of(error)} ({connection.heard})"
-        # Not used again: after some failures all that it is given is thrown away.
+        # Not used again: after some failures it drops all that it is given.
         self._transactional = None
         return Sent([None] * len(parcels), problem)
 
     def close(self) -> None:
-        """Let go of the clients."""
+        """Close the clients."""
         for producer in (self._producer, self._transactional):
             if producer is not None:
                 producer.flush(self._connection.patience)
@@ -118,48 +119,48 @@ class FactProducer:
             self._transactional = producer
         return self._transactional
 
-    def _posted(self, producer: Producer, parcels: Sequence[Parcel]) -> Sent:
-        post = _Post(len(parcels))
+    def _produce(self, producer: Producer, parcels: Sequence[Parcel]) -> Sent:
+        reports = _DeliveryReports(len(parcels))
         connection, topic = self._connection, self._connection.settings.topic
         for place, (key, value, headers) in enumerate(parcels):
             while True:
                 try:
                     producer.produce(
-                        topic, value, key, headers=list(headers), on_delivery=post.hears(place)
+                        topic, value, key, headers=list(headers), on_delivery=reports.of(place)
                     )
                 except BufferError:
                     producer.poll(0.1)  # full: what was sent makes room, or is given up in time
                     continue
                 except KafkaException as error:
-                    post.problem = text_of(error)
+                    reports.problem = text_of(error)
                 break
-            if post.problem is not None:
+            if reports.problem is not None:
                 break
             if place % 1_000 == 0:
                 producer.poll(0)
-        if producer.flush(connection.patience + 1.0) and post.problem is None:
-            post.problem = connection.heard
-        if post.problem is not None:
-            post.problem = f"{post.problem} ({connection.heard})"
-        return Sent(post.positions, post.problem)
+        if producer.flush(connection.patience + 1.0) and reports.problem is None:
+            reports.problem = connection.heard
+        if reports.problem is not None:
+            reports.problem = f"{reports.problem} ({connection.heard})"
+        return Sent(reports.positions, reports.problem)
 
 
-class _Post:
-    """What is told of facts on their way."""
+class _DeliveryReports:
+    """The delivery reports of facts on their way."""
 
     def __init__(self, facts: int) -> None:
         self.positions: list[int | None] = [None] * facts
         self.problem: str | None = None
 
-    def hears(self, place: int) -> Callable[[KafkaError | None, Message], None]:
-        def heard(error: KafkaError | None, message: Message) -> None:
+    def of(self, place: int) -> Callable[[KafkaError | None, Message], None]:
+        def on_delivery(error: KafkaError | None, message: Message) -> None:
             partition, offset = message.partition(), message.offset()
             if error is not None or partition is None or offset is None or offset < 0:
                 self.problem = self.problem or ("no place" if error is None else error.str())
             else:
                 self.positions[place] = position_of(partition, offset)
 
-        return heard
+        return on_delivery
 
 
 def transactional_id(settings: KafkaSettings) -> str:

@@ -25,7 +25,7 @@ class PartitionReader:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
         self._consumer: Consumer | None = None
-        self._next: tuple[int, int] | None = None  # where the consumer stands
+        self._next: tuple[int, int] | None = None  # the consumer's partition and offset
 
     def fetch(self, partition: int, start: int, stop: int, limit: int) -> tuple[list[Message], int]:
         """Some messages at offsets in [start, stop), at most ``limit``, and the offset to go on
@@ -33,7 +33,7 @@ class PartitionReader:
         consumer = self._at(partition, start)
         deadline = time.monotonic() + self._connection.patience
         found: list[Message] = []
-        self._next = None  # should this fail, the consumer stands anywhere
+        self._next = None  # after a failure the consumer's offset is unknown
         after = start
         while after == start or (found and after < stop and len(found) < limit):
             # Without a wait once something is there: the client would stay until it has them all.
@@ -43,7 +43,7 @@ class PartitionReader:
                 break
             for one in some:
                 if one is not None:
-                    after = max(after, self._taken(one, (partition, start, stop), found))
+                    after = max(after, self._keep(one, (partition, start, stop), found))
             if after == start and time.monotonic() > deadline:
                 raise self._connection.unreachable(self._connection.heard)
         self._next = (partition, after)
@@ -56,12 +56,12 @@ class PartitionReader:
             self._consumer.unassign()
 
     def close(self) -> None:
-        """Let go of the client."""
+        """Close the client."""
         if self._consumer is not None:
             self._consumer.close()
         self._consumer = None
 
-    def _taken(self, consumed: Consumed, wanted: tuple[int, int, int], found: list[Message]) -> int:
+    def _keep(self, consumed: Consumed, wanted: tuple[int, int, int], found: list[Message]) -> int:
         """Put a message to those found, and answer the offset after it."""
         partition, start, stop = wanted
         error = consumed.error()

@@ -33,7 +33,7 @@ _LISTED: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
         "security.protocol": ("PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"),
         "sasl.mechanism": ("PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"),
-        # "" is Kafka's way to say it, "none" is librdkafka's.
+        # "" is Kafka's word for it, "none" is librdkafka's.
         "ssl.endpoint.identification.algorithm": ("https", "none", ""),
     }
 )
@@ -77,11 +77,11 @@ class Security(Mapping[str, str]):
         return hash(frozenset(self._values.items()))
 
     def __repr__(self) -> str:
-        said = (
+        pairs = (
             f"{name}={value if value in _LISTED.get(name, ()) else '***'}"
             for name, value in sorted(self._values.items())
         )
-        return "{" + ", ".join(said) + "}"
+        return "{" + ", ".join(pairs) + "}"
 
 
 @dataclass(frozen=True, init=False)

@@ -46,13 +46,13 @@ WANTED: Mapping[str, tuple[str, str]] = {
         "a broker that lacks acknowledged facts may become the one that counts",
     ),
 }
-#: Kafka's own default, said so that a broker's lower one does not count.
+#: Kafka's own default, set so that a broker's lower one does not count.
 _MAX_MESSAGE_BYTES = 1_048_588
 
 
 class Fault(NamedTuple):
-    """One thing that is wrong with a topic. ``remedy`` is a command of Kafka's, or says what to do,
-    with what Pledger can do in braces as in ``domain.errors``."""
+    """One thing that is wrong with a topic. ``remedy`` is a command of Kafka's, or a sentence, with
+    what Pledger can do in braces as in ``domain.errors``."""
 
     setting: str
     expected: str
@@ -151,7 +151,7 @@ def _replicas(settings: KafkaSettings, seen: str, factor: int) -> list[Fault]:
 def _replicas_problem(wanted: int, factor: int) -> str | None:
     """What is wrong with a number of replicas that have to hold a fact before it is acknowledged.
 
-    One of one is let pass: who has a single broker knows that its disk is all there is."""
+    One of one is let pass: with a single broker, its disk is known to be all there is."""
     if not 1 <= wanted <= factor:
         return f"of 1 to {factor}, the replication factor (nothing could be written otherwise)"
     if wanted == 1 and factor > 1:
@@ -174,7 +174,7 @@ def _remedy(settings: KafkaSettings, name: str, value: str) -> str:
 
 
 def _topic_of(admin: KafkaAdminClient, settings: KafkaSettings) -> dict[str, Any]:
-    """What the cluster says of the topic. Raises ``NoLedger`` and what kafka-python raises."""
+    """The cluster's description of the topic. Raises ``NoLedger`` and what kafka-python raises."""
     found: dict[str, Any]
     (found,) = admin.describe_topics([settings.topic])
     problem = for_code(found["error_code"])

@@ -13,7 +13,7 @@ from kafka.net.compat import KafkaNetClient
 
 from ledger.kafka.settings import KafkaSettings
 
-#: How long one server may take to let us in, and how long until all are tried again, in seconds.
+#: Seconds that one server may take to accept a connection, and until all are tried again.
 _LET_IN = 5.0
 _AGAIN = 0.2
 
@@ -22,12 +22,12 @@ def admin_client(settings: KafkaSettings, patience: float) -> KafkaAdminClient:
     """The client. ``patience`` is how long each answer may take, in seconds. Raises what
     kafka-python raises.
 
-    One that finds nobody gives up by itself, but its thread and its sockets stay for good: so it is
-    made once somebody listens, and closed here if it can't be made all the same."""
+    One that reaches no broker gives up by itself, but its thread and its sockets stay for good: so
+    it is made once a broker listens, and closed here if it can't be made all the same."""
     _await_listener(settings, patience)
-    heard = _Heard(logging.WARNING)
+    warning = _LastWarning(logging.WARNING)
     log = logging.getLogger("kafka.net")
-    log.addHandler(heard)
+    log.addHandler(warning)
     nets: list[KafkaNetClient] = []
 
     def net(**more: Any) -> KafkaNetClient:
@@ -45,25 +45,25 @@ def admin_client(settings: KafkaSettings, patience: float) -> KafkaAdminClient:
     except BaseException as error:
         for each in nets:
             each.close()
-        if isinstance(error, KafkaTimeoutError) and heard.last is not None:
-            # Over TLS it sees that a broker hangs up, and not that it says why before.
-            sasl = "sasl.mechanism" in settings.security and "disconnected" in heard.last
+        if isinstance(error, KafkaTimeoutError) and warning.last is not None:
+            # Over TLS it sees that a broker hangs up, and not the reason that it sends before.
+            sasl = "sasl.mechanism" in settings.security and "disconnected" in warning.last
             why = ", as brokers do to an account or a password that they don't accept"
-            raise KafkaConnectionError(heard.last + (why if sasl else "")) from error
+            raise KafkaConnectionError(warning.last + (why if sasl else "")) from error
         raise
     finally:
-        log.removeHandler(heard)
+        log.removeHandler(warning)
 
 
 def text_of(error: BaseException) -> str:
-    """What kafka-python says went wrong."""
+    """The text of kafka-python's error."""
     name, text = type(error).__name__, str(error)
     return text if name in text else f"{name}: {text}"
 
 
-class _Heard(logging.Handler):
-    """What went wrong with a connection last: kafka-python tells it to its log alone, and raises
-    that time is up."""
+class _LastWarning(logging.Handler):
+    """What went wrong with a connection last: kafka-python writes it to its log alone, and raises a
+    timeout."""
 
     last: str | None = None
 

@@ -20,7 +20,7 @@ def read_columns(
     reader keeps nothing from being written.
     """
     with dbapi.connect(address) as connection, connection.cursor() as cursor:
-        # The driver tells a column's type from as many rows as it is told to look at: all of them.
+        # The driver infers a column's type from as many rows as it is set to look at: all of them.
         # A column without a value is then one of numbers, which the cast makes one of text again.
         cursor.adbc_statement.set_options(**{"adbc.sqlite.query.batch_rows": str(batch)})
         while after < upto:

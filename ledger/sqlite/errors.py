@@ -29,9 +29,8 @@ _KIND = 0xFF
 
 @contextmanager
 def explained(path: Path, patience: float) -> Iterator[None]:
-    """Raise what goes wrong with the ledger at ``path`` as a ``LedgerError`` that says what was
-    expected, what was seen and what to do. ``patience`` is how long a lock is waited for, in
-    seconds."""
+    """Raise what goes wrong with the ledger at ``path`` as a ``LedgerError``: what was expected,
+    what was seen and what to do. ``patience`` is how long a lock is waited for, in seconds."""
     try:
         yield
     except ConnectionPoolClosedError as error:

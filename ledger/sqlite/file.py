@@ -1,4 +1,4 @@
-"""The file of a ledger: how it is opened, and how it is told from other files."""
+"""The file of a ledger: how it is opened, and how it is known from other files."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class LedgerTransaction(SQLiteTransaction):
     """A transaction that takes the write lock when it begins, if it will write.
 
     eventsourcing begins every transaction as a reading one. One that reads first and writes then,
-    as an append does, is refused at once by SQLite when somebody else wrote in between, however
+    as an append does, is refused at once by SQLite when another process wrote in between, however
     long it was ready to wait.
     """
 
@@ -130,9 +130,9 @@ def address_to_read(path: Path) -> str:
         raise no_ledger(path, "no such file")
     _expect_a_file(path)
     address = f"{path.absolute().as_uri()}?mode=ro"
-    # Even readers keep a shared file beside the ledger. Where none can be made, because nothing
-    # on that disk can change, SQLite must be told so. A -wal file there means a writer elsewhere,
-    # or one that was killed, and its facts are to be read too.
+    # Even readers keep a shared file beside the ledger. Where none can be made, because nothing on
+    # that disk can change, SQLite has to be opened for that. A -wal file there means a writer
+    # elsewhere, or one that was killed, and its facts are to be read too.
     wal = path.with_name(path.name + "-wal")
     if not wal.exists() and os.statvfs(path).f_flag & os.ST_RDONLY:
         address += "&immutable=1"

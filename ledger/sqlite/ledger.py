@@ -123,7 +123,7 @@ class SQLiteLedger:
     def head(self) -> int:
         """See ``Ledger.head``."""
         with self._explained():
-            # None from an empty table, whatever its signature says.
+            # None from an empty table, whatever its signature promises.
             return self.recorder.max_notification_id() or 0
 
     def verify(self) -> list[str]:

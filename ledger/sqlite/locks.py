@@ -1,4 +1,4 @@
-"""Who holds a ledger: the processes that lock its files, where the system tells (Linux)."""
+"""Who holds a ledger: the processes that lock its files, where the system shows them (Linux)."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ _PROCESSES = Path("/proc")
 
 
 def writers(path: Path) -> list[str]:
-    """The processes that hold the write lock of the ledger at ``path``, each as
-    ``process 123 (its command line)``. Empty where nobody does or it cannot be known."""
+    """The processes that hold the write lock of the ledger at ``path``, each as ``process 123 (its
+    command line)``. Empty where no process does or it cannot be known."""
     try:
         inode = path.with_name(path.name + "-shm").stat().st_ino
         locks = (_PROCESSES / "locks").read_text(encoding="ascii").splitlines()

@@ -17,7 +17,7 @@ from eventsourcing.sqlite import SQLiteApplicationRecorder, SQLiteCursor, SQLite
 from ledger.extensions import extensions_to_text
 from ledger.port import EventData
 
-#: "Pldg": tells a ledger from any other SQLite file. VERSION is that of the table.
+#: "Pldg": marks a ledger among SQLite files. VERSION is that of the table.
 APPLICATION_ID = 0x506C6467
 VERSION = 1
 

@@ -34,13 +34,13 @@ def query(session: DuckDBSession, sql: str) -> pa.Table:
 
 def _interruptibly(connection: duckdb.DuckDBPyConnection, sql: str) -> pa.Table:
     """The rows, in a thread of its own: a query that takes for ever may keep the thread that runs
-    it from hearing of Ctrl-C."""
+    it from noticing Ctrl-C."""
     with ThreadPoolExecutor(1) as pool:
         rows = pool.submit(lambda: connection.sql(sql).to_arrow_table())
         try:
             return rows.result()
         except KeyboardInterrupt:
-            # Again and again, since what comes before the query has begun is not heard.
+            # Again and again, since an interrupt before the query has begun has no effect.
             while not rows.done():
                 connection.interrupt()
                 wait([rows], timeout=0.05)

@@ -1,9 +1,9 @@
 """What passes between an importer and the process that runs its SELECTs (``import_sandbox.py``).
 
 One line of JSON goes in (``Request``); frames come out: a header of kind, index of the SELECT and
-length, then so many bytes. First the columns of every SELECT, and how many rows each gives if that
-was asked; then, SELECT after SELECT, its rows as Arrow record batches, each a complete IPC stream,
-and a frame that says that it is done.
+length, then so many bytes. First the columns of every SELECT, and how many rows each has if that
+was requested; then, SELECT after SELECT, its rows as Arrow record batches, each a complete IPC
+stream, and a frame for its end.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ class Request:
     """What to run. ``selects`` are the texts of the SELECTs in the order in which they are to run,
     ``prelude`` what goes before them. SQL reads ``variables`` by ``getvariable``. ``scratch`` is an
     absolute path to a folder of its own, for what does not fit into ``memory`` (in DuckDB's
-    notation: ``1GB``). ``count``: say beforehand how many rows there are, for a progress bar."""
+    notation: ``1GB``). ``count``: send beforehand how many rows there are, for a progress bar."""
 
     selects: Sequence[str]
     prelude: str | None
@@ -62,8 +62,8 @@ def write_frame(stream: IO[bytes], frame: Frame) -> None:
 
 
 def read_frames(stream: IO[bytes]) -> Iterator[Frame]:
-    """Frames until the stream ends. A frame that was cut short ends it too: whoever reads on can
-    tell from the ``DONE`` frames whether all came."""
+    """Frames until the stream ends. A frame that was cut short ends it too: the reader sees from
+    the ``DONE`` frames whether all came."""
     while len(header := stream.read(_HEADER.size)) == _HEADER.size:
         kind, select, length = _HEADER.unpack(header)
         content = stream.read(length)

@@ -1,8 +1,8 @@
 """The SELECTs of an importer, run in a DuckDB that can read one folder and nothing else.
 
 This runs in a process of its own that has the data folder as its working directory
-(``entrypoints/selecting.py`` starts it), for two reasons. DuckDB holds a bare file name against
-the working directory before it checks it against ``allowed_directories``, so that
+(``application/importing/select_process.py`` starts it), for two reasons. DuckDB holds a bare file
+name against the working directory before it checks it against ``allowed_directories``, so that
 ``read_csv('orders.csv')`` can be both confined and bare only there; ``file_search_path`` does not
 help once access is restricted. And files are read on one core while what was read is encoded on
 another.
@@ -66,8 +66,8 @@ class _Bound(NamedTuple):
 
 
 def main(stdin: IO[bytes], stdout: IO[bytes]) -> None:
-    """Answers one request, and ends at once when ``stdin`` is closed, so that it never outlives
-    the process that asked."""
+    """Answers one request, and ends at once when ``stdin`` is closed, so that it never outlives the
+    process that started it."""
     request = Request.from_line(stdin.readline())
     threading.Thread(target=_leave_with, args=(stdin.fileno(),), daemon=True).start()
     try:
@@ -162,7 +162,7 @@ def _check(
 ) -> None:
     """Keeps out what writes. A statement of an allowed kind can still write a file: ``WITH written
     AS (COPY … TO …) SELECT …`` is a SELECT by its kind, and DuckDB would run it as soon as it is
-    bound. Its plan tells, and making a plan runs nothing."""
+    bound. Its plan shows that, and making a plan runs nothing."""
     try:
         seen = statement.type.name
     except ValueError:  # of a kind, such as CONNECT, for which DuckDB's package has no name

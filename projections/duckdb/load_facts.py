@@ -41,8 +41,8 @@ _INTO_FACT = _SQL["into_fact"].format(keys=", ".join(KEY_COLUMNS), links=_LINKS)
 
 
 def envelopes(batch: Sequence[Facts]) -> pa.Table:
-    """The rows of the table of all envelopes for facts of several types, by position: who looks a
-    position up there need not look far."""
+    """The rows of the table of all envelopes for facts of several types, by position, so that a
+    look-up by position reads little."""
     together = pa.concat_tables([_envelopes(fact_type, facts) for fact_type, facts in batch])
     return together.take(pc.sort_indices(together["position"]))
 

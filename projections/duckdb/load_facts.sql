@@ -1,5 +1,5 @@
 -- name: into_fact
--- The links are as domain.facts.Fact.links says it; what is named twice is there twice.
+-- The links are those of domain.facts.Fact.links; what is named twice is there twice.
 INSERT INTO fact
 SELECT
     position, recorded_at, CAST(id AS UUID), type, source, split_part(source, '/', 2), subject,

@@ -1,8 +1,8 @@
 """The embedded home of the views: one DuckDB file in a folder.
 
-DuckDB lets one process write at a time, and nobody read meanwhile. So every use of the file goes
-through a lock beside it: readers share it, a writer waits for them and they for it, for a while.
-A rebuild writes a file of its own and takes the place of the old one in one rename.
+DuckDB lets one process write at a time, and none read meanwhile. So every use of the file goes
+through a lock beside it: readers share it, a writer waits for them and they for it, for a while. A
+rebuild writes a file of its own and takes the place of the old one in one rename.
 """
 
 from __future__ import annotations
@@ -27,7 +27,8 @@ BUILDING = "views.building.duckdb"
 #: What lay in the place of the views and could not be read as views.
 ASIDE = "views.aside.duckdb"
 PATIENCE_S = 60.0
-#: How DuckDB says that another process has the file open, and that a file is not as it was left.
+#: DuckDB's messages for a file that another process has open, and for one that is not as it was
+#: left.
 HELD = "Could not set lock"
 DAMAGED = ("Corrupt", "Could not read enough bytes", "not a valid DuckDB database")
 MEMORY_LIMIT = "4GB"
@@ -117,7 +118,7 @@ class State:
 class DuckDBStore:
     """The views of one home folder.
 
-    ``catalogue`` gives the columns of each type; ``on_wait`` hears once that a lock is awaited.
+    ``catalogue`` gives the columns of each type; ``on_wait`` is called once when a lock is awaited.
     """
 
     def __init__(
@@ -136,8 +137,8 @@ class DuckDBStore:
         self._patience_s = patience_s
 
     def state(self) -> State | None:
-        """What the file stands for; None where there is no file yet, or one that is damaged or not
-        ours. Whoever finds None builds the views anew: the ledger is the truth."""
+        """What the file stands for; None where there is no file yet, or one that is damaged or no
+        file of views. A caller that gets None builds the views anew: the ledger is the truth."""
         if not self.path.exists():
             return None
         try:
@@ -160,7 +161,7 @@ class DuckDBStore:
 
     @contextmanager
     def alone(self) -> Iterator[None]:
-        """Only one process builds at a time; the others wait here. Asking goes on meanwhile."""
+        """Only one process builds at a time; the others wait here. Readers go on meanwhile."""
         self.folder.mkdir(parents=True, exist_ok=True)
         with self._lock(exclusive=True, purpose="rebuild", name="rebuild.lock"):
             yield
@@ -180,16 +181,17 @@ class DuckDBStore:
             # Shared: no writer may be at work on the old file, but readers may. They go on with
             # the file that they have opened.
             with self._lock(exclusive=False, purpose="rebuild"):
-                # The log of the old file must not be replayed into the new one. A crash between
-                # the two lines leaves the old file at its last checkpoint: older, but whole, and
-                # the next ask brings it up to date.
+                # The log of the old file must not be replayed into the new one. A crash between the
+                # two lines leaves the old file at its last checkpoint: older, but whole, and the
+                # next question brings it up to date.
                 _wal(self.path).unlink(missing_ok=True)
                 beside.replace(self.path)
         finally:
             _remove(beside)
 
     def _put_aside_what_is_not_ours(self) -> None:
-        """What can't be told to be views may be somebody's database, which is not ours to drop."""
+        """What is not known to be views may be another program's database, which must not be
+        dropped."""
         if self.path.exists() and not self._is_ours():
             self.path.replace(self.folder / ASIDE)
             self._on_wait(
@@ -218,8 +220,8 @@ class DuckDBStore:
 
     @contextmanager
     def _open(self, *, read_only: bool) -> Iterator[DuckDBSession]:
-        """Open the file. Others may hold it without asking our lock (a notebook, DuckDB's own
-        shell): wait for those too."""
+        """Open the file. Others may hold it without this lock (a notebook, DuckDB's own shell):
+        wait for those too."""
         start = time.monotonic()
         noticed = False
         while True:
@@ -276,7 +278,7 @@ def read_state(session: DuckDBSession) -> State:
 
 
 def write_position(session: DuckDBSession, position: int) -> None:
-    """Say up to which position facts are folded in; part of the caller's transaction."""
+    """Record up to which position facts are folded in; part of the caller's transaction."""
     session.execute(
         "UPDATE pledger_state SET position = $position,"
         " fact_id = (SELECT CAST(f.id AS VARCHAR) FROM fact AS f WHERE f.position = $position)",

@@ -11,7 +11,7 @@ from projections.view_registry import TOUCHED
 
 _SQL = statements_of(__file__)
 
-#: Facts that link parties, and facts that date promises for which nobody named a date.
+#: Facts that link parties, and facts that date promises without a date.
 IDENTITY = frozenset({"identity.linked", "identity.unlinked"})
 RULES = frozenset({"policy.published", "calendar.published"})
 

@@ -6,7 +6,7 @@ from projections.fold.affected_keys import OF_TOUCHED_PARTIES, touch
 from projections.session import Session
 from projections.view_registry import PARTY_IDENTITY, PARTY_LINK, refresh
 
-# Whoever is in a touched pair, and whoever was one customer with them.
+# The parties in a touched pair, and those that were one customer with them.
 PARTIES = (
     "SELECT party_a FROM touched_pair UNION ALL SELECT party_b FROM touched_pair",
     (
@@ -37,7 +37,7 @@ def update_identities(session: Session, *, empty: bool) -> None:
         touch(session, "touched_party", query)
     for query in OLD_NAMES:
         touch(session, "touched_customer", query)
-    # Imported here: most batches link nobody, and need not pay for the fact types.
+    # Imported here: most batches link no parties, and need not pay for the fact types.
     from domain.identity import canonical_names
 
     names = canonical_names((a, b) for a, b in session.rows(LINKS))

@@ -1,4 +1,4 @@
-"""The dates that policies give to commitments for which nobody named one: ``policy_date``."""
+"""The dates that policies give to commitments without one: ``policy_date``."""
 
 from __future__ import annotations
 

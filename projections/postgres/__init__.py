@@ -1,1 +1,1 @@
-"""PostgreSQL as a home of the views: what the folds and the answers know is the same SQL."""
+"""PostgreSQL as the store of the views: folds and queries are the same SQL as on DuckDB."""

@@ -23,8 +23,8 @@ def query(session: PostgresSession, text: str) -> pa.Table:
     """The rows of one query in PostgreSQL's SQL; the session's transaction only reads from then on.
 
     The database reads a query that is prepared as one statement, and refuses two. What the role of
-    the DSN may do beyond these views is the role's own affair: give the data teams one that may
-    read the views alone. Raises QueryRefused.
+    the DSN may do beyond these views is not checked here: give the data teams one that may read the
+    views alone. Raises QueryRefused.
     """
     connection = session.connection
     try:

@@ -1,4 +1,4 @@
-"""Taking a batch of facts into the tables and the views, in the caller's transaction."""
+"""A batch of facts into the tables and the views, in the caller's transaction."""
 
 from __future__ import annotations
 
@@ -47,8 +47,8 @@ class PreparedFacts(NamedTuple):
 
 class Landed(NamedTuple):
     """What became of a batch: the positions of the facts that were put into the tables, those of
-    facts that say again what is there, and the facts that contradict one that counts. Those are not
-    in the tables, or not any more: one of them may have come with an earlier batch."""
+    duplicates, and the facts that contradict one that counts. Those are not in the tables, or not
+    any more: one of them may have come with an earlier batch."""
 
     positions: list[int]
     duplicates: list[int]
@@ -56,7 +56,7 @@ class Landed(NamedTuple):
 
 
 class _MustBeAlone(Exception):
-    """A fact in the tables has to go, and may bear on keys that nobody has claimed."""
+    """A fact in the tables has to go, and may bear on keys that are not claimed."""
 
 
 def prepare_facts(arrival: Arrival) -> PreparedFacts:
@@ -127,7 +127,8 @@ def freshen(session: PostgresSession, positions: Sequence[int]) -> None:
 
 
 def _land_carefully(session: PostgresSession, arrival: PreparedFacts, *, alone: bool) -> Landed:
-    # A savepoint that is rolled back gives its locks back too: nobody asks for more than he has.
+    # A savepoint that is rolled back gives its locks back too: no transaction asks for a stronger
+    # lock than it has.
     try:
         with session.transaction():
             session.key_locks.hold_rules(alone=alone)

@@ -1,8 +1,9 @@
-"""Copying a folded home from a scratch file into the tables of a generation, several at once.
+"""Folded tables from a scratch file into the tables of a generation, several at once.
 
-A table is emptied, filled, indexed and analysed in one transaction, which also says that it is
-done. So a kill leaves each table as it was or whole; and since nobody can have seen an empty table
-that is filled in the same transaction, its rows need not be looked at again later to be frozen.
+A table is emptied, filled, indexed and analysed in one transaction, which also records that it is
+done. So a kill leaves each table as it was or whole; and since no reader can have seen an empty
+table that is filled in the same transaction, its rows need not be looked at again later to be
+frozen.
 """
 
 from __future__ import annotations
@@ -37,12 +38,12 @@ MEMORY = "256MB"
 
 _INDEXED = re.compile(r"(?:ALTER TABLE|CREATE (?:UNIQUE )?INDEX \w+ ON) (\w+)")
 
-#: Told how many rows are in their tables by now, and how many are to be.
+#: Called with how many rows are in their tables by now, and how many are to be.
 OnRows = Callable[[int, int], None]
 
 
 def begin(connection: Postgres, schema: str, generation: int) -> None:
-    """Say that no table of a new generation is loaded yet. Part of the caller's transaction."""
+    """Record that no table of a new generation is loaded yet. Part of the caller's transaction."""
     name = sql.Identifier(control.schema_of(schema, generation), "loaded")
     connection.execute(sql.SQL(_LOADED).format(name))
 
@@ -129,9 +130,9 @@ def finish(
     last: Mapping[int, tuple[int, datetime]],
     at: datetime,
 ) -> None:
-    """Say that all tables are loaded, and how far the generation of the ``search_path`` stands:
+    """Record that all tables are loaded, and how far the generation of the ``search_path`` stands:
     partition -> next offset, and the offset of the last fact before it and when that was recorded.
-    Nobody keeps it up yet, so nobody has an epoch. Part of the caller's transaction."""
+    No worker has it yet, so there is no epoch. Part of the caller's transaction."""
     rows = []
     for partition, end in ends.items():
         offset, recorded_at = last.get(partition, (None, None))
@@ -143,7 +144,7 @@ def finish(
 
 
 class _Sum:
-    """A number that threads add to, and that somebody hears of."""
+    """A number that threads add to, with a callback."""
 
     def __init__(self, total: int, on_change: OnRows) -> None:
         self._value = 0

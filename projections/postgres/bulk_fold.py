@@ -4,8 +4,8 @@ DuckDB folds the same SQL several times faster than PostgreSQL does, and what is
 by the design's second rule; tests hold the two equal. So a rebuild gathers the facts here, folds
 them, and copies the finished rows out.
 
-The file outlives a kill: facts are in it together with how far each partition was read, and it says
-which of its steps are done. It is worth nothing to any other rebuild than its own.
+The file outlives a kill: facts are in it together with how far each partition was read, and it
+records which of its steps are done. It is worth nothing to any other rebuild than its own.
 """
 
 from __future__ import annotations
@@ -65,7 +65,7 @@ class WaitingFact(NamedTuple):
     reason: str
 
 
-#: Hears what is left out, before it is forgotten here.
+#: Called with what is left out, before it is deleted here.
 OnLeftOut = Callable[[Sequence[WaitingFact], Sequence[Conflict]], None]
 
 
@@ -114,8 +114,8 @@ class ScratchFile:
             self.session.execute(_SQL["repeated"])
             contradicting = self._contradicting()
             self._leave_out("repeated")
-            # Whoever hears it keeps it elsewhere. A crash between that and our commit: the same is
-            # found again, and told again.
+            # The callback keeps it elsewhere. A crash between that and the commit here: the same is
+            # found again, and reported again.
             on_left_out([WaitingFact(*row) for row in waiting], contradicting)
             self._mark("sift")
 
@@ -168,7 +168,7 @@ class ScratchFile:
         described = connection.execute(f"SELECT * FROM {table} LIMIT 0").description or ()
         columns = [(str(column[0]), str(column[1])) for column in described]
         values = [_value(name, kind) for name, kind in columns]
-        # Empty text is told from null by its quotes; what is no text needs none.
+        # Empty text differs from null by its quotes; what is no text needs none.
         texts = [tables.quoted(name) for name, kind in columns if kind.startswith("VARCHAR")]
         quotes = f", FORCE_QUOTE ({', '.join(texts)})" if texts else ""
         reading, writing = os.pipe()
@@ -241,8 +241,8 @@ def scratch_file(
     folder: Path, token: str, catalogue: tables.Catalogue, memory: str = MEMORY_LIMIT
 ) -> Iterator[ScratchFile]:
     """The file of the rebuild that a token names, in a folder of its own. What another rebuild left
-    there is thrown away; what this one left there is gone on with. ``memory`` bounds what the
-    database holds in memory, in its own words: ``4GB``; the rest of its work lies on the disk."""
+    there is deleted; what this one left there is continued. ``memory`` bounds what the database
+    holds in memory, in its own words: ``4GB``; the rest of its work lies on the disk."""
     path = folder / FILE
     if _token_in(path) != token:
         remove(folder)
@@ -260,8 +260,8 @@ def is_of(folder: Path, token: str) -> bool:
 
 
 def _make(folder: Path) -> None:
-    """A folder that is ours alone: the file tells of people, and folders of temporary files may be
-    anybody's."""
+    """A folder that only this user may enter: the file has personal data, and folders of temporary
+    files are open to all."""
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     if folder.stat().st_uid != os.getuid():
         raise CannotWrite(
@@ -272,7 +272,8 @@ def _make(folder: Path) -> None:
 
 
 def remove(folder: Path) -> None:
-    """Take the file of a folder away, whoever's it is, and the folder if nothing else is in it."""
+    """Take the file of a folder away, whichever rebuild's it is, and the folder if nothing else is
+    in it."""
     for name in (FILE, f"{FILE}.wal"):
         (folder / name).unlink(missing_ok=True)
     shutil.rmtree(folder / f"{FILE}.tmp", ignore_errors=True)
@@ -291,7 +292,8 @@ def _fill(session: DuckDBSession, token: str, catalogue: tables.Catalogue) -> No
 
 
 def _token_in(path: Path) -> str | None:
-    """Whose file this is; None where there is none, or one that can't be read."""
+    """The token of the rebuild that a file is of; None where there is none, or one that can't be
+    read."""
     if not path.exists():
         return None
     try:

@@ -1,5 +1,5 @@
 -- name: dismissed
--- Somebody's word is about one message: a topic that was made anew has others at its positions.
+-- A dismissal is of one message: a topic that was made anew has others at its positions.
 CREATE OR REPLACE TEMP TABLE dismissed AS
 SELECT f.position, f.type
 FROM fact AS f

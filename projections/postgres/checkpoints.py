@@ -1,12 +1,13 @@
-"""Who keeps up which partition of the ledger, and how far: the table ``progress``.
+"""Which worker has which partition of the ledger, and how far it is folded in: the table
+``progress``.
 
-Each partition has an epoch that grows whenever somebody takes it over. A batch first moves the
-partition's offset on, under the epoch that its worker got: a worker that lost the partition finds
-no such row, and nothing of its batch is kept. The row stays locked until the batch commits, so
-whoever takes over meanwhile waits and begins where that batch ended.
+Each partition has an epoch that grows with each takeover. A batch first moves the partition's
+offset on, under the epoch that its worker got: a worker that lost the partition finds no such row,
+and nothing of its batch is kept. The row stays locked until the batch commits, so a worker that
+takes over meanwhile waits and begins where that batch ended.
 
-Functions take part in the caller's transaction and use the ``progress`` of the generation that
-the ``search_path`` names.
+Functions are part of the caller's transaction and use the ``progress`` of the generation that the
+``search_path`` names.
 """
 
 from __future__ import annotations
@@ -24,8 +25,8 @@ _SQL = statements_of(__file__)
 
 #: The rows are rewritten all the time: room is left for that on their pages. ``last_offset`` is of
 #: the last record before ``next_offset`` (between the two there may be markers of transactions,
-#: which no record has), and ``last_at`` says when that was recorded: by them it is known again.
-#: They are apart from ``recorded_at``, since earlier programs move that on alone.
+#: which no record has), and ``last_at`` is when that was recorded: by them it is known again. They
+#: are apart from ``recorded_at``, since earlier programs move that on alone.
 TABLE = _SQL["progress"]
 
 _THERE = "SELECT partition FROM progress WHERE partition = ANY(%(partitions)s)"
@@ -33,7 +34,7 @@ _FREE = f"{_THERE} FOR UPDATE SKIP LOCKED"
 
 
 class OwnedPartition(NamedTuple):
-    """A partition that is ours as long as its epoch is this one, its first offset that is not
+    """A partition that a worker owns as long as its epoch is this one, its first offset that is not
     folded in yet, and when the last fact before that was recorded; the offset of the last record
     before it, and when that was recorded, as far as they are known."""
 
@@ -56,8 +57,8 @@ class Progress(NamedTuple):
 def take_over(
     connection: Connection[tuple[Any, ...]], partitions: Iterable[int], owner: str, at: datetime
 ) -> dict[int, OwnedPartition]:
-    """Make partitions ours, whoever has them. Waits for a batch of theirs that is being written."""
-    # One statement and in order, so that two who take over at once do so one after the other.
+    """Take partitions over from their owners. Waits for a batch of theirs that is being written."""
+    # One statement and in order, so that two takeovers at once follow one another.
     parameters = {"partitions": sorted(partitions), "owner": owner, "at": at}
     rows = connection.execute(_SQL["take_over"], parameters).fetchall()
     return {row[0]: OwnedPartition(*row[1:]) for row in rows}
@@ -74,8 +75,8 @@ def held_up(connection: Connection[tuple[Any, ...]], partitions: Iterable[int]) 
 
 def end_hanging(connection: Connection[tuple[Any, ...]], seconds: float) -> int:
     """End the sessions of workers that stopped so many seconds ago while they sent rows, and answer
-    how many there were. Such a one holds what its batch has locked, so that nobody gets on; and the
-    server's own limits do not end it: to them it is at work."""
+    how many there were. Such a one holds what its batch has locked, so that no other worker gets
+    on; and the server's own limits do not end it: to them it is busy."""
     row = connection.execute(_SQL["end_hanging"], [seconds]).fetchone()
     return 0 if row is None else int(row[0])
 
@@ -89,8 +90,8 @@ def advance(
     last: tuple[int, datetime] | None,
     at: datetime,
 ) -> None:
-    """Say that the offsets in [start, end) of a partition are folded in. ``last`` is the offset of
-    the last record among them, and when it was recorded; None if there is none. Raises
+    """Record that the offsets in [start, end) of a partition are folded in. ``last`` is the offset
+    of the last record among them, and when it was recorded; None if there is none. Raises
     ``Fenced``."""
     parameters = {
         "partition": partition,
@@ -108,8 +109,8 @@ def advance(
 def give_up(
     connection: Connection[tuple[Any, ...]], epochs: Mapping[int, int], at: datetime
 ) -> None:
-    """Say that nobody keeps these partitions up now, as far as they are still ours: partition ->
-    epoch. Only for those who watch; the next one takes over all the same."""
+    """Give these partitions up, as far as their epochs are still these: partition -> epoch. Only
+    for those who watch; the next owner takes over all the same."""
     for partition in sorted(epochs):
         parameters = {"partition": partition, "epoch": epochs[partition], "at": at}
         connection.execute(_SQL["give_up"], parameters)

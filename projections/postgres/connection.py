@@ -14,15 +14,15 @@ from projections.postgres.errors import explained
 
 Postgres = psycopg.Connection[tuple[Any, ...]]
 
-#: How many seconds a server may take to let us in.
+#: How many seconds a server may take to accept a connection.
 PATIENCE_S = 10
 
 #: What a session is for.
 Role = Literal["worker", "reader", "control"]
 
-#: What every session is told. Compiling plans takes longer than most of ours run. Who waited for
-#: a lock must see what was committed meanwhile, so a database's own default does not count; nor
-#: does its limit of a statement's time, which a large batch would never keep.
+#: The settings of every session. Compiling plans takes longer than most of them run. After a wait
+#: for a lock a statement must see what was committed meanwhile, so a database's own default does
+#: not count; nor does its limit of a statement's time, which a large batch would never keep.
 SETTINGS = {
     "jit": "off",
     "TimeZone": "UTC",
@@ -57,16 +57,16 @@ def connected(dsn: str, role: Role, *, patience_s: int = PATIENCE_S) -> Iterator
 
 
 def connect(dsn: str, role: Role, *, patience_s: int = PATIENCE_S) -> Postgres:
-    """A connection in autocommit mode: transactions are begun where they are meant. Raises
-    ``Away`` where no server answers in time, and ``Forbidden`` where it does not
-    let us in or its encoding can't hold every text."""
+    """A connection in autocommit mode: transactions are begun where they are meant. Raises ``Away``
+    where no server answers in time, and ``Forbidden`` where it refuses the login or its encoding
+    can't hold every text."""
     with explained():
         connection: Postgres = psycopg.connect(
             dsn,
             autocommit=True,
             application_name=f"pledger {role}",
             connect_timeout=patience_s,
-            # A server that is gone is told from one that works for long.
+            # A server that is gone is known from one that works for long.
             keepalives_idle=30,
             keepalives_interval=10,
             keepalives_count=3,

@@ -1,9 +1,9 @@
 """The schema in which a server home keeps what is not a view: which generation of the views is
 live, and what could not be read.
 
-Each generation of the views is a schema of its own (``pledger_g3``); the table ``generation`` says
-which of them is asked and kept up. Workers hold on to the pointer while they write, so that a swap
-comes between two batches and never into one.
+Each generation of the views is a schema of its own (``pledger_g3``); the table ``generation``
+points to the live one, which is read and kept up. Workers lock the pointer while they write, so
+that a swap comes between two batches and never into one.
 """
 
 from __future__ import annotations
@@ -43,20 +43,20 @@ def schema_of(schema: str, generation: int) -> str:
 
 
 def live(connection: Postgres, schema: str) -> Generation | None:
-    """The generation that is asked and kept up; None before there is a first one."""
+    """The generation that is read and kept up; None before there is a first one."""
     query = f"SELECT {_COLUMNS} FROM {{schema}}.generation WHERE state = 'live'"
     return _one(connection.execute(named(query, schema)).fetchone())
 
 
 def live_if_made(connection: Postgres, schema: str) -> Generation | None:
-    """As ``live``, for who does not know whether the control schema is there."""
+    """As ``live``, for callers that do not know whether the control schema is there."""
     return live(connection, schema) if is_made(connection, schema) else None
 
 
 def hold_live(connection: Postgres, schema: str) -> Generation | None:
-    """As ``live``, and it stays so until the transaction ends: whoever wants to swap waits.
-    Anybody may hold it at once."""
-    # The lock first: a swap that we waited for is seen, since every statement looks anew.
+    """As ``live``, and it stays so until the transaction ends: a swap waits. Any number may hold it
+    at once."""
+    # The lock first: a swap that was waited for is seen, since every statement looks anew.
     lock(connection, _pointer(schema), shared=True)
     return live(connection, schema)
 
@@ -86,15 +86,15 @@ def begin(
 
 
 def hold_swap(connection: Postgres, schema: str) -> Generation | None:
-    """Keep everybody from writing to the live generation until the transaction ends, and answer
-    which it is. Waits for the batches that are being written."""
+    """Keep workers from writing to the live generation until the transaction ends, and answer which
+    it is. Waits for the batches that are being written."""
     lock(connection, _pointer(schema))
     return live(connection, schema)
 
 
 def put_live(connection: Postgres, schema: str, generation: int, at: datetime) -> None:
-    """Make a generation the one that is asked and kept up, and retire the one that was. Part of
-    the caller's transaction: before its commit everybody has the old one, after it the new one."""
+    """Make a generation the one that is read and kept up, and retire the one that was. Part of the
+    caller's transaction: before its commit all have the old one, after it the new one."""
     hold_swap(connection, schema)
     retire = "UPDATE {schema}.generation SET state = 'retired', retired_at = %(at)s"
     connection.execute(named(f"{retire} WHERE state = 'live'", schema), {"at": at})
@@ -109,8 +109,8 @@ def forget(connection: Postgres, schema: str, generation: int) -> None:
 
 
 def lock(connection: Postgres, name: str, *, shared: bool = False) -> None:
-    """Take a lock that is known by its name, until the transaction ends. The database tells names
-    apart by 64 bits: two that fall together would wait for each other, and no harm is done."""
+    """Take a lock that is known by its name, until the transaction ends. The database knows names
+    by 64 bits: two that fall together would wait for each other, and no harm is done."""
     function = "pg_advisory_xact_lock_shared" if shared else "pg_advisory_xact_lock"
     connection.execute(f"SELECT {function}(hashtextextended(%s, 0))", [name])
 

@@ -1,6 +1,6 @@
 """Arrow columns as the text that COPY takes in CSV format.
 
-Null is written as nothing and text always in quotes, so that empty text is told from null. An array
+Null is written as nothing and text always in quotes, so that empty text differs from null. An array
 is text in PostgreSQL's notation, ``{"a","b"}``.
 """
 

@@ -1,9 +1,9 @@
-"""The one SQL text of folds and answers, told to PostgreSQL.
+"""The one SQL text of folds and answers, translated for PostgreSQL.
 
-Texts are written for DuckDB; SQLGlot tells them to PostgreSQL once, and what it told is kept.
-Lists that are written out in a text (``IN (1, 2, 3)``) are taken out first and become one array,
-so that a text with another list is not another text. Temporary tables are emptied at the end of
-the transaction, which costs next to nothing: they are made once a session.
+Texts are written for DuckDB; SQLGlot translates each once, and the translation is cached. Lists
+that are written out in a text (``IN (1, 2, 3)``) are taken out first and become one array, so that
+a text with another list is not another text. Temporary tables are emptied at the end of the
+transaction, which costs next to nothing: they are made once a session.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ class Translation(NamedTuple):
 
 
 def translated(sql: str, parameters: Mapping[str, object] | None = None) -> Translation:
-    """A statement of ours in PostgreSQL's words. It may take several of them."""
+    """A shared statement in PostgreSQL's dialect. It may take several statements."""
     values = dict(parameters or {})
     lists = count()
 
@@ -67,7 +67,7 @@ def _translated(sql: str) -> tuple[str, ...]:
 
 
 def _in_postgres(node: exp.Expr) -> exp.Expr:
-    """What SQLGlot leaves to us, or tells in another way than we need."""
+    """What SQLGlot leaves as it is, or translates in another way than needed."""
     match node:
         case exp.Placeholder():
             return exp.Var(this=f"__held_{node.name}__held__")
@@ -107,7 +107,7 @@ def _unnested(node: exp.In) -> exp.Expr | None:
 
 
 def _hash(value: exp.Expr) -> exp.Expr:
-    """A number from 0 on; not DuckDB's, which nobody may rely on either."""
+    """A number from 0 on; not DuckDB's, which no text may rely on either."""
     hashed = exp.Anonymous(this="hashtextextended", expressions=[value, exp.Literal.number(0)])
     positive = exp.BitwiseAnd(this=hashed, expression=exp.Literal.number(2**63 - 1))
     return exp.Paren(this=positive)

@@ -1,4 +1,4 @@
-"""Where a PostgreSQL is, as libpq says it."""
+"""The connection string of a PostgreSQL, in libpq's form."""
 
 from __future__ import annotations
 

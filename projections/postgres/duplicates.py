@@ -1,8 +1,8 @@
 """Facts whose id is there already, in the tables or earlier in their batch.
 
-Nobody stands at Kafka's door to refuse a second fact of an id. The one that the ledger has recorded
-first counts, by (recorded_at, partition, offset), whichever was read first. Others say the same
-once more, or contradict it and do not count.
+Kafka does not refuse a second fact of an id. The one that the ledger has recorded first counts, by
+(recorded_at, partition, offset), whichever was read first. Others are duplicates of it, or
+contradict it and do not count.
 """
 
 from __future__ import annotations
@@ -31,8 +31,8 @@ class Conflict(NamedTuple):
 
 
 class Verdict(NamedTuple):
-    """What to do with a batch: the positions to land, those that say nothing new, those that do not
-    count, and the facts in the tables that were recorded after one of the batch."""
+    """What to do with a batch: the positions to land, the duplicates, those that do not count, and
+    the facts in the tables that were recorded after one of the batch."""
 
     landing: list[int]
     duplicates: list[int]
@@ -70,7 +70,7 @@ def _weigh(there: Fact | None, newcomers: Iterable[Fact], verdict: Verdict) -> N
             # Newcomers come in the order in which they were recorded: the other one is ``there``.
             verdict.outdone.append(best)
             best, other = fact, best
-        if _said(best) == _said(other):
+        if _content(best) == _content(other):
             verdict.duplicates.append(other.position)
         else:
             verdict.conflicts.append(Conflict(other.position, other.id, best.position))
@@ -82,8 +82,8 @@ def _recorded(fact: Fact) -> tuple[object, int]:
     return fact.recorded_at, fact.position
 
 
-def _said(fact: Fact) -> Fact:
-    """What a fact says, wherever and whenever it was recorded."""
+def _content(fact: Fact) -> Fact:
+    """The content of a fact, wherever and whenever it was recorded."""
     return replace(fact, position=0, recorded_at=EPOCH, extensions=dict(fact.extensions))
 
 

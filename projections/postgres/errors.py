@@ -16,14 +16,14 @@ from projections.errors import AtFault, Away, Forbidden, TryAgain, Unfoldable
 
 #: The server is away, goes away, has no room, or only reads at the moment.
 _AWAY = ("08", "53", "57P", "58", "25006", "25P03", "25P04")
-#: Somebody was in the way: the same transaction may go through the next time.
+#: Another transaction was in the way: the same transaction may go through the next time.
 _AGAIN = ("40", "55P03", "55006", "57014")
-#: The server met what it takes for impossible: two that changed a thing at once, or some value.
+#: Internal errors of the server: two transactions that changed a thing at once, or some value.
 _AT_FAULT = ("XX000",)
-#: The server does not let us: passwords, databases, rights.
+#: The server refuses the role: passwords, databases, rights.
 _REFUSED = ("28", "3D", "42501")
-#: What a server says of these when we connect: libpq hands on its words then, and no SQLSTATE.
-#: What it says in another language, or in other words than these, is waited for.
+#: A server's messages for these on connecting: libpq then hands on the text, and no SQLSTATE. With
+#: a text in another language, or in other words than these, the server is waited for.
 _NO_ENTRY = re.compile(
     r"FATAL: +(?:"
     r"(?:\S+ )?(?:password )?authentication failed|"
@@ -34,7 +34,8 @@ _NO_ENTRY = re.compile(
     r"no such (?:user|database)"  # PgBouncer's
     r")"
 )
-#: What libpq says of settings of the DSN that no waiting mends: its own, and those of encryption.
+#: libpq's messages for wrong settings of the DSN, for which waiting is in vain: its own, and those
+#: of encryption.
 _NO_SUCH_WAY = re.compile(
     r"invalid \"?\w+\"? value:|invalid port number|"
     r"server does not support SSL, but SSL was required|weak sslmode \".*\" may not be used|"
@@ -59,7 +60,7 @@ _FOLDING = (
 @contextmanager
 def explained() -> Iterator[None]:
     """Errors of the database as those of ``projections.errors``. Others pass: they are faults of
-    the program, which no waiting mends."""
+    the program, for which waiting is in vain."""
     try:
         yield
     except psycopg.Error as error:
@@ -72,7 +73,7 @@ def explained() -> Iterator[None]:
 @contextmanager
 def folding(*, suspecting: bool = False) -> Iterator[None]:
     """As ``explained``, around the folds alone: their own errors come of some fact too; and those
-    that are the database's own, where they are suspected of it."""
+    that are the database's own, where a fact may be their cause."""
     try:
         with explained():
             yield
@@ -93,7 +94,7 @@ def _explanation(error: psycopg.Error) -> Exception | None:
     if state.startswith(_AGAIN):
         return TryAgain(f"{type(error).__name__} ({state})")
     if state.startswith(_AT_FAULT):
-        # Its words are left to its log: they may quote a value.
+        # Its message is left to its log: it may quote a value.
         return AtFault(
             "PostgreSQL to do as it is asked",
             f"an internal error of it ({state})",
@@ -111,13 +112,13 @@ def _explanation(error: psycopg.Error) -> Exception | None:
 
 
 def _without_state(error: psycopg.Error) -> Exception | None:
-    """The connection broke, or could not be made: libpq says so in words only. A value that the
-    driver itself can't write has no state either."""
+    """The connection broke, or could not be made: libpq gives a text only. A value that the driver
+    itself can't write has no state either."""
     if isinstance(error, psycopg.DataError):
         return Unfoldable(type(error).__name__, str(error))
     if not isinstance(error, psycopg.OperationalError | psycopg.InterfaceError):
         return None
-    # Of several addresses each has a line; who is told no at one of them is told so at all.
+    # Of several addresses each has a line; a refusal at one of them is a refusal.
     lines = str(error).splitlines()
     refused = [one for one in lines if _NO_ENTRY.search(one) or _NO_SUCH_WAY.search(one)]
     if refused or (error.pgconn is not None and error.pgconn.needs_password):
@@ -137,5 +138,5 @@ def _away(error: psycopg.Error) -> Away:
 
 
 def _line(error: psycopg.Error) -> str:
-    """The first line of what was said: those that follow quote rows."""
+    """The first line of the message: those that follow quote rows."""
     return (error.diag.message_primary or str(error)).strip().partition("\n")[0]

@@ -1,8 +1,8 @@
 """The schemas that the views lie in: one for each time that they are built.
 
 A reader holds on to the generation that it reads (a shared lock), so that it is not dropped under
-it. A rebuild fills a generation beside the live one, and the swap moves one pointer. Data teams ask
-the views of the control schema, which are pointed at the live generation after a swap.
+it. A rebuild fills a generation beside the live one, and the swap moves one pointer. Data teams
+query the views of the control schema, which are pointed at the live generation after a swap.
 """
 
 from __future__ import annotations
@@ -70,15 +70,15 @@ def places_of(
 
 
 def swap(connection: Postgres, schema: str, generation: int) -> None:
-    """Make a generation the live one. Readers that are at it finish with the one that was; batches
-    that are being written are waited for."""
+    """Make a generation the live one. Queries that run finish on the one before; batches that are
+    being written are waited for."""
     with connection.transaction():
         control.put_live(connection, schema, generation, now(connection))
 
 
 def publish(connection: Postgres, schema: str, catalogue: tables.Catalogue) -> bool:
-    """Point the views that data teams ask at the live generation. Answers whether they are; not
-    while somebody's query holds on to one of them for long. All of them change at once.
+    """Point the views that data teams query at the live generation. Answers whether they are; not
+    while a query holds on to one of them for long. All of them change at once.
 
     Raises ``InTheWay``; they are as they were then.
     """
@@ -121,15 +121,15 @@ def _point_view(connection: Postgres, schema: str, of: str, name: str) -> None:
 
 
 def drop_retired(connection: Postgres, schema: str) -> list[int]:
-    """Drop the generations that were live once, but for those that somebody still reads or that
-    the stable views are still of. Answers which are left."""
+    """Drop the generations that were live once, but for those that still have readers or that the
+    stable views are still of. Answers which are left."""
     retired = [g.id for g in control.generations(connection, schema) if g.state == "retired"]
     return [generation for generation in retired if not drop(connection, schema, generation)]
 
 
 def drop(connection: Postgres, schema: str, generation: int) -> bool:
-    """Drop a generation that is not live; answers whether it is gone. It stays while somebody reads
-    it."""
+    """Drop a generation that is not live; answers whether it is gone. It stays while it has
+    readers."""
     name = control.schema_of(schema, generation)
     with suppress(psycopg.errors.LockNotAvailable), connection.transaction():
         # Data teams hold on to the tables alone, for as long as their queries take.
@@ -165,7 +165,7 @@ def release(connection: Postgres, schema: str, generation: int) -> None:
 
 
 def now(connection: Postgres) -> datetime:
-    """The time of the database, for its own books."""
+    """The time of the database, for what it records."""
     ((at,),) = connection.execute("SELECT now()").fetchall()
     if not isinstance(at, datetime):
         raise TypeError(f"expected an instant of now(), saw {at!r}")

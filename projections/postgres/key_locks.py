@@ -3,12 +3,12 @@ the other too late, and the later commit would overwrite the other's rows with l
 
 Few facts bear on keys that they do not name: retractions, policies and calendars. A batch with one
 of them excludes all others (the lock "rules"); and so does a batch of a worker that is alone, which
-then need claim nothing. Other batches share that lock, and claim the keys that they fold: rows of
-the table ``claim``, inserted in one order. Whoever inserts a key that another has claimed waits in
-its unique index until that transaction has ended, and then sees what it committed. Claims
-are taken back before the commit, so that nobody but their owner ever sees one: a crash takes
-them away with everything else. Two that wait for each other all the same are a deadlock, of which
-the database ends one; that batch is to be tried again.
+then claims nothing. Other batches share that lock, and claim the keys that they fold: rows of the
+table ``claim``, inserted in one order. A transaction that inserts a key that another has claimed
+waits in its unique index until that transaction has ended, and then sees what it committed. Claims
+are taken back before the commit, so that no other transaction ever sees one: a crash takes them
+away with everything else. Two that wait for each other all the same are a deadlock, of which the
+database ends one; that batch is to be tried again.
 """
 
 from __future__ import annotations
@@ -51,15 +51,15 @@ class KeyLocks:
         self.alone = False
 
     def hold_rules(self, *, alone: bool) -> None:
-        """Take the lock "rules" until the transaction, or the savepoint, ends. ``alone``: nobody
-        else may fold meanwhile."""
+        """Take the lock "rules" until the transaction, or the savepoint, ends. ``alone``: no other
+        worker may fold meanwhile."""
         function = "pg_advisory_xact_lock" if alone else "pg_advisory_xact_lock_shared"
         self._connection.execute(f"SELECT {function}({_RULES})".encode())
         self.alone = alone
 
     def only_worker(self) -> bool:
-        """Whether one worker keeps up all partitions. It may change at any time; whoever excludes
-        others because of it does no harm."""
+        """Whether one worker keeps up all partitions. It may change at any time; a transaction that
+        excludes others because of it does no harm."""
         row = self._connection.execute(_OWNERS).fetchone()
         return row is not None and row[0] == 1
 

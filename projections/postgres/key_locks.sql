@@ -5,7 +5,7 @@ UNION SELECT t.party_a FROM touched_pair AS t
 UNION SELECT t.party_b FROM touched_pair AS t;
 
 -- name: linked
--- Whoever is one customer with a claimed party. It may have changed while we waited for that claim.
+-- The parties that are one customer with a claimed one: they may have changed during the wait.
 INSERT INTO claimed_party
 SELECT other.party
 FROM claimed_party AS t

@@ -80,7 +80,7 @@ def _body_rows(facts: pa.Table) -> pa.Table:
 
 
 def _fact_rows(envelopes: pa.Table) -> pa.Table:
-    """As projections/duckdb/load_facts.py says it in DuckDB's SQL."""
+    """As projections/duckdb/load_facts.py does in DuckDB's SQL."""
     rows = envelopes.combine_chunks()
     sources = _one(rows["source"]).dictionary_encode()
     departments = pa.array(map(department_of, sources.dictionary.to_pylist()), pa.string())

@@ -25,29 +25,30 @@ STEPS = tuple(
 
 _NOTICE = "1s"
 _THERE = "SELECT 1 FROM pg_tables WHERE schemaname = %s AND tablename = 'step'"
-_TAKEN = "SELECT coalesce(max(step), 0) FROM {}"
+_STEPS_TAKEN = "SELECT coalesce(max(step), 0) FROM {}"
 
 
 def prepare(connection: Postgres, schema: str, on_wait: OnWait) -> None:
-    """Take all steps that were not taken yet. A crash leaves those before the one that it met."""
-    if _taken(connection, schema) == len(STEPS):
+    """Take all steps that were not taken yet. A crash leaves those before the one that it
+    interrupted."""
+    if _steps_taken(connection, schema) == len(STEPS):
         return
     for number, step in enumerate(STEPS, 1):
         with connection.transaction():
             _lock(connection, schema, on_wait)
-            taken = _taken(connection, schema)
+            taken = _steps_taken(connection, schema)
             if taken < number:
                 connection.execute(control.named(step, schema, name=schema))
                 _take(connection, schema, number)
 
 
-def _taken(connection: Postgres, schema: str) -> int:
+def _steps_taken(connection: Postgres, schema: str) -> int:
     """How many steps were taken. Raises TooNew."""
-    # Not to_regclass: it may remember that there was none, before we waited for the lock.
+    # Not to_regclass: it may remember that there was none, before the wait for the lock.
     if not connection.execute(_THERE, [schema]).fetchall():
         return 0
     table = sql.Identifier(schema, "step")
-    ((taken,),) = connection.execute(sql.SQL(_TAKEN).format(table)).fetchall()
+    ((taken,),) = connection.execute(sql.SQL(_STEPS_TAKEN).format(table)).fetchall()
     if taken > len(STEPS):
         raise TooNew(
             f"the schema {schema} to have taken {len(STEPS)} steps",
@@ -67,7 +68,7 @@ def _take(connection: Postgres, schema: str, number: int) -> None:
 
 
 def _lock(connection: Postgres, schema: str, on_wait: OnWait) -> None:
-    """One process at a time. Who waits for long is told."""
+    """One process at a time. A long wait is reported."""
     name = f"{schema}:prepare"
     try:
         with connection.transaction():

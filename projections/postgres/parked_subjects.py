@@ -1,11 +1,12 @@
-"""Subjects whose facts a projection failed on. Their facts wait, in order, and nobody else does.
+"""Subjects whose facts a projection failed on. Their facts wait, in order; those of other subjects
+do not (as in Axon's sequenced dead-letter queue).
 
-Only the place of a waiting fact is kept: the ledger has its bytes. A row of ``parked`` is locked
-by whoever adds a fact to its queue (shared) and by whoever empties it (alone), so that no fact
-slips in behind somebody who believes the queue to be empty.
+Only the place of a waiting fact is kept: the ledger has its bytes. A row of ``parked`` is locked by
+transactions that add a fact to its queue (shared) and by the one that empties it (alone), so that
+no fact slips in behind a transaction that has seen the queue empty.
 
-Functions take part in the caller's transaction and use the tables of the generation that the
-``search_path`` names. A subject tells of a person: it is shown to those who ask the database, and
+Functions are part of the caller's transaction and use the tables of the generation that the
+``search_path`` names. A subject is personal: it is shown to those who may read the database, and
 never written to a log.
 """
 
@@ -45,7 +46,7 @@ def parked_among(
         return frozenset()
     there = {row[0] for row in every}
     found = {key: subject for subject in set(subjects) if (key := _digest(subject)) in there}
-    # Somebody may be letting a subject go at this moment: we wait, and the row is gone then.
+    # Another transaction may be unparking a subject: this waits for it, and the row is gone then.
     held = connection.execute(
         "SELECT digest FROM parked WHERE digest = ANY(%s) ORDER BY digest FOR SHARE", [list(found)]
     ).fetchall()
@@ -75,11 +76,11 @@ def every(connection: Connection[tuple[Any, ...]]) -> list[Parked]:
 def one(
     connection: Connection[tuple[Any, ...]], subject: str, *, lock: bool = False
 ) -> Parked | None:
-    """A parked subject, None if it is not parked; with ``lock``, nobody adds to its queue until the
-    transaction ends."""
+    """A parked subject, None if it is not parked; with ``lock``, no fact is added to its queue
+    until the transaction ends."""
     query = "SELECT subject, reason, since FROM parked WHERE digest = %s"
     row = connection.execute(query + (" FOR UPDATE" if lock else ""), [_digest(subject)]).fetchone()
-    # The queue is counted afterwards: what was added while we waited is seen.
+    # The queue is counted afterwards: what was added during the wait is seen.
     return None if row is None else Parked._make((*row, len(waiting(connection, subject))))
 
 

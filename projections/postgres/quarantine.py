@@ -1,5 +1,5 @@
-"""What could not be read, or contradicts what was read before: kept whole, until somebody repairs
-the program or dismisses it.
+"""What could not be read, or contradicts what was read before: kept whole, until the program is
+repaired or a person dismisses it. Such messages are also called dead letters.
 
 The table lies in the control schema, since a message is unreadable whichever generation of the
 views is built. Each generation is of one topic, and has to do with that topic's messages alone:
@@ -26,8 +26,8 @@ Place = tuple[int, int]
 
 #: In front of every place.
 BEFORE_ALL: Place = (-1, -1)
-#: The key of messages of which nobody has said on which topic they lay.
-_NOBODY_SAID = ""
+#: The key of messages whose topic is not recorded.
+_UNKNOWN_TOPIC = ""
 _Postgres = Connection[tuple[Any, ...]]
 
 _SQL = statements_of(__file__)
@@ -35,7 +35,7 @@ _SQL = statements_of(__file__)
 
 class Quarantined(NamedTuple):
     """A message as it came, and why it is here. ``recorded_at`` is when the ledger took it in,
-    ``first_seen`` when a worker met it; ``settled_at`` and ``why`` are there once it is not open
+    ``first_seen`` when a worker read it; ``settled_at`` and ``why`` are there once it is not open
     any more; ``fact_id`` is that of a fact which contradicts another one."""
 
     partition: int
@@ -53,19 +53,19 @@ class Quarantined(NamedTuple):
 
 
 class Quarantine:
-    """The messages of one topic that were set aside; ``topic`` is None where nobody has said yet
-    which topic the views are of. Every method is part of the caller's transaction."""
+    """The messages of one topic that were set aside; ``topic`` is None where the topic of the views
+    is not recorded yet. Every method is part of the caller's transaction."""
 
     def __init__(self, connection: _Postgres, schema: str, topic: Topic | None) -> None:
         self._connection = connection
         self._schema = schema
-        self._key = _NOBODY_SAID if topic is None else topic.key
-        self._keys = [_NOBODY_SAID] if topic is None else [*topic.keys, _NOBODY_SAID]
+        self._key = _UNKNOWN_TOPIC if topic is None else topic.key
+        self._keys = [_UNKNOWN_TOPIC] if topic is None else [*topic.keys, _UNKNOWN_TOPIC]
 
     def add(self, messages: Sequence[Quarantined]) -> None:
         """Keep messages. One that is kept already stays as it is: a batch may come again after a
-        crash, and what somebody decided holds, also where it was on a topic of another name. But
-        one that was taken up once, and is no fact to a program of today, is open again."""
+        crash, and what a person decided holds, also where it was on a topic of another name. But
+        one that was retried once, and is no fact to a program of today, is open again."""
         if not messages:
             return
         rows = [
@@ -96,8 +96,8 @@ class Quarantine:
 
     def one(self, place: Place, *, lock: bool = False) -> Quarantined | None:
         """The message of a place. Where a topic that lost its end had several there, it is the last
-        one that is open, or the last one. With ``lock``, nobody else settles it until the
-        transaction ends."""
+        one that is open, or the last one. With ``lock``, no other transaction settles it until this
+        one ends."""
         rows = self._rows(_SQL["at"] + (" FOR UPDATE" if lock else ""), place)
         return _read(rows[0]) if rows else None
 
@@ -120,7 +120,7 @@ class Quarantine:
     def dismissed_in(
         self, stretches: Sequence[tuple[int, int, int]]
     ) -> set[tuple[int, int, datetime]]:
-        """As ``dismissed``, of the messages in stretches (partition, first offset, end): partition,
+        """As ``dismissed``, of the messages in ranges (partition, first offset, end): partition,
         offset, and when it was recorded."""
         if not stretches:
             return set()
@@ -131,7 +131,7 @@ class Quarantine:
     def retried_since(
         self, generation: int, after: Place, limit: int
     ) -> list[tuple[Place, datetime]]:
-        """The messages behind a place that were taken up since a generation was begun: the place of
+        """The messages behind a place that were retried since a generation was begun: the place of
         each, and when it was recorded."""
         rows = self._rows(_SQL["retried_since"], after, generation=generation, limit=limit)
         return [((row[0], row[1]), row[2]) for row in rows]
@@ -143,11 +143,11 @@ class Quarantine:
 
     def is_in_views(self, place: Place) -> bool:
         """Whether the generation of the ``search_path`` has a fact of a message that was set aside:
-        a program that could read it has met it there."""
+        a program that could read it has folded it in."""
         return bool(self._rows(_SQL["in_views"], place))
 
     def count(self) -> int:
-        """How many messages wait for somebody."""
+        """How many messages are open."""
         return int(self._rows(_SQL["count"])[0][0])
 
     def _rows(
@@ -164,7 +164,7 @@ class Quarantine:
 
 
 def storable(text: str) -> str:
-    """A text about what nobody could foresee, as PostgreSQL can hold it."""
+    """The text of an unforeseen error, as PostgreSQL can hold it."""
     return text.encode(errors="replace").decode().replace("\0", "\N{REPLACEMENT CHARACTER}")
 
 

@@ -1,4 +1,4 @@
--- `of_ours` are the keys of the topic, and that of messages of which nobody has said where they lay.
+-- `of_ours` are the keys of the topic, and that of messages whose topic is not recorded.
 -- A position is a partition and an offset in one number (domain/positions.py).
 
 -- name: add

@@ -1,8 +1,8 @@
-"""Who builds a generation of the views anew, and how far that is: the table ``rebuild`` of the
-control schema, with one row while somebody builds or was killed at it.
+"""Which process builds a generation of the views anew, and how far it is: the table ``rebuild`` of
+the control schema, with one row while a process builds, or after it was killed.
 
-Only one process builds at a time. What says so is a lock of its connection, which the database
-takes back when the process ends, however it ends; the row says who it was.
+Only one process builds at a time. That is a lock of its connection, which the database takes back
+when the process ends, however it ends; the row names the process.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ _SQL = statements_of(__file__)
 
 
 class RebuildState(NamedTuple):
-    """A generation that is being built: by whom, the phase it is in, how much of the phase is done
-    (facts of facts when reading, rows of rows when loading), and since when."""
+    """A generation that is being built: by which process, the phase it is in, how much of the phase
+    is done (facts of facts when reading, rows of rows when loading), and since when."""
 
     generation: int
     builder: str
@@ -35,13 +35,13 @@ class RebuildState(NamedTuple):
 
 @contextmanager
 def alone(connection: Postgres, schema: str) -> Iterator[None]:
-    """Nobody else builds as long as the block lasts and the connection lives. Raises
-    ``AlreadyBuilding``, which says who does."""
+    """No other process builds as long as the block lasts and the connection lives. Raises
+    ``AlreadyBuilding``, which names the one that does."""
     name = f"{schema}:rebuild"
-    taken = connection.execute(
+    row = connection.execute(
         "SELECT pg_try_advisory_lock(hashtextextended(%s, 0))", [name]
     ).fetchone()
-    if taken is None or not taken[0]:
+    if row is None or not row[0]:
         raise _already(current(connection, schema))
     try:
         yield
@@ -61,13 +61,13 @@ def current(connection: Postgres, schema: str) -> RebuildState | None:
 
 
 def begin(connection: Postgres, schema: str, generation: int, builder: str, phase: str) -> None:
-    """Say that a generation is being built."""
+    """Record that a generation is being built."""
     parameters = {"generation": generation, "builder": builder, "phase": phase}
     connection.execute(named(_SQL["begin"], schema), parameters)
 
 
 def resume(connection: Postgres, schema: str, generation: int, builder: str) -> None:
-    """Say that somebody else goes on with it."""
+    """Record that another process goes on with it."""
     parameters = {"generation": generation, "builder": builder}
     connection.execute(named(_SQL["go_on"], schema), parameters)
 
@@ -75,13 +75,13 @@ def resume(connection: Postgres, schema: str, generation: int, builder: str) -> 
 def say(
     connection: Postgres, schema: str, generation: int, phase: str, done: int, total: int
 ) -> None:
-    """Say how far it is."""
+    """Record how far it is."""
     parameters = {"generation": generation, "phase": phase, "done": done, "total": total}
     connection.execute(named(_SQL["say"], schema), parameters)
 
 
 def clock(connection: Postgres) -> datetime:
-    """The time of the database, for its books; it goes on within a transaction."""
+    """The time of the database, for what it records; it advances within a transaction."""
     ((at,),) = connection.execute("SELECT clock_timestamp()").fetchall()
     if not isinstance(at, datetime):
         raise TypeError(f"expected an instant of clock_timestamp(), saw {at!r}")
@@ -89,7 +89,7 @@ def clock(connection: Postgres) -> datetime:
 
 
 def end(connection: Postgres, schema: str, generation: int) -> None:
-    """Say that nobody builds it any more."""
+    """Record that it is not being built any more."""
     statement = named("DELETE FROM {schema}.rebuild WHERE generation = %s", schema)
     connection.execute(statement, [generation])
 

@@ -21,7 +21,7 @@ class PostgresSession:
     through ``connection``."""
 
     def __init__(self, connection: Postgres, generation: int = 0) -> None:
-        """``generation`` is the number of the one that it works on, for who asks about it."""
+        """``generation`` is the number of the one that it works on, for callers that look it up."""
         self.connection = connection
         self.generation = generation
         self.key_locks = KeyLocks(connection)

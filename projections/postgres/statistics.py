@@ -1,6 +1,6 @@
 """What the database knows of the tables when it plans a fold.
 
-Nobody gathers statistics of temporary tables unless asked, and of new tables only after a while.
+The database gathers none of temporary tables by itself, and those of new tables only after a while.
 Those of a session's tables stay when the tables are emptied, so they are gathered once, and again
 when batches have become much larger or smaller.
 """
@@ -35,7 +35,7 @@ class Statistics:
 
     def gather(self, batch: int) -> None:
         """Gather what is out of date, at the end of a batch of so many facts, while its tables are
-        still filled. Tables that somebody else looks at are passed over."""
+        still filled. Tables that another session holds are passed over."""
         if batch >= self._largest * HOLD_FOR:
             self._largest = batch
             self._analyse(view_registry.TOUCHED)

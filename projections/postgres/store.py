@@ -1,6 +1,6 @@
 """The views of a server home: PostgreSQL.
 
-Workers keep the live generation up, questions read it, and a rebuild fills another one beside it
+Workers keep the live generation up, queries read it, and a rebuild fills another one beside it
 (``generations.py``). Every use has a connection of its own.
 """
 
@@ -36,8 +36,8 @@ class State(NamedTuple):
 
 
 class PostgresStore:
-    """The views in one database. ``schema`` names the control schema; ``on_wait`` hears once that
-    something is awaited, or in the way. Methods raise ``Away`` where no server answers."""
+    """The views in one database. ``schema`` names the control schema; ``on_wait`` is called once
+    when something is awaited, or in the way. Methods raise ``Away`` where no server answers."""
 
     def __init__(
         self,
@@ -83,12 +83,12 @@ class PostgresStore:
         return True
 
     def live(self) -> Generation | None:
-        """The generation that is asked and kept up; None where nothing is prepared."""
+        """The generation that is read and kept up; None where nothing is prepared."""
         with connected(self.dsn, "control") as connection, explained():
             return control.live_if_made(connection, self.schema)
 
     def topic(self) -> Topic | None:
-        """The topic that the live views are of; None where nobody has said so yet."""
+        """The topic that the live views are of; None where none is recorded."""
         return topics.topic_of_live(self.dsn, self.schema)
 
     def state(self) -> State | None:
@@ -105,7 +105,7 @@ class PostgresStore:
 
     def dismissed(self) -> set[tuple[int, datetime]]:
         """The position of each message that was dismissed, and when it was recorded: no fact of the
-        views, though the ledger may tell it as one."""
+        views, though the ledger may give it as one."""
         with connected(self.dsn, "control") as connection, explained():
             live = control.live_if_made(connection, self.schema)
             if live is None:
@@ -169,7 +169,7 @@ class PostgresStore:
 
     def begin_generation(self, *, pinned: str | None = None) -> Generation:
         """A new generation beside the live one: all its tables, empty and without indexes.
-        ``pinned`` is kept with it, for who goes on after a kill."""
+        ``pinned`` is kept with it, for the process that goes on after a kill."""
         with connected(self.dsn, "control") as connection, explained():
             return self._begin(connection, indexed=False, pinned=pinned)
 
@@ -208,8 +208,8 @@ class PostgresStore:
             self._publish(connection)
 
     def drop_retired(self) -> list[int]:
-        """Drop the generations that were live once, and answer which somebody still reads: try
-        those again later. What views of the data teams' own are in the way of is not waited for."""
+        """Drop the generations that were live once, and answer which still have readers: try those
+        again later. What views of the data teams' own are in the way of is not waited for."""
         with connected(self.dsn, "control") as connection, explained():
             free = self._publish(connection)
             left = generations.drop_retired(connection, self.schema)

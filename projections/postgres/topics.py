@@ -1,6 +1,6 @@
 """Which topic the offsets of each generation are of: the table ``topic`` of the control schema.
 
-The name alone does not say it: a topic that was made anew has the old one's, and offsets that mean
+The name alone does not show it: a topic that was made anew has the old one's, and offsets that mean
 something else. A generation's topic is remembered once, when it is first known, and never changed:
 views of another topic are another generation.
 """
@@ -27,7 +27,7 @@ _SQL = statements_of(__file__)
 
 
 def topic_of(connection: Postgres, schema: str, generation: int) -> Topic | None:
-    """The topic that a generation is of; None if nobody has said it yet, or the schema is as an
+    """The topic that a generation is of; None if none is recorded yet, or the schema is as an
     earlier program left it."""
     if not connection.execute(_THERE, [schema]).fetchall():
         return None
@@ -36,8 +36,8 @@ def topic_of(connection: Postgres, schema: str, generation: int) -> Topic | None
 
 
 def topic_of_live(dsn: str, schema: str, *, patience_s: int = PATIENCE_S) -> Topic | None:
-    """The topic that the live generation is of, for those who ask the database nothing else; None
-    where nobody has said it yet. Raises what ``connect`` raises."""
+    """The topic that the live generation is of, on a connection of its own; None where none is
+    recorded yet. Raises what ``connect`` raises."""
     with connected(dsn, "control", patience_s=patience_s) as connection, explained():
         live = control.live_if_made(connection, schema)
         return None if live is None else topic_of(connection, schema, live.id)
@@ -49,7 +49,7 @@ def quarantine_of(connection: Postgres, schema: str, generation: int) -> Quarant
 
 
 def remember(connection: Postgres, schema: str, generation: int, topic: Topic) -> None:
-    """Say which topic a generation is of, if nobody has said so before."""
+    """Record which topic a generation is of, if none is recorded."""
     connection.execute(named(_SQL["remember"], schema), [generation, *topic])
 
 

@@ -1,5 +1,5 @@
 -- name: remember
--- The first one that is said counts: several workers may find out at once.
+-- The first one that is recorded counts: several workers may find out at once.
 INSERT INTO {schema}.topic (generation, name, id, partitions, seen_at)
 VALUES (%s, %s, %s, %s, now()) ON CONFLICT DO NOTHING;
 
@@ -14,7 +14,7 @@ WHERE NOT EXISTS (SELECT 1 FROM {other}.fact AS o WHERE o.id = f.id)
     AND NOT EXISTS (SELECT 1 FROM waiting AS w WHERE w.id = f.id);
 
 -- name: lacking_waiting
--- Facts that wait are known by their places alone, which say nothing of another topic: so of each
+-- Facts that wait are known by their places alone, which mean nothing on another topic: so of each
 -- subject there must be as many facts that the first generation has not folded in.
 WITH
 waiting AS (

@@ -1,4 +1,4 @@
-"""Single commitments, lists of them, and the worklist of those who wait."""
+"""Single commitments, lists of them, and the worklist."""
 
 from __future__ import annotations
 
@@ -97,8 +97,8 @@ def _cursor(last: dict[str, Any]) -> str:
 
 
 def due(session: Session, moment: Moment, until: datetime) -> dict[str, Any]:
-    """Who waits: overdue first, then what falls due up to and including ``until``; each by agreed
-    date, then id. Silence is in seconds since the last sign of the company about it."""
+    """The worklist: overdue first, then what falls due up to and including ``until``; each by
+    agreed date, then id. Silence is in seconds since the last sign of the company about it."""
     name_customers(session, moment.as_of)
     rows = session.rows(
         "SELECT s.commitment_id, coalesce(k.customer, s.subject), s.about, s.owner,"

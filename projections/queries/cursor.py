@@ -1,4 +1,4 @@
-"""Cursors: where a list goes on. Opaque to those who hand them back."""
+"""Cursors: where a list goes on. Opaque to clients."""
 
 from __future__ import annotations
 

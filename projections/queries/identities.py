@@ -1,4 +1,4 @@
-"""Who was one customer with whom at an instant: the temporary view ``known_as``."""
+"""Which parties were one customer at an instant: the temporary view ``known_as``."""
 
 from __future__ import annotations
 

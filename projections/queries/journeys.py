@@ -37,8 +37,8 @@ class Page:
 
 
 def customer(session: Session, moment: Moment, party: str) -> dict[str, Any]:
-    """Everything about a customer, by any of the linked ids: journeys, and the facts that belong
-    to none. Somebody of whom nothing is known has nothing."""
+    """Everything about a customer, by any of the linked ids: journeys, and the facts that belong to
+    none. A party of which nothing is known has nothing."""
     _look(session, moment, party)
     name_customers(session, moment.as_of)
     canonical, members = parties_of(session, party)
@@ -110,7 +110,7 @@ def _cursor(last: Mapping[str, Any]) -> str:
 
 
 def _subject(session: Session, moment: Moment, fact_id: str) -> str | None:
-    """Whom a fact is about, if it was known at the moment."""
+    """The customer that a fact is about, if it was known at the moment."""
     try:
         found = session.rows(
             "SELECT f.subject FROM fact AS f WHERE f.id = $id AND "
@@ -162,8 +162,8 @@ def _journeys(
             for row in theirs
         ]
         kept = [promises[row[2]] for row in theirs if row[2] in promises]
-        said = [feedback[row[8]] for row in theirs if row[8] in feedback]
-        found.append(summarise(name, steps, kept, said, as_of))
+        replies = [feedback[row[8]] for row in theirs if row[8] in feedback]
+        found.append(summarise(name, steps, kept, replies, as_of))
     found.sort(key=lambda one: (one.first_at, one.journey_id.int))
     return [_answer(one) for one in found]
 
@@ -183,7 +183,7 @@ def _named(session: Session, positions: Sequence[int]) -> dict[int, tuple[tuple[
 
 
 def _feedback(session: Session, positions: Sequence[int]) -> dict[int, Feedback]:
-    """What customers said, by position."""
+    """Customers' feedback, by position."""
     if not positions:
         return {}
     which = f"f.position IN ({', '.join(map(str, positions))})"

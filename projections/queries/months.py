@@ -97,8 +97,8 @@ def _changes(zone: ZoneInfo, first: datetime, last: datetime) -> Iterator[dateti
 
 
 def _change(start: datetime, end: datetime, offset: timedelta) -> Iterator[datetime]:
-    """The instant behind ``start`` and up to ``end`` at which a month begins by a clock that nobody
-    touches meanwhile, if there is one."""
+    """The instant behind ``start`` and up to ``end`` at which a month begins by a clock that is not
+    changed meanwhile, if there is one."""
     month = partial(month_of, offset=offset)
     if month(start) != month(end):
         yield _first_other(start, end, month)

@@ -1,6 +1,6 @@
 """Replays: what was answered, or would have been, at an earlier moment.
 
-Views stand for everything that is known. Where that is not what is asked for, the same SQL folds
+Views stand for everything that is known. Where the question is not about that, the same SQL folds
 the facts that were known then, into tables in memory that hide those of the home.
 """
 

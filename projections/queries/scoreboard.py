@@ -27,7 +27,7 @@ class KeptRate(Share):
 BASES = ("first", "agreed", "latest")
 
 
-#: The instants whose months can be asked for, as SQL over a row of the standing.
+#: The instants whose months can be used, as SQL over a row of the standing.
 INSTANTS: Mapping[str, str] = {"month_due": "s.agreed_due_at", "month_made": "s.made_at"}
 
 #: What promises can be grouped by, as SQL over a row of the standing with its months beside it.

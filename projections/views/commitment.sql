@@ -1,5 +1,5 @@
 -- One row a commitment whose `made` fact is seen: what was promised, and where it stands after
--- its last fact. Instants only; whether it is overdue depends on when you ask.
+-- its last fact. Instants only; whether it is overdue depends on the time of the question.
 CREATE TABLE commitment AS
 SELECT
     h.commitment_id,

@@ -1,6 +1,6 @@
 -- Every fact in force that names a commitment, in walking order, with the state after it.
 --
--- The rules are those of DESIGN.md section 4; domain/commitments.py says the same in Python, and a
+-- Its rules are in docs/reference/rules.md; domain/commitments.py is the same in Python, and a
 -- property test holds the two together. The walk takes the first `made`, then what sorts before it,
 -- then the rest: n = 1, 2, 3, ... The n-th round of the recursion advances every commitment by its
 -- n-th fact, so the work is proportional to the facts and the rounds to the longest history.

@@ -1,4 +1,4 @@
--- The facts of each journey in order. `stitched` says which facts belong together: one label a
+-- The facts of each journey in order. `stitched` has which facts belong together: one label a
 -- customer's connected component (the work of domain/components.py).
 CREATE TABLE journey_step AS
 SELECT
