@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from application.errors import Wrong
 from application.home import silent
@@ -22,10 +22,10 @@ if TYPE_CHECKING:
 
     from application.home import Home, OnProgress
     from domain.positions import Reach
+    from domain.statuses import Status
+    from projections.queries import answers as answers  # noqa: PLC0414 - entry points take it here
     from projections.queries.as_of import Moment
     from projections.session import Session
-
-Answer = dict[str, Any]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,7 +71,7 @@ class Page(Question):
 class Commitments(Page):
     """A page of commitments that have one of the statuses and departments; empty means any."""
 
-    statuses: Sequence[str] = ()
+    statuses: Sequence[Status] = ()
     departments: Sequence[str] = ()
 
 
@@ -110,7 +110,7 @@ class FactsPage:
     """Some facts by position, as CloudEvents with ``position`` and ``recordedtime``, and the
     request for those behind them; None at the end."""
 
-    events: Sequence[Answer]
+    events: Sequence[answers.Fact]
     more: Facts | None
 
 
@@ -124,7 +124,7 @@ def condition(text: str) -> tuple[str, str]:
     return key, value
 
 
-def promises(home: Home, asked: Promises, on_progress: OnProgress = silent) -> Answer:
+def promises(home: Home, asked: Promises, on_progress: OnProgress = silent) -> answers.Promises:
     """Counts by status, kept rates on three bases, slip gap, and what was kept unprompted."""
     from projections.queries.scoreboard import Selection, promises
 
@@ -135,7 +135,7 @@ def promises(home: Home, asked: Promises, on_progress: OnProgress = silent) -> A
         return promises(session, moment, selection, list(dict.fromkeys(asked.by)))
 
 
-def commitment(home: Home, asked: Named, on_progress: OnProgress = silent) -> Answer:
+def commitment(home: Home, asked: Named, on_progress: OnProgress = silent) -> answers.Commitment:
     """One promise and its history."""
     from projections.queries.commitments import commitment
 
@@ -143,7 +143,9 @@ def commitment(home: Home, asked: Named, on_progress: OnProgress = silent) -> An
         return commitment(session, moment, asked.id)
 
 
-def commitments(home: Home, asked: Commitments, on_progress: OnProgress = silent) -> Answer:
+def commitments(
+    home: Home, asked: Commitments, on_progress: OnProgress = silent
+) -> answers.CommitmentsPage:
     """A page of promises, by agreed date."""
     from projections.queries.commitments import Filter, commitments
 
@@ -152,7 +154,7 @@ def commitments(home: Home, asked: Commitments, on_progress: OnProgress = silent
         return commitments(session, moment, wanted)
 
 
-def due(home: Home, asked: Due, on_progress: OnProgress = silent) -> Answer:
+def due(home: Home, asked: Due, on_progress: OnProgress = silent) -> answers.Due:
     """The worklist: overdue first, then what falls due."""
     from domain.durations import add, parse
     from projections.queries.commitments import due
@@ -162,7 +164,7 @@ def due(home: Home, asked: Due, on_progress: OnProgress = silent) -> Answer:
         return due(session, moment, until)
 
 
-def balance(home: Home, asked: Balance, on_progress: OnProgress = silent) -> Answer:
+def balance(home: Home, asked: Balance, on_progress: OnProgress = silent) -> answers.Balance:
     """What was outstanding, came and went, and is outstanding."""
     from application.jsonform import instant_to_text
     from projections.queries.scoreboard import Window, balance
@@ -175,7 +177,7 @@ def balance(home: Home, asked: Balance, on_progress: OnProgress = silent) -> Ans
         return balance(session, moment, window)
 
 
-def customer(home: Home, asked: Named, on_progress: OnProgress = silent) -> Answer:
+def customer(home: Home, asked: Named, on_progress: OnProgress = silent) -> answers.Customer:
     """Everything about a customer, by any of the linked ids."""
     from projections.queries.journeys import customer
 
@@ -183,7 +185,7 @@ def customer(home: Home, asked: Named, on_progress: OnProgress = silent) -> Answ
         return customer(session, moment, asked.id)
 
 
-def journey(home: Home, asked: Named, on_progress: OnProgress = silent) -> Answer:
+def journey(home: Home, asked: Named, on_progress: OnProgress = silent) -> answers.Journey:
     """One journey, step by step."""
     from projections.queries.journeys import journey
 
@@ -191,7 +193,7 @@ def journey(home: Home, asked: Named, on_progress: OnProgress = silent) -> Answe
         return journey(session, moment, asked.id)
 
 
-def journeys(home: Home, asked: Page, on_progress: OnProgress = silent) -> Answer:
+def journeys(home: Home, asked: Page, on_progress: OnProgress = silent) -> answers.JourneysPage:
     """A page of journeys, by their first facts."""
     from projections.queries.journeys import Page, journeys
 
@@ -199,7 +201,7 @@ def journeys(home: Home, asked: Page, on_progress: OnProgress = silent) -> Answe
         return journeys(session, moment, Page(asked.customer, asked.limit, asked.after))
 
 
-def suspense(home: Home, asked: Question, on_progress: OnProgress = silent) -> Answer:
+def suspense(home: Home, asked: Question, on_progress: OnProgress = silent) -> answers.Suspense:
     """What waits for a missing fact."""
     from projections.queries.suspense import suspense
 

@@ -8,3 +8,7 @@ Status = Literal["pending", "overdue", "undated", "kept", "late", "broken", "rel
 
 #: In the order in which they are counted and shown.
 STATUSES: tuple[Status, ...] = get_args(Status)
+
+#: The names in an account of commitments: how many were made, and how many of them are what.
+Counted = Literal["made", Status]
+COUNTED: tuple[Counted, ...] = get_args(Counted)

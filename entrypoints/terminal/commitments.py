@@ -31,6 +31,8 @@ from entrypoints.terminal.table import TextTable
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from application.ask import answers
+
 _INSTANTS = (
     ("made", "made_at"),
     ("not before", "earliest_at"),
@@ -46,28 +48,27 @@ _ENDS = ("honoured_at", "released_at", "abandoned_at")
 _KNOWN = ("commitment_id", "refs")
 
 
-def render_commitment(answer: Answer, console: Console) -> None:
+def render_commitment(answer: answers.Commitment, console: Console) -> None:
     """One promise: what it is, its dates, and its history."""
     title = Text("Promise ", "bold").append(plain(answer["commitment_id"])).append("  ")
     console.print(title.append_text(status(answer["status"])))
     paragraph(console, _about(answer))
     _dates(answer, console)
-    _history(answer.get("history") or [], console)
+    _history(answer["history"], console)
 
 
-def _about(answer: Answer) -> Text:
+def _about(answer: answers.Commitment) -> Text:
     line = Text(plain(answer["about"]))
-    if answer.get("kind") not in (None, "explicit"):
+    if answer["kind"] != "explicit":
         line.append(f" ({plain(answer['kind'])})", DIM)
     line.append(" for ", DIM).append(plain(answer["customer"]))
-    if answer.get("made_to") not in (None, answer["customer"]):
+    if answer["made_to"] != answer["customer"]:
         line.append(", promised to ", DIM).append(plain(answer["made_to"]))
-    owner = answer.get("owner")
-    if owner is None:
+    if answer["owner"] is None:
         line.append(", owned by nobody", "yellow")
     else:
-        line.append(", owned by ", DIM).append(plain(owner))
-    if answer.get("supports") is not None:
+        line.append(", owned by ", DIM).append(plain(answer["owner"]))
+    if answer["supports"] is not None:
         line.append(", serves the promise ", DIM).append(plain(answer["supports"]))
     return line
 
@@ -78,28 +79,28 @@ def _dates(answer: Answer, console: Console) -> None:
     grid.add_column(no_wrap=True)
     grid.add_column(style=DIM)
     for name, key in _INSTANTS:
-        if answer.get(key) is not None:
+        if answer[key] is not None:
             grid.add_row(name, instant(answer[key]), _beside(answer, key))
     lay_grid(console, grid)
     console.print()
     parts = [noun(answer["reschedulings"], "rescheduling"), noun(answer["chases"], "chase")]
     if answer["paused"]:
         parts.append("paused")
-    if all(answer.get(key) is None for key in ("agreed_due_at", "latest_due_at")):
+    if answer["agreed_due_at"] is None and answer["latest_due_at"] is None:
         parts.insert(0, "no due date: none was given, and no policy gives one")
     flow(console, [Text(part) for part in parts])
 
 
 def _beside(answer: Answer, key: str) -> str:
     """What a date means next to the others."""
-    made, due = answer.get("made_at"), answer.get("agreed_due_at")
-    if key == "agreed_due_at" and answer.get("first_due_at") not in (None, due):
+    made, due = answer["made_at"], answer["agreed_due_at"]
+    if key == "agreed_due_at" and answer["first_due_at"] not in (None, due):
         return f"{_moved(answer['first_due_at'], answer[key])} with consent"
     if key == "latest_due_at" and due not in (None, answer[key]):
         return f"{_moved(due, answer[key])} without consent"
     if key not in _ENDS:
         return ""
-    text = f"after {apart(made, answer[key])}" if made else ""
+    text = f"after {apart(made, answer[key])}"
     if key == "honoured_at" and due is not None:
         late = answer[key] > due
         side = f"{apart(due, answer[key])} {'late' if late else 'early'}"
@@ -111,7 +112,7 @@ def _moved(start: datetime, end: datetime) -> str:
     return f"{apart(start, end)} {'later' if end > start else 'earlier'},"
 
 
-def _history(history: list[Mapping[str, Any]], console: Console) -> None:
+def _history(history: Sequence[answers.HistoryEntry], console: Console) -> None:
     if not history:
         return
     table = TextTable(
@@ -122,7 +123,7 @@ def _history(history: list[Mapping[str, Any]], console: Console) -> None:
         text = Text(of_type(fact["type"]), style or "bold")
         if not fact["applied"]:
             text.append("  changed nothing", f"italic {DIM}")
-        details = _details(fact["type"], fact.get("data") or {})
+        details = _details(fact["type"], fact["data"])
         if details:
             text.append("\n").append_text(details)
         table.add_row(
@@ -155,7 +156,7 @@ def _value(value: object) -> str:
     return f"“{text}”" if " " in text else text
 
 
-def render_commitments(answer: Answer, console: Console) -> None:
+def render_commitments(answer: answers.CommitmentsPage, console: Console) -> None:
     """A page of promises, by agreed due date."""
     rows = answer["commitments"]
     if not rows:
@@ -166,13 +167,13 @@ def render_commitments(answer: Answer, console: Console) -> None:
     more(answer, console, noun(len(rows), "promise"))
 
 
-def render_due(answer: Answer, console: Console) -> None:
+def render_due(answer: answers.Due, console: Console) -> None:
     """The worklist: what is overdue, then what is due soon."""
     rows = answer["due"]
     if not rows:
         paragraph(console, "Nothing is overdue, and nothing is due in this window.")
         return
-    heading(console, "Due", f"as of {instant(answer['as_of'])} UTC" if "as_of" in answer else "")
+    heading(console, "Due")
     promise_table(rows, console)
     overdue = sum(row["status"] == "overdue" for row in rows)
     counts = f"{overdue:,} overdue, {len(rows) - overdue:,} pending"
@@ -225,5 +226,5 @@ def _silence(row: Answer) -> Text:
 
 def more(answer: Answer, console: Console, shown: str) -> None:
     """The option for the next page, if there is one."""
-    after = answer.get("next")
+    after = answer["next"]
     quiet(console, shown if after is None else f"{shown} · for the next: --after {plain(after)}")

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from rich.text import Text
 
+from domain.statuses import STATUSES
 from entrypoints.terminal.commitments import more
 from entrypoints.terminal.console import (
     DIM,
     STATUS_STYLES,
-    Answer,
     cell,
     fits,
     flow,
@@ -26,6 +26,9 @@ from entrypoints.terminal.table import TextTable
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from application.ask import answers
+    from domain.scoreboard import Counts
+
 #: Departments take these in turn, so that a change of hands shows as a change of colour.
 _COLOURS = ("cyan", "magenta", "green", "yellow", "blue", "red")
 #: From here on, a pause between two facts gets a line of its own.
@@ -33,7 +36,7 @@ _PAUSE = 86_400.0
 _WHOLE = {True: ("kept whole", "green"), False: ("not kept whole", "red"), None: ("", "")}
 
 
-def render_journey(answer: Answer, console: Console) -> None:
+def render_journey(answer: answers.Journey, console: Console) -> None:
     """One journey: its figures, then its facts one below the other along a line, with the pauses
     between them."""
     heading(console, "Journey", plain(answer["journey_id"]))
@@ -49,7 +52,7 @@ def render_journey(answer: Answer, console: Console) -> None:
         paragraph(console, _feedback(said))
 
 
-def _summary(answer: Answer) -> Text:
+def _summary(answer: answers.Journey) -> Text:
     first, last = answer["first_at"], answer["last_at"]
     lasted = "" if first == last else f"  {apart(first, last)}"
     return Text.assemble(
@@ -59,19 +62,19 @@ def _summary(answer: Answer) -> Text:
     )
 
 
-def _figures(answer: Answer) -> list[Text]:
+def _figures(answer: answers.Journey) -> list[Text]:
     departments = noun(len(answer["departments"]), "department")
     parts = [
         Text(f"{noun(answer['facts'], 'fact')} of {departments}"),
         Text(noun(answer["handovers"], "handover")),
     ]
-    for key, one, many in (
-        ("chases", "chase", "chases"),
-        ("reasked", "question asked again", "questions asked again"),
-        ("channels_forced", "channel forced", "channels forced"),
+    for count, one, many in (
+        (answer["chases"], "chase", "chases"),
+        (answer["reasked"], "question asked again", "questions asked again"),
+        (answer["channels_forced"], "channel forced", "channels forced"),
     ):
-        if answer[key]:
-            parts.append(Text(noun(answer[key], one, many), "yellow"))
+        if count:
+            parts.append(Text(noun(count, one, many), "yellow"))
     if answer["touchpoints"]:
         seen = answer["touchpoints"].items()
         parts.append(Text("touchpoints " + ", ".join(f"{plain(k)} {n:,}" for k, n in seen)))
@@ -83,7 +86,7 @@ def _figures(answer: Answer) -> list[Text]:
     return parts
 
 
-def _feedback(said: Mapping[str, Any]) -> Text:
+def _feedback(said: answers.Feedback) -> Text:
     bounds = f"{said['scale_min']} to {said['scale_max']}"
     return Text.assemble(
         (f"{instant(said['time'])}  ", DIM),
@@ -93,9 +96,7 @@ def _feedback(said: Mapping[str, Any]) -> Text:
     )
 
 
-def _timeline(
-    steps: Sequence[Mapping[str, Any]], departments: Sequence[str], console: Console
-) -> None:
+def _timeline(steps: Sequence[answers.Step], departments: Sequence[str], console: Console) -> None:
     colours = {name: _COLOURS[at % len(_COLOURS)] for at, name in enumerate(departments)}
     fixed = ("when", "department", "point")
     line = TextTable(*fixed, "text", right=["department"], keep=fixed, gap=1, head=False)
@@ -115,7 +116,7 @@ def _timeline(
     lay(console, line)
 
 
-def render_journeys(answer: Answer, console: Console) -> None:
+def render_journeys(answer: answers.JourneysPage, console: Console) -> None:
     """A page of journeys, by first fact."""
     if not answer["journeys"]:
         paragraph(console, "There is no journey yet: facts without refs are in none.")
@@ -125,13 +126,13 @@ def render_journeys(answer: Answer, console: Console) -> None:
     more(answer, console, noun(len(answer["journeys"]), "journey"))
 
 
-def _journey_table(journeys: Sequence[Answer], console: Console) -> None:
+def _journey_table(journeys: Sequence[answers.Journey], console: Console) -> None:
     """A line a journey; several where the page is too narrow for that."""
     wide = _one_line_each(journeys)
     lay(console, wide if fits(console, wide) else _lines_each(journeys))
 
 
-def _one_line_each(journeys: Sequence[Answer]) -> TextTable:
+def _one_line_each(journeys: Sequence[answers.Journey]) -> TextTable:
     names = ("first (UTC)", "lasted", "facts", "customer", "departments", "promises", "journey")
     table = TextTable(*names, right=("facts",))
     for each in journeys:
@@ -147,7 +148,7 @@ def _one_line_each(journeys: Sequence[Answer]) -> TextTable:
     return table
 
 
-def _lines_each(journeys: Sequence[Answer]) -> TextTable:
+def _lines_each(journeys: Sequence[answers.Journey]) -> TextTable:
     first = ("first (UTC)", "lasted")
     table = TextTable(*first, "facts", "journey", right=("facts",), keep=first)
     for each in journeys:
@@ -160,25 +161,23 @@ def _lines_each(journeys: Sequence[Answer]) -> TextTable:
     return table
 
 
-def _lasted(journey: Answer) -> str:
+def _lasted(journey: answers.Journey) -> str:
     lasted = journey["last_at"] - journey["first_at"]
     return duration(lasted.total_seconds(), short=True)
 
 
-def _departments(journey: Answer) -> Text:
+def _departments(journey: answers.Journey) -> Text:
     return Text(plain(" → ".join(journey["departments"])))
 
 
-def _promises(counts: Mapping[str, int]) -> Text:
+def _promises(counts: Counts) -> Text:
     parts = [
-        Text(f"{count:,} {name}", STATUS_STYLES.get(name, ""))
-        for name, count in counts.items()
-        if count and name in STATUS_STYLES
+        Text(f"{counts[name]:,} {name}", STATUS_STYLES[name]) for name in STATUSES if counts[name]
     ]
     return Text(", ").join(parts) if parts else cell(None)
 
 
-def render_customer(answer: Answer, console: Console) -> None:
+def render_customer(answer: answers.Customer, console: Console) -> None:
     """A customer under all the linked names, the canonical one first: promises, journeys, and
     facts in no journey."""
     heading(console, plain(answer["canonical"]))

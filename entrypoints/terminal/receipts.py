@@ -23,6 +23,8 @@ from entrypoints.terminal.table import TextTable
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from application.ask import answers
+
 #: What each reason means and what ends the wait.
 _REASONS = {
     "unknown_commitment": "names a promise of which no commitment.made has come",
@@ -99,7 +101,7 @@ def render_rebuild(answer: Answer, console: Console) -> None:
     flow(console, parts)
 
 
-def render_suspense(answer: Answer, console: Console) -> None:
+def render_suspense(answer: answers.Suspense, console: Console) -> None:
     """Facts that wait for another fact."""
     items = answer["items"]
     if not items:

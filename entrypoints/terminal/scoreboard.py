@@ -30,23 +30,26 @@ from entrypoints.terminal.table import TextTable
 if TYPE_CHECKING:
     from rich.console import Console
 
-BASES = ("first", "agreed", "latest")
-SETTLED = ("kept", "late", "broken", "released")
-WAITING = ("pending", "overdue", "undated", "disputed")
+    from application.ask import answers
+    from domain.scoreboard import Basis, Counts, KeptRates, PromisesGroup
+    from domain.statuses import Status
+
+BASES: tuple[Basis, ...] = ("first", "agreed", "latest")
+SETTLED: tuple[Status, ...] = ("kept", "late", "broken", "released")
+WAITING: tuple[Status, ...] = ("pending", "overdue", "undated", "disputed")
 MOVES = ("made", "reopened", "honoured", "released", "abandoned")
 _SIGNS = {"made": "+", "reopened": "+", "honoured": "−", "released": "−", "abandoned": "−"}
 
 DEFINITIONS = "first: given first · agreed: moved only by consent · latest: given last"
 
 
-def render_promises(answer: Answer, console: Console) -> None:
+def render_promises(answer: answers.Promises, console: Console) -> None:
     """The scoreboard: counts, the kept rate on three bases, the slip gap, groups."""
-    known = answer.get("known_at")
     heading(
         console,
         "Promises",
         f"as of {instant(answer['as_of'])} UTC",
-        "" if known is None else f"known up to position {place(known)}",
+        f"known up to position {place(answer['known_at'])}",
     )
     console.print()
     if not answer["counts"]["made"]:
@@ -55,12 +58,12 @@ def render_promises(answer: Answer, console: Console) -> None:
     count_lines(answer["counts"], console)
     _bases(answer["kept_rate"], console)
     _asides(answer, console)
-    if answer.get("groups"):
-        _groups(answer["groups"], console)
+    if groups := answer.get("groups"):
+        _groups(groups, console)
     quiet(console, DEFINITIONS)
 
 
-def count_lines(counts: Answer, console: Console) -> None:
+def count_lines(counts: Counts, console: Console) -> None:
     """Promises by status in aligned lines: those that are settled, those that are waited for."""
     columns = [
         (max(len(number(counts[name])) for name in pair), max(len(name) for name in pair))
@@ -77,7 +80,7 @@ def count_lines(counts: Answer, console: Console) -> None:
     paragraph(console, Text("\n").join(lines))
 
 
-def _bases(rates: Answer, console: Console) -> None:
+def _bases(rates: KeptRates, console: Console) -> None:
     names = ("kept by the", "", "rate", "95 %", "kept", "of due")
     table = TextTable(*names, right=("rate", "kept", "of due"), keep=names)
     for base in BASES:
@@ -87,16 +90,15 @@ def _bases(rates: Answer, console: Console) -> None:
     lay(console, table)
 
 
-def _asides(answer: Answer, console: Console) -> None:
+def _asides(answer: answers.Promises, console: Console) -> None:
     console.print()
     if all(answer["kept_rate"][base]["rate"] is None for base in BASES):
         paragraph(console, "No promise was due yet: no rate.")
-    gap = answer.get("slip_gap")
+    gap, unprompted = answer["slip_gap"], answer["unprompted"]
     if gap is not None:
         note = ("  bought by moving dates (latest less first)", DIM)
         paragraph(console, Text.assemble(("slip gap    ", DIM), (points(gap), "bold"), note))
-    unprompted = answer.get("unprompted") or {}
-    if unprompted.get("kept"):
+    if unprompted["kept"]:
         bounds = (f"  {interval(unprompted['low'], unprompted['high'])}", DIM)
         count = f" ({unprompted['unprompted']:,} of {unprompted['kept']:,})"
         note = (f"  kept without being chased{count}", DIM)
@@ -109,7 +111,7 @@ _FIGURES = ("made", "overdue", "due", "", "agreed", "95 %", "first", "latest")
 _LEFT_OUT = ("due", "overdue", "", "made")
 
 
-def _groups(groups: Sequence[Answer], console: Console) -> None:
+def _groups(groups: Sequence[PromisesGroup], console: Console) -> None:
     """One line a group: the agreed date with its interval; the other two bases as bare rates."""
     shown = list(_FIGURES)
     bar_width = 20 if console.width >= PAGE_WIDTH else 10
@@ -122,7 +124,9 @@ def _groups(groups: Sequence[Answer], console: Console) -> None:
     lay(console, table)
 
 
-def _group_table(groups: Sequence[Answer], shown: Sequence[str], bar_width: int) -> TextTable:
+def _group_table(
+    groups: Sequence[PromisesGroup], shown: Sequence[str], bar_width: int
+) -> TextTable:
     keys = key_columns(groups)
     right = [name for name in _FIGURES if name not in ("", "95 %")]
     table = TextTable(*keys, *shown, right=right, keep=(*keys, "", "95 %"))
@@ -144,7 +148,7 @@ def _group_table(groups: Sequence[Answer], shown: Sequence[str], bar_width: int)
     return table
 
 
-def render_balance(answer: Answer, console: Console) -> None:
+def render_balance(answer: answers.Balance, console: Console) -> None:
     """The books over a period: what was outstanding, what came, what went, what is left."""
     heading(
         console,

@@ -1,5 +1,3 @@
 """The answers of docs/reference/command-line.md, computed from the views: one module a family of
-questions.
-
-Answers are plain dictionaries in the documented shapes; instants in them are aware datetimes.
+questions, and ``answers`` with the types of what they give. Instants in them are aware datetimes.
 """

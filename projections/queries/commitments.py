@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 from uuid import UUID
 
 from domain.errors import Unknown
@@ -16,6 +16,12 @@ from projections.queries.status_as_of import STATUS_AS_OF, among
 from projections.reach import known, shown
 from projections.session import Row, Session
 from projections.stored_facts import instant, optional_instant
+
+if TYPE_CHECKING:
+    from domain.commitments import Entry, Folded
+    from domain.positions import Reach
+    from domain.statuses import Status
+    from projections.queries import answers
 
 TEXTS = ("commitment_id", "about", "kind", "made_to", "owner", "status", "state", "supports")
 INSTANTS = (
@@ -47,22 +53,23 @@ AGREED = f"coalesce(epoch_us(s.agreed_due_at), {NEVER})"
 class Filter:
     """Which commitments a list shows; empty means any. ``customer`` is any id of theirs."""
 
-    statuses: Sequence[str] = ()
+    statuses: Sequence[Status] = ()
     departments: Sequence[str] = ()
     customer: str | None = None
     limit: int | None = None
     after: str | None = None
 
 
-def _summary(row: Row) -> dict[str, Any]:
+def _summary(row: Row) -> answers.CommitmentSummary:
     customer, *values = row
     named = dict(zip((*TEXTS, *FIGURES, *INSTANTS), values, strict=True))
     for name in INSTANTS:
         named[name] = optional_instant(named[name])
-    return {"commitment_id": named.pop("commitment_id"), "customer": customer, **named}
+    summary = {"commitment_id": named.pop("commitment_id"), "customer": customer, **named}
+    return cast("answers.CommitmentSummary", summary)  # its keys are the columns of SUMMARY
 
 
-def commitments(session: Session, moment: Moment, wanted: Filter) -> dict[str, Any]:
+def commitments(session: Session, moment: Moment, wanted: Filter) -> answers.CommitmentsPage:
     """A page of commitments by agreed due date, undated last, then by id."""
     name_customers(session, moment.as_of)
     tests = ["TRUE"]
@@ -90,13 +97,13 @@ def commitments(session: Session, moment: Moment, wanted: Filter) -> dict[str, A
     return {"commitments": page, "next": _cursor(page[-1]) if page else None}
 
 
-def _cursor(last: dict[str, Any]) -> str:
+def _cursor(last: answers.CommitmentSummary) -> str:
     due_at = last["agreed_due_at"]
     due = NEVER if due_at is None else round((due_at - instant(0)).total_seconds() * 1_000_000)
     return to_cursor(due, last["commitment_id"])
 
 
-def due(session: Session, moment: Moment, until: datetime) -> dict[str, Any]:
+def due(session: Session, moment: Moment, until: datetime) -> answers.Due:
     """The worklist: overdue first, then what falls due up to and including ``until``; each by
     agreed date, then id. Silence is in seconds since the last sign of the company about it."""
     name_customers(session, moment.as_of)
@@ -108,12 +115,20 @@ def due(session: Session, moment: Moment, until: datetime) -> dict[str, Any]:
         " ORDER BY s.status <> 'overdue', s.agreed_due_at, s.commitment_id",
         {"as_of": moment.as_of, "until": until},
     )
-    names = ("commitment_id", "customer", "about", "owner", "agreed_due_at", "status", "silence")
-    found = [dict(zip(names, row, strict=True)) for row in rows]
-    for one in found:
-        one["agreed_due_at"] = instant(one["agreed_due_at"])
-        one["silence"] = seconds(one["silence"])
-    return {"due": found}
+    return {
+        "due": [
+            {
+                "commitment_id": commitment_id,
+                "customer": customer,
+                "about": about,
+                "owner": owner,
+                "agreed_due_at": instant(agreed),
+                "status": status,
+                "silence": seconds(silence),
+            }
+            for commitment_id, customer, about, owner, agreed, status, silence in rows
+        ]
+    }
 
 
 def seconds(microseconds: int) -> int | float:
@@ -122,12 +137,12 @@ def seconds(microseconds: int) -> int | float:
     return whole if rest == 0 else microseconds / 1_000_000
 
 
-def commitment(session: Session, moment: Moment, commitment_id: str) -> dict[str, Any]:
+def commitment(session: Session, moment: Moment, commitment_id: str) -> answers.Commitment:
     """One commitment with its history, folded from its facts by ``domain/commitments.py``.
 
     Raises Unknown where no promise of that id had been made at that moment.
     """
-    from domain.commitments import fold, status
+    from domain.commitments import fold
     from projections.stored_facts import read_facts
 
     gone = not_in_force(session, moment)
@@ -140,26 +155,50 @@ def commitment(session: Session, moment: Moment, commitment_id: str) -> dict[str
             f"{commitment_id!r}",
             "{commitments} lists those there are, {suspense} what waits",
         )
+    return _answer(folded, moment, _customer(session, moment, folded.commitment.customer, gone))
+
+
+def _answer(folded: Folded, moment: Moment, customer: str) -> answers.Commitment:
+    from domain.commitments import status
+
     own = folded.commitment
-    answer = {
-        name: getattr(own, name) for name in (*TEXTS, *INSTANTS, *FIGURES) if name != "status"
+    return {
+        "commitment_id": own.commitment_id,
+        "about": own.about,
+        "kind": own.kind,
+        "made_to": own.made_to,
+        "owner": own.owner,
+        "state": own.state,
+        "supports": own.supports,
+        "made_at": own.made_at,
+        "earliest_at": own.earliest_at,
+        "first_due_at": own.first_due_at,
+        "agreed_due_at": own.agreed_due_at,
+        "latest_due_at": own.latest_due_at,
+        "honoured_at": own.honoured_at,
+        "released_at": own.released_at,
+        "abandoned_at": own.abandoned_at,
+        "reschedulings": own.reschedulings,
+        "chases": own.chases,
+        "paused": own.paused,
+        "status": status(own, moment.as_of),
+        "customer": customer,
+        "history": [_entry(entry, moment.head) for entry in folded.history],
     }
-    answer["status"] = status(own, moment.as_of)
-    answer["customer"] = _customer(session, moment, own.customer, gone)
-    answer["history"] = [
-        {
-            "id": str(entry.fact.id),
-            "type": entry.fact.type,
-            "time": entry.fact.time,
-            "recorded_at": entry.fact.recorded_at,
-            "position": shown(entry.fact.position, moment.head),
-            "source": entry.fact.source,
-            "applied": entry.applied,
-            "data": entry.fact.body.model_dump(exclude_none=True),
-        }
-        for entry in folded.history
-    ]
-    return answer
+
+
+def _entry(entry: Entry, head: Reach) -> answers.HistoryEntry:
+    fact = entry.fact
+    return {
+        "id": str(fact.id),
+        "type": fact.type,
+        "time": fact.time,
+        "recorded_at": fact.recorded_at,
+        "position": shown(fact.position, head),
+        "source": fact.source,
+        "applied": entry.applied,
+        "data": fact.body.model_dump(exclude_none=True),
+    }
 
 
 def _naming(session: Session, moment: Moment, commitment_id: str) -> str:

@@ -6,12 +6,15 @@ import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, cast
 
 from domain.positions import Reach
 from projections.reach import known, shown
 from projections.session import Row, Session
 from projections.stored_facts import ENVELOPE, instant, read_bodies
+
+if TYPE_CHECKING:
+    from projections.queries.answers import Fact
 
 PAGE = 5_000
 
@@ -29,7 +32,7 @@ class FactFilter:
     limit: int | None = None
 
 
-def page(session: Session, wanted: FactFilter) -> tuple[list[dict[str, Any]], FactFilter | None]:
+def page(session: Session, wanted: FactFilter) -> tuple[list[Fact], FactFilter | None]:
     """The next facts by position, as CloudEvents attributes with ``position`` and
     ``recordedtime``; ``data`` holds aware datetimes. And what is wanted after them, None at the
     end: a reader that takes its time between pages need not hold the session meanwhile."""
@@ -64,7 +67,7 @@ def _condition(wanted: FactFilter) -> tuple[str, dict[str, object]]:
     return " AND ".join(tests), parameters
 
 
-def _events(session: Session, page: Sequence[Row], reach: Reach | None) -> Iterator[dict[str, Any]]:
+def _events(session: Session, page: Sequence[Row], reach: Reach | None) -> Iterator[Fact]:
     positions: dict[str, list[int]] = {}
     for row in page:
         positions.setdefault(row[0], []).append(row[1])
@@ -76,7 +79,7 @@ def _events(session: Session, page: Sequence[Row], reach: Reach | None) -> Itera
     for row in page:
         name, position, recorded_at, fact_id, source, subject, time, *rest = row
         correlationid, causationid, sequence, extensions = rest
-        event: dict[str, Any] = {
+        event = {
             "specversion": "1.0",
             "id": str(fact_id),
             "type": name,
@@ -91,4 +94,5 @@ def _events(session: Session, page: Sequence[Row], reach: Reach | None) -> Itera
             "position": position if reach is None else shown(position, reach),
             "data": bodies[position],
         }
-        yield {key: value for key, value in event.items() if value is not None}
+        # Extensions are added and nulls dropped, which no type follows.
+        yield cast("Fact", {key: value for key, value in event.items() if value is not None})

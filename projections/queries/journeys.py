@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
-from typing import Any
+from typing import TYPE_CHECKING, cast
 from uuid import UUID
 
 from domain.commitments import Commitment, stretches_of
 from domain.errors import Unknown
 from domain.journeys import Feedback, Journey, Promise, Step, summarise
-from domain.statuses import STATUSES
+from domain.statuses import COUNTED
 from projections.errors import NoCursor
 from projections.queries.as_of import Moment
 from projections.queries.cursor import from_cursor, to_cursor
@@ -23,6 +23,10 @@ from projections.reach import known
 from projections.session import Row, Session
 from projections.sql_files import statements_of
 from projections.stored_facts import instant, optional_instant
+
+if TYPE_CHECKING:
+    from domain.scoreboard import Counts
+    from projections.queries import answers
 
 _SQL = statements_of(__file__)
 
@@ -36,7 +40,7 @@ class Page:
     after: str | None = None
 
 
-def customer(session: Session, moment: Moment, party: str) -> dict[str, Any]:
+def customer(session: Session, moment: Moment, party: str) -> answers.Customer:
     """Everything about a customer, by any of the linked ids: journeys, and the facts that belong to
     none. A party of which nothing is known has nothing."""
     _look(session, moment, party)
@@ -50,11 +54,11 @@ def customer(session: Session, moment: Moment, party: str) -> dict[str, Any]:
         "journeys": found,
         "loose": _loose(session, canonical),
         # Whatever promises a customer was made, each is in one of the journeys.
-        "promises": _sum(one["promises"] for one in found),
+        "promises": _sum([one["promises"] for one in found]),
     }
 
 
-def journey(session: Session, moment: Moment, journey_id: str) -> dict[str, Any]:
+def journey(session: Session, moment: Moment, journey_id: str) -> answers.Journey:
     """One journey. Raises Unknown where there was none of that id at that moment."""
     about = _subject(session, moment, journey_id)
     if about is not None:
@@ -70,7 +74,7 @@ def journey(session: Session, moment: Moment, journey_id: str) -> dict[str, Any]
     )
 
 
-def journeys(session: Session, moment: Moment, page: Page) -> dict[str, Any]:
+def journeys(session: Session, moment: Moment, page: Page) -> answers.JourneysPage:
     """A page of journeys by their first facts, by (time, id)."""
     if page.customer is not None:
         _look(session, moment, page.customer)
@@ -104,7 +108,7 @@ def _first_fact(cursor: str) -> tuple[int, UUID]:
         raise NoCursor(cursor) from None
 
 
-def _cursor(last: Mapping[str, Any]) -> str:
+def _cursor(last: answers.Journey) -> str:
     first = last["first_at"] - instant(0)
     return to_cursor(round(first.total_seconds() * 1_000_000), last["journey_id"])
 
@@ -147,7 +151,7 @@ def _all_covered(session: Session, moment: Moment) -> bool:
 
 def _journeys(
     session: Session, as_of: datetime, which: str, parameters: Mapping[str, object]
-) -> list[dict[str, Any]]:
+) -> list[answers.Journey]:
     """The journeys whose steps ``j`` a condition chooses, by (time, id) of their first facts."""
     rows = session.rows(_SQL["steps"].format(which=which), parameters)
     named = _named(session, [row[8] for row in rows])
@@ -220,7 +224,7 @@ def _commitment(row: Row) -> Commitment:
     )  # fmt: skip
 
 
-def _answer(one: Journey) -> dict[str, Any]:
+def _answer(one: Journey) -> answers.Journey:
     silence = one.longest_silence
     return {
         "journey_id": str(one.journey_id),
@@ -234,7 +238,7 @@ def _answer(one: Journey) -> dict[str, Any]:
         "chases": one.chases,
         "reasked": one.reasked,
         "channels_forced": one.channels_forced,
-        "promises": dict(one.promises),
+        "promises": one.promises,
         "kept_whole": one.kept_whole,
         "longest_silence": int(silence) if silence is not None and silence % 1 == 0 else silence,
         "feedback": [
@@ -251,7 +255,7 @@ def _answer(one: Journey) -> dict[str, Any]:
     }
 
 
-def _step(step: Step) -> dict[str, Any]:
+def _step(step: Step) -> answers.Step:
     return {
         "id": str(step.id),
         "type": step.type,
@@ -261,7 +265,7 @@ def _step(step: Step) -> dict[str, Any]:
     }
 
 
-def _loose(session: Session, name: str) -> list[dict[str, Any]]:
+def _loose(session: Session, name: str) -> list[answers.LooseFact]:
     rows = session.rows(
         "SELECT CAST(f.fact_id AS VARCHAR), f.type, epoch_us(f.time) FROM loose_fact AS f"
         " WHERE f.customer = $customer ORDER BY f.time, f.fact_id",
@@ -270,9 +274,6 @@ def _loose(session: Session, name: str) -> list[dict[str, Any]]:
     return [{"id": row[0], "type": row[1], "time": instant(row[2])} for row in rows]
 
 
-def _sum(counts: Iterable[Mapping[str, int]]) -> dict[str, int]:
-    total = dict.fromkeys(("made", *STATUSES), 0)
-    for own in counts:
-        for name, number in own.items():
-            total[name] += number
-    return total
+def _sum(counts: Sequence[Counts]) -> Counts:
+    # Its keys come from a loop, where none is seen to be missing.
+    return cast("Counts", {name: sum(own[name] for own in counts) for name in COUNTED})

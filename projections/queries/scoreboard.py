@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Literal, cast, get_args
 
-from domain.statuses import STATUSES
-from domain.wilson import Share, share
+from domain.statuses import COUNTED, STATUSES
+from domain.wilson import share
 from projections.queries.as_of import Moment
 from projections.queries.months import join_months
 from projections.queries.status_as_of import STATUS_AS_OF
@@ -16,16 +16,11 @@ from projections.reach import shown_reach
 from projections.session import Row, Session
 from projections.sql_files import statements_of
 
-
-class KeptRate(Share):
-    """A rate with its numerator and its denominator."""
-
-    kept: int
-    due: int
-
+if TYPE_CHECKING:
+    from domain import scoreboard
+    from projections.queries import answers
 
 BASES = ("first", "agreed", "latest")
-
 
 #: The instants whose months can be used, as SQL over a row of the standing.
 INSTANTS: Mapping[str, str] = {"month_due": "s.agreed_due_at", "month_made": "s.made_at"}
@@ -97,7 +92,7 @@ def promises(
     moment: Moment,
     selection: Selection = Selection(),
     by: Sequence[str] = (),
-) -> dict[str, Any]:
+) -> answers.Promises:
     """Counts by status, kept rates on the three bases and their slip gap, and how many were kept
     without a reminder; in all and, with ``by``, in groups ordered by key, null last."""
     condition, parameters = selection.condition()
@@ -114,8 +109,15 @@ def promises(
     parameters |= as_of
     rows = sorted(session.rows(query, parameters), key=lambda row: null_last(row[: len(keys)]))
     total = [sum(column) for column in zip(*(row[len(keys) :] for row in rows), strict=True)]
-    answer: dict[str, Any] = {"as_of": moment.as_of, "known_at": shown_reach(moment.known_at)}
-    answer.update(_account(total or [0] * (len(STATUSES) + 2 + 2 * len(BASES))))
+    account = _account(total or [0] * (len(COUNTED) + 2 * len(BASES) + 1))
+    answer: answers.Promises = {
+        "as_of": moment.as_of,
+        "known_at": shown_reach(moment.known_at),
+        "counts": account["counts"],
+        "kept_rate": account["kept_rate"],
+        "slip_gap": account["slip_gap"],
+        "unprompted": account["unprompted"],
+    }
     if by:
         answer["groups"] = [
             {"key": dict(zip(by, row, strict=False)), **_account(row[len(keys) :])} for row in rows
@@ -128,33 +130,34 @@ def null_last(key: Iterable[str | None]) -> list[tuple[bool, str]]:
     return [(value is None, value or "") for value in key]
 
 
-def _account(row: Sequence[int]) -> dict[str, Any]:
-    made, *rest = row
-    counts: dict[str, int] = {"made": made, **dict(zip(STATUSES, rest, strict=False))}
-    rest = rest[len(STATUSES) :]
-    rates = {basis: _rate(*rest[2 * n : 2 * n + 2]) for n, basis in enumerate(BASES)}
-    first, latest = rates["first"]["rate"], rates["latest"]["rate"]
-    kept, alone = counts["kept"], rest[-1]
+def _account(row: Sequence[int]) -> scoreboard.Promises:
+    # Its keys come from a loop, where none is seen to be missing.
+    counts = cast("scoreboard.Counts", dict(zip(COUNTED, row, strict=False)))
+    *pairs, alone = row[len(COUNTED) :]
+    first, agreed, latest = map(_rate, pairs[::2], pairs[1::2])
+    low, high, kept = first["rate"], latest["rate"], counts["kept"]
     return {
         "counts": counts,
-        "kept_rate": rates,
-        "slip_gap": None if first is None or latest is None else latest - first,
+        "kept_rate": {"first": first, "agreed": agreed, "latest": latest},
+        "slip_gap": None if low is None or high is None else high - low,
         "unprompted": {"kept": kept, "unprompted": alone, **share(alone, kept)},
     }
 
 
-def _rate(kept: int, cohort: int) -> KeptRate:
+def _rate(kept: int, cohort: int) -> scoreboard.KeptRate:
     return {"kept": kept, "due": cohort, **share(kept, cohort)}
 
 
 #: The entries of a commitment's account: a step between two settled states counts twice.
-ENTRIES = ("made", "reopened", "honoured", "released", "abandoned")
+Entry = Literal["made", "reopened", "honoured", "released", "abandoned"]
+ENTRIES: tuple[Entry, ...] = get_args(Entry)
 
 BALANCE_BY: Mapping[str, str] = {"department": "c.owner", "about": "c.about"}
 
 BALANCE = statements_of(__file__)["balance"]
 
-FIGURES = ("opening", *ENTRIES, "closing")
+Figure = Literal["opening", Entry, "closing"]
+FIGURES: tuple[Figure, ...] = get_args(Figure)
 
 
 @dataclass(frozen=True)
@@ -166,7 +169,7 @@ class Window:
     by: Sequence[str] = field(default=())
 
 
-def balance(session: Session, moment: Moment, window: Window) -> dict[str, Any]:
+def balance(session: Session, moment: Moment, window: Window) -> answers.Balance:
     """What was outstanding at the start, what came and what went, and what is outstanding at the
     end, which always adds up. Facts after ``as_of`` do not count. The owner is the one at the
     end."""
@@ -180,8 +183,9 @@ def balance(session: Session, moment: Moment, window: Window) -> dict[str, Any]:
     )
     rows.sort(key=lambda row: null_last(row[: len(keys)]))
     figures = [_figures(row[len(keys) :]) for row in rows]
-    answer: dict[str, Any] = {"from": window.start, "to": window.end}
-    answer.update({name: sum(one[name] for one in figures) for name in FIGURES})
+    total = {name: sum(one[name] for one in figures) for name in FIGURES}
+    # The keys of the figures come from a loop, where none is seen to be missing.
+    answer = cast("answers.Balance", {"from": window.start, "to": window.end, **total})
     if window.by:
         answer["groups"] = [
             {"key": dict(zip(window.by, row, strict=False)), **own}
@@ -190,5 +194,6 @@ def balance(session: Session, moment: Moment, window: Window) -> dict[str, Any]:
     return answer
 
 
-def _figures(row: Row) -> dict[str, int]:
-    return {name: int(value) for name, value in zip(FIGURES, row, strict=True)}
+def _figures(row: Row) -> scoreboard.Balance:
+    # As in ``balance``.
+    return cast("scoreboard.Balance", dict(zip(FIGURES, map(int, row), strict=True)))

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 from projections.queries.as_of import Moment
 from projections.session import Session
 from projections.sql_files import statements_of
 from projections.stored_facts import instant
 
+if TYPE_CHECKING:
+    from projections.queries.answers import Suspense, SuspenseItem
+
 _SQL = statements_of(__file__)
 
 
-def suspense(session: Session, moment: Moment) -> dict[str, Any]:
+def suspense(session: Session, moment: Moment) -> Suspense:
     """One item a reason and id, by the earliest time among its facts, then id, then reason."""
-    items: dict[tuple[str, str], dict[str, Any]] = {}
+    items: dict[tuple[str, str], SuspenseItem] = {}
     for reason, about, since, fact_id in session.rows(_SQL["waiting"], {"as_of": moment.as_of}):
         item = items.setdefault(
             (reason, about),

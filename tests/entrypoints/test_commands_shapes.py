@@ -5,11 +5,16 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
+from datetime import datetime
+from functools import reduce
+from operator import or_
 from pathlib import Path
-from typing import Any
+from types import NoneType
+from typing import Any, Literal, NotRequired, get_args, get_origin, get_type_hints, is_typeddict
 
 import pytest
 
+from projections.queries import answers
 from tests.entrypoints.small import AS_OF, FACTS, id_of
 from tests.helpers import ask, run
 
@@ -176,6 +181,58 @@ def test_every_answer_has_its_shape(home: Path, name: str) -> None:
     assert outcome.out.count("\n") == 1
     assert outcome.out.endswith("}\n")
     assert misfits(shape, json.loads(outcome.out)) == []
+
+
+TYPES: dict[str, type] = {
+    "promises": answers.Promises,
+    "commitment": answers.Commitment,
+    "commitments": answers.CommitmentsPage,
+    "due": answers.Due,
+    "balance": answers.Balance,
+    "customer": answers.Customer,
+    "journeys": answers.JourneysPage,
+    "journey": answers.Journey,
+    "suspense": answers.Suspense,
+}
+#: What a type is in JSON. (A position is a number in a ledger of one partition.)
+IN_JSON: dict[object, object] = {
+    **{kind: kind for kind in (str, int, bool)},
+    datetime: Instant,
+    float: Number,
+    answers.Seconds: Number,
+    answers.Position: int,
+}
+
+
+def agrees(kind: Any, shape: object) -> bool:
+    """Whether a type says of an answer what a shape says."""
+    if get_origin(kind) is NotRequired:
+        return agrees(get_args(kind)[0], shape)
+    if isinstance(shape, Maybe):
+        kinds = set(get_args(kind))
+        return NoneType in kinds and agrees(reduce(or_, kinds - {NoneType}), shape.shape)
+    if is_typeddict(kind):
+        hints = get_type_hints(kind, include_extras=True)
+        optional = {key for key, hint in hints.items() if get_origin(hint) is NotRequired}
+        return (
+            isinstance(shape, Mapping)
+            and hints.keys() - optional <= shape.keys() <= hints.keys()
+            and all(agrees(hints[key], own) for key, own in shape.items())
+        )
+    if get_origin(kind) is list and isinstance(shape, list):
+        return agrees(get_args(kind)[0], shape[0])
+    if get_origin(kind) is dict:
+        return shape is dict or isinstance(shape, Mapping)
+    return IN_JSON[str if get_origin(kind) is Literal else kind] is shape
+
+
+@pytest.mark.parametrize("name", SHAPES)
+def test_the_type_of_an_answer_says_its_shape(name: str) -> None:
+    (command, *_), shape = SHAPES[name]
+    assert agrees(TYPES[command], shape)
+    assert isinstance(shape, Mapping)
+    assert not agrees(TYPES[command], {**shape, "more": int})
+    assert not agrees(TYPES[command], dict(list(shape.items())[1:]))
 
 
 @pytest.mark.parametrize("name", SHAPES)

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
 from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from application.ask import Answer
 from application.jsonform import instant_to_text
 from entrypoints.cli.demo.build import Stage
 from entrypoints.cli.demo.folder import Demo
@@ -22,6 +21,9 @@ from entrypoints.terminal.console import DIM, INDENT, PAGE_WIDTH, console_for, q
 from entrypoints.terminal.format import apart, duration, instant, noun
 from entrypoints.terminal.pages import show
 from simulator import company
+
+if TYPE_CHECKING:
+    from application import ask
 
 #: So many lines of a long list are shown.
 FIRST = 10
@@ -84,7 +86,7 @@ class Pages:
         self._suspense(answers.suspense)
         self._next()
 
-    def _promises(self, asked: Asked) -> None:
+    def _promises(self, asked: Asked[ask.answers.Promises]) -> None:
         self._heading("Did we keep our word?")
         self._say(
             "A promise is kept when it is honoured by its date. By which date? The first one that"
@@ -96,7 +98,7 @@ class Pages:
         )
         self._page("promises", asked)
 
-    def _balance(self, asked: Asked) -> None:
+    def _balance(self, asked: Asked[ask.answers.Balance]) -> None:
         self._heading("Do the books add up?")
         self._say(
             "Promises are debts, and are counted like money: what was outstanding when the last"
@@ -105,7 +107,7 @@ class Pages:
         )
         self._page("balance", asked)
 
-    def _due(self, asked: Asked) -> None:
+    def _due(self, asked: Asked[ask.answers.Due]) -> None:
         self._heading("Who is waiting now?")
         self._say(
             "Every open promise whose date has passed, the oldest first, then those that fall due"
@@ -164,7 +166,7 @@ class Pages:
             self._console.print()
             self._line(answers.at_the_counter.command)
 
-    def _suspense(self, asked: Asked) -> None:
+    def _suspense(self, asked: Asked[ask.answers.Suspense]) -> None:
         items = asked.answer["items"]
         unlinked = [item for item in items if item["reason"] == "unlinked_payment"]
         self._heading("Which payments are in suspense now?")
@@ -206,11 +208,11 @@ class Pages:
     def _say(self, text: str) -> None:
         self._console.print(Padding(Text(text), (0, 0, 0, INDENT)), width=self._width)
 
-    def _page(self, command: str, asked: Asked) -> None:
+    def _page(self, command: str, asked: Asked[Any]) -> None:
         self._command(asked.command)
         self._show(command, asked.answer)
 
-    def _show(self, command: str, answer: Answer) -> None:
+    def _show(self, command: str, answer: Mapping[str, Any]) -> None:
         show(command, answer, self._stream)
 
     def _command(self, command: Sequence[str]) -> None:

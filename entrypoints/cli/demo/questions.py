@@ -3,20 +3,23 @@ same."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from application import ask
-from application.ask import Answer
 from application.errors import Unknown
 from application.jsonform import instant_to_text
 from simulator.simulation import END
 from simulator.stories import COUNTER, ROSEBUSH
 
 if TYPE_CHECKING:
+    from application.ask import answers
     from application.embedded_home import EmbeddedHome
+
+Answer = TypeVar("Answer", bound=Mapping[str, Any])
 
 #: The instant of which everything is asked.
 AS_OF = END
@@ -29,7 +32,7 @@ QUESTIONS = 10
 
 
 @dataclass(frozen=True)
-class Asked:
+class Asked(Generic[Answer]):
     """An answer, with the words of the command line that gives it."""
 
     command: tuple[str, ...]
@@ -41,14 +44,14 @@ class Answers:
     """All that the demo shows. ``at_the_counter`` is what was in suspense when the customer was
     not believed."""
 
-    promises: Asked
-    balance: Asked
-    due: Asked
-    rosebush: Asked
-    promise: Asked
-    counter: Asked
-    at_the_counter: Asked
-    suspense: Asked
+    promises: Asked[answers.Promises]
+    balance: Asked[answers.Balance]
+    due: Asked[answers.Due]
+    rosebush: Asked[answers.Journey]
+    promise: Asked[answers.Commitment]
+    counter: Asked[answers.Journey]
+    at_the_counter: Asked[answers.Suspense]
+    suspense: Asked[answers.Suspense]
 
 
 def typed(folder: Path, *words: str, as_of: datetime | None = AS_OF) -> tuple[str, ...]:
@@ -91,7 +94,7 @@ def ask_all(home: EmbeddedHome) -> Answers:
     )
 
 
-def _journey(home: EmbeddedHome, customer: str) -> Asked:
+def _journey(home: EmbeddedHome, customer: str) -> Asked[answers.Journey]:
     """The one journey of a story's customer: named by its id, which is found first."""
     found = ask.journeys(home, ask.Page(as_of=AS_OF, customer=customer))["journeys"]
     if not found:
@@ -101,17 +104,16 @@ def _journey(home: EmbeddedHome, customer: str) -> Asked:
     return Asked(typed(home.folder, "journey", journey_id), journey)
 
 
-def _suspense(home: EmbeddedHome, as_of: datetime) -> Asked:
+def _suspense(home: EmbeddedHome, as_of: datetime) -> Asked[answers.Suspense]:
     waiting = ask.suspense(home, ask.Question(as_of=as_of))
     return Asked(typed(home.folder, "suspense", as_of=as_of), waiting)
 
 
-def when(journey: Answer, type_: str) -> datetime:
+def when(journey: answers.Journey, type_: str) -> datetime:
     """The time of the first step of a type."""
     for step in journey["steps"]:
         if step["type"] == type_:
-            time: datetime = step["time"]
-            return time
+            return step["time"]
     raise _missing(f"the fact {type_} in the journey of {journey['customer']}")
 
 
@@ -123,7 +125,7 @@ def _missing(what: str) -> Unknown:
     )
 
 
-def as_json(answers: Answers) -> Answer:
+def as_json(answers: Answers) -> dict[str, Any]:
     """The answers, each as its command gives it."""
     return {
         "promises": answers.promises.answer,

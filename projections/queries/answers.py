@@ -1,0 +1,206 @@
+"""What the questions answer: JSON objects, but that instants are aware datetimes in UTC. Keys that
+are not always there are NotRequired; docs/reference/command-line.md says what each means.
+
+For types alone: import it where they are checked, since the domain comes with it.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, NotRequired, TypedDict
+
+from domain import scoreboard
+from domain.commitments import State
+from domain.statuses import Status
+from domain.suspense import Reason
+
+#: A place in the ledger, or how far it is known: a number, or text where it has several partitions.
+Position = int | str
+
+#: A duration, whole where it is.
+Seconds = int | float
+
+
+class Promises(scoreboard.Promises):
+    """The scoreboard at a moment; ``groups`` if they were asked for."""
+
+    as_of: datetime
+    known_at: Position
+    groups: NotRequired[list[scoreboard.PromisesGroup]]
+
+
+Period = TypedDict("Period", {"from": datetime, "to": datetime})
+
+
+class Balance(Period, scoreboard.Balance):
+    """The balance of a period; ``groups`` if they were asked for."""
+
+    groups: NotRequired[list[scoreboard.BalanceGroup]]
+
+
+class CommitmentSummary(TypedDict):
+    """A commitment as lists show it."""
+
+    commitment_id: str
+    customer: str
+    about: str
+    kind: str
+    made_to: str
+    owner: str | None
+    status: Status
+    state: State
+    supports: str | None
+    reschedulings: int
+    chases: int
+    paused: bool
+    made_at: datetime
+    earliest_at: datetime | None
+    first_due_at: datetime | None
+    agreed_due_at: datetime | None
+    latest_due_at: datetime | None
+    honoured_at: datetime | None
+    released_at: datetime | None
+    abandoned_at: datetime | None
+
+
+class HistoryEntry(TypedDict):
+    """A fact of a commitment's history; one that was not ``applied`` changed nothing."""
+
+    id: str
+    type: str
+    time: datetime
+    recorded_at: datetime
+    position: Position
+    source: str
+    applied: bool
+    data: dict[str, Any]
+
+
+class Commitment(CommitmentSummary):
+    """A commitment with its history."""
+
+    history: list[HistoryEntry]
+
+
+class CommitmentsPage(TypedDict):
+    """A page of commitments; ``next`` is the cursor of what is behind it."""
+
+    commitments: list[CommitmentSummary]
+    next: str | None
+
+
+class Waiting(TypedDict):
+    """A line of the worklist."""
+
+    commitment_id: str
+    customer: str
+    about: str
+    owner: str | None
+    agreed_due_at: datetime
+    status: Status
+    silence: Seconds
+
+
+class Due(TypedDict):
+    """The worklist."""
+
+    due: list[Waiting]
+
+
+class Step(TypedDict):
+    """A fact of a journey."""
+
+    id: str
+    type: str
+    time: datetime
+    department: str
+    refs: list[str]
+
+
+class Feedback(TypedDict):
+    """What a customer said, on which scale."""
+
+    question: str
+    score: int
+    scale_min: int
+    scale_max: int
+    time: datetime
+
+
+class Journey(TypedDict):
+    """A journey, step by step."""
+
+    journey_id: str
+    customer: str
+    first_at: datetime
+    last_at: datetime
+    facts: int
+    departments: list[str]
+    handovers: int
+    touchpoints: dict[str, int]
+    chases: int
+    reasked: int
+    channels_forced: int
+    promises: scoreboard.Counts
+    kept_whole: bool | None
+    longest_silence: Seconds | None
+    feedback: list[Feedback]
+    steps: list[Step]
+
+
+class JourneysPage(TypedDict):
+    """A page of journeys; ``next`` is the cursor of what is behind it."""
+
+    journeys: list[Journey]
+    next: str | None
+
+
+class LooseFact(TypedDict):
+    """A fact that is in no journey."""
+
+    id: str
+    type: str
+    time: datetime
+
+
+class Customer(TypedDict):
+    """Everything about a customer: ``customer`` is the id that was asked for."""
+
+    customer: str
+    canonical: str
+    aliases: list[str]
+    journeys: list[Journey]
+    loose: list[LooseFact]
+    promises: scoreboard.Counts
+
+
+class SuspenseItem(TypedDict):
+    """What waits for one reason about one id."""
+
+    reason: Reason
+    about: str
+    since: datetime
+    facts: list[str]
+
+
+class Suspense(TypedDict):
+    """All that waits."""
+
+    items: list[SuspenseItem]
+
+
+class Fact(TypedDict):
+    """A fact as a CloudEvent. Its extension attributes are further keys."""
+
+    specversion: str
+    id: str
+    type: str
+    source: str
+    subject: str
+    time: datetime
+    correlationid: NotRequired[str]
+    causationid: NotRequired[str]
+    sequence: NotRequired[str]
+    recordedtime: datetime
+    position: Position
+    data: dict[str, object]
