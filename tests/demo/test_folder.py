@@ -166,7 +166,7 @@ def test_another_demo_is_not_mixed_in(tmp_path: Path) -> None:
     before = (tmp_path / MARKER).read_bytes()
     why = refused(tmp_path, "--small")
     assert "expected the demo with 1,000 customers and seed 7" in why
-    assert "saw the demo with 60 customers and seed 7: show that one with --customers 60" in why
+    assert "saw the demo with 60 customers and seed 7; show that one with --customers 60" in why
     assert "--fresh" in why
     assert "seed 8" in refused(tmp_path, "--customers", "60", "--seed", "8")
     assert (tmp_path / MARKER).read_bytes() == before
