@@ -166,7 +166,7 @@ def due(home: Home, asked: Due, on_progress: OnProgress = silent) -> answers.Due
 
 def balance(home: Home, asked: Balance, on_progress: OnProgress = silent) -> answers.Balance:
     """What was outstanding, came and went, and is outstanding."""
-    from application.jsonform import instant_to_text
+    from application.json_answers import instant_to_text
     from projections.queries.scoreboard import Window, balance
 
     if asked.end < asked.start:

@@ -14,7 +14,7 @@ import re
 from base64 import b64decode
 from collections.abc import Iterator, Mapping
 
-from application.strictjson import NotReadable, read_object, unkeepable, what
+from application.json_line import NotReadable, read_object, unkeepable, what
 from ledger.envelope import (
     BY_LEDGER,
     OF_BODY,

@@ -74,7 +74,7 @@ class EmbeddedHome:
     def views(self) -> DuckDBStore:
         """The views, as they are. Made once: their version is of everything that folds."""
         if self._views is None:
-            from consumers.projector import catalogue_of_types
+            from consumers.embedded_projector import catalogue_of_types
             from projections.duckdb.store import DuckDBStore
 
             self._views = DuckDBStore(self.folder, catalogue_of_types(), on_wait=self._on_wait)
@@ -82,7 +82,7 @@ class EmbeddedHome:
 
     def catch_up(self, on_progress: OnProgress) -> int:
         """Bring the views up to the head of the ledger, and return that position."""
-        from consumers.projector import keep_up
+        from consumers.embedded_projector import keep_up
 
         with self.reading() as ledger:
             return keep_up(ledger, self.views(), on_progress)
@@ -114,7 +114,7 @@ class EmbeddedHome:
         """Build every view anew, and swap. A ledger in one file has all that it had, and the new
         views lie beside the old ones."""
         del how
-        from consumers.projector import rebuild
+        from consumers.embedded_projector import rebuild
 
         with self.reading() as ledger:
             position = rebuild(ledger, self.views(), on_progress)

@@ -17,9 +17,9 @@ from typing import TYPE_CHECKING, BinaryIO, NamedTuple, TypedDict
 from application.cloudevents_json import Rejected, read_event
 from application.errors import Conflict
 from application.home import silent
-from application.strictjson import LINE_LIMIT, too_long
+from application.json_line import LINE_LIMIT, too_long
 from ledger.envelope import Envelope
-from projections.reach import shown, shown_reach
+from projections.known_positions import shown, shown_reach
 
 if TYPE_CHECKING:
     from application.home import Appending

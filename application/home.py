@@ -99,6 +99,6 @@ def held_alone(
     path: Path, purpose: str, patience_s: float, on_wait: OnWait
 ) -> AbstractContextManager[None]:
     """A lock between processes. Raises ``Unavailable`` where another holds it for so long."""
-    from projections.locks import locked
+    from projections.file_locks import locked
 
     return locked(path, exclusive=True, purpose=purpose, patience_s=patience_s, on_wait=on_wait)

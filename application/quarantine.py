@@ -191,7 +191,7 @@ def dismiss(home: ServerHome, asked: Dismissal) -> Dismissed:
     """Close a message: it is no fact, in these views and in all that are built later. Raises
     ``Unknown`` where none is open, and ``Wrong`` where it is in the views or no reason is given."""
     from consumers.quarantine import dismiss
-    from projections.postgres import control
+    from projections.postgres import control_schema
     from projections.postgres.connection import connected
     from projections.postgres.errors import explained
 
@@ -199,7 +199,7 @@ def dismiss(home: ServerHome, asked: Dismissal) -> Dismissed:
         raise Wrong("the reason why a message is not taken in", "none", "{give a reason}")
     schema, at = home.schema, home.runtime.clock()
     with connected(home.dsn, "control") as connection, explained():
-        made = control.is_made(connection, schema)
+        made = control_schema.is_made(connection, schema)
         if not made or not dismiss(connection, schema, asked.place, asked.reason, at):
             raise _unknown(asked.place)
     return {**_at(asked.place), "dismissed": True, "why": asked.reason}
@@ -235,7 +235,7 @@ def unpark(home: ServerHome, asked: Unparking) -> Unparked:
     """Fold in the waiting facts of a parked subject. It stays parked where the fold fails again.
     Raises ``Unknown`` where it is not parked, or none of its facts waits at a place."""
     from consumers.quarantine import unpark
-    from ledger.kafka.admin import Watch
+    from ledger.kafka.topic_state import Watch
 
     if bool(asked.without) != bool(asked.reason):
         raise Wrong(
@@ -287,13 +287,17 @@ def _listed(home: ServerHome, state: State, limit: int, after: Place) -> list[Qu
 @contextmanager
 def _quarantine_of(home: ServerHome) -> Iterator[Quarantine | None]:
     """The messages of the topic that the live views are of; None where there are no views."""
-    from projections.postgres import control, topics
+    from projections.postgres import control_schema, generation_topic
     from projections.postgres.connection import connected
     from projections.postgres.errors import explained
 
     with connected(home.dsn, "control") as connection, explained():
-        live = control.live_if_made(connection, home.schema)
-        yield None if live is None else topics.quarantine_of(connection, home.schema, live.id)
+        live = control_schema.live_if_made(connection, home.schema)
+        yield (
+            None
+            if live is None
+            else generation_topic.quarantine_of(connection, home.schema, live.id)
+        )
 
 
 @contextmanager

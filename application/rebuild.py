@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, TypedDict
 
 from application.home import AS_USUAL, Rebuilding, silent
-from projections.reach import shown_reach
+from projections.known_positions import shown_reach
 
 if TYPE_CHECKING:
     from application.home import Home, OnProgress

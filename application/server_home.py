@@ -93,14 +93,14 @@ class ServerHome:
     def remembered(self) -> Topic | None:
         """The topic that the live views are of, as it was when they were begun; None where there
         are none. Raises ``Problem`` where the database does not answer."""
-        from projections.postgres.topics import topic_of_live
+        from projections.postgres.generation_topic import topic_of_live
 
         return topic_of_live(self.dsn, self.schema, patience_s=ASKING_S)
 
     def views(self) -> PostgresStore:
         """The views. Made once: their version is of everything that folds."""
         if self._views is None:
-            from consumers.projector import catalogue_of_types
+            from consumers.embedded_projector import catalogue_of_types
             from projections.postgres.store import PostgresStore
 
             self._views = PostgresStore(
@@ -122,7 +122,7 @@ class ServerHome:
         """The ledger to append to, once it is known that its topic can lose no fact. The database
         knows how many partitions it had. Facts can be kept without it, so where it does not answer,
         that alone is not checked: workers, which can't do without it, will."""
-        from ledger.kafka.topic import check
+        from ledger.kafka.topic_admin import check
 
         try:
             remembered = self.remembered()

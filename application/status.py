@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from application.errors import Problem
     from application.server_home import ServerHome
     from domain.topics import Topic
-    from ledger.kafka.admin import Extent
+    from ledger.kafka.topic_state import Extent
     from projections.postgres.checkpoints import Progress
 
 #: How long Kafka may take to answer.
@@ -106,7 +106,7 @@ def _embedded(home: EmbeddedHome) -> EmbeddedStatus:
 
 
 def _server(home: ServerHome) -> ServerStatus:
-    from ledger.kafka.admin import Watch
+    from ledger.kafka.topic_state import Watch
     from projections.errors import NoViews
 
     with home.ledger(PATIENCE_S) as ledger:
@@ -134,19 +134,19 @@ def _views(home: ServerHome, topic: Topic) -> tuple[ViewsStatus, dict[int, Progr
     """What the database shows of the views, and how far each partition is folded in."""
     from projections.postgres import (
         checkpoints,
-        control,
+        control_schema,
+        generation_topic,
         parked_subjects,
         rebuild_state,
-        topics,
     )
     from projections.postgres.quarantine import Quarantine
 
     views = home.views()
     with views.reading() as session:
         connection = session.connection
-        live = control.live(connection, views.schema)
+        live = control_schema.live(connection, views.schema)
         subjects, waiting = parked_subjects.count(connection)
-        remembered = live and topics.topic_of(connection, views.schema, live.id)
+        remembered = live and generation_topic.topic_of(connection, views.schema, live.id)
         one = rebuild_state.current(connection, views.schema)
         found: ViewsStatus = {
             "topic_fault": _fault(remembered, topic),

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from application.server_home import ServerHome
     from domain.topics import Topic
     from ledger.kafka.settings import KafkaSettings
-    from ledger.kafka.topic import Fault
+    from ledger.kafka.topic_admin import Fault
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,7 +40,7 @@ class Checked:
 def create(home: ServerHome, asked: NewTopic) -> Checked:
     """Make the topic, and check it. One that is there already is as good, if it passes. Raises
     ``Wrong`` where the numbers do not go together."""
-    from ledger.kafka.topic import check
+    from ledger.kafka.topic_admin import check
 
     kafka = home.kafka
     made = _create(kafka, asked)
@@ -50,7 +50,7 @@ def create(home: ServerHome, asked: NewTopic) -> Checked:
 def check(home: ServerHome) -> Checked:
     """Check the topic. What does not need the database is checked without it too. Raises
     ``NoLedger`` where there is no topic."""
-    from ledger.kafka.topic import check
+    from ledger.kafka.topic_admin import check
 
     remembered, unchecked = None, None
     try:
@@ -66,7 +66,7 @@ def check(home: ServerHome) -> Checked:
 def _create(kafka: KafkaSettings, asked: NewTopic) -> bool:
     """Make the topic; answers whether it was not there."""
     from ledger.errors import NoLedger
-    from ledger.kafka.topic import check, create
+    from ledger.kafka.topic_admin import check, create
 
     try:
         check(kafka)
@@ -79,8 +79,8 @@ def _create(kafka: KafkaSettings, asked: NewTopic) -> bool:
 
 def _another(kafka: KafkaSettings, remembered: Topic | None) -> list[Fault]:
     """What is wrong if the topic is not the one that the views are of."""
-    from ledger.kafka.admin import Watch
-    from ledger.kafka.topic import Fault
+    from ledger.kafka.topic_admin import Fault
+    from ledger.kafka.topic_state import Watch
 
     if remembered is None:
         return []

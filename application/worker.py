@@ -73,8 +73,8 @@ def _run(
     kafka: KafkaSettings, views: PostgresStore, asked: Work, telemetry: Telemetry, runtime: Runtime
 ) -> None:
     from consumers.worker.db_session import DbSession
+    from consumers.worker.lag import Sampler
     from consumers.worker.loop import Options, Worker
-    from consumers.worker.sampler import Sampler
     from ledger.kafka.ledger import fetch
 
     if runtime.stopping():
@@ -89,7 +89,7 @@ def _expect_fit(kafka: KafkaSettings, telemetry: Telemetry, runtime: Runtime) ->
     """Wait for Kafka, and see that the topic can lose and reorder nothing."""
     from consumers.runtime import Backoff
     from ledger.errors import Unreachable
-    from ledger.kafka.topic import check
+    from ledger.kafka.topic_admin import check
 
     backoff = Backoff(runtime)
     while not runtime.stopping():

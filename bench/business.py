@@ -12,7 +12,7 @@ from typing import Final
 
 from simulator import company
 from simulator.journal import Event
-from simulator.moments import DAY, MINUTE, evening
+from simulator.local_time import DAY, MINUTE, evening
 from simulator.orders import promise_handover
 from simulator.promises import Journey, Scribe
 from simulator.simulation import Episode, Simulation

@@ -14,10 +14,10 @@ from consumers.worker.topic_guard import TopicGuard
 from domain.errors import Unavailable
 from domain.topics import Topic
 from ledger.errors import Lost, OutOfRange
-from ledger.kafka.admin import ASKING_S, Watch
-from ledger.kafka.consumer import GroupReader
+from ledger.kafka.group_consumer import GroupReader
 from ledger.kafka.ledger import fetch
 from ledger.kafka.settings import KafkaSettings
+from ledger.kafka.topic_state import ASKING_S, Watch
 from projections.errors import Fenced
 from projections.postgres.checkpoints import OwnedPartition
 from projections.postgres.store import PostgresStore

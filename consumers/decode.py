@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 
 from projections.duckdb.load_facts import Facts, envelopes, land_bodies, land_envelopes
 from projections.duckdb.store import DuckDBSession
-from projections.tables import Catalogue
+from projections.fact_tables import Catalogue
 from schemas.columns import decode_batch
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ Item = TypeVar("Item")
 HEAP = 50_000
 
 
-class Heap:
+class FactBuffer:
     """Facts waiting to be landed, by type: a table takes many rows at once better than few."""
 
     def __init__(self, session: DuckDBSession, types: Catalogue) -> None:

@@ -19,13 +19,13 @@ from domain.positions import offset_of, partition_of, position_of
 from ledger.kafka.message import Message
 from projections.errors import AtFault, Unfoldable
 from projections.postgres import (
-    control,
+    control_schema,
+    generation_topic,
     generations,
     parked_subjects,
     rebuild_state,
-    topics,
 )
-from projections.postgres.control import Postgres
+from projections.postgres.control_schema import Postgres
 from projections.postgres.quarantine import Place
 
 
@@ -78,11 +78,13 @@ def dismiss(connection: Postgres, schema: str, place: Place, reason: str, at: da
     """Close a message in quarantine: it is no fact, in these views and in all that are built
     later. Answers whether it was open. Raises ``Wrong`` where its fact is in the views."""
     with connection.transaction():
-        live = control.hold_live(connection, schema)  # a rebuild ends before this, or after it
+        live = control_schema.hold_live(
+            connection, schema
+        )  # a rebuild ends before this, or after it
         if live is None:
             return False
         generations.point_to(connection, schema, live.id)
-        quarantine = topics.quarantine_of(connection, schema, live.id)
+        quarantine = generation_topic.quarantine_of(connection, schema, live.id)
         if quarantine.is_in_views(place):
             raise Wrong(
                 "a message that is not in the views",

@@ -24,6 +24,7 @@ from types import MappingProxyType
 from typing import Literal
 from uuid import UUID
 
+from domain.company_signs import is_sign
 from domain.events import (
     CommitmentAccepted,
     CommitmentDisputeSettled,
@@ -36,7 +37,6 @@ from domain.events import (
 )
 from domain.facts import Fact
 from domain.retractions import in_order
-from domain.signs import is_sign
 from domain.statuses import Status
 
 State = Literal["open", "honoured", "released", "abandoned", "disputed"]

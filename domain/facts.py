@@ -13,7 +13,7 @@ from types import MappingProxyType
 from uuid import UUID
 
 from domain.events import Body
-from domain.links import ID_FIELDS, REF_FIELDS, department_of
+from domain.refs import ID_FIELDS, REF_FIELDS, department_of
 
 NO_EXTENSIONS: Mapping[str, str] = MappingProxyType({})
 

@@ -16,12 +16,12 @@ from types import MappingProxyType
 from uuid import UUID
 
 from domain.commitments import Commitment, Folded, open_stretches, status
+from domain.company_signs import is_sign
 from domain.components import components
 from domain.events import FeedbackGiven, TouchpointOccurred
 from domain.facts import Fact
 from domain.retractions import in_order
 from domain.scoreboard import Counts, counts, released_by
-from domain.signs import is_sign
 
 Stretch = tuple[datetime, datetime]
 

@@ -10,8 +10,8 @@ from uuid import UUID
 from domain.events import BODIES
 from domain.facts import NO_EXTENSIONS, Fact
 from domain.instants import EPOCH
+from projections.fact_tables import quoted, table_of
 from projections.session import Row, Session
-from projections.tables import quoted, table_of
 
 ENVELOPE = (
     "SELECT f.type, f.position, epoch_us(f.recorded_at), f.id, f.source, f.subject,"

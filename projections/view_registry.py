@@ -3,9 +3,8 @@ their version.
 
 Each view is one file in ``views/``, named after it: a CREATE TABLE of a SELECT over the facts of
 the *touched* keys. ``{always_signs}`` in it stands for the types that are always a sign
-(``domain/signs.py``). Building from nothing touches every key; keeping up touches those of the new
-facts. It is the same text both times.
-"""
+(``domain/company_signs.py``). Building from nothing touches every key; keeping up touches those of
+the new facts. It is the same text both times."""
 
 from __future__ import annotations
 
@@ -17,7 +16,7 @@ from functools import cache
 from importlib import metadata
 from pathlib import Path
 
-from domain.signs import ALWAYS_SIGNS
+from domain.company_signs import ALWAYS_SIGNS
 from projections.session import Session
 from projections.sql_files import statements_of
 

@@ -6,7 +6,16 @@ from simulator import company
 from simulator.company import MAIL, PHONE
 from simulator.habits import settle_fate
 from simulator.house import callback_due, opening_hour
-from simulator.moments import DAY, HOUR, MINUTE, evening, local_date, moment, on, working_days_later
+from simulator.local_time import (
+    DAY,
+    HOUR,
+    MINUTE,
+    evening,
+    local_date,
+    moment,
+    on,
+    working_days_later,
+)
 from simulator.orders import Order, hand_out
 from simulator.people import People
 from simulator.promises import Deed, Journey, Promise

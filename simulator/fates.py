@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from simulator.company import NEIGHBOUR
-from simulator.moments import DAY, HOUR, evening
+from simulator.local_time import DAY, HOUR, evening
 from simulator.promises import Promise
 
 

@@ -6,7 +6,7 @@ Also which date a policy gives, in the simulator's own arithmetic.
 from __future__ import annotations
 
 from simulator.company import ANSWER_DAYS, CALLBACK_HOURS, DEPARTMENTS, DESK, MAIL, PARCELS
-from simulator.moments import (
+from simulator.local_time import (
     DAY,
     HOUR,
     MINUTE,

@@ -14,7 +14,7 @@ from random import Random
 from typing import NamedTuple
 from uuid import NAMESPACE_URL
 
-from simulator.moments import DAY, HOUR, MINUTE, SECOND, daytime
+from simulator.local_time import DAY, HOUR, MINUTE, SECOND, daytime
 
 #: Of a hundred facts, one is emitted twice and two are emitted hours or weeks late.
 REPEATED = 0.01

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from simulator import company
 from simulator.habits import settle_fate
-from simulator.moments import DAY, HOUR, MINUTE, SECOND, daytime, evening, local_date, moment, on
+from simulator.local_time import DAY, HOUR, MINUTE, SECOND, daytime, evening, local_date, moment, on
 from simulator.promises import Journey, Promise, Scribe
 
 #: Fates of a delivery after which no rose is owed any more.

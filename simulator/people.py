@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from simulator.company import MAIL, PHONE
-from simulator.moments import DAY
+from simulator.local_time import DAY
 from simulator.promises import Journey
 
 #: Of those who call: how many get a party of their own, how many of these are linked to the web

@@ -6,10 +6,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import ClassVar
 
-from domain.links import department_of
+from domain.refs import department_of
 from simulator.company import DESK, MAIL, PARCELS, PHONE
 from simulator.journal import Journal
-from simulator.moments import HOUR, moment
+from simulator.local_time import HOUR, moment
 
 #: Does what was promised, at a time.
 Deed = Callable[[int], None]

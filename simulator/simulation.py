@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from simulator import care, company, house, orders, stories, strays
 from simulator.journal import Counts, Event
-from simulator.moments import DAY, HOUR, MINUTE, date_of, day_of, micros
+from simulator.local_time import DAY, HOUR, MINUTE, date_of, day_of, micros
 from simulator.people import People
 from simulator.promises import Scribe
 

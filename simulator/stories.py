@@ -12,7 +12,7 @@ from datetime import date
 
 from simulator import company
 from simulator.company import MAIL, ORDERS, PARCELS, PRICE
-from simulator.moments import DAY, HOUR, MINUTE, evening, local_date, moment, on
+from simulator.local_time import DAY, HOUR, MINUTE, evening, local_date, moment, on
 from simulator.orders import Order, link, pay
 from simulator.promises import Journey, Scribe
 

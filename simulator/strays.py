@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from simulator.company import GATEWAY, MAIL, PARCELS, REFUNDS
-from simulator.moments import DAY, HOUR
+from simulator.local_time import DAY, HOUR
 from simulator.promises import Journey, Scribe
 
 PARTY = "customer:stray"

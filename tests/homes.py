@@ -10,7 +10,7 @@ from threading import Event
 
 from application.embedded_home import EmbeddedHome
 from application.home import SERVER_FILE
-from application.homes import open_server_home
+from application.home_factory import open_server_home
 from application.server_home import ServerHome, ends_of
 from consumers.runtime import Runtime
 

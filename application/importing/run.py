@@ -21,7 +21,7 @@ from application.importing.importer import Importer, read_importer
 from application.importing.rows import RowReader
 from application.importing.select_process import SelectFailed, selected
 from domain.positions import Reach, holds
-from projections.reach import shown, shown_reach
+from projections.known_positions import shown, shown_reach
 
 if TYPE_CHECKING:
     import pyarrow as pa

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from consumers.projector import catalogue_of_types
+from consumers.embedded_projector import catalogue_of_types
 from projections.postgres.store import PostgresStore
 
 

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 from ledger.kafka.ledger import KafkaLedger
 from ledger.kafka.settings import KafkaSettings
-from ledger.kafka.topic import create
+from ledger.kafka.topic_admin import create
 
 
 def make_topic(broker: str, topic: str, partitions: int) -> None:

@@ -16,9 +16,9 @@ from domain.positions import Vector
 from domain.topics import Topic
 from ledger.errors import Lost
 from ledger.kafka.ledger import KafkaLedger
-from projections.postgres import checkpoints, control, generations, topics
+from projections.postgres import checkpoints, control_schema, generation_topic, generations
 from projections.postgres.connection import Postgres
-from projections.postgres.topics import Lacking
+from projections.postgres.generation_topic import Lacking
 
 _GONE = (
     "facts are gone: restore the topic from a backup; to build without them all the same,"
@@ -32,8 +32,8 @@ def expect_all(
     """See that the topic has what the live views are of, as far as that can be known now; answers
     which topic it is. Raises ``Lost`` unless facts are to be forgotten, and ``Repartitioned``."""
     topic = ledger.topic()
-    live = control.live(connection, schema)
-    remembered = None if live is None else topics.topic_of(connection, schema, live.id)
+    live = control_schema.live(connection, schema)
+    remembered = None if live is None else generation_topic.topic_of(connection, schema, live.id)
     another = remembered is not None and not remembered.is_same(topic)
     if remembered is not None and not another:
         expect_same(remembered, topic)
@@ -53,7 +53,7 @@ def still_has(ledger: KafkaLedger, connection: Postgres, schema: str, generation
 
 def are_of_one(connection: Postgres, schema: str, generation: int, topic: Topic) -> bool:
     """Whether a generation is of a topic, as far as its topic is recorded."""
-    remembered = topics.topic_of(connection, schema, generation)
+    remembered = generation_topic.topic_of(connection, schema, generation)
     return remembered is None or remembered.is_same(topic)
 
 

@@ -26,7 +26,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from consumers.conflicts import first_of_each
-from consumers.decode import Heap
+from consumers.decode import FactBuffer
 from consumers.rebuild.preflight import expect_all, still_has
 from consumers.rebuild.read import Portion, portions
 from consumers.rebuild.swap import CatchUp, drop_retired, swap
@@ -40,11 +40,11 @@ from projections.duckdb.store import MEMORY_LIMIT
 from projections.errors import Unfoldable
 from projections.postgres import (
     bulk_copy,
-    control,
+    control_schema,
+    generation_topic,
     generations,
     parked_subjects,
     rebuild_state,
-    topics,
 )
 from projections.postgres.bulk_fold import ScratchFile, WaitingFact, is_of, remove, scratch_file
 from projections.postgres.connection import Postgres, connected
@@ -163,19 +163,19 @@ class _Rebuild:
 
     # ------------------------------------------------------------------------------ beginning
 
-    def _continued(self) -> tuple[control.Generation, str] | None:
+    def _continued(self) -> tuple[control_schema.Generation, str] | None:
         """The rebuild that was killed, if this one can go on with it; others are thrown away."""
         schema = self._views.schema
         found = rebuild_state.current(self._connection, schema)
         going_on = None
-        for one in control.generations(self._connection, schema):
+        for one in control_schema.generations(self._connection, schema):
             if one.state != "building":
                 continue
             if (
                 found is not None
                 and found.generation == one.id
                 and one.definition == self._views.definition
-                and topics.topic_of(self._connection, schema, one.id) == self._topic
+                and generation_topic.topic_of(self._connection, schema, one.id) == self._topic
                 # One that catches up needs records of the topic, which may be gone since.
                 and (
                     found.phase != CATCHING_UP
@@ -193,7 +193,7 @@ class _Rebuild:
         self._views.drop(generation)
         rebuild_state.end(self._connection, self._views.schema, generation)
 
-    def _begun(self, *, loaded: bool) -> tuple[control.Generation, str]:
+    def _begun(self, *, loaded: bool) -> tuple[control_schema.Generation, str]:
         """A new generation, pinned to what the topic has now. ``loaded``: nothing is to be loaded
         in bulk, so it gets its indexes at once."""
         views, phase = self._views, CATCHING_UP if loaded else READING
@@ -207,7 +207,7 @@ class _Rebuild:
                 indexed=loaded,
                 pinned=str(pinned),
             )
-            topics.remember(self._connection, views.schema, one.id, self._topic)
+            generation_topic.remember(self._connection, views.schema, one.id, self._topic)
             if not loaded:
                 bulk_copy.begin(self._connection, views.schema, one.id)
             rebuild_state.begin(self._connection, views.schema, one.id, self._builder, phase)
@@ -215,7 +215,7 @@ class _Rebuild:
 
     # ------------------------------------------------------------------------------ in bulk
 
-    def _bulk(self, generation: control.Generation) -> control.Generation:
+    def _bulk(self, generation: control_schema.Generation) -> control_schema.Generation:
         """Fill a generation up to its pinned vector. Answers which one is filled: if the bulk fails
         on some fact, another one, which is still empty and will be filled as workers do it. They
         find out whose fact it is, and park its subject."""
@@ -237,7 +237,7 @@ class _Rebuild:
             return self._begun(loaded=True)[0]
         return generation
 
-    def _token(self, generation: control.Generation) -> str:
+    def _token(self, generation: control_schema.Generation) -> str:
         """What the scratch file of a generation is known by."""
         # A database that was made anew counts its generations anew.
         began = rebuild_state.current(self._connection, self._views.schema)
@@ -275,7 +275,7 @@ class _Rebuild:
         at = rebuild_state.clock(self._connection)
         unreadable = [quarantined(message, reason, at) for message, reason in misfits]
         self._quarantine.add(unreadable)
-        heap = Heap(file.session, self._views.catalogue)
+        heap = FactBuffer(file.session, self._views.catalogue)
         with file.landing(ends, held):
             for portion in portions:
                 if portion.arrival.by_type:
@@ -285,7 +285,7 @@ class _Rebuild:
     def _parked(self) -> dict[str, str]:
         """The subjects that are parked in the live views: their facts are tried one subject at a
         time, at the end."""
-        live = control.live(self._connection, self._views.schema)
+        live = control_schema.live(self._connection, self._views.schema)
         if live is None:
             return {}
         generations.point_to(self._connection, self._views.schema, live.id)
@@ -352,7 +352,7 @@ class _Rebuild:
 
     # ------------------------------------------------------------------------------ at the end
 
-    def _swap(self, generation: control.Generation) -> RebuildResult:
+    def _swap(self, generation: control_schema.Generation) -> RebuildResult:
         views, connection = self._views, self._connection
         with views.writing(generation.id) as session:
 

@@ -32,17 +32,17 @@ from ledger.kafka.message import envelope
 from projections.errors import AtFault, TryAgain, Unfoldable
 from projections.postgres import (
     checkpoints,
-    control,
+    control_schema,
+    generation_topic,
     generations,
     parked_subjects,
     rebuild_state,
-    topics,
 )
 from projections.postgres.connection import Postgres
 from projections.postgres.errors import explained
+from projections.postgres.generation_topic import Lacking
 from projections.postgres.session import PostgresSession
 from projections.postgres.store import PostgresStore
-from projections.postgres.topics import Lacking
 
 #: Messages that may be missing when the pointer is taken: workers wait while they are folded.
 NEAR = 2_000
@@ -135,7 +135,7 @@ class CatchUp:
                 parked_subjects.waiting(connection, one.subject)
             ):
                 waiting[UUID(envelope(message).id)] = one.subject
-        return topics.lacking(connection, self._schema, live, self.generation, waiting)
+        return generation_topic.lacking(connection, self._schema, live, self.generation, waiting)
 
     def give_up(self) -> None:
         """Give up all partitions of the generation, until workers take them over."""
@@ -215,7 +215,7 @@ def swap(
     schema = views.schema
     catch_up.expect_topic(topic)
     with explained(), connection.transaction():
-        live = control.hold_swap(connection, schema)
+        live = control_schema.hold_swap(connection, schema)
         if live is not None:
             # Workers wait from here on, and readers do not. A topic that has lost its end has less
             # than what the live generation once knew: then the new one knows what is there.
@@ -235,7 +235,7 @@ def swap(
         reach = catch_up.reach()
         catch_up.give_up()
         at = rebuild_state.clock(connection)
-        control.put_live(connection, schema, catch_up.generation, at)
+        control_schema.put_live(connection, schema, catch_up.generation, at)
         rebuild_state.end(connection, schema, catch_up.generation)
     # A crash here: the views of data teams are of the old generation until a worker begins.
     return reach

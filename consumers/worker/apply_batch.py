@@ -17,7 +17,12 @@ from domain.topics import Topic
 from ledger.kafka.arrow import Misfit
 from ledger.kafka.message import Message
 from projections.errors import Unfoldable, Unholdable
-from projections.postgres import checkpoints, control, parked_subjects, topics
+from projections.postgres import (
+    checkpoints,
+    control_schema,
+    generation_topic,
+    parked_subjects,
+)
 from projections.postgres.apply_batch import Landed, PreparedFacts, apply_batch, prepare_facts
 from projections.postgres.duplicates import Conflict
 from projections.postgres.errors import explained, folding
@@ -109,7 +114,7 @@ class BatchWriter:
 
     def hold(self) -> None:
         """Keep the generation the live one until the transaction ends. Raises ``Swapped``."""
-        live = control.hold_live(self._connection, self._schema)
+        live = control_schema.hold_live(self._connection, self._schema)
         if live is None or live.id != self.generation:
             raise Swapped
 
@@ -117,7 +122,7 @@ class BatchWriter:
         """What is set aside of the topic that the generation is of."""
         # The topic may be recorded later, and then it stays the same.
         if self._topic is None:
-            self._topic = topics.topic_of(self._connection, self._schema, self.generation)
+            self._topic = generation_topic.topic_of(self._connection, self._schema, self.generation)
         return Quarantine(self._connection, self._schema, self._topic)
 
     def _write(self, prepared: Prepared, epochs: Mapping[int, int], fold: Fold) -> Written:

@@ -19,7 +19,7 @@ from consumers.worker.apply_batch import BatchWriter, Fetch, Prepared, Swapped, 
 from consumers.worker.topic_guard import expect_same
 from domain.topics import Topic
 from projections.errors import AtFault, Away, Forbidden, TryAgain
-from projections.postgres import checkpoints, control, topics
+from projections.postgres import checkpoints, control_schema, generation_topic
 from projections.postgres.checkpoints import OwnedPartition
 from projections.postgres.errors import explained
 from projections.postgres.session import PostgresSession
@@ -28,7 +28,7 @@ from projections.postgres.store import PostgresStore
 Result = TypeVar("Result")
 
 #: What is done in a transaction, and what comes of it.
-Task = Callable[[BatchWriter, control.Postgres], Result]
+Task = Callable[[BatchWriter, control_schema.Postgres], Result]
 
 #: How often a batch is tried again at once, when another transaction is in the way, before it is
 #: put off.
@@ -154,14 +154,16 @@ class DbSession:
                 checkpoints.end_hanging(connection, HANGS_S)
             free = set(partitions) - held_up
             held = checkpoints.take_over(connection, free, self._owner, self._runtime.clock())
-            topic = topics.topic_of(connection, self._views.schema, writer.generation)
+            topic = generation_topic.topic_of(connection, self._views.schema, writer.generation)
         return Assignment(writer.generation, held, topic)
 
     def _remember(self, topic: Topic) -> Assignment:
         writer, session = self._opened()
         with explained(), session.transaction():
             writer.hold()
-            topics.remember(session.connection, self._views.schema, writer.generation, topic)
+            generation_topic.remember(
+                session.connection, self._views.schema, writer.generation, topic
+            )
         return self._take_over(())
 
     def _write(self, prepared: Prepared, epochs: Mapping[int, int]) -> Written:
@@ -232,7 +234,7 @@ class DbSession:
         return self._writer, self._session
 
     def _expect_own_definition(self, session: PostgresSession) -> None:
-        live = control.live(session.connection, self._views.schema)
+        live = control_schema.live(session.connection, self._views.schema)
         if live is None or live.id != session.generation:
             raise Swapped
         if live.definition != self._views.definition:

@@ -28,9 +28,9 @@ from consumers.worker.telemetry import Telemetry
 from consumers.worker.topic_guard import TopicGuard, expect_same
 from domain.topics import Topic
 from ledger.errors import OutOfRange, Unreachable
-from ledger.kafka.admin import Watch
-from ledger.kafka.consumer import GroupReader
+from ledger.kafka.group_consumer import GroupReader
 from ledger.kafka.settings import KafkaSettings
+from ledger.kafka.topic_state import Watch
 from projections.errors import Away, Fenced, Forbidden, TryAgain
 from projections.postgres.checkpoints import OwnedPartition
 

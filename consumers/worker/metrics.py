@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, start_http_server
 
-from ledger.kafka.admin import Extent
+from ledger.kafka.topic_state import Extent
 
 if TYPE_CHECKING:
     from wsgiref.simple_server import WSGIServer

@@ -17,8 +17,8 @@ from consumers.errors import Missing
 from consumers.worker.apply_batch import instant
 from domain.topics import Topic
 from ledger.errors import Repartitioned
-from ledger.kafka.admin import Watch
 from ledger.kafka.message import Message
+from ledger.kafka.topic_state import Watch
 from projections.postgres.checkpoints import OwnedPartition
 
 _UNCHANGED = "nothing was skipped, and the views are as they were."

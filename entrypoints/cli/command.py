@@ -71,14 +71,14 @@ def home_of(args: argparse.Namespace, context: Context) -> EmbeddedHome | Server
 
 def home_in(folder: Path, context: Context) -> EmbeddedHome | ServerHome:
     """The home in a folder, whatever its kind."""
-    from application.homes import open_home
+    from application.home_factory import open_home
 
     return open_home(folder, context.runtime, context.environment, context.note)
 
 
 def server_home_of(args: argparse.Namespace, context: Context) -> ServerHome:
     """The server home that a call names. Raises NoHome where it names another kind."""
-    from application.homes import open_server_home
+    from application.home_factory import open_server_home
 
     folder = folder_of(args, context)
     return open_server_home(folder, context.runtime, context.environment, context.note)
@@ -94,11 +94,11 @@ def answer(
     """Print an answer: as JSON, its list in lines, or as a page for people."""
     lines = getattr(args, "lines", False)
     if args.json or lines:
-        from application.jsonform import to_plain
+        from application.json_answers import to_plain
 
         for each in found[LISTS[command]] if lines else [found]:
             print_json(to_plain(each), context.stdout)
         return
-    from entrypoints.terminal.pages import show
+    from entrypoints.terminal.page_of import show
 
     show(command, found, context.stdout)

@@ -16,7 +16,7 @@ from typing import BinaryIO, TextIO
 
 from application.home import Runtime
 from domain.errors import Wrong
-from entrypoints.cli import ask, emit, inspection, operations, quarantine, worker
+from entrypoints.cli import ask, facts_and_sql, operations, quarantine, worker, write
 from entrypoints.cli.command import Command, Context
 from entrypoints.cli.demo import command as demo
 from entrypoints.cli.remedies import message_of, notes_of
@@ -27,9 +27,9 @@ INTERRUPTION = ("Query interrupted", "KeyboardInterrupt")
 
 COMMANDS: tuple[Command, ...] = (
     *demo.COMMANDS,
-    *emit.COMMANDS,
+    *write.COMMANDS,
     *ask.COMMANDS,
-    *inspection.COMMANDS,
+    *facts_and_sql.COMMANDS,
     *operations.COMMANDS,
     *worker.COMMANDS,
     *quarantine.COMMANDS,

@@ -12,7 +12,7 @@ from entrypoints.cli.options import count, home_options
 from entrypoints.cli.remedies import message_of, words_of
 
 if TYPE_CHECKING:
-    from application.copy import Difference
+    from application.copy_home import Difference
 
 
 def _topic_options(parser: argparse.ArgumentParser) -> None:
@@ -101,7 +101,7 @@ def _copy_options(parser: argparse.ArgumentParser) -> None:
 
 
 def _copy(args: argparse.Namespace, context: Context) -> int:
-    from application.copy import compare, copy
+    from application.copy_home import compare, copy
 
     source, target = home_in(args.source, context), home_in(args.target, context)
     with context.progress("copying") as report:

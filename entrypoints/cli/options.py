@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 def instant(text: str) -> datetime:
     """An option's TIME: RFC 3339 with an offset."""
-    from application.jsonform import instant_from_text
+    from application.json_answers import instant_from_text
 
     try:
         return instant_from_text(text)

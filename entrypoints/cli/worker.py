@@ -61,7 +61,7 @@ def _worker_options(parser: argparse.ArgumentParser) -> None:
 
 
 def _worker(args: argparse.Namespace, context: Context) -> int:
-    from application.homes import open_server_home
+    from application.home_factory import open_server_home
     from application.worker import Ended, Work, make_log, work
 
     log = make_log(context.stderr, context.runtime.clock, args.log_level, words_of)

@@ -10,7 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from domain.events import BODIES
-from domain.links import department_of
+from domain.refs import department_of
 from entrypoints.terminal.console import (
     DIM,
     DOT,

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from rich.text import Text
 
-from application.jsonform import instant_to_text
+from application.json_answers import instant_to_text
 from entrypoints.terminal.console import DIM, Answer, cell, heading, lay, paragraph, quiet
 from entrypoints.terminal.format import noun, number, plain
 from entrypoints.terminal.table import TextTable

@@ -17,7 +17,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from domain.positions import BITS
-from ledger.arrow import RECORDED
+from ledger.arrow_schema import RECORDED
 from ledger.envelope import BY_LEDGER, FACT_LIMIT, NotAFact, extension_problem, name_problem
 from ledger.extensions import extensions_to_text
 from ledger.kafka.message import (
@@ -87,7 +87,7 @@ class _Row(NamedTuple):
 
 
 def columns(messages: Sequence[Message]) -> tuple[pa.RecordBatch, list[Misfit]]:
-    """The facts in messages, in their order, as columns (``ledger.arrow.RECORDED``), and the
+    """The facts in messages, in their order, as columns (``ledger.arrow_schema.RECORDED``), and the
     messages that are none. Of a body only the header is looked at: see ``decoded``."""
     rows: list[_Row] = []
     doubtful: list[int] = []

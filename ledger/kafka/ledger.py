@@ -20,13 +20,13 @@ from domain.topics import Topic
 from ledger.duplicates import expect_canonical_ids, judge
 from ledger.envelope import NotAFact
 from ledger.errors import Closed, Lost, NotAcknowledged, Unkeepable
-from ledger.kafka.admin import bounds, described
 from ledger.kafka.arrow import Misfit, decoded
 from ledger.kafka.connection import Connection
 from ledger.kafka.message import Message, message_of, recorded
+from ledger.kafka.partition_reader import PartitionReader, lost
 from ledger.kafka.producer import FactProducer, Parcel, Sent
-from ledger.kafka.reader import PartitionReader, lost
 from ledger.kafka.settings import KafkaSettings
+from ledger.kafka.topic_state import bounds, described
 from ledger.port import EventData, Receipt, RecordedEvent
 
 #: Called with each message that is no fact, and why.

@@ -11,10 +11,10 @@ from typing import Any, NamedTuple
 from confluent_kafka import KafkaError, KafkaException, Message, Producer
 
 from domain.positions import position_of
-from ledger.kafka.admin import described
 from ledger.kafka.connection import Connection, text_of
 from ledger.kafka.message import MESSAGE_LIMIT
 from ledger.kafka.settings import KafkaSettings
+from ledger.kafka.topic_state import described
 
 #: A fact as it is sent: key, value, headers.
 Parcel = tuple[bytes, bytes, list[tuple[str, bytes]]]

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pyarrow as pa
 from adbc_driver_sqlite import dbapi
 
-from ledger.arrow import RECORDED
+from ledger.arrow_schema import RECORDED
 from ledger.sqlite.recorder import STORED
 
 

@@ -21,7 +21,7 @@ from ledger.errors import (
     LedgerError,
     NotALedger,
 )
-from ledger.sqlite.locks import writers
+from ledger.sqlite.lock_holders import writers
 
 # The low byte of SQLite's result codes is the kind (https://www.sqlite.org/rescode.html).
 _KIND = 0xFF

@@ -9,9 +9,9 @@ import duckdb
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from domain.links import ID_FIELDS, REF_FIELDS
+from domain.refs import ID_FIELDS, REF_FIELDS
+from projections.fact_tables import ENVELOPE_COLUMNS, KEY_COLUMNS, Column, quoted, table_of
 from projections.sql_files import statements_of
-from projections.tables import ENVELOPE_COLUMNS, KEY_COLUMNS, Column, quoted, table_of
 
 #: The attributes of an envelope, as they come from the ledger; the type is known.
 ENVELOPE = (

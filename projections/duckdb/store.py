@@ -17,9 +17,9 @@ from uuid import UUID
 
 import duckdb
 
-from projections import tables, view_registry
+from projections import fact_tables, view_registry
 from projections.errors import Busy, Damaged
-from projections.locks import NOTICE_S, PAUSE_S, OnWait, locked
+from projections.file_locks import NOTICE_S, PAUSE_S, OnWait, locked
 from projections.session import Row
 
 FILE = "views.duckdb"
@@ -124,7 +124,7 @@ class DuckDBStore:
     def __init__(
         self,
         folder: Path,
-        catalogue: tables.Catalogue,
+        catalogue: fact_tables.Catalogue,
         *,
         on_wait: OnWait = lambda sentence: None,
         patience_s: float = PATIENCE_S,
@@ -132,7 +132,7 @@ class DuckDBStore:
         self.folder = folder
         self.catalogue = catalogue
         self.path = folder / FILE
-        self.definition = view_registry.definition(tables.statements(catalogue))
+        self.definition = view_registry.definition(fact_tables.statements(catalogue))
         self._on_wait = on_wait
         self._patience_s = patience_s
 
@@ -258,9 +258,9 @@ class DuckDBStore:
             connection.close()
 
 
-def create(session: DuckDBSession, catalogue: tables.Catalogue, definition: str) -> None:
+def create(session: DuckDBSession, catalogue: fact_tables.Catalogue, definition: str) -> None:
     """Make all tables in an empty database."""
-    for statement in tables.statements(catalogue):
+    for statement in fact_tables.statements(catalogue):
         session.execute(statement)
     view_registry.create_touched(session)
     view_registry.create_views(session)

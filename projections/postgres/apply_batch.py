@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 
 from domain.facts import Fact
 from projections.duckdb.load_facts import Facts
+from projections.fact_tables import table_of
 from projections.fold.affected_keys import forget, touch_fresh
 from projections.fold.retractions import settle_retracted
 from projections.fold.run import CHANGED, FRESH, fold_touched
@@ -20,7 +21,6 @@ from projections.postgres.key_locks import bears_on_others
 from projections.postgres.load_facts import copies_of, refuse_unholdable
 from projections.postgres.session import PostgresSession
 from projections.stored_facts import read_facts
-from projections.tables import table_of
 
 
 class Arrival(Protocol):

@@ -18,8 +18,8 @@ from queue import Empty, SimpleQueue
 
 from psycopg import sql
 
-from projections import tables as fact_tables
-from projections.postgres import control, ddl, generations
+from projections import fact_tables
+from projections.postgres import control_schema, ddl, generations
 from projections.postgres.bulk_fold import ScratchFile
 from projections.postgres.connection import Postgres, connected
 from projections.postgres.errors import explained
@@ -44,7 +44,7 @@ OnRows = Callable[[int, int], None]
 
 def begin(connection: Postgres, schema: str, generation: int) -> None:
     """Record that no table of a new generation is loaded yet. Part of the caller's transaction."""
-    name = sql.Identifier(control.schema_of(schema, generation), "loaded")
+    name = sql.Identifier(control_schema.schema_of(schema, generation), "loaded")
     connection.execute(sql.SQL(_LOADED).format(name))
 
 

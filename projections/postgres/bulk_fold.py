@@ -23,7 +23,7 @@ import duckdb
 
 from domain.instants import EPOCH, MICROSECOND
 from domain.positions import PLACES
-from projections import tables, view_registry
+from projections import fact_tables, view_registry
 from projections.duckdb.store import MEMORY_LIMIT, DuckDBSession
 from projections.errors import CannotWrite, Unfoldable
 from projections.fold.run import fold_all
@@ -72,7 +72,9 @@ OnLeftOut = Callable[[Sequence[WaitingFact], Sequence[Conflict]], None]
 class ScratchFile:
     """The open file: take facts in, ``sift`` them, ``fold`` them, and copy tables out."""
 
-    def __init__(self, connection: duckdb.DuckDBPyConnection, catalogue: tables.Catalogue) -> None:
+    def __init__(
+        self, connection: duckdb.DuckDBPyConnection, catalogue: fact_tables.Catalogue
+    ) -> None:
         self.session = DuckDBSession(connection)
         self._catalogue = catalogue
 
@@ -150,7 +152,7 @@ class ScratchFile:
 
     def fact_tables(self) -> list[str]:
         """The tables that are as they stay once facts are sifted."""
-        return ["fact", *map(tables.table_of, self._catalogue)]
+        return ["fact", *map(fact_tables.table_of, self._catalogue)]
 
     def folded_tables(self) -> list[str]:
         """The tables that a fold fills."""
@@ -169,7 +171,7 @@ class ScratchFile:
         columns = [(str(column[0]), str(column[1])) for column in described]
         values = [_value(name, kind) for name, kind in columns]
         # Empty text differs from null by its quotes; what is no text needs none.
-        texts = [tables.quoted(name) for name, kind in columns if kind.startswith("VARCHAR")]
+        texts = [fact_tables.quoted(name) for name, kind in columns if kind.startswith("VARCHAR")]
         quotes = f", FORCE_QUOTE ({', '.join(texts)})" if texts else ""
         reading, writing = os.pipe()
         statement = (
@@ -208,7 +210,7 @@ class ScratchFile:
         for (name,) in self.session.rows("SELECT DISTINCT type FROM repeated"):
             # Those of another type than the one that counts differ from it already.
             differs = _differs([column.name for column in self._catalogue[name]])
-            found += self._differing(tables.table_of(name), differs, f"r.type = '{name}'")
+            found += self._differing(fact_tables.table_of(name), differs, f"r.type = '{name}'")
         return sorted(set(found))
 
     def _differing(self, table: str, differs: str, where: str) -> list[Conflict]:
@@ -222,7 +224,7 @@ class ScratchFile:
     def _leave_out(self, listed: str) -> None:
         """Delete the facts that a temporary table lists."""
         types = self.session.rows(f"SELECT DISTINCT type FROM {listed}")
-        for table in ("fact", *(tables.table_of(name) for (name,) in types)):
+        for table in ("fact", *(fact_tables.table_of(name) for (name,) in types)):
             self.session.execute(
                 f"DELETE FROM {table} WHERE position IN (SELECT l.position FROM {listed} AS l)"
             )
@@ -238,7 +240,7 @@ class ScratchFile:
 
 @contextmanager
 def scratch_file(
-    folder: Path, token: str, catalogue: tables.Catalogue, memory: str = MEMORY_LIMIT
+    folder: Path, token: str, catalogue: fact_tables.Catalogue, memory: str = MEMORY_LIMIT
 ) -> Iterator[ScratchFile]:
     """The file of the rebuild that a token names, in a folder of its own. What another rebuild left
     there is deleted; what this one left there is continued. ``memory`` bounds what the database
@@ -281,10 +283,10 @@ def remove(folder: Path) -> None:
         folder.rmdir()
 
 
-def _fill(session: DuckDBSession, token: str, catalogue: tables.Catalogue) -> None:
+def _fill(session: DuckDBSession, token: str, catalogue: fact_tables.Catalogue) -> None:
     # In one transaction: a file that has a token has all tables.
     with session.transaction():
-        for statement in (*tables.statements(catalogue), *_OWN_TABLES):
+        for statement in (*fact_tables.statements(catalogue), *_OWN_TABLES):
             session.execute(statement)
         view_registry.create_touched(session)
         view_registry.create_views(session)
@@ -329,13 +331,13 @@ def _as_unfoldable() -> Iterator[None]:
 
 
 def _differs(columns: Sequence[str]) -> str:
-    names = [tables.quoted(name) for name in columns]
+    names = [fact_tables.quoted(name) for name in columns]
     return " OR ".join(f"a.{name} IS DISTINCT FROM b.{name}" for name in names)
 
 
 def _value(name: str, kind: str) -> str:
     """A column as it is copied out: a list of text as an array literal of PostgreSQL's."""
-    column = tables.quoted(name)
+    column = fact_tables.quoted(name)
     if kind != "VARCHAR[]":
         return column
     escaped = r"""replace(replace(element, '\', '\\'), '"', '\"')"""

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from projections import tables, view_registry
+from projections import fact_tables, view_registry
 from projections.postgres import checkpoints, key_locks, parked_subjects
 from projections.postgres.session import PostgresSession
 from projections.sql_files import statements_of
@@ -35,7 +35,7 @@ FACT_INDEXES = (
     "CREATE INDEX fact_subject ON fact (subject)",
     *(
         f"CREATE INDEX fact_{name} ON fact USING hash ({name}) WHERE {name} IS NOT NULL"
-        for name in tables.KEY_COLUMNS
+        for name in fact_tables.KEY_COLUMNS
     ),
     f"CREATE INDEX fact_rare ON fact (type) WHERE type IN {RARE}",
     "CREATE INDEX made_undated ON commitment_made (about) WHERE due_at IS NULL",
@@ -68,9 +68,9 @@ VIEW_INDEXES = (
 )
 
 
-def create_tables(session: PostgresSession, catalogue: tables.Catalogue) -> None:
+def create_tables(session: PostgresSession, catalogue: fact_tables.Catalogue) -> None:
     """Make every table in the empty schema that comes first in the session's ``search_path``."""
-    for statement in tables.statements(catalogue):
+    for statement in fact_tables.statements(catalogue):
         session.execute(statement)
     view_registry.create_touched(session)
     view_registry.create_views(session)
@@ -93,14 +93,16 @@ def create_session_tables(session: PostgresSession) -> None:
         session.connection.execute(beside.encode())
 
 
-def index_facts(session: PostgresSession, catalogue: tables.Catalogue) -> None:
+def index_facts(session: PostgresSession, catalogue: fact_tables.Catalogue) -> None:
     """Make the indexes of the fact tables. Fails where two facts have one id."""
     _run(session, [*FACT_INDEXES, *body_keys(catalogue)])
 
 
-def body_keys(catalogue: tables.Catalogue) -> list[str]:
+def body_keys(catalogue: fact_tables.Catalogue) -> list[str]:
     """The statements that make the keys of the tables of types."""
-    return [f"ALTER TABLE {tables.table_of(name)} ADD PRIMARY KEY (position)" for name in catalogue]
+    return [
+        f"ALTER TABLE {fact_tables.table_of(name)} ADD PRIMARY KEY (position)" for name in catalogue
+    ]
 
 
 def index_views(session: PostgresSession) -> None:

@@ -16,9 +16,9 @@ import psycopg
 from psycopg import sql
 
 from domain.positions import offset_of, partition_of
-from projections import tables, view_registry
+from projections import fact_tables, view_registry
 from projections.errors import InTheWay
-from projections.postgres import control, ddl
+from projections.postgres import control_schema, ddl
 from projections.postgres.connection import Postgres
 from projections.postgres.session import PostgresSession
 from projections.sql_files import statements_of
@@ -32,23 +32,23 @@ PATIENCE = "5s"
 
 def point_to(connection: Postgres, schema: str, generation: int) -> None:
     """Let a connection work on a generation."""
-    name = sql.Identifier(control.schema_of(schema, generation))
+    name = sql.Identifier(control_schema.schema_of(schema, generation))
     connection.execute(sql.SQL("SET search_path = {}, pg_catalog").format(name))
 
 
 def begin(
     connection: Postgres,
     schema: str,
-    catalogue: tables.Catalogue,
+    catalogue: fact_tables.Catalogue,
     definition: str,
     *,
     indexed: bool,
     pinned: str | None = None,
-) -> control.Generation:
+) -> control_schema.Generation:
     """A new generation with all its tables, empty. A crash leaves all of it or nothing."""
     with connection.transaction():
-        begun = control.begin(connection, schema, definition, now(connection), pinned)
-        name = sql.Identifier(control.schema_of(schema, begun.id))
+        begun = control_schema.begin(connection, schema, definition, now(connection), pinned)
+        name = sql.Identifier(control_schema.schema_of(schema, begun.id))
         connection.execute(sql.SQL("CREATE SCHEMA {}").format(name))
         connection.execute(sql.SQL("SET LOCAL search_path = {}, pg_catalog").format(name))
         session = PostgresSession(connection, begun.id)
@@ -63,7 +63,7 @@ def places_of(
     connection: Postgres, schema: str, generation: int, ids: Sequence[UUID]
 ) -> list[tuple[int, int]]:
     """Where the facts with some ids lie that a generation has: partition and offset."""
-    name = sql.Identifier(control.schema_of(schema, generation), "fact")
+    name = sql.Identifier(control_schema.schema_of(schema, generation), "fact")
     query = sql.SQL("SELECT position FROM {} WHERE id = ANY(%s) ORDER BY 1").format(name)
     rows = connection.execute(query, [list(ids)]).fetchall()
     return [(partition_of(row[0]), offset_of(row[0])) for row in rows]
@@ -73,24 +73,24 @@ def swap(connection: Postgres, schema: str, generation: int) -> None:
     """Make a generation the live one. Queries that run finish on the one before; batches that are
     being written are waited for."""
     with connection.transaction():
-        control.put_live(connection, schema, generation, now(connection))
+        control_schema.put_live(connection, schema, generation, now(connection))
 
 
-def publish(connection: Postgres, schema: str, catalogue: tables.Catalogue) -> bool:
+def publish(connection: Postgres, schema: str, catalogue: fact_tables.Catalogue) -> bool:
     """Point the views that data teams query at the live generation. Answers whether they are; not
     while a query holds on to one of them for long. All of them change at once.
 
     Raises ``InTheWay``; they are as they were then.
     """
-    names = ["fact", *map(tables.table_of, catalogue), *view_registry.folded_tables()]
+    names = ["fact", *map(fact_tables.table_of, catalogue), *view_registry.folded_tables()]
     try:
         with connection.transaction():
             connection.execute(f"SET LOCAL lock_timeout = '{PATIENCE}'".encode())
-            control.lock(connection, f"{schema}:publish")
-            live = control.hold_live(connection, schema)
+            control_schema.lock(connection, f"{schema}:publish")
+            live = control_schema.hold_live(connection, schema)
             if live is None:
                 return False
-            of = control.schema_of(schema, live.id)
+            of = control_schema.schema_of(schema, live.id)
             if _is_published(connection, schema, of):
                 return True
             for name in [*names, "progress"]:
@@ -123,24 +123,24 @@ def _point_view(connection: Postgres, schema: str, of: str, name: str) -> None:
 def drop_retired(connection: Postgres, schema: str) -> list[int]:
     """Drop the generations that were live once, but for those that still have readers or that the
     stable views are still of. Answers which are left."""
-    retired = [g.id for g in control.generations(connection, schema) if g.state == "retired"]
+    retired = [g.id for g in control_schema.generations(connection, schema) if g.state == "retired"]
     return [generation for generation in retired if not drop(connection, schema, generation)]
 
 
 def drop(connection: Postgres, schema: str, generation: int) -> bool:
     """Drop a generation that is not live; answers whether it is gone. It stays while it has
     readers."""
-    name = control.schema_of(schema, generation)
+    name = control_schema.schema_of(schema, generation)
     with suppress(psycopg.errors.LockNotAvailable), connection.transaction():
         # Data teams hold on to the tables alone, for as long as their queries take.
         connection.execute(f"SET LOCAL lock_timeout = '{PATIENCE}'".encode())
         ((free,),) = connection.execute(
             "SELECT pg_try_advisory_xact_lock(hashtextextended(%s, 0))", [name]
         ).fetchall()
-        live = control.live(connection, schema)
+        live = control_schema.live(connection, schema)
         if not free or (live and live.id == generation) or _is_published(connection, schema, name):
             return False
-        control.forget(connection, schema, generation)
+        control_schema.forget(connection, schema, generation)
         connection.execute(sql.SQL("DROP SCHEMA {} CASCADE").format(sql.Identifier(name)))
         return True
     return False
@@ -154,13 +154,13 @@ def _is_published(connection: Postgres, schema: str, name: str) -> bool:
 
 def hold(connection: Postgres, schema: str, generation: int) -> None:
     """Keep a generation from being dropped as long as the connection lasts."""
-    name = control.schema_of(schema, generation)
+    name = control_schema.schema_of(schema, generation)
     connection.execute("SELECT pg_advisory_lock_shared(hashtextextended(%s, 0))", [name])
 
 
 def release(connection: Postgres, schema: str, generation: int) -> None:
     """The opposite of ``hold``."""
-    name = control.schema_of(schema, generation)
+    name = control_schema.schema_of(schema, generation)
     connection.execute("SELECT pg_advisory_unlock_shared(hashtextextended(%s, 0))", [name])
 
 

@@ -7,11 +7,11 @@ from collections.abc import Sequence
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from domain.links import ID_FIELDS, REF_FIELDS, department_of
+from domain.refs import ID_FIELDS, REF_FIELDS, department_of
 from projections.duckdb.load_facts import Facts
 from projections.errors import Unholdable
+from projections.fact_tables import KEY_COLUMNS, table_of
 from projections.postgres.copy_format import Copy, arrays, braced, copy_into, joined, quoted
-from projections.tables import KEY_COLUMNS, table_of
 
 #: The attributes that the table of envelopes takes as they are.
 _PLAIN = (

@@ -13,8 +13,8 @@ import psycopg
 from psycopg import sql
 
 from projections.errors import TooNew
-from projections.locks import OnWait
-from projections.postgres import control
+from projections.file_locks import OnWait
+from projections.postgres import control_schema
 from projections.postgres.connection import Postgres
 
 #: The texts of the steps, in order: ``{schema}`` is the control schema, ``{name}`` its name.
@@ -38,7 +38,7 @@ def prepare(connection: Postgres, schema: str, on_wait: OnWait) -> None:
             _lock(connection, schema, on_wait)
             taken = _steps_taken(connection, schema)
             if taken < number:
-                connection.execute(control.named(step, schema, name=schema))
+                connection.execute(control_schema.named(step, schema, name=schema))
                 _take(connection, schema, number)
 
 
@@ -73,8 +73,8 @@ def _lock(connection: Postgres, schema: str, on_wait: OnWait) -> None:
     try:
         with connection.transaction():
             connection.execute(f"SET LOCAL lock_timeout = '{_NOTICE}'".encode())
-            control.lock(connection, name)
+            control_schema.lock(connection, name)
     except psycopg.errors.LockNotAvailable:
         on_wait("waiting for another process that makes the tables of the views ...")
-        control.lock(connection, name)
+        control_schema.lock(connection, name)
     connection.execute("SET LOCAL lock_timeout = 0")

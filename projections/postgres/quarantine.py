@@ -17,7 +17,7 @@ from psycopg import Connection, Cursor
 
 from domain.positions import BITS
 from domain.topics import Topic
-from projections.postgres.control import named
+from projections.postgres.control_schema import named
 from projections.sql_files import statements_of
 
 State = Literal["open", "retried", "dismissed"]

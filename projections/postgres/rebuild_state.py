@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from projections.errors import AlreadyBuilding
 from projections.postgres.connection import Postgres
-from projections.postgres.control import named
+from projections.postgres.control_schema import named
 from projections.sql_files import statements_of
 
 _SQL = statements_of(__file__)

@@ -13,12 +13,18 @@ from typing import NamedTuple
 
 from domain.positions import Vector
 from domain.topics import Topic
-from projections import tables, view_registry
+from projections import fact_tables, view_registry
 from projections.errors import InTheWay, NoViews
-from projections.locks import OnWait
-from projections.postgres import control, ddl, generations, migration, topics
+from projections.file_locks import OnWait
+from projections.postgres import (
+    control_schema,
+    ddl,
+    generation_topic,
+    generations,
+    migration,
+)
 from projections.postgres.connection import Postgres, connected
-from projections.postgres.control import Generation
+from projections.postgres.control_schema import Generation
 from projections.postgres.errors import explained
 from projections.postgres.session import PostgresSession
 
@@ -42,7 +48,7 @@ class PostgresStore:
     def __init__(
         self,
         dsn: str,
-        catalogue: tables.Catalogue,
+        catalogue: fact_tables.Catalogue,
         *,
         schema: str = "pledger",
         on_wait: OnWait = lambda sentence: None,
@@ -61,13 +67,13 @@ class PostgresStore:
         do so at the same time. Raises ``TooNew``."""
         with connected(self.dsn, "control") as connection, explained():
             migration.prepare(connection, self.schema, self._on_wait)
-            if control.live(connection, self.schema) is None:
+            if control_schema.live(connection, self.schema) is None:
                 with connection.transaction():
-                    control.lock(connection, f"{self.schema}:prepare")
-                    if control.live(connection, self.schema) is None:
+                    control_schema.lock(connection, f"{self.schema}:prepare")
+                    if control_schema.live(connection, self.schema) is None:
                         first = self._begin(connection, indexed=True)
                         generations.swap(connection, self.schema, first.id)
-            live = control.live(connection, self.schema)
+            live = control_schema.live(connection, self.schema)
             # Another version knows other names.
             if live is not None and live.definition == self.definition:
                 self._publish(connection)
@@ -85,11 +91,11 @@ class PostgresStore:
     def live(self) -> Generation | None:
         """The generation that is read and kept up; None where nothing is prepared."""
         with connected(self.dsn, "control") as connection, explained():
-            return control.live_if_made(connection, self.schema)
+            return control_schema.live_if_made(connection, self.schema)
 
     def topic(self) -> Topic | None:
         """The topic that the live views are of; None where none is recorded."""
-        return topics.topic_of_live(self.dsn, self.schema)
+        return generation_topic.topic_of_live(self.dsn, self.schema)
 
     def state(self) -> State | None:
         """What the live views stand for; None where nothing is prepared."""
@@ -107,10 +113,10 @@ class PostgresStore:
         """The position of each message that was dismissed, and when it was recorded: no fact of the
         views, though the ledger may give it as one."""
         with connected(self.dsn, "control") as connection, explained():
-            live = control.live_if_made(connection, self.schema)
+            live = control_schema.live_if_made(connection, self.schema)
             if live is None:
                 return set()
-            return set(topics.quarantine_of(connection, self.schema, live.id).dismissed())
+            return set(generation_topic.quarantine_of(connection, self.schema, live.id).dismissed())
 
     # ------------------------------------------------------------------------------ using
 
@@ -128,11 +134,11 @@ class PostgresStore:
 
     def _hold_live(self, connection: Postgres) -> int:
         """Hold on to the live generation, and answer which it is."""
-        live = control.live_if_made(connection, self.schema)
+        live = control_schema.live_if_made(connection, self.schema)
         while live is not None:
             generations.hold(connection, self.schema, live.id)
             # Between the two lines it may have been swapped and dropped; now it can't be any more.
-            again = control.live(connection, self.schema)
+            again = control_schema.live(connection, self.schema)
             if again is not None and again.id == live.id:
                 return live.id
             generations.release(connection, self.schema, live.id)
@@ -162,7 +168,7 @@ class PostgresStore:
     def holds_live(self, session: PostgresSession) -> bool:
         """Whether a session's generation is the live one; it stays so until the session's
         transaction ends, and a swap waits."""
-        live = control.hold_live(session.connection, self.schema)
+        live = control_schema.hold_live(session.connection, self.schema)
         return live is not None and live.id == session.generation
 
     # ------------------------------------------------------------------------------ building anew
@@ -188,8 +194,8 @@ class PostgresStore:
     def generations(self) -> list[Generation]:
         """All of them, the oldest first."""
         with connected(self.dsn, "control") as connection, explained():
-            made = control.is_made(connection, self.schema)
-            return control.generations(connection, self.schema) if made else []
+            made = control_schema.is_made(connection, self.schema)
+            return control_schema.generations(connection, self.schema) if made else []
 
     def index_facts(self, session: PostgresSession) -> None:
         """Make the indexes of the session's generation over facts. Fails where an id is twice."""
@@ -221,6 +227,6 @@ class PostgresStore:
             return generations.drop(connection, self.schema, generation)
 
 
-def definition(catalogue: tables.Catalogue) -> str:
+def definition(catalogue: fact_tables.Catalogue) -> str:
     """As ``view_registry.definition``, for this home."""
-    return view_registry.definition(tables.statements(catalogue), PACKAGES)
+    return view_registry.definition(fact_tables.statements(catalogue), PACKAGES)

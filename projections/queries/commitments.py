@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any, cast
 from uuid import UUID
 
 from domain.errors import Unknown
+from projections.known_positions import known, shown
 from projections.queries.as_of import Moment
 from projections.queries.cursor import from_cursor, to_cursor
 from projections.queries.identities import name_customers, parties_of
 from projections.queries.status_as_of import STATUS_AS_OF, among
-from projections.reach import known, shown
 from projections.session import Row, Session
 from projections.stored_facts import instant, optional_instant
 

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, cast
 
 from domain.positions import Reach
-from projections.reach import known, shown
+from projections.known_positions import known, shown
 from projections.session import Row, Session
 from projections.stored_facts import ENVELOPE, instant, read_bodies
 

@@ -14,12 +14,12 @@ from domain.errors import Unknown
 from domain.journeys import Feedback, Journey, Promise, Step, summarise
 from domain.statuses import COUNTED
 from projections.errors import NoCursor
+from projections.known_positions import known
 from projections.queries.as_of import Moment
 from projections.queries.cursor import from_cursor, to_cursor
 from projections.queries.identities import name_customers, parties_of, settled
 from projections.queries.replay import replay_journeys
 from projections.queries.status_as_of import FEW, only, status_as_of
-from projections.reach import known
 from projections.session import Row, Session
 from projections.sql_files import statements_of
 from projections.stored_facts import instant, optional_instant

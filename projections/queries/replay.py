@@ -13,8 +13,8 @@ from projections.fold.identities import update_identities
 from projections.fold.journeys import name_parties
 from projections.fold.retractions import update_retracted
 from projections.fold.run import fold_commitments, fold_journeys
+from projections.known_positions import known
 from projections.queries.as_of import Moment
-from projections.reach import known
 from projections.session import Session
 from projections.view_registry import create_touched, create_views
 

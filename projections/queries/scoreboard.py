@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Literal, cast, get_args
 
 from domain.statuses import COUNTED, STATUSES
 from domain.wilson import share
+from projections.known_positions import shown_reach
 from projections.queries.as_of import Moment
 from projections.queries.months import join_months
 from projections.queries.status_as_of import STATUS_AS_OF
-from projections.reach import shown_reach
 from projections.session import Row, Session
 from projections.sql_files import statements_of
 

@@ -17,8 +17,8 @@ from application import ask
 from application.embedded_home import EmbeddedHome
 from application.errors import NoHome, Unknown, Wrong
 from application.home import Runtime
-from application.homes import open_home, open_server_home
-from application.jsonform import fact_to_plain, to_plain
+from application.home_factory import open_home, open_server_home
+from application.json_answers import fact_to_plain, to_plain
 from domain.positions import Vector
 from tests.consumers.processes import fill, promises_kept
 from tests.helpers import run

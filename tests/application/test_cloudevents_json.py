@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from application.cloudevents_json import Rejected, read_event
-from application.strictjson import LINE_LIMIT
+from application.json_line import LINE_LIMIT
 from ledger.envelope import envelope_problem
 from schemas import catalogue, codec
 

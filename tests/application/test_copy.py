@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from application.copy import Copied, compare, copy, copy_facts
+from application.copy_home import Copied, compare, copy, copy_facts
 from application.embedded_home import EmbeddedHome
 from application.errors import Wrong
 from ledger.port import EventData, Receipt, RecordedEvent

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 import application.emit
 from application.emit import BATCH_FACTS, Emitted, Events, OnProgress
 from application.home import Appending, silent
-from application.strictjson import LINE_LIMIT
+from application.json_line import LINE_LIMIT
 from ledger.port import EventData, Receipt
 from ledger.sqlite.ledger import SQLiteLedger
 

@@ -10,7 +10,7 @@ import pytest
 
 from application.errors import NoHome
 from application.home import Runtime
-from application.homes import open_home
+from application.home_factory import open_home
 from application.rebuild import rebuild
 from tests.consumers.processes import fill, promises_kept
 

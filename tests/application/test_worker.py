@@ -67,7 +67,7 @@ def test_errors_of_our_own_are_told_and_others_by_their_kind(
     def fail(*_: object, **__: object) -> None:
         raise error
 
-    monkeypatch.setattr("ledger.kafka.topic.check", fail)
+    monkeypatch.setattr("ledger.kafka.topic_admin.check", fail)
     assert work(home, WORK, log) is ended
     last = json.loads(lines.getvalue().splitlines()[-1])
     assert (last["level"], last["error"]) == ("critical", said)
@@ -92,7 +92,7 @@ def test_a_kafka_that_is_away_at_the_start_is_told_now_and_then(
         stop.set()
         return []
 
-    monkeypatch.setattr("ledger.kafka.topic.check", check)
+    monkeypatch.setattr("ledger.kafka.topic_admin.check", check)
     monkeypatch.setattr("consumers.runtime.FIRST_S", 0.0)
     stop = Event()
     folder = server_home(tmp_path, broker, topic, postgres)

@@ -16,7 +16,7 @@ import psycopg
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, Producer, TopicPartition
 from psycopg.conninfo import make_conninfo
 
-from projections.postgres import checkpoints, control
+from projections.postgres import checkpoints, control_schema
 from tests.chaos.facts import Parcel
 from tests.helpers import ROOT, wait_until
 from tests.servers.broker import Broker
@@ -153,9 +153,9 @@ class Company:
     def asking(self) -> Iterator[psycopg.Connection[tuple[Any, ...]]]:
         """A connection on the tables of the live generation."""
         with psycopg.connect(self.dsn, autocommit=True, connect_timeout=5) as connection:
-            live = control.live(connection, SCHEMA)
+            live = control_schema.live(connection, SCHEMA)
             assert live is not None, "there are no views"
-            place = control.schema_of(SCHEMA, live.id)
+            place = control_schema.schema_of(SCHEMA, live.id)
             connection.execute(f"SET search_path TO {place}".encode())
             connection.execute("SET TimeZone TO 'UTC'")
             yield connection

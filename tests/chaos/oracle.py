@@ -9,7 +9,7 @@ from uuid import UUID
 
 from confluent_kafka import Consumer, TopicPartition
 
-from consumers.projector import rebuild
+from consumers.embedded_projector import rebuild
 from ledger.envelope import NotAFact
 from ledger.kafka.message import Message, recorded
 from ledger.port import RecordedEvent

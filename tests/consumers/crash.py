@@ -15,8 +15,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from consumers import projector
-from consumers.projector import catalogue_of_types
+from consumers import embedded_projector
+from consumers.embedded_projector import catalogue_of_types
 from ledger.sqlite.ledger import SQLiteLedger
 from projections.duckdb.store import DuckDBStore
 from tests.consumers.projection import AT_ONCE
@@ -47,10 +47,10 @@ def die_at(what: str, when: str, times: int) -> None:
 
 def main(folder: str, how: str, what: str, when: str, times: str) -> None:
     home = DuckDBStore(Path(folder), catalogue_of_types())
-    projector.BATCH = AT_ONCE
+    embedded_projector.BATCH = AT_ONCE
     die_at(what, when, int(times))
     with SQLiteLedger(Path(folder) / "ledger.sqlite", lambda: 0) as ledger:
-        getattr(projector, how)(ledger, home)
+        getattr(embedded_projector, how)(ledger, home)
 
 
 if __name__ == "__main__":

@@ -13,8 +13,8 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from consumers import projector
-from consumers.projector import catalogue_of_types, keep_up, rebuild
+from consumers import embedded_projector
+from consumers.embedded_projector import catalogue_of_types, keep_up, rebuild
 from ledger.port import Ledger
 from ledger.sqlite.ledger import SQLiteLedger
 from projections.duckdb.store import DuckDBStore
@@ -31,7 +31,7 @@ def say(done: int, total: int) -> None:
 
 def main(folder: str, how: str) -> None:
     home = DuckDBStore(Path(folder), catalogue_of_types())
-    projector.BATCH = AT_ONCE
+    embedded_projector.BATCH = AT_ONCE
     with SQLiteLedger(Path(folder) / "ledger.sqlite", lambda: 0) as ledger:
         work: dict[str, Callable[[], object]] = {
             "keep_up": lambda: keep_up(ledger, home, say),

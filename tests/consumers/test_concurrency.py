@@ -6,7 +6,7 @@ import json
 import subprocess
 from pathlib import Path
 
-from consumers.projector import catalogue_of_types
+from consumers.embedded_projector import catalogue_of_types
 from projections.duckdb.store import DuckDBStore
 from tests.consumers.processes import fill, finished, line_of, promises_kept, start
 from tests.helpers import ask, emit

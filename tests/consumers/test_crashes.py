@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from consumers.projector import catalogue_of_types, keep_up
+from consumers.embedded_projector import catalogue_of_types, keep_up
 from ledger.sqlite.ledger import SQLiteLedger
 from projections.duckdb.store import FILE, DuckDBStore
 from tests.consumers.processes import fill, finished, killed, line_of, some_turns, start
@@ -52,14 +52,14 @@ def test_killed_at_any_moment(tmp_path: Path, how: str) -> None:
 
 #: An instruction at which the process dies: a function, before or after its n-th call.
 KEEPING_UP = [
-    ("consumers.projector.fold_fresh", "before", 1),
-    ("consumers.projector.write_position", "after", 1),
-    ("consumers.projector.write_position", "after", 3),
+    ("consumers.embedded_projector.fold_fresh", "before", 1),
+    ("consumers.embedded_projector.write_position", "after", 1),
+    ("consumers.embedded_projector.write_position", "after", 3),
     ("projections.duckdb.store:DuckDBSession.insert", "after", 1),
 ]
 BUILDING = [
     ("projections.duckdb.store.create", "after", 1),
-    ("consumers.projector.write_position", "after", 1),
+    ("consumers.embedded_projector.write_position", "after", 1),
     ("pathlib:Path.replace", "before", 1),
     ("pathlib:Path.replace", "after", 1),
 ]
@@ -98,7 +98,7 @@ def test_killed_with_its_log_unread(tmp_path: Path) -> None:
     take_in(tmp_path, 300)
     fill(tmp_path, FACTS)
     for how, what, when in (
-        ("keep_up", "consumers.projector.write_position", "after"),
+        ("keep_up", "consumers.embedded_projector.write_position", "after"),
         ("rebuild", "pathlib:Path.replace", "before"),
         ("rebuild", "pathlib:Path.replace", "after"),
     ):

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from application.jsonform import instant_to_text
+from application.json_answers import instant_to_text
 from entrypoints.cli.demo.pages import broken
 from entrypoints.cli.demo.questions import AS_OF
 from simulator.company import DEPARTMENTS

@@ -16,7 +16,7 @@ from application.home import LEDGER_FILE
 from entrypoints.cli.demo import folder
 from entrypoints.cli.demo.folder import LOCK, MARKER, Marker
 from ledger.sqlite.ledger import SQLiteLedger
-from projections.locks import locked
+from projections.file_locks import locked
 from simulator.simulation import EDITION, SEED
 from tests.demo.made import answers, demo, ledger_of, names, refused, stages
 from tests.helpers import ROOT, ask, emit, run, wait_until

@@ -16,7 +16,7 @@ import pytest
 
 from domain.events.body import Channel
 from entrypoints.cli.main import _parser
-from projections.tables import ENVELOPE_COLUMNS, SQL_TYPES
+from projections.fact_tables import ENVELOPE_COLUMNS, SQL_TYPES
 from projections.view_registry import VIEWS, WORKINGS
 from schemas import catalogue
 from schemas.catalogue import Field

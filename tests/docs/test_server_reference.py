@@ -19,7 +19,7 @@ from application.settings import TABLES
 from consumers.worker.log import FIELDS
 from consumers.worker.metrics import Metrics
 from entrypoints.cli import worker
-from projections.tables import table_of
+from projections.fact_tables import table_of
 from projections.view_registry import VIEWS, WORKINGS
 from schemas import catalogue
 from tests.docs.test_reference import CODE, FACTS, REFERENCE, keys, rows, sections

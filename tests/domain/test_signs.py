@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from domain.company_signs import ALWAYS_SIGNS, is_sign
 from domain.events import BODIES
-from domain.signs import ALWAYS_SIGNS, is_sign
 from tests.domain.given import chased, fact, honoured, made
 
 

@@ -14,8 +14,8 @@ from confluent_kafka.admin import NewPartitions
 from psycopg.conninfo import make_conninfo
 
 from consumers.worker.apply_batch import quarantined
-from ledger.kafka.admin import Watch
 from ledger.kafka.settings import KafkaSettings
+from ledger.kafka.topic_state import Watch
 from tests.helpers import ROOT, ask, emit, run, wait_until
 from tests.homes import caught_up, opened, server_home
 from tests.servers.process import free_ports

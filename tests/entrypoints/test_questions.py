@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from consumers.projector import rebuild
+from consumers.embedded_projector import rebuild
 from projections.duckdb.store import DuckDBSession, DuckDBStore
 from tests.consumers.processes import fill, promises_kept
 from tests.helpers import ask, run

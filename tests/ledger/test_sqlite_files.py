@@ -16,7 +16,7 @@ import pytest
 
 from ledger.errors import Busy, CannotWrite, NoLedger, NotALedger, UnknownVersion
 from ledger.sqlite.ledger import SQLiteLedger
-from ledger.sqlite.locks import writers
+from ledger.sqlite.lock_holders import writers
 from ledger.sqlite.recorder import APPLICATION_ID
 from tests.helpers import ROOT
 from tests.ledger.making import a_fact, facts, flat, sealed

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from consumers.projector import catalogue_of_types
+from consumers.embedded_projector import catalogue_of_types
 from projections.duckdb.store import PATIENCE_S, DuckDBStore
-from projections.locks import OnWait
+from projections.file_locks import OnWait
 from tests.projections.stores import OpenFile
 
 

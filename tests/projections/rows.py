@@ -12,13 +12,13 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from domain.commitments import Commitment, Folded, evolve, fold_all, opened
+from domain.company_signs import is_sign
 from domain.events import CommitmentMade, IdentityLinked, IdentityUnlinked
 from domain.facts import Fact
 from domain.identity import canonical
 from domain.journeys import Step, Stitching, stitch, summarise
 from domain.policies import policy_dates
 from domain.retractions import in_force, in_order, retracted_ids
-from domain.signs import is_sign
 from domain.suspense import waits
 from projections.public_holidays import public_holidays
 

@@ -18,14 +18,14 @@ from typing import Protocol
 import duckdb
 import pyarrow as pa
 
-from consumers.projector import catalogue_of_types
+from consumers.embedded_projector import catalogue_of_types
 from domain.facts import Fact
 from domain.instants import EPOCH
-from ledger.arrow import RECORDED
+from ledger.arrow_schema import RECORDED
 from ledger.port import EventData, Receipt, RecordedEvent
 from projections.duckdb import store as duckdb_store
 from projections.duckdb.store import DuckDBSession, DuckDBStore, State
-from projections.locks import OnWait
+from projections.file_locks import OnWait
 from schemas.codec import encode
 from tests.domain.given import day
 from tests.projections.rows import Row

@@ -13,8 +13,8 @@ import pytest
 from hypothesis import given, note, settings
 from hypothesis import strategies as st
 
-from application import homes
-from consumers.projector import keep_up
+from application import home_factory
+from consumers.embedded_projector import keep_up
 from domain.facts import Fact
 from projections.duckdb.store import DuckDBSession
 from projections.session import Session
@@ -46,7 +46,7 @@ def asked_of(asking: Callable[[], AbstractContextManager[tuple[Session, int]]]) 
     """The command line asks these views, whatever folder it is given."""
     home = SimpleNamespace(asking=lambda on_progress: asking())
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(homes, "open_home", lambda *wiring: home)
+        patch.setattr(home_factory, "open_home", lambda *wiring: home)
         yield
 
 

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from consumers import projector
-from consumers.projector import catalogue_of_types, keep_up, rebuild
+from consumers import embedded_projector
+from consumers.embedded_projector import catalogue_of_types, keep_up, rebuild
 from domain.facts import Fact
 from ledger.sqlite.ledger import SQLiteLedger
 from projections.duckdb.store import DuckDBStore
@@ -55,7 +55,7 @@ def test_fifty_thousand_facts_of_one_customer(
         assert keep_up(ledger, home) == FACTS
         assert journeys(home) == [100, FACTS - 200]
         append(ledger, later)
-        monkeypatch.setattr(projector, "fold_all", forbidden)
+        monkeypatch.setattr(embedded_projector, "fold_all", forbidden)
         assert keep_up(ledger, home) == FACTS + LATER
         monkeypatch.undo()
         assert journeys(home) == [FACTS + LATER - 100]

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from consumers.projector import keep_up, rebuild
+from consumers.embedded_projector import keep_up, rebuild
 from domain.facts import Fact
 from tests.projections.comparison import buckets_of, everything, expect_rows, plain
 from tests.projections.rows import Row, rows_of

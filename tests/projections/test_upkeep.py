@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from consumers import projector
-from consumers.projector import keep_up, rebuild
+from consumers import embedded_projector
+from consumers.embedded_projector import keep_up, rebuild
 from projections.fold import run as fold_run
 from tests.domain.given import made
 from tests.projections.comparison import expect_rows_in
@@ -68,7 +68,7 @@ def test_a_ledger_of_other_facts(open_file: OpenFile) -> None:
 
 
 def test_many_facts_at_once(open_file: OpenFile, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(projector, "MANY", 3)
+    monkeypatch.setattr(embedded_projector, "MANY", 3)
     keep_up(MemoryLedger(STORY[:HALF]), open_file())
     built = builds(monkeypatch)
     assert keep_up(MemoryLedger(STORY[: HALF + 3]), open_file()) == HALF + 3
@@ -89,5 +89,5 @@ def builds(monkeypatch: pytest.MonkeyPatch) -> list[object]:
         built.append(args)
         whole(*args, **named)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(projector, "fold_all", counted)
+    monkeypatch.setattr(embedded_projector, "fold_all", counted)
     return built

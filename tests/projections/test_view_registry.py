@@ -8,15 +8,15 @@ from pathlib import Path
 
 import pytest
 
-from consumers.projector import catalogue_of_types
-from projections import tables, view_registry
+from consumers.embedded_projector import catalogue_of_types
+from projections import fact_tables, view_registry
 from projections.postgres import store as postgres_store
 
 COMMENTED = "-- As it 'was.\nCREATE TABLE commitment AS\n"
 
 
 def definition() -> str:
-    return view_registry.definition(tables.statements(catalogue_of_types()))
+    return view_registry.definition(fact_tables.statements(catalogue_of_types()))
 
 
 @pytest.fixture
@@ -106,6 +106,6 @@ def test_versions_are_those_of_the_installed_packages() -> None:
 
 def test_another_column_changes_it() -> None:
     catalogue = dict(catalogue_of_types())
-    before = view_registry.definition(tables.statements(catalogue))
+    before = view_registry.definition(fact_tables.statements(catalogue))
     catalogue["commitment.made"] = catalogue["commitment.made"][:-1]
-    assert view_registry.definition(tables.statements(catalogue)) != before
+    assert view_registry.definition(fact_tables.statements(catalogue)) != before

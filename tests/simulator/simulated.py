@@ -9,7 +9,7 @@ from uuid import UUID
 from domain.events import BODIES
 from domain.facts import Fact
 from simulator.journal import Event
-from simulator.moments import moment
+from simulator.local_time import moment
 from simulator.simulation import Simulation
 from tests.simulator.notes import NotingScribe
 from tests.simulator.truth import Truth

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from simulator.moments import SECOND
+from simulator.local_time import SECOND
 from simulator.stories import COUNTER, ROSEBUSH
 from tests.simulator.notes import NotingScribe
 

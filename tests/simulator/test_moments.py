@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from schemas.jsonform import instant_to_text
-from simulator.moments import (
+from simulator.local_time import (
     HOUR,
     ZONE,
     day_number,

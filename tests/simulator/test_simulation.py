@@ -12,13 +12,13 @@ import pytest
 
 from application.emit import Fact, sealed
 from domain.events import BODIES
-from domain.links import department_of
+from domain.refs import department_of
 from schemas.codec import decode, encode
 from schemas.jsonform import from_json, instant_to_text, to_json
 from simulator.company import DEPARTMENTS
 from simulator.habits import SHARES
 from simulator.journal import Event
-from simulator.moments import HOUR, micros, moment
+from simulator.local_time import HOUR, micros, moment
 from simulator.simulation import CUSTOMERS, EDITION, SEED, Simulation
 from tests.simulator.notes import STATUS, NotingScribe
 from tests.simulator.simulated import told

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from simulator.company import DEPARTMENTS
-from simulator.moments import micros
+from simulator.local_time import micros
 from tests.simulator.notes import STATUS
 from tests.simulator.simulated import told
 from tests.simulator.truth import STATUSES

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 
 from schemas.jsonform import instant_to_text
-from simulator.moments import SECOND, micros, moment
+from simulator.local_time import SECOND, micros, moment
 from simulator.simulation import Simulation
 from tests.simulator.notes import NotedPromise, NotingScribe, Trace, Turn
 from tests.simulator.stories import counter, rosebush

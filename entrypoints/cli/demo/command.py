@@ -89,7 +89,7 @@ def _as_pages(home: EmbeddedHome, demo: Demo, fresh: bool, context: Context) -> 
 
 
 def _as_json(home: EmbeddedHome, demo: Demo, fresh: bool, context: Context) -> None:
-    from application.jsonform import to_plain
+    from application.json_answers import to_plain
     from entrypoints.cli.demo import build, questions
 
     stages: list[Stage] = []

@@ -12,14 +12,14 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from application.jsonform import instant_to_text
+from application.json_answers import instant_to_text
 from entrypoints.cli.demo.build import Stage
 from entrypoints.cli.demo.folder import Demo
 from entrypoints.cli.demo.questions import A_YEAR_BEFORE, LOST, Answers, Asked, typed, when
 from entrypoints.terminal.commitments import promise_table
 from entrypoints.terminal.console import DIM, INDENT, PAGE_WIDTH, console_for, quiet
 from entrypoints.terminal.format import apart, duration, instant, noun
-from entrypoints.terminal.pages import show
+from entrypoints.terminal.page_of import show
 from simulator import company
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from application import ask
 from application.errors import Unknown
-from application.jsonform import instant_to_text
+from application.json_answers import instant_to_text
 from simulator.simulation import END
 from simulator.stories import COUNTER, ROSEBUSH
 

@@ -13,7 +13,7 @@ from confluent_kafka import Producer
 from psycopg.rows import dict_row
 
 from consumers.catch_up import run_until
-from consumers.projector import catalogue_of_types
+from consumers.embedded_projector import catalogue_of_types
 from domain.events import BODIES
 from domain.facts import Fact
 from domain.positions import Vector

@@ -15,8 +15,8 @@ from consumers.errors import OtherDefinition
 from consumers.worker.db_session import DbSession
 from domain.positions import Vector
 from ledger.errors import Lost
-from ledger.kafka.topic import check
-from projections.postgres import control
+from ledger.kafka.topic_admin import check
+from projections.postgres import control_schema
 from tests.consumers.server.place import UNSTOPPED, Place
 from tests.consumers.server.workers import worker
 from tests.domain.given import made
@@ -177,7 +177,7 @@ def test_the_port_of_the_numbers_is_taken(place: Place, tmp_path: Path) -> None:
 def test_a_swap_while_a_session_opens(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
     place.emit(FACTS[:20])
     place.catch_up()
-    before = control.live
+    before = control_schema.live
     swapped: list[int] = []
 
     def swapping(*args: Any) -> object:
@@ -186,7 +186,7 @@ def test_a_swap_while_a_session_opens(place: Place, monkeypatch: pytest.MonkeyPa
             place.home.swap(swapped[0])
         return before(*args)
 
-    monkeypatch.setattr(control, "live", swapping)
+    monkeypatch.setattr(control_schema, "live", swapping)
     db_session = DbSession(place.views(), "a test", lambda places: [], UNSTOPPED)
     assert db_session.within(lambda writer, connection: writer.generation) == 2
     db_session.close()

@@ -17,7 +17,7 @@ from consumers.worker.apply_batch import Prepared, prepare
 from consumers.worker.batch import BatchBuffer
 from consumers.worker.db_session import SESSION, DbSession
 from domain.positions import Vector
-from ledger.kafka.consumer import GroupReader
+from ledger.kafka.group_consumer import GroupReader
 from projections.errors import Fenced
 from tests.consumers.server.place import UNSTOPPED, Place
 from tests.consumers.server.workers import SESSION_S, WorkerProcess, worker

@@ -12,13 +12,13 @@ import pytest
 from prometheus_client import generate_latest
 from psycopg.conninfo import make_conninfo
 
-from consumers.projector import catalogue_of_types
+from consumers.embedded_projector import catalogue_of_types
+from consumers.worker.lag import Sampler
 from consumers.worker.liveness import Liveness, Server
 from consumers.worker.log import make_log
 from consumers.worker.metrics import Checkpoint, Metrics, lag
-from consumers.worker.sampler import Sampler
 from consumers.worker.telemetry import Telemetry
-from ledger.kafka.admin import Extent
+from ledger.kafka.topic_state import Extent
 from projections.errors import Away, TryAgain
 from projections.postgres.checkpoints import OwnedPartition
 from projections.postgres.rebuild_state import RebuildState

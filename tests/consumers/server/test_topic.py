@@ -12,7 +12,7 @@ from confluent_kafka.admin import NewPartitions
 
 from consumers.errors import Missing
 from ledger.errors import Repartitioned
-from ledger.kafka.admin import Watch
+from ledger.kafka.topic_state import Watch
 from tests.consumers.server.place import Place
 from tests.consumers.server.workers import command, worker
 from tests.helpers import wait_until

@@ -17,7 +17,7 @@ from confluent_kafka import Producer
 from psycopg.rows import dict_row
 
 from consumers.catch_up import run_until
-from consumers.projector import catalogue_of_types
+from consumers.embedded_projector import catalogue_of_types
 from consumers.runtime import Runtime
 from domain.events import BODIES
 from domain.facts import NO_EXTENSIONS, Fact
@@ -25,7 +25,7 @@ from domain.positions import Vector
 from ledger.kafka.ledger import KafkaLedger
 from ledger.kafka.settings import KafkaSettings
 from ledger.port import RecordedEvent
-from projections.postgres import checkpoints, control
+from projections.postgres import checkpoints, control_schema
 from projections.postgres.connection import connected
 from projections.postgres.store import PostgresStore
 from projections.stored_facts import instant
@@ -85,9 +85,9 @@ class Home:
     def looking(self) -> Iterator[psycopg.Connection[tuple[Any, ...]]]:
         """A connection whose tables are those of the live generation, or of the control schema."""
         with connected(self.dsn, "reader") as connection:
-            live = control.live(connection, self.schema)
+            live = control_schema.live(connection, self.schema)
             assert live is not None
-            place = control.schema_of(self.schema, live.id)
+            place = control_schema.schema_of(self.schema, live.id)
             connection.execute(f"SET search_path = {place}, {self.schema}".encode())
             yield connection
 
@@ -108,7 +108,7 @@ class Home:
             found = quarantine_of_live(connection, self.schema).listed(limit=10_000)
         return {(one.partition, one.offset) for one in found}
 
-    def generations(self) -> list[control.Generation]:
+    def generations(self) -> list[control_schema.Generation]:
         """All that there are."""
         return self.views.generations()
 

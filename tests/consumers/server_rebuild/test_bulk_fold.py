@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from consumers.decode import Heap, decode_batches
-from consumers.projector import catalogue_of_types
+from consumers.decode import FactBuffer, decode_batches
+from consumers.embedded_projector import catalogue_of_types
 from domain.facts import Fact
 from domain.positions import position_of
 from projections.postgres.bulk_fold import ScratchFile, WaitingFact, scratch_file
@@ -28,7 +28,7 @@ def at(partition: int, offset: int, recorded: int, one: Fact) -> Fact:
 
 
 def take(file: ScratchFile, facts: Sequence[Fact]) -> None:
-    heap = Heap(file.session, TYPES)
+    heap = FactBuffer(file.session, TYPES)
     with file.landing({}, {}):
         for arrival in decode_batches(MemoryLedger(facts).columns()):
             heap.add(arrival)

@@ -33,7 +33,7 @@ class Point(NamedTuple):
 
 POINTS = (
     # Between facts that are landed and how far they are read.
-    Point("consumers.decode:Heap.land_all", "after", "2", "reading"),
+    Point("consumers.decode:FactBuffer.land_all", "after", "2", "reading"),
     # Between the quarantine and the scratch file.
     Point("consumers.rebuild.run:_Rebuild._keep", "after", "1", "sifting"),
     Point("projections.fold.run.update_identities", "after", "1", "folding"),
@@ -44,7 +44,7 @@ POINTS = (
     Point("projections.postgres.bulk_copy.finish", "after", "1", "loading"),
     Point("consumers.rebuild.run.remove", "before", "1", "catching up"),
     # In the transaction of the swap, and right behind it.
-    Point("projections.postgres.control.put_live", "after", "1", "catching up"),
+    Point("projections.postgres.control_schema.put_live", "after", "1", "catching up"),
     Point("projections.postgres.generations.publish", "before", "2", None),
 )
 

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from consumers.decode import decode_messages
-from ledger.arrow import RECORDED
+from ledger.arrow_schema import RECORDED
 from ledger.envelope import NotAFact
 from ledger.kafka.arrow import columns, decoded
 from ledger.kafka.message import Message, envelope, recorded

@@ -12,12 +12,12 @@ from confluent_kafka import Consumer, Producer, TopicPartition
 from kafka import KafkaProducer
 
 from ledger.errors import LedgerError, OutOfRange, Refused
-from ledger.kafka.admin import Extent, Watch
-from ledger.kafka.consumer import (
+from ledger.kafka.group_consumer import (
     GroupReader,
 )
 from ledger.kafka.message import UNREADABLE_HEADERS, Message
 from ledger.kafka.settings import KafkaSettings
+from ledger.kafka.topic_state import Extent, Watch
 from tests.helpers import wait_until
 from tests.servers.topics import admin
 

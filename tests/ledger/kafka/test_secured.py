@@ -18,7 +18,7 @@ from confluent_kafka.admin import (
 from ledger.errors import LedgerError, Unreachable
 from ledger.kafka.ledger import KafkaLedger
 from ledger.kafka.settings import KafkaSettings
-from ledger.kafka.topic import check, create
+from ledger.kafka.topic_admin import check, create
 from tests.helpers import skip_or_fail
 from tests.ledger.making import facts, flat, sealed
 from tests.servers.broker import Broker, NoBroker

@@ -14,7 +14,7 @@ from kafka.errors import KafkaError
 from ledger.errors import LedgerError
 from ledger.kafka.ledger import KafkaLedger
 from ledger.kafka.settings import SECURITY, KafkaSettings
-from ledger.kafka.topic import check
+from ledger.kafka.topic_admin import check
 from tests.servers.process import free_ports
 
 SECRET = "s3cr3t-p4ss"

@@ -20,7 +20,7 @@ from domain.positions import PARTITIONS
 from ledger.errors import LedgerError, NoLedger, Unreachable
 from ledger.kafka.ledger import KafkaLedger
 from ledger.kafka.settings import KafkaSettings
-from ledger.kafka.topic import Fault, _replicas, check, create
+from ledger.kafka.topic_admin import Fault, _replicas, check, create
 from tests.helpers import wait_until
 from tests.ledger.making import facts, largest
 from tests.servers.fixtures import fresh_name

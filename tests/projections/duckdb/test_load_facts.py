@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from consumers.projector import keep_up
+from consumers.embedded_projector import keep_up
 from domain.events import BODIES
 from domain.facts import Fact
 from projections.stored_facts import read_facts

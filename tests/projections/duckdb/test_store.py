@@ -14,9 +14,9 @@ from typing import Any
 import duckdb
 import pytest
 
-from consumers import projector
-from consumers.projector import keep_up, rebuild
-from projections import locks
+from consumers import embedded_projector
+from consumers.embedded_projector import keep_up, rebuild
+from projections import file_locks
 from projections.duckdb import store as duckdb_store
 from projections.duckdb.store import (
     ASIDE,
@@ -89,8 +89,8 @@ def open_home(open_file: OpenFile) -> OpenHome:
 
 
 class TestDuckDBKeepsViews(KeepsViews):
-    steps = ((projector, "fold_fresh"), (projector, "write_position"))
-    steps_of_a_rebuild = ((projector, "fold_all"), (projector, "write_position"))
+    steps = ((embedded_projector, "fold_fresh"), (embedded_projector, "write_position"))
+    steps_of_a_rebuild = ((embedded_projector, "fold_all"), (embedded_projector, "write_position"))
 
 
 class TestDuckDBLetsReadersBe(LetsReadersBe):
@@ -102,7 +102,7 @@ def test_an_interrupted_rebuild_leaves_nothing_beside(
 ) -> None:
     rebuild(LEDGER, open_file())
     before = sorted(path.name for path in tmp_path.iterdir())
-    with failing_after(monkeypatch, (projector, "fold_all")), pytest.raises(Interruption):
+    with failing_after(monkeypatch, (embedded_projector, "fold_all")), pytest.raises(Interruption):
         rebuild(LEDGER, open_file())
     assert sorted(path.name for path in tmp_path.iterdir()) == before
 
@@ -208,7 +208,7 @@ def test_damage_found_later_says_what_to_do(open_file: OpenFile) -> None:
 def test_who_meets_a_writer_waits_is_told_and_goes_on(
     open_file: OpenFile, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(locks, "NOTICE_S", 0.0)
+    monkeypatch.setattr(file_locks, "NOTICE_S", 0.0)
     keep_up(LEDGER, open_file())
     told = Event()
     said: list[str] = []

@@ -15,10 +15,10 @@ import pytest
 from hypothesis import given, note, settings
 from hypothesis import strategies as st
 
-from consumers.projector import keep_up
+from consumers.embedded_projector import keep_up
 from domain.errors import Wrong
 from domain.facts import Fact
-from entrypoints.cli.inspection import _rows
+from entrypoints.cli.facts_and_sql import _rows
 from projections.duckdb.adhoc_sql import query
 from projections.errors import QueryRefused
 from projections.postgres.adhoc_sql import query as query_postgres

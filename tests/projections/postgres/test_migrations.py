@@ -8,7 +8,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from consumers.projector import catalogue_of_types
+from consumers.embedded_projector import catalogue_of_types
 from projections.postgres import migration
 from projections.postgres.store import PostgresStore
 from projections.view_registry import bare

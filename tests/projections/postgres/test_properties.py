@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from consumers.projector import rebuild
+from consumers.embedded_projector import rebuild
 from domain.facts import Fact
 from projections.view_registry import VIEWS
 from tests.projections.comparison import everything, plain

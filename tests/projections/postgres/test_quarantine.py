@@ -8,9 +8,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from psycopg import sql
 
-from consumers.projector import catalogue_of_types
+from consumers.embedded_projector import catalogue_of_types
 from domain.topics import Topic
-from projections.postgres import control, quarantine, topics
+from projections.postgres import control_schema, generation_topic, quarantine
 from projections.postgres.connection import Postgres, connected
 from projections.postgres.quarantine import Quarantine, Quarantined
 from projections.postgres.store import PostgresStore
@@ -128,9 +128,9 @@ def taken_back(connection: Postgres) -> None:
 def test_what_is_kept_already_is_of_the_topic_of_the_live_views(
     home: PostgresStore, connection: Postgres, aside: Quarantine
 ) -> None:
-    live = control.live(connection, SCHEMA)
+    live = control_schema.live(connection, SCHEMA)
     assert live is not None
-    topics.remember(connection, SCHEMA, live.id, TOPIC)
+    generation_topic.remember(connection, SCHEMA, live.id, TOPIC)
     aside.add([message(AT, b"kept")])
     taken_back(connection)
     home.prepare()
@@ -149,7 +149,7 @@ def test_a_table_that_was_put_back_is_gone_on_with(
         if by == "an earlier program":
             taken_back(connection)
         connection.execute("ALTER TABLE pledger.quarantine SET SCHEMA public")
-        for schema in (SCHEMA, control.schema_of(SCHEMA, 1)):
+        for schema in (SCHEMA, control_schema.schema_of(SCHEMA, 1)):
             connection.execute(sql.SQL("DROP SCHEMA {} CASCADE").format(sql.Identifier(schema)))
         connection.execute("CREATE SCHEMA pledger")
         connection.execute("ALTER TABLE public.quarantine SET SCHEMA pledger")

@@ -9,16 +9,16 @@ import psycopg
 import pytest
 from psycopg.conninfo import make_conninfo
 
-from consumers.projector import catalogue_of_types
+from consumers.embedded_projector import catalogue_of_types
 from domain.topics import Topic
 from projections.errors import Away, Forbidden, NoViews, TooNew
 from projections.postgres import (
     apply_batch,
     checkpoints,
-    control,
+    control_schema,
+    generation_topic,
     generations,
     migration,
-    topics,
 )
 from projections.postgres.connection import connected
 from projections.postgres.store import PostgresStore
@@ -91,7 +91,7 @@ def test_who_waits_for_another_that_makes_tables_is_told(
     monkeypatch.setattr(migration, "_NOTICE", "1ms")
     with ThreadPoolExecutor(1) as pool, connected(home.dsn, "control") as connection:
         with connection.transaction():
-            control.lock(connection, "pledger:prepare")
+            control_schema.lock(connection, "pledger:prepare")
             prepared = pool.submit(waiting.prepare)
             assert told.wait(60)
         prepared.result(60)
@@ -132,7 +132,7 @@ def test_views_of_an_earlier_program_get_to_know_their_topic(
     one, other = (Topic("facts", "an id", 3), Topic("facts", "another id", 3))
     with connected(home.dsn, "control") as connection:
         for topic in (one, other):
-            topics.remember(connection, "pledger", 1, topic)
+            generation_topic.remember(connection, "pledger", 1, topic)
         generations.point_to(connection, "pledger", 1)
         assert checkpoints.last_records(connection) == {}
     assert home.topic() == one, "what was said first counts"

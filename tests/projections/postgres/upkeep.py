@@ -14,10 +14,10 @@ import pyarrow as pa
 from psycopg.rows import dict_row
 
 from consumers.decode import decode_batches
-from consumers.projector import catalogue_of_types
+from consumers.embedded_projector import catalogue_of_types
 from domain.facts import Fact
 from domain.positions import position_of
-from projections.locks import OnWait
+from projections.file_locks import OnWait
 from projections.postgres import apply_batch, checkpoints
 from projections.postgres.apply_batch import Landed
 from projections.postgres.session import PostgresSession

@@ -27,10 +27,10 @@ from kafka.errors import (
 from domain.errors import Wrong
 from domain.positions import PARTITIONS
 from ledger.errors import LedgerError
+from ledger.kafka.admin_client import admin_client, text_of
 from ledger.kafka.connection import no_topic, unreachable
 from ledger.kafka.message import MESSAGE_LIMIT
 from ledger.kafka.settings import KafkaSettings
-from ledger.kafka.topic_client import admin_client, text_of
 
 #: What each setting has to be, and what another would do.
 WANTED: Mapping[str, tuple[str, str]] = {

@@ -10,7 +10,7 @@ from uuid import UUID
 
 import pyarrow as pa
 
-from application.jsonform import instant_to_text
+from application.json_answers import instant_to_text
 
 
 def to_cell(value: Any) -> Any:

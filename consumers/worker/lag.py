@@ -12,10 +12,10 @@ from consumers.runtime import Runtime
 from consumers.worker.liveness import Liveness, Server
 from consumers.worker.metrics import Metrics
 from ledger.errors import LedgerError
-from ledger.kafka.admin import Watch
 from ledger.kafka.settings import KafkaSettings
+from ledger.kafka.topic_state import Watch
 from projections.errors import Away, Forbidden, NoViews, TryAgain
-from projections.postgres import parked_subjects, rebuild_state, topics
+from projections.postgres import generation_topic, parked_subjects, rebuild_state
 from projections.postgres.errors import explained
 from projections.postgres.store import PostgresStore
 
@@ -77,7 +77,7 @@ class Sampler:
         with self._views.reading() as session, explained():
             connection = session.connection
             subjects, facts = parked_subjects.count(connection)
-            aside = topics.quarantine_of(connection, schema, session.generation)
+            aside = generation_topic.quarantine_of(connection, schema, session.generation)
             self._metrics.parked.set(subjects)
             self._metrics.parked_facts.set(facts)
             self._metrics.quarantine.set(aside.count())

@@ -9,7 +9,7 @@ from confluent_kafka import Message as Consumed
 
 from ledger.errors import Lost
 from ledger.kafka.connection import Connection
-from ledger.kafka.consumer import consumer_config, message_from
+from ledger.kafka.group_consumer import consumer_config, message_from
 from ledger.kafka.message import Message
 
 #: What the client reads ahead.

@@ -108,9 +108,9 @@ def _land_all(
     on_progress: OnProgress,
 ) -> None:
     # Imported here, as below: a question that finds nothing new need not pay for Arrow.
-    from consumers.decode import Heap, ahead, decode_batches
+    from consumers.decode import FactBuffer, ahead, decode_batches
 
-    heap, position = Heap(session, home.catalogue), 0
+    heap, position = FactBuffer(session, home.catalogue), 0
     for batch in ahead(decode_batches(ledger.columns(upto=head, batch=GULP))):
         position += heap.add(batch)
         on_progress(position, head)
@@ -126,13 +126,13 @@ def _take_in(
 ) -> int:
     """Take in the next facts, a few transactions long, so that readers get in between. Another
     process may have done so meanwhile. Answers up to which position the views stand now."""
-    from consumers.decode import Heap, decode_batches
+    from consumers.decode import FactBuffer, decode_batches
 
     position = read_state(session).position
     upto = min(head, position + TURN * BATCH)
     for batch in decode_batches(ledger.columns(after=position, upto=upto, batch=BATCH)):
         with session.transaction():
-            heap = Heap(session, home.catalogue)
+            heap = FactBuffer(session, home.catalogue)
             last = position + heap.add(batch)
             heap.land_all()
             fold_fresh(session, after=position)

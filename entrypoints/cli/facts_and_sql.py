@@ -30,7 +30,7 @@ def _facts_options(parser: argparse.ArgumentParser) -> None:
 
 def _facts(args: argparse.Namespace, context: Context) -> int:
     from application import ask
-    from application.jsonform import fact_to_plain
+    from application.json_answers import fact_to_plain
 
     home = home_of(args, context)
     asked: ask.Facts | None = ask.Facts(
@@ -91,7 +91,7 @@ def _print(table: pa.Table, form: str, context: Context) -> None:
 
 def _rows(table: pa.Table) -> list[list[Any]]:
     """The rows, each value as JSON and CSV can write it."""
-    from entrypoints.cli.cells import to_cell
+    from entrypoints.cli.sql_values import to_cell
 
     try:
         columns = [[to_cell(value) for value in column.to_pylist()] for column in table.columns]

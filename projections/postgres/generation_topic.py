@@ -14,9 +14,9 @@ from uuid import UUID
 from psycopg import sql
 
 from domain.topics import Topic
-from projections.postgres import control
+from projections.postgres import control_schema
 from projections.postgres.connection import PATIENCE_S, Postgres, connected
-from projections.postgres.control import named
+from projections.postgres.control_schema import named
 from projections.postgres.errors import explained
 from projections.postgres.quarantine import Quarantine
 from projections.sql_files import statements_of
@@ -39,7 +39,7 @@ def topic_of_live(dsn: str, schema: str, *, patience_s: int = PATIENCE_S) -> Top
     """The topic that the live generation is of, on a connection of its own; None where none is
     recorded yet. Raises what ``connect`` raises."""
     with connected(dsn, "control", patience_s=patience_s) as connection, explained():
-        live = control.live_if_made(connection, schema)
+        live = control_schema.live_if_made(connection, schema)
         return None if live is None else topic_of(connection, schema, live.id)
 
 
@@ -68,8 +68,8 @@ def lacking(
     """What the generation ``one`` has and ``other`` lacks. ``waiting`` are the facts that wait in
     the latter, id -> subject: they are there too."""
     names = {
-        "one": sql.Identifier(control.schema_of(schema, one)),
-        "other": sql.Identifier(control.schema_of(schema, other)),
+        "one": sql.Identifier(control_schema.schema_of(schema, one)),
+        "other": sql.Identifier(control_schema.schema_of(schema, other)),
     }
     there = {"ids": list(waiting), "subjects": list(waiting.values())}
     facts = connection.execute(sql.SQL(_SQL["lacking"]).format(**names), there).fetchall()
