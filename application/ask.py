@@ -8,7 +8,7 @@ what it names is not there. ``on_progress`` is called for new facts that are tak
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -77,7 +77,7 @@ class Commitments(Page):
 
 @dataclass(frozen=True, kw_only=True)
 class Due(Question):
-    """What waits now or will within a duration, in ISO 8601 or in words (``P7D``)."""
+    """What waits now, or will within an ISO 8601 duration (``P7D``)."""
 
     within: str
 
@@ -126,10 +126,11 @@ def condition(text: str) -> tuple[str, str]:
 
 def promises(home: Home, asked: Promises, on_progress: OnProgress = silent) -> answers.Promises:
     """Counts by status, kept rates on three bases, slip gap, and what was kept unprompted."""
-    from projections.queries.scoreboard import Selection, promises
+    from projections.queries.scoreboard import DIMENSIONS, Selection, promises
 
-    for pair in asked.where:
-        condition("=".join(pair))
+    _expect_groups(asked.by, DIMENSIONS)
+    for key, value in asked.where:
+        condition(f"{key}={value}")
     selection = Selection(asked.where, asked.due_from, asked.due_to, asked.zone)
     with _replayed(home, asked, on_progress) as (session, moment):
         return promises(session, moment, selection, list(dict.fromkeys(asked.by)))
@@ -167,8 +168,9 @@ def due(home: Home, asked: Due, on_progress: OnProgress = silent) -> answers.Due
 def balance(home: Home, asked: Balance, on_progress: OnProgress = silent) -> answers.Balance:
     """What was outstanding, came and went, and is outstanding."""
     from application.json_answers import instant_to_text
-    from projections.queries.scoreboard import Window, balance
+    from projections.queries.scoreboard import BALANCE_BY, Window, balance
 
+    _expect_groups(asked.by, BALANCE_BY)
     if asked.end < asked.start:
         seen = f"{instant_to_text(asked.end)} before {instant_to_text(asked.start)}"
         raise Wrong("an end at or after the start", seen, "change one of them")
@@ -242,6 +244,12 @@ def sql(home: Home, query: str, on_progress: OnProgress = silent) -> pa.Table:
     """The rows of one query of the data teams' own, over views and fact tables. Raises
     QueryRefused, which is ``Wrong``."""
     return home.select(query, on_progress)
+
+
+def _expect_groups(by: Sequence[str], known: Collection[str]) -> None:
+    for name in by:
+        if name not in known:
+            raise Wrong(f"groups by {', '.join(known)}", f"{name!r}", "name one of them")
 
 
 @contextmanager

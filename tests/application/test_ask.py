@@ -126,6 +126,18 @@ def test_facts_come_in_pages_that_go_on_where_the_one_before_ended(
             "KEY=VALUE with a key among department, about",
             "'colour=red'",
         ),
+        (
+            lambda h: ask.promises(h, ask.Promises(as_of=AS_OF, by=["about", "colour"])),
+            "groups by department, about",
+            "'colour'",
+        ),
+        (
+            lambda h: ask.balance(
+                h, ask.Balance(as_of=AS_OF, start=AS_OF, end=AS_OF, by=["channel"])
+            ),
+            "groups by department, about",
+            "'channel'",
+        ),
         (lambda h: ask.due(h, ask.Due(as_of=AS_OF, within="soon")), "ISO 8601 duration", "'soon'"),
         (
             lambda h: ask.balance(
