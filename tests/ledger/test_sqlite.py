@@ -133,11 +133,11 @@ class TestOtherSchemaVersions:
         monkeypatch.setattr("schemas.codec.decode", lambda wire: ("t", {"what": wire[5:]}))
         assert self.appended_again(kept, self.OLD, self.NEW) == Receipt(1, "conflict")
 
-    def test_other_bytes_under_one_schema_are_not_looked_into(
+    def test_other_bytes_under_one_schema_that_mean_the_same(
         self, kept: SQLiteLedger, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr("schemas.codec.decode", lambda wire: ("t", {}))
-        assert self.appended_again(kept, self.OLD, self.OLD + b"!") == Receipt(1, "conflict")
+        assert self.appended_again(kept, self.OLD, self.OLD + b"!") == Receipt(1, "duplicate")
 
     def test_what_cannot_be_decoded_is_not_the_same(self, kept: SQLiteLedger) -> None:
         assert self.appended_again(kept, b"not", b"wire bytes") == Receipt(1, "conflict")
