@@ -13,16 +13,17 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 from application.errors import Wrong
 from application.home import silent
+from domain.statuses import STATUSES, Status
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
     from application.home import Home, OnProgress
     from domain.positions import Reach
-    from domain.statuses import Status
     from projections.queries import answers as answers  # noqa: PLC0414 - entry points take it here
     from projections.queries.as_of import Moment
     from projections.session import Session
@@ -36,6 +37,12 @@ class Question:
     as_of: datetime
     known_at: Reach | datetime | None = None
 
+    def __post_init__(self) -> None:
+        for instant in (self.as_of, self.known_at):
+            if isinstance(instant, datetime) and instant.utcoffset() is None:
+                raise Wrong("instants with an offset", f"{instant.isoformat()}", "say which clock")
+        _expect_from(0, "known_at", self.known_at)
+
 
 @dataclass(frozen=True, kw_only=True)
 class Promises(Question):
@@ -48,6 +55,14 @@ class Promises(Question):
     due_from: datetime | None = None
     due_to: datetime | None = None
     zone: str = "UTC"
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        try:
+            ZoneInfo(self.zone)
+        except (ValueError, OSError, LookupError):
+            expected = "the name of a time zone such as Europe/Paris"
+            raise Wrong(expected, f"{self.zone!r}", "name another") from None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,6 +81,10 @@ class Page(Question):
     limit: int | None = None
     after: str | None = None
 
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        _expect_from(1, "limit", self.limit)
+
 
 @dataclass(frozen=True, kw_only=True)
 class Commitments(Page):
@@ -73,6 +92,10 @@ class Commitments(Page):
 
     statuses: Sequence[Status] = ()
     departments: Sequence[str] = ()
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        _expect_among("statuses", self.statuses, STATUSES)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -104,6 +127,11 @@ class Facts(Question):
     until: datetime | None = None
     limit: int | None = None
 
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        _expect_from(1, "from_position", self.from_position)
+        _expect_from(1, "limit", self.limit)
+
 
 @dataclass(frozen=True)
 class FactsPage:
@@ -128,7 +156,7 @@ def promises(home: Home, asked: Promises, on_progress: OnProgress = silent) -> a
     """Counts by status, kept rates on three bases, slip gap, and what was kept unprompted."""
     from projections.queries.scoreboard import DIMENSIONS, Selection, promises
 
-    _expect_groups(asked.by, DIMENSIONS)
+    _expect_among("groups", asked.by, DIMENSIONS)
     for key, value in asked.where:
         condition(f"{key}={value}")
     selection = Selection(asked.where, asked.due_from, asked.due_to, asked.zone)
@@ -170,7 +198,7 @@ def balance(home: Home, asked: Balance, on_progress: OnProgress = silent) -> ans
     from application.json_answers import instant_to_text
     from projections.queries.scoreboard import BALANCE_BY, Window, balance
 
-    _expect_groups(asked.by, BALANCE_BY)
+    _expect_among("groups", asked.by, BALANCE_BY)
     if asked.end < asked.start:
         seen = f"{instant_to_text(asked.end)} before {instant_to_text(asked.start)}"
         raise Wrong("an end at or after the start", seen, "change one of them")
@@ -246,10 +274,15 @@ def sql(home: Home, query: str, on_progress: OnProgress = silent) -> pa.Table:
     return home.select(query, on_progress)
 
 
-def _expect_groups(by: Sequence[str], known: Collection[str]) -> None:
-    for name in by:
+def _expect_among(what: str, given: Sequence[str], known: Collection[str]) -> None:
+    for name in given:
         if name not in known:
-            raise Wrong(f"groups by {', '.join(known)}", f"{name!r}", "name one of them")
+            raise Wrong(f"{what} among {', '.join(known)}", f"{name!r}", "name one of them")
+
+
+def _expect_from(least: int, what: str, given: object) -> None:
+    if isinstance(given, int) and given < least:
+        raise Wrong(f"{what} from {least}", f"{given}", "name another number")
 
 
 @contextmanager

@@ -11,7 +11,7 @@ import heapq
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 from application.embedded_home import EmbeddedHome
 from application.errors import Wrong
 from application.home import silent
+from domain.instants import from_microseconds
 from domain.positions import Reach, Vector
 from ledger.port import EventData, RecordedEvent
 from projections.queries.as_of import Moment
@@ -39,7 +40,6 @@ if TYPE_CHECKING:
 
     AnyHome = EmbeddedHome | ServerHome
 
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 BATCH = 10_000
 PAGE = 1_000
@@ -154,7 +154,7 @@ def without(
         yield [
             fact
             for fact in batch
-            if (fact.position, EPOCH + timedelta(microseconds=fact.recorded_at)) not in dismissed
+            if (fact.position, from_microseconds(fact.recorded_at)) not in dismissed
         ]
 
 

@@ -94,7 +94,7 @@ def add(instant: datetime, duration: Duration, zone: tzinfo = UTC) -> datetime:
     except (OverflowError, ValueError) as error:
         raise InstantOutOfRange(
             "an instant in the years 1 to 9999",
-            f"{instant.isoformat()} plus {duration}",
+            f"{instant.isoformat()} and a duration that leads out of them",
             "give a shorter duration",
         ) from error
 

@@ -7,6 +7,7 @@ listed here get in, and texts of errors that may quote a value are not among the
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, MutableMapping
 from datetime import datetime
 from typing import Any, TextIO
@@ -65,14 +66,13 @@ def make_log(
     puts what a remedy names into the entry point's words (see ``domain.errors``)."""
 
     def in_words(_: object, __: str, line: Line) -> Line:
-        for name in ("error", "remedy", "trouble"):
-            value = line.get(name)
+        for name, value in line.items():
             if isinstance(value, Problem):
                 line[name] = value.worded(words)
             elif isinstance(value, str):
-                line[name] = worded(value, words)
-        if "remedy" in line:  # one that is a command alone needs no quotes
-            line["remedy"] = line["remedy"].strip("'")
+                text = worded(value, words)
+                # One that is a use case alone needs no quotes.
+                line[name] = text.strip("'") if re.fullmatch(r"\{[^{}]+\}", value) else text
         return line
 
     def stamped(_: object, __: str, line: Line) -> Line:

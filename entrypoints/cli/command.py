@@ -99,6 +99,6 @@ def answer(
         for each in found[LISTS[command]] if lines else [found]:
             print_json(to_plain(each), context.stdout)
         return
-    from entrypoints.terminal.page_of import show
+    from entrypoints.terminal.renderers import show
 
     show(command, found, context.stdout)

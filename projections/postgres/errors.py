@@ -82,7 +82,10 @@ def folding(*, suspecting: bool = False) -> Iterator[None]:
     except AtFault as error:
         if not suspecting:
             raise
-        raise Unfoldable("InternalError", str(error)) from error
+        # What is parked keeps this text, and answers have it: sentences, as they always were.
+        advice = error.remedy[0].upper() + error.remedy[1:]
+        text = f"expected {error.expected}; seen: {error.seen}. {advice}"
+        raise Unfoldable("InternalError", text) from error
 
 
 def _explanation(error: psycopg.Error) -> Exception | None:
@@ -96,7 +99,7 @@ def _explanation(error: psycopg.Error) -> Exception | None:
     if state.startswith(_AT_FAULT):
         # Its message is left to its log: it may quote a value.
         return AtFault(
-            "PostgreSQL to do as it is asked",
+            "PostgreSQL to do as it was told",
             f"an internal error of it ({state})",
             "its own log says more: repair the database, or look at the fact",
         )

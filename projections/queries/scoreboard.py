@@ -150,7 +150,6 @@ def _rate(kept: int, cohort: int) -> scoreboard.KeptRate:
 
 #: The entries of a commitment's account: a step between two settled states counts twice.
 Entry = Literal["made", "reopened", "honoured", "released", "abandoned"]
-ENTRIES: tuple[Entry, ...] = get_args(Entry)
 
 BALANCE_BY: Mapping[str, str] = {"department": "c.owner", "about": "c.about"}
 

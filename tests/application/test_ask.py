@@ -97,6 +97,28 @@ def test_instants_are_instants(home: EmbeddedHome) -> None:
     assert datetime.fromisoformat(plain["time"]) == page.events[0]["time"]
 
 
+@pytest.mark.parametrize(
+    ("making", "expected"),
+    [
+        (lambda: ask.Question(as_of=datetime(2026, 3, 1)), "instants with an offset"),
+        (lambda: ask.Question(as_of=AS_OF, known_at=-1), "known_at from 0"),
+        (lambda: ask.Promises(as_of=AS_OF, zone="Mars/Olympus"), "the name of a time zone"),
+        (lambda: ask.Page(as_of=AS_OF, limit=0), "limit from 1"),
+        (lambda: ask.Facts(as_of=AS_OF, from_position=0), "from_position from 1"),
+        (
+            lambda: ask.Commitments(as_of=AS_OF, statuses=["forgotten"]),  # type: ignore[list-item]
+            "statuses among pending, overdue",
+        ),
+    ],
+)
+def test_a_request_that_makes_no_sense_can_not_be_made(
+    making: Callable[[], ask.Question], expected: str
+) -> None:
+    with pytest.raises(Wrong) as caught:
+        making()
+    assert expected in caught.value.expected
+
+
 def test_a_request_is_frozen() -> None:
     asked = ask.Promises(as_of=AS_OF)
     with pytest.raises(FrozenInstanceError):
@@ -128,14 +150,14 @@ def test_facts_come_in_pages_that_go_on_where_the_one_before_ended(
         ),
         (
             lambda h: ask.promises(h, ask.Promises(as_of=AS_OF, by=["about", "colour"])),
-            "groups by department, about",
+            "groups among department, about",
             "'colour'",
         ),
         (
             lambda h: ask.balance(
                 h, ask.Balance(as_of=AS_OF, start=AS_OF, end=AS_OF, by=["channel"])
             ),
-            "groups by department, about",
+            "groups among department, about",
             "'channel'",
         ),
         (lambda h: ask.due(h, ask.Due(as_of=AS_OF, within="soon")), "ISO 8601 duration", "'soon'"),

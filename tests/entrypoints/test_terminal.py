@@ -13,7 +13,7 @@ from rich.cells import cell_len
 from rich.text import Text
 
 from entrypoints.cli.remedies import message_of
-from entrypoints.terminal import page_of as terminal_pages
+from entrypoints.terminal import renderers as terminal_pages
 from entrypoints.terminal.console import console_for
 from entrypoints.terminal.errors import explain
 from entrypoints.terminal.rows import render_rows

@@ -19,7 +19,7 @@ from entrypoints.cli.demo.questions import A_YEAR_BEFORE, LOST, Answers, Asked, 
 from entrypoints.terminal.commitments import promise_table
 from entrypoints.terminal.console import DIM, INDENT, PAGE_WIDTH, console_for, quiet
 from entrypoints.terminal.format import apart, duration, instant, noun
-from entrypoints.terminal.page_of import show
+from entrypoints.terminal.renderers import show
 from simulator import company
 
 if TYPE_CHECKING:

@@ -168,7 +168,7 @@ def test_another_definition(home: Home, scratch_folder: Path) -> None:
     with at_work(new, "new") as refused:
         refused.join(60)
     assert isinstance(refused.error, OtherDefinition)
-    assert "./pledger rebuild" in str(refused.error)
+    assert "'rebuild' with this version" in str(refused.error)
     with at_work(home, "old") as old:
         home.send(FACTS[200:250])
         wait_until(lambda: home.head() == home.reach(), 60)
