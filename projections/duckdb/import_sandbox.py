@@ -133,7 +133,7 @@ def _run_prelude(connection: duckdb.DuckDBPyConnection, index: int, sql: str) ->
 def _bound(connection: duckdb.DuckDBPyConnection, index: int, sql: str) -> _Bound:
     statements = _parsed(connection, index, sql)
     if len(statements) != 1:
-        raise Failed(index, f"expected one SELECT, saw {len(statements)} statements")
+        raise Failed(index, f"{len(statements)} statements, where one SELECT belongs")
     where = _Place(index, _lines_before(sql, statements[0]))
     _check(connection, statements[0], _SELECT, "one SELECT", where)
     try:
@@ -177,7 +177,7 @@ def _check(
         seen = "COPY"
     raise Failed(
         where.select,
-        f"expected {expected}, saw {seen}: an importer reads the data folder and writes nothing",
+        f"{seen}, where {expected} belongs: an importer reads the data folder and writes nothing",
     )
 
 
