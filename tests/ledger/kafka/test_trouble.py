@@ -98,7 +98,7 @@ def test_a_broker_that_hangs(own_broker: Broker, settings: KafkaSettings) -> Non
         finally:
             own_broker.resume()
     # What was under way when it hung may have arrived or not; emitted again, it counts once.
-    with KafkaLedger(settings) as ledger:
+    with KafkaLedger(settings, patience=90.0) as ledger:
         assert [r.outcome for r in ledger.append(facts(10, 13))] == ["accepted"] * 3
         assert [r.outcome for r in ledger.append(facts(13, 15), all_or_nothing=True)] == (
             ["accepted"] * 2
