@@ -6,9 +6,10 @@ the codec, from which the reasons come, so that a bad row never takes a good one
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from hashlib import sha1
+from itertools import repeat
 from typing import Any, NamedTuple
 from uuid import NAMESPACE_URL
 
@@ -18,16 +19,18 @@ import pyarrow.compute as pc
 from application.emit import Rejection
 from domain.instants import EARLIEST, LATEST, to_microseconds
 from ledger.envelope import (
-    FACT_LIMIT,
     OPTIONAL,
-    size_problem,
+    Envelope,
+    NotAFact,
+    Transform,
     source_problem,
     subject_problem,
     text_problem,
 )
 from ledger.port import EventData
-from schemas import catalogue, codec, columns, jsonform
+from schemas import catalogue, columns, jsonform
 from schemas.catalogue import Field
+from schemas.errors import Refused
 
 _NO_ZONE = "make it one in SQL, as in timezone('America/Sao_Paulo', CAST(… AS TIMESTAMP))"
 
@@ -36,8 +39,6 @@ _VARIANT = dict(zip("0123456789abcdef", "89ab" * 4, strict=True))
 #: Subjects of this form, which are nearly all, pass without a closer look.
 _PLAIN_SUBJECT = "^[a-z][a-z0-9_-]*:[!-~]+$"
 _ATTRIBUTES = ("source", "subject", *OPTIONAL)
-#: More than what a fact takes beside the values of its attributes and its body.
-_FRAME = 256
 
 #: Rows of a batch that can't be kept, and why: the first reason found.
 Reasons = dict[int, str]
@@ -57,9 +58,14 @@ class RowReader:
     """Makes facts of the rows of one file: ``type`` is theirs; ``mapping`` and ``file`` (its name
     without ``.sql``) go into their ids."""
 
-    def __init__(self, type: str, mapping: str, file: str) -> None:
+    def __init__(
+        self, type: str, mapping: str, file: str, transform: Transform | None = None
+    ) -> None:
+        """``transform`` is what the fields of each body pass through before they are sealed; with
+        one, rows are sealed one by one."""
         self._type = type
         self._prefix = NAMESPACE_URL.bytes + f"pledger:import:{mapping}/{file}/".encode()
+        self._transform = transform
 
     def read(self, batch: pa.RecordBatch, first_line: int) -> Rows:
         """The facts of a batch whose first row is line ``first_line``. Its columns must be such as
@@ -73,8 +79,8 @@ class RowReader:
         ids = [None if key is None else uuid5(self._prefix, key) for key in keys]
         facts = self._facts(timed, ids, reasons)
         return Rows(
-            facts=[fact for row, fact in enumerate(facts) if row not in reasons],
-            lines=[number for row, number in enumerate(numbers) if row not in reasons],
+            facts=list(facts.values()),
+            lines=[numbers[row] for row in facts],
             rejected=[
                 {"line": numbers[row], "id": ids[row], "why": reasons[row]}
                 for row in sorted(reasons)
@@ -84,22 +90,41 @@ class RowReader:
 
     def _facts(
         self, batch: pa.RecordBatch, ids: Sequence[str | None], reasons: Reasons
-    ) -> list[EventData]:
-        """A fact for each row, of no use for the rows in ``reasons``, to which it adds."""
+    ) -> dict[int, EventData]:
+        """The facts by row, but for the rows in ``reasons``, to which it adds."""
+        type = self._type
         times = _micros("time", batch.column("time"), reasons).to_pylist()
         source, subject, *others = (_attribute(batch, name, reasons) for name in _ATTRIBUTES)
-        wires = _wires(self._type, _body(self._type, batch, reasons), reasons)
-        attributes = zip(ids, source, subject, times, wires, *others, strict=True)
-        facts = [
-            EventData(id or "", self._type, source, subject, time, wire, *rest)
-            for id, source, subject, time, wire, *rest in attributes
-        ]
-        if _longest(batch, wires) > FACT_LIMIT:
-            for row, fact in enumerate(facts):
-                problem = None if row in reasons else size_problem(fact)
-                if problem is not None:
-                    reasons[row] = problem
+        body = _body(type, batch, reasons)
+        attributes = zip(ids, repeat(type), source, subject, times, *others, strict=False)
+        envelopes = {
+            row: envelope
+            for row, envelope in enumerate(map(Envelope._make, attributes))
+            if row not in reasons
+        }
+        if len(envelopes) < body.num_rows:
+            body = body.take(pa.array(list(envelopes), pa.int64()))
+        bodies = self._bodies(body)
+        facts = {}
+        for (row, envelope), content in zip(envelopes.items(), bodies, strict=True):
+            try:
+                facts[row] = (
+                    envelope.around(content)
+                    if isinstance(content, bytes)
+                    else envelope.seal(content, transform=self._transform)
+                )
+            except (NotAFact, Refused) as problem:
+                reasons[row] = str(problem)
         return facts
+
+    def _bodies(self, body: pa.RecordBatch) -> Iterable[bytes | dict[str, object]]:
+        """Each row as wire bytes if all rows can be encoded as they are; otherwise its fields."""
+        if self._transform is None:
+            try:
+                return columns.encode_batch(self._type, body)
+            except Refused:  # by a row or more: those that can be sealed are, one by one
+                pass
+        return map(_fields, body.to_pylist())
 
 
 def uuid5(prefix: bytes, key: str) -> str:
@@ -238,41 +263,7 @@ def _with_default(field: Field, column: pa.Array, target: pa.DataType) -> pa.Arr
     return pc.fill_null(column, default)
 
 
-def _wires(type: str, body: pa.RecordBatch, reasons: Reasons) -> list[bytes]:
-    """The wire bytes of each row; empty for the rows in ``reasons``, to which it adds."""
-    rows = [row for row in range(body.num_rows) if row not in reasons]
-    kept = body if len(rows) == body.num_rows else body.take(pa.array(rows, pa.int64()))
-    try:
-        encoded = columns.encode_batch(type, kept)
-    except codec.Refused:
-        encoded = _one_by_one(type, kept, lambda index, why: reasons.update({rows[index]: why}))
-    if kept is body:
-        return encoded
-    wires = [b""] * body.num_rows
-    for row, wire in zip(rows, encoded, strict=True):
-        wires[row] = wire
-    return wires
-
-
-def _one_by_one(type: str, body: pa.RecordBatch, refuse: Callable[[int, str], None]) -> list[bytes]:
-    wires = []
-    for index, row in enumerate(body.to_pylist()):
-        values = {
-            name: int(value) if isinstance(value, Decimal) else value for name, value in row.items()
-        }
-        try:
-            wires.append(codec.encode(type, values))
-        except codec.Refused as problem:
-            refuse(index, str(problem))
-            wires.append(b"")
-    return wires
-
-
-def _longest(batch: pa.RecordBatch, wires: Sequence[bytes]) -> int:
-    """No fact of the batch takes more bytes than this."""
-    longest = _FRAME + max(map(len, wires), default=0)
-    for name in _ATTRIBUTES:
-        if name in batch.schema.names:
-            lengths = pc.binary_length(batch.column(name).cast(pa.string()))
-            longest += pc.max(lengths).as_py() or 0
-    return longest
+def _fields(row: dict[str, Any]) -> dict[str, object]:
+    return {
+        name: int(value) if isinstance(value, Decimal) else value for name, value in row.items()
+    }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from application.importing.rows import RowReader, Rows, uuid5
-from ledger.envelope import FACT_LIMIT
+from ledger.envelope import FACT_LIMIT, Envelope
 from schemas import codec
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -214,3 +214,25 @@ def test_a_type_of_which_no_column_is_given() -> None:
     row = {name: ROW[name] for name in ("key", "time", "source", "subject")}
     rows = RowReader("attitude.shown", "a", "b").read(columns([row]), 1)
     assert len(rows.facts) + len(rows.rejected) == 1
+
+
+def test_fields_can_be_transformed_before_they_are_sealed() -> None:
+    """As in every way in (see tests/ledger/test_envelope.py); a bad row still takes none along."""
+
+    def veiled(envelope: Envelope, fields: Mapping[str, object]) -> Mapping[str, object]:
+        return {**fields, "comment": f"{envelope.subject}'s {fields['comment']}"}
+
+    rows = [
+        ROW | {"key": key, "score": score, "comment": "own words"}
+        for key, score in (("k", 4), ("l", None), ("m", 3))
+    ]
+    batch = columns(rows, {"score": pa.decimal128(38, 0)})
+    found = RowReader("feedback.given", "shop", "feedback.given", veiled).read(batch, 1)
+    assert [(body["comment"], body["score"]) for body in bodies(found)] == [
+        ("customer:7's own words", 4),
+        ("customer:7's own words", 3),
+    ]
+    assert found.lines == [1, 3]
+    assert [each["line"] for each in found.rejected] == [2]
+    plain = RowReader("feedback.given", "shop", "feedback.given").read(batch, 1)
+    assert [fact.id for fact in found.facts] == [fact.id for fact in plain.facts]
