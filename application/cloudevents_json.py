@@ -1,45 +1,40 @@
 """One CloudEvents 1.0 event in structured JSON in, one fact out.
 
 Whatever bytes come, the answer is an ``EventData`` or a ``Rejected`` whose text says what was
-expected, what was seen and what to do. A reason never quotes a value of the body, nor a subject:
-they may be personal. ``type``, ``source``, ``time`` and names of attributes are quoted when they
-look like what they should be.
+expected, what was seen and what to do. A reason never quotes a value, nor a name that came with
+the event: they may be personal. See ``schemas.errors`` for what is written as an instant.
 """
 
 from __future__ import annotations
 
 import binascii
-import difflib
 import re
 from base64 import b64decode
 from collections.abc import Iterator, Mapping
 
 from application.json_line import NotReadable, read_object, unkeepable, what
 from ledger.envelope import (
+    ATTRIBUTES,
     BY_LEDGER,
-    OF_BODY,
-    OPTIONAL,
-    REQUIRED,
     WIRE_TYPES,
     Envelope,
     NotAFact,
+    attribute,
     canonical_id,
     check,
     content_type_problem,
     dataschema_problem,
     envelope_problem,
     name_problem,
-    shown,
     text_of,
     time_of,
+    type_problem,
     version_problem,
 )
 from ledger.port import EventData
-from schemas import catalogue, codec, jsonform
-from schemas.errors import Refused
+from schemas import codec, jsonform
+from schemas.errors import Refused, describe
 
-_TYPES = frozenset(catalogue.TYPES)
-_ATTRIBUTES = frozenset(REQUIRED + OPTIONAL + OF_BODY + BY_LEDGER)
 _GLIMPSE = re.compile(rb'"id"\s*:\s*"([^"\\]{32,60})"')
 
 
@@ -66,13 +61,6 @@ def read_event(line: bytes) -> EventData:
         raise Rejected(str(problem), id) from None
 
 
-def unknown_type(name: str) -> str:
-    """The reason for a type that is not in the catalogue, with the name nearest to it."""
-    nearest = difflib.get_close_matches(name[:100], catalogue.TYPES, n=1, cutoff=0.5)
-    advice = f"did you mean {nearest[0]}?" if nearest else "see the catalogue of facts"
-    return f"type: expected a type of the catalogue, saw {shown(name)}: {advice}"
-
-
 def _glimpsed_id(line: bytes) -> str | None:
     """The id in a line that is not good JSON, for a person who looks for it in the source system;
     None where there is none, or several."""
@@ -88,8 +76,8 @@ def _identifier(event: Mapping[str, object]) -> str:
     id = canonical_id(text)
     if id is None:
         raise NotAFact(
-            "id: expected a UUID, as in 0192f5c8-7e3a-7b1c-9d2e-3f4a5b6c7d8e, saw text of"
-            f" {len(text)} characters that is none"
+            "id: expected a UUID, as in 0192f5c8-7e3a-7b1c-9d2e-3f4a5b6c7d8e, saw"
+            f" {describe(text)} that is none"
         )
     return id
 
@@ -97,8 +85,7 @@ def _identifier(event: Mapping[str, object]) -> str:
 def _fact(id: str, event: Mapping[str, object]) -> EventData:
     _check_marks(event)
     type = _text(event, "type")
-    if type not in _TYPES:
-        raise NotAFact(unknown_type(type))
+    check(type_problem(type, "see the catalogue of facts"))
     source, subject = _text(event, "source"), _text(event, "subject")
     correlationid, causationid = _optional(event, "correlationid"), _optional(event, "causationid")
     sequence = _sequence(event)
@@ -143,16 +130,16 @@ def _sequence(event: Mapping[str, object]) -> str | None:
 
 
 def _extensions(event: Mapping[str, object]) -> Iterator[tuple[str, str]]:
-    if event.keys() <= _ATTRIBUTES:
+    if event.keys() <= ATTRIBUTES:
         return
     for name, value in event.items():
-        if name in _ATTRIBUTES or value is None:
+        if name in ATTRIBUTES or value is None:
             continue
         text = text_of(value)
         if text is None:
             raise NotAFact(
                 name_problem(name)
-                or f"{name}: expected text, a number or a boolean in an attribute, saw"
+                or f"{attribute(name)}: expected text, a number or a boolean in an attribute, saw"
                 f" {what(value)}: what has parts belongs in data"
             )
         yield name, text

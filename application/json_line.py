@@ -13,7 +13,9 @@ import re
 from collections import Counter
 from typing import NoReturn
 
-from ledger.envelope import FACT_LIMIT, shown
+from ledger.envelope import ATTRIBUTES, FACT_LIMIT
+from schemas import catalogue
+from schemas.errors import describe
 
 #: A line may be longer than its fact, since JSON can write one byte as six (``\\u0041``).
 LINE_LIMIT = 2 * 1024 * 1024
@@ -98,10 +100,16 @@ def _once(pairs: list[tuple[str, object]]) -> dict[str, object]:
     if len(made) != len(pairs):
         twice = Counter(name for name, _ in pairs).most_common(1)[0][0]
         raise NotReadable(
-            f"expected each key once in an object, saw {shown(twice)} more than once:"
+            f"expected each key once in an object, saw {_key(twice)} more than once:"
             " keep one of them"
         )
     return made
+
+
+def _key(name: str) -> str:
+    """A key of an object in words: by its name if that is one of ours."""
+    known = {field.name for type in catalogue.TYPES for field in catalogue.fields(type)}
+    return f'"{name}"' if name in known or name in ATTRIBUTES else f"one ({describe(name)})"
 
 
 def _no_constant(name: str) -> NoReturn:

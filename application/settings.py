@@ -22,6 +22,7 @@ from pydantic import (
 from pydantic_core import ErrorDetails
 
 from application.errors import WrongSettings
+from schemas.errors import describe
 
 #: Names that need no quotes in SQL, with room for ``_g`` and a generation's number in the 63 bytes
 #: that PostgreSQL keeps of a name. It has those with ``pg_`` for itself.
@@ -95,7 +96,7 @@ def _wrong(path: Path, error: ErrorDetails) -> WrongSettings:
         return WrongSettings(
             f"{key} to be at most 50 small letters, digits and _, not with a digit or pg_ in front,"
             f" {where}",
-            f"{error['input']!r}",
+            describe(error["input"]),
             "name another",
         )
     kind = "a table" if key == "security" else "text in quotes"
@@ -139,10 +140,11 @@ def secret(
     if variable:
         value = environment.get(str(variable))
         if value is None:
+            # Its name is not shown: it happens that somebody writes the secret itself there.
             raise WrongSettings(
-                f"the environment variable {variable}, which holds {name}",
-                "none",
-                f"set it, or name another in {path}",
+                f"the environment variable that {name}_env in {path} names",
+                "none of that name",
+                "set it, or name another",
             )
         return value
     if not file:
@@ -151,7 +153,7 @@ def secret(
         return (path.parent / str(file)).read_text(encoding="utf-8").rstrip("\r\n")
     except (OSError, UnicodeDecodeError) as error:
         raise WrongSettings(
-            f"{name} in the file {file}",
+            f"a file with {name}, which {name}_file in {path} names",
             error.__class__.__name__,
-            f"make it readable, or name another in {path}",
+            "make it readable, or name another",
         ) from error

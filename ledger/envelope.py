@@ -3,7 +3,8 @@
 All ways in share this (JSON lines, importers, the SDK, messages on Kafka), so that a fact is held
 to the same rules whichever way it comes. Each has its own order in which it looks, and its own
 words where something is absent. A ``…_problem`` function answers None, or one line: what was
-expected, what was seen, what to do. The line never quotes a subject, since it may be personal.
+expected, what was seen, what to do. What was seen is never quoted, since it may be personal, but
+for what is written as an instant where one belongs (see ``schemas.errors``).
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from typing import NamedTuple
 from domain.instants import to_microseconds
 from ledger.port import CANONICAL_ID, EventData
 from schemas import catalogue, codec, jsonform
-from schemas.errors import UnknownSchema
+from schemas.errors import UnknownSchema, describe, nearest
 
 #: A fact, envelope and body together, takes at most so many bytes (see ``size_of``).
 FACT_LIMIT = codec.LIMIT
@@ -29,18 +30,21 @@ OPTIONAL = ("correlationid", "causationid", "sequence")
 OF_BODY = ("data", "data_base64", "datacontenttype", "dataschema")
 BY_LEDGER = ("recordedtime", "position")
 
+#: All of these.
+ATTRIBUTES = frozenset(REQUIRED + OPTIONAL + OF_BODY + BY_LEDGER)
+
 SPECVERSION = "1.0"
 #: What a body in wire bytes may be called. Avro has no registered media type; the first is what the
 #: CloudEvents binding for Kafka writes.
 WIRE_TYPES = ("application/avro", "application/octet-stream")
 
+_TYPES = frozenset(catalogue.TYPES)
 #: The names that every fact has, and its time.
 _FRAME = len("idtypesourcesubjecttime") + 8
 _BARE_UUID = re.compile(r"[0-9a-f]{32}")
 _KIND = re.compile(r"[a-z][a-z0-9_-]*")
 _EXTENSION = re.compile(r"[a-z0-9]+")
 _SCHEMA_ID = re.compile(r"(?:.*[/:=])?([0-9]{1,9})", re.DOTALL)
-_TELLABLE = re.compile(r"[A-Za-z0-9_./:+-]{1,64}")
 #: What CloudEvents forbids in the text of an attribute: controls, surrogates, noncharacters.
 _FORBIDDEN = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
 
@@ -93,18 +97,6 @@ class Envelope(NamedTuple):
 Transform = Callable[[Envelope, Mapping[str, object]], Mapping[str, object]]
 
 
-def tellable(text: str) -> bool:
-    """Whether a text looks like a name or a time, and so may be quoted in a reason."""
-    return _TELLABLE.fullmatch(text) is not None
-
-
-def shown(text: str) -> str:
-    """The text itself if it may be quoted; otherwise only how long it is."""
-    if tellable(text):
-        return f'"{text}"'
-    return f"text of {len(text):,} characters" if text else "empty text"
-
-
 def canonical_id(text: str) -> str | None:
     """A UUID in any of its usual forms, as lower-case text with hyphens; None if it is none.
     Python's own reader takes more than that (``0x``, underscores, hyphens anywhere)."""
@@ -130,8 +122,7 @@ def time_of(text: str, name: str = "time") -> int:
     try:
         return to_microseconds(jsonform.instant_from_text(text))
     except ValueError as problem:
-        why = str(problem) if tellable(text) else f"expected an instant, saw {shown(text)}"
-        raise NotAFact(f"{name}: {why}") from None
+        raise NotAFact(f"{name}: {problem}") from None
 
 
 def text_of(value: object) -> str | None:
@@ -144,11 +135,21 @@ def text_of(value: object) -> str | None:
     return None
 
 
+def type_problem(type: str, remedy: str) -> str | None:
+    """What is wrong with a ``type`` that is not in the catalogue; None if nothing. ``remedy`` is
+    what to do where no type of the catalogue has a name like it."""
+    if type in _TYPES:
+        return None
+    meant = nearest(type, catalogue.TYPES)
+    advice = f"did you mean {meant}?" if meant else remedy
+    return f"type: expected a type of the catalogue, saw {describe(type)}: {advice}"
+
+
 def version_problem(version: str) -> str | None:
     """What is wrong with a ``specversion``; None if nothing."""
     if version == SPECVERSION:
         return None
-    return f'specversion: expected "{SPECVERSION}", saw {shown(version)}'
+    return f'specversion: expected "{SPECVERSION}", saw {describe(version)}'
 
 
 def content_type_problem(name: str, given: str | None, accepted: Sequence[str]) -> str | None:
@@ -156,13 +157,13 @@ def content_type_problem(name: str, given: str | None, accepted: Sequence[str]) 
     charset, do not matter here."""
     if given is None or given.partition(";")[0].strip().lower() in accepted:
         return None
-    return f"{name}: expected {' or '.join(accepted)}, or none, saw {shown(given)}"
+    return f"{name}: expected {' or '.join(accepted)}, or none, saw {describe(given)}"
 
 
 def source_problem(source: str) -> str | None:
     """What is wrong with a ``source``; None if nothing. The rule: ``/department/system``."""
     if not source.startswith("/") or len(segments := source.split("/")) < 3 or "" in segments[1:]:
-        return f"source: expected /department/system, as in /care/phone, saw {shown(source)}"
+        return f"source: expected /department/system, as in /care/phone, saw {describe(source)}"
     if _FORBIDDEN.search(source) or source.split() != [source]:
         return "source: expected no spaces and no control characters, saw some: use hyphens"
     return None
@@ -202,13 +203,19 @@ def name_problem(name: str) -> str | None:
         return None
     return (
         "expected names of attributes in lower-case letters and digits, saw"
-        f" {shown(name)}: rename it, or put it in data"
+        f" {describe(name)}: rename it, or put it in data"
     )
 
 
 def extension_problem(name: str, value: str) -> str | None:
     """What is wrong with a further attribute; None if nothing. Its text may be empty."""
-    return name_problem(name) or (text_problem(name, value) if value else None)
+    return name_problem(name) or (text_problem(attribute(name), value) if value else None)
+
+
+def attribute(name: str) -> str:
+    """An attribute in words: by its name if that is one of ours. What somebody else has named may
+    be a value in the wrong place."""
+    return name if name in ATTRIBUTES else f"an attribute whose name is {describe(name)}"
 
 
 def dataschema_problem(type: str, given: str | None) -> str | None:
@@ -220,7 +227,7 @@ def dataschema_problem(type: str, given: str | None) -> str | None:
     if ending is None:
         return (
             "dataschema: expected a schema id at its end, as in"
-            f" pledger:schema/{catalogue.schema_id(type)}, saw {shown(given)}"
+            f" pledger:schema/{catalogue.schema_id(type)}, saw {describe(given)}"
         )
     try:
         named = catalogue.type_of(int(ending[1]))
@@ -231,7 +238,7 @@ def dataschema_problem(type: str, given: str | None) -> str | None:
     seen = "an id that no schema has" if named is None else f"the id of {named}"
     return (
         f"dataschema: expected the id of {type} (the newest is {catalogue.schema_id(type)}),"
-        f" saw {ending[1]}, {seen}: name that id, or leave dataschema out"
+        f" saw {seen}: name that id, or leave dataschema out"
     )
 
 

@@ -53,7 +53,8 @@ class NoDsn(Wrong):
         super().__init__(
             "a DSN as libpq takes it, such as 'host=db dbname=pledger user=pledger'",
             "another text",
-            "put values with blanks into quotes, and keep the password apart",
+            "put values with blanks into quotes, write %40 for an @ in the password of a URL,"
+            " and keep the password apart",
         )
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Literal, NamedTuple
 
-from schemas.errors import UnknownSchema, UnknownType
+from schemas.errors import UnknownSchema, UnknownType, describe
 
 Kind = Literal["string", "int", "long", "double", "boolean", "enum", "strings", "timestamp"]
 
@@ -88,7 +88,7 @@ def versions(type: str) -> tuple[int, ...]:
         return _IDS[type]
     except KeyError:
         raise UnknownType(
-            str(type)[:60], "", "a type of the catalogue", "a type that is not in it"
+            "", "", "a type of the catalogue", f"another ({describe(type)})"
         ) from None
 
 

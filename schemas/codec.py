@@ -10,7 +10,7 @@ fields, and they take their defaults.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from io import BytesIO
 from typing import Any, NamedTuple
@@ -19,7 +19,7 @@ from fastavro import parse_schema, schemaless_writer
 
 from schemas import catalogue
 from schemas.catalogue import Field
-from schemas.errors import Refused, UnknownSchema, UnknownType, describe
+from schemas.errors import Refused, UnknownSchema, UnknownType, describe, nearest
 from schemas.reading import FieldReader, field_reader
 from schemas.values import Checker, checker
 
@@ -100,7 +100,7 @@ def header_id(wire: bytes) -> int:
     if len(wire) < _HEADER:
         raise Refused("", "", "a zero byte and a schema id in 4 bytes", f"{len(wire)} bytes")
     if wire[0] != _MAGIC:
-        raise Refused("", "", "a zero byte at the start", f"a byte of {wire[0]}")
+        raise Refused("", "", "a zero byte at the start", "another byte")
     return int.from_bytes(wire[1:_HEADER], "big")
 
 
@@ -113,8 +113,15 @@ def unknown_field(type: str, body: Mapping[str, object]) -> Refused:
     """The refusal of the first field of a body that its type does not have."""
     names = [field.name for field in catalogue.fields(type)]
     name = next(name for name in body if name not in names)
-    path = str(name)[:60].encode("unicode_escape").decode()
-    return Refused(type, path, "one of " + ", ".join(names), "a field that is not there")
+    return Refused(type, "", "the fields " + ", ".join(names), unknown_name(name, names))
+
+
+def unknown_name(name: object, names: Sequence[str]) -> str:
+    """A name that is none of those of a type, in words: it may be a value that slipped into the
+    place of a name, so it is not shown."""
+    meant = nearest(name, names)
+    advice = f": did you mean {meant}?" if meant else ""
+    return f"another name ({describe(name)}){advice}"
 
 
 @cache

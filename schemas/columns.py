@@ -166,7 +166,8 @@ def _fitted(type: str, batch: pa.RecordBatch) -> pa.RecordBatch:
     names = [field.name for field in fields]
     for name in batch.schema.names:
         if name not in names:
-            raise Refused(type, name, "one of " + ", ".join(names), "a column that is not there")
+            expected = "the columns " + ", ".join(names)
+            raise Refused(type, "", expected, codec.unknown_name(name, names))
         if batch.schema.names.count(name) > 1:
             raise Refused(type, name, "one column", "more than one of this name")
     return pa.RecordBatch.from_arrays(
@@ -211,7 +212,7 @@ def _instants(type: str, field: Field, column: pa.Array) -> pa.Array:
             type,
             field.name,
             "an instant of whole microseconds in the years 1 to 9999 of UTC",
-            f"{column[row].value} {column.type.unit} since 1970",
+            "another",
             row,
         )
     return micros

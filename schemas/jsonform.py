@@ -12,7 +12,7 @@ from functools import cache
 
 from schemas import catalogue
 from schemas.codec import unknown_field
-from schemas.errors import Refused, describe
+from schemas.errors import Refused, describe, describe_instant
 from schemas.values import checker
 
 _INSTANT = re.compile(
@@ -20,17 +20,36 @@ _INSTANT = re.compile(
     r"(?:\.([0-9]{1,6})[0-9]*)?([Zz]|[+-](?:[01][0-9]|2[0-3]):[0-5][0-9])"
 )
 _EXPECTED = "an instant in RFC 3339 with its offset, such as 2026-03-01T09:30:00+01:00"
+_NO_INSTANT = "which is no day of the calendar, or not in the years 1 to 9999"
+#: What is often wrong, and what puts it right.
+_SLIPS: tuple[tuple[str, Callable[[str], str]], ...] = (
+    ("a blank where a T belongs", lambda text: text.replace(" ", "T", 1)),
+    ("with a blank at its end", str.strip),
+    ("without its offset", lambda text: text + "Z"),
+    (
+        "a blank where a T belongs, and without its offset",
+        lambda text: text.replace(" ", "T", 1) + "Z",
+    ),
+)
 _ABSENT = object()
+
+
+class NoInstant(ValueError):
+    """A text that is no instant. ``seen`` describes it, as ``schemas.errors.describe_instant``."""
+
+    def __init__(self, seen: str) -> None:
+        super().__init__(f"expected {_EXPECTED}; saw {seen}")
+        self.seen = seen
 
 
 def instant_from_text(text: str) -> datetime:
     """An RFC 3339 text with an offset, as an aware datetime in UTC. Digits after the sixth
-    fractional one are cut, since the ledger keeps microseconds. Raises ``ValueError``, in words,
-    for a text without an offset, a date that does not exist, a leap second (which UTC microseconds
-    do not hold), or a year outside 1 to 9999."""
+    fractional one are cut, since the ledger keeps microseconds. Raises ``NoInstant`` for a
+    text without an offset, a date that does not exist, a leap second (which UTC microseconds do not
+    hold), or a year outside 1 to 9999."""
     match = _INSTANT.fullmatch(text)
     if match is None:
-        raise ValueError(f"expected {_EXPECTED}; saw {describe(text)}")
+        raise NoInstant(describe_instant(text) + _slip(text))
     day, clock, fraction, offset = match.groups()
     if offset in "Zz":
         offset = "+00:00"
@@ -38,8 +57,16 @@ def instant_from_text(text: str) -> datetime:
         return datetime.fromisoformat(
             f"{day}T{clock}.{(fraction or '0').ljust(6, '0')}{offset}"
         ).astimezone(UTC)
-    except (ValueError, OverflowError) as error:
-        raise ValueError(f"expected {_EXPECTED}; saw {describe(text)} ({error})") from None
+    except (ValueError, OverflowError):
+        raise NoInstant(f"{describe_instant(text)}, {_NO_INSTANT}") from None
+
+
+def _slip(text: str) -> str:
+    """What is the matter with a text that is nearly an instant; nothing for others."""
+    for slip, change in _SLIPS:
+        if _INSTANT.fullmatch(change(text)):
+            return f", {slip}"
+    return ""
 
 
 def instant_to_text(instant: datetime) -> str:
@@ -109,10 +136,10 @@ def _reader(type: str, field: catalogue.Field) -> Callable[[object], object]:
 def _instant_reader(type: str, field: catalogue.Field) -> Callable[[object], object]:
     def read(value: object) -> object:
         if not isinstance(value, str):
-            raise Refused(type, field.name, _EXPECTED, describe(value, field.personal))
+            raise Refused(type, field.name, _EXPECTED, describe(value))
         try:
             return instant_from_text(value)
-        except ValueError:
-            raise Refused(type, field.name, _EXPECTED, describe(value, field.personal)) from None
+        except NoInstant as problem:
+            raise Refused(type, field.name, _EXPECTED, problem.seen) from None
 
     return read

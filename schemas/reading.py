@@ -14,7 +14,7 @@ from collections.abc import Callable
 from datetime import timedelta
 
 from schemas.catalogue import Field
-from schemas.errors import Refused
+from schemas.errors import Refused, describe
 from schemas.values import EARLIEST, EPOCH, LATEST, text_fault
 
 #: Takes the bytes and where to read; returns the value and where the next one starts. Raises
@@ -42,7 +42,7 @@ def field_reader(type: str, field: Field) -> FieldReader:
             return None, at
         if branch == 1:
             return read(data, at)
-        raise Refused(type, field.name, "branch 0 or 1 of a union", f"branch {branch}")
+        raise Refused(type, field.name, "branch 0 or 1 of a union", "another branch")
 
     return read_nullable
 
@@ -70,7 +70,7 @@ def _number(type: str, field: Field, data: bytes, at: int) -> tuple[int, int]:
 def _slice(type: str, field: Field, data: bytes, at: int) -> tuple[str, int]:
     size, at = _number(type, field, data, at)
     if size < 0:
-        raise Refused(type, field.name, "a text of 0 bytes or more", f"{size} bytes")
+        raise Refused(type, field.name, "a text of 0 bytes or more", "fewer")
     end = at + size
     if end > len(data):
         raise IndexError
@@ -81,7 +81,7 @@ def _slice(type: str, field: Field, data: bytes, at: int) -> tuple[str, int]:
             type, field.name, "text in UTF-8", f"a byte that is not at {error.start}"
         ) from None
     if "\0" in text:
-        raise Refused(type, field.name, str(text_fault(text)), f"text of length {len(text)}")
+        raise Refused(type, field.name, str(text_fault(text)), describe(text))
     return text, end
 
 
@@ -129,7 +129,7 @@ def _int(type: str, field: Field) -> FieldReader:
     def read(data: bytes, at: int) -> tuple[object, int]:
         number, at = _number(type, field, data, at)
         if not _LOW_INT <= number <= _HIGH_INT:
-            raise Refused(type, field.name, "a whole number of 32 bits", f"int {number}")
+            raise Refused(type, field.name, "a whole number of 32 bits", describe(number))
         return number, at
 
     return read
@@ -141,7 +141,7 @@ def _double(type: str, field: Field) -> FieldReader:
             raise IndexError
         number: float = _DOUBLE.unpack_from(data, at)[0]
         if not math.isfinite(number):
-            raise Refused(type, field.name, "a finite number", repr(number))
+            raise Refused(type, field.name, "a finite number", describe(number))
         return number, at + 8
 
     return read
@@ -151,7 +151,7 @@ def _boolean(type: str, field: Field) -> FieldReader:
     def read(data: bytes, at: int) -> tuple[object, int]:
         byte = data[at]
         if byte > 1:
-            raise Refused(type, field.name, "a boolean of 0 or 1", f"a byte of {byte}")
+            raise Refused(type, field.name, "a boolean of 0 or 1", "another byte")
         return byte == 1, at + 1
 
     return read
@@ -163,9 +163,7 @@ def _enum(type: str, field: Field) -> FieldReader:
     def read(data: bytes, at: int) -> tuple[object, int]:
         index, at = _number(type, field, data, at)
         if not 0 <= index < len(symbols):
-            raise Refused(
-                type, field.name, f"a symbol from 0 to {len(symbols) - 1}", f"symbol {index}"
-            )
+            raise Refused(type, field.name, f"a symbol from 0 to {len(symbols) - 1}", "another")
         return symbols[index], at
 
     return read
@@ -179,7 +177,7 @@ def _timestamp(type: str, field: Field) -> FieldReader:
                 type,
                 field.name,
                 "an instant in the years 1 to 9999 of UTC",
-                f"{micros} microseconds since 1970",
+                "another instant",
             )
         return EPOCH + timedelta(microseconds=micros), at
 

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 from schemas.catalogue import Field
-from schemas.errors import Refused, describe
+from schemas.errors import Refused, describe, describe_instant
 
 Checker = Callable[[object], object]
 
@@ -41,7 +41,8 @@ def checker(type: str, field: Field) -> Checker:
 def _refusal(type: str, field: Field, expected: str, value: object, path: str = "") -> Refused:
     if field.nullable:
         expected += ", or null"
-    return Refused(type, path or field.name, expected, describe(value, field.personal))
+    seen = describe_instant(value) if field.kind == "timestamp" else describe(value)
+    return Refused(type, path or field.name, expected, seen)
 
 
 def text_fault(value: str) -> str | None:

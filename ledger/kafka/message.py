@@ -21,13 +21,14 @@ from ledger.envelope import (
     WIRE_TYPES,
     Envelope,
     NotAFact,
+    attribute,
     canonical_id,
     check,
     content_type_problem,
     dataschema_problem,
     envelope_problem,
-    shown,
     time_of,
+    type_problem,
     version_problem,
 )
 from ledger.port import EventData, RecordedEvent
@@ -48,7 +49,6 @@ UNREADABLE_HEADERS = "unreadable-headers"
 #: Where CloudEvents or facts as JSON have something else: no fact has such an extension.
 ELSEWHERE = ("data", "datacontenttype")
 
-_TYPES = frozenset(catalogue.TYPES)
 _CONTENT_TYPE_HEADER = ("content-type", CONTENT_TYPE.encode())
 _VERSION_HEADER = (PREFIX + "specversion", SPECVERSION.encode())
 
@@ -143,14 +143,14 @@ def _attributes(headers: Headers) -> dict[str, str]:
         if not name.startswith(PREFIX) and name != "content-type":
             continue  # the transport's own, such as those of tracing
         if name in seen:
-            raise NotAFact(f"expected each attribute once, saw the header {shown(name)} again")
+            raise NotAFact(f"expected each attribute once, saw {_header(name)} again")
         seen.add(name)
         if value is None:
             continue
         try:
             found[name] = value.decode()
         except UnicodeDecodeError:
-            raise NotAFact(f"expected UTF-8 in the header {shown(name)}, saw another") from None
+            raise NotAFact(f"expected UTF-8 in {_header(name)}, saw another") from None
     check(content_type_problem("content-type", found.pop("content-type", None), WIRE_TYPES))
     attributes = {name.removeprefix(PREFIX): value for name, value in found.items()}
     check(version_problem(_required(attributes, "specversion")), PREFIX)
@@ -159,6 +159,13 @@ def _attributes(headers: Headers) -> dict[str, str]:
             who = "the ledger alone sets it" if name in BY_LEDGER else "it is not an attribute here"
             raise NotAFact(f"ce_{name}: expected none, since {who}, saw one")
     return attributes
+
+
+def _header(name: str) -> str:
+    """A header in words."""
+    if name == _CONTENT_TYPE_HEADER[0]:
+        return f"the header {name}"
+    return f"the header of {attribute(name.removeprefix(PREFIX))}"
 
 
 def _required(attributes: dict[str, str], name: str) -> str:
@@ -170,11 +177,7 @@ def _required(attributes: dict[str, str], name: str) -> str:
 
 def _type(attributes: dict[str, str]) -> str:
     type = _required(attributes, "type")
-    if type not in _TYPES:
-        raise NotAFact(
-            f"ce_type: expected a type of the catalogue, saw {shown(type)}: if it is a new one,"
-            " upgrade this home and retry"
-        )
+    check(type_problem(type, "if it is a new one, upgrade this home and retry"), PREFIX)
     return type
 
 

@@ -13,6 +13,7 @@ from types import MappingProxyType
 from typing import Any
 
 from domain.errors import Wrong
+from schemas.errors import describe
 
 #: Settings of the connection, named as Kafka and librdkafka do, and kafka-python's name of each.
 SECURITY: Mapping[str, str] = MappingProxyType(
@@ -163,7 +164,7 @@ def _expect_servers(servers: list[str]) -> None:
             raise Wrong(
                 "bootstrap_servers to be HOST:PORT, several with commas, as in"
                 " kafka-1:9092,kafka-2:9092",
-                f"{server!r}",
+                describe(server),  # a connection string has its password in it
                 "correct it",
             )
 
@@ -172,7 +173,7 @@ def _expect_name(topic: str) -> None:
     if not is_topic(topic):
         raise Wrong(
             "topic to be 1 to 249 letters of English, digits, dots, _ and -, and not . or ..",
-            f"{topic!r}",
+            describe(topic),
             "name another",
         )
 

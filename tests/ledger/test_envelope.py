@@ -48,7 +48,7 @@ def test_what_does_not_fit_is_no_fact() -> None:
         SAID.seal({"commitment_id": "C-1"})
     with pytest.raises(NotAFact, match="rename it, or put it in data"):
         SAID.seal(FIELDS, [("traceParent", "x")])
-    with pytest.raises(NotAFact, match="trace: expected text without control characters"):
+    with pytest.raises(NotAFact, match="of 5 characters: expected text without control"):
         SAID.around(b"", [("trace", "a\x1b[31m")])
     with pytest.raises(NotAFact) as problem:
         SAID.around(b"x" * FACT_LIMIT)
@@ -58,9 +58,9 @@ def test_what_does_not_fit_is_no_fact() -> None:
 
 def test_an_instant_as_text() -> None:
     assert time_of("1970-01-01T01:00:00.5+01:00") == 500_000
-    with pytest.raises(NotAFact, match=r"^ce_time: expected an instant .*; saw 'now'$"):
+    with pytest.raises(NotAFact, match=r"^ce_time: expected .*; saw text of 3 characters$"):
         time_of("now", "ce_time")
-    with pytest.raises(NotAFact, match="^time: expected an instant, saw text of 8 characters$"):
+    with pytest.raises(NotAFact, match="^time: expected an instant .*; saw text of 8 characters$"):
         time_of("Jean D'A")
 
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import itertools
 import math
 import pickle
 import struct
@@ -93,67 +94,103 @@ def test_a_string_enum_is_a_symbol() -> None:
     ("type", "body", "path", "expected", "seen"),
     [
         ("commitment.made", {"about": "x"}, "commitment_id", "a value", "nothing"),
-        ("commitment.made", {**MADE, "dueat": 1}, "dueat", "one of commitment_id, about", "not th"),
+        ("commitment.made", {**MADE, "dueat": 1}, "", "the fields commitment_id", "due_at?"),
         (
             "commitment.made",
             {7: 1, "commitment_id": "C", "about": "x"},
-            "7",
-            "one of",
-            "a field that is not there",
+            "",
+            "the fields commitment_id, about",
+            "another name (a whole number of 1 digit)",
         ),
         ("commitment.made", {**MADE, "commitment_id": None}, "commitment_id", "text", "null"),
-        ("commitment.made", {**MADE, "about": b"x"}, "about", "text", "b'x'"),
-        ("commitment.made", {**MADE, "about": 7}, "about", "text", "int 7"),
+        ("commitment.made", {**MADE, "about": b"x"}, "about", "text", "1 byte"),
+        ("commitment.made", {**MADE, "about": 7}, "about", "text", "a whole number of"),
         ("commitment.made", {**MADE, "about": object()}, "about", "text", "object"),
-        ("commitment.made", {**MADE, "about": "a\0b"}, "about", "without NUL", r"'a\x00b'"),
-        ("commitment.made", {**MADE, "about": "\ud800"}, "about", "surrogates", r"'\ud800'"),
-        ("commitment.made", {**MADE, "kind": "promise"}, "kind", "one of explicit,", "'promise'"),
+        (
+            "commitment.made",
+            {**MADE, "about": "a\0b"},
+            "about",
+            "without NUL",
+            "text of 3 characters",
+        ),
+        ("commitment.made", {**MADE, "about": "\ud800"}, "about", "surrogates", "text of 1 char"),
+        ("commitment.made", {**MADE, "kind": "promise"}, "kind", "one of explicit,", "text of 7"),
         ("commitment.made", {**MADE, "kind": None}, "kind", "one of explicit,", "null"),
-        ("commitment.made", {**MADE, "kind": ["law"]}, "kind", "one of explicit,", "list of len"),
-        ("commitment.made", {**MADE, "consigned": "unknown"}, "consigned", "one of at_source", "'"),
-        ("commitment.made", {**MADE, "entry_point": "fax"}, "entry_point", "or null", "'fax'"),
+        ("commitment.made", {**MADE, "kind": ["law"]}, "kind", "one of explicit,", "a list of 1"),
+        (
+            "commitment.made",
+            {**MADE, "consigned": "unknown"},
+            "consigned",
+            "one of at_source",
+            "text",
+        ),
+        ("commitment.made", {**MADE, "entry_point": "fax"}, "entry_point", "or null", "text"),
         (
             "commitment.made",
             {**MADE, "due_at": datetime(2026, 3, 1)},
             "due_at",
             "an aware datetime",
-            "naive datetime 2026-03-01T00:00:00",
+            "a naive datetime",
         ),
-        ("commitment.made", {**MADE, "due_at": 1700000000}, "due_at", "aware", "int 1700000000"),
-        ("commitment.made", {**MADE, "due_at": "2026-03-01T00:00:00Z"}, "due_at", "aware", "'2026"),
+        ("commitment.made", {**MADE, "due_at": 1700000000}, "due_at", "aware", "number of 10"),
+        (
+            "commitment.made",
+            {**MADE, "due_at": "2026-03-01T00:00:00Z"},
+            "due_at",
+            "aware",
+            '"2026-03',
+        ),
         (
             "commitment.made",
             {**MADE, "due_at": datetime(1, 1, 1, tzinfo=timezone(timedelta(hours=1)))},
             "due_at",
             "the years 1 to 9999 of UTC",
-            "datetime 0001-01-01T00:00:00+01:00",
+            "an instant",
         ),
-        ("commitment.made", {**MADE, "feasibility_checked": 1}, "feasibility_checked", "or", "int"),
-        ("commitment.made", {**MADE, "refs": "order:1"}, "refs", "a list of texts", "'order:1'"),
-        ("commitment.made", {**MADE, "refs": {"a"}}, "refs", "a list of texts", "set of length 1"),
+        (
+            "commitment.made",
+            {**MADE, "feasibility_checked": 1},
+            "feasibility_checked",
+            "or",
+            "whole",
+        ),
+        ("commitment.made", {**MADE, "refs": "order:1"}, "refs", "a list of texts", "text of 7"),
+        ("commitment.made", {**MADE, "refs": {"a"}}, "refs", "a list of texts", "a list of 1 item"),
         ("commitment.made", {**MADE, "refs": None}, "refs", "a list of texts", "null"),
-        ("commitment.made", {**MADE, "refs": ["a", "b", 3]}, "refs[2]", "text", "int 3"),
-        ("commitment.made", {**MADE, "refs": ["a", "b\0"]}, "refs[1]", "without NUL", r"'b\x00'"),
-        ("feedback.given", {**SCORE, "score": True}, "score", "a whole number", "bool True"),
-        ("feedback.given", {**SCORE, "score": 9.0}, "score", "a whole number", "float 9.0"),
-        ("feedback.given", {**SCORE, "score": "9"}, "score", "a whole number", "'9'"),
-        ("feedback.given", {**SCORE, "score": 2**31}, "score", "32 bits", "int 2147483648"),
-        ("feedback.given", {**SCORE, "score": -(10**5000)}, "score", "32 bits", "int of 16610 bit"),
+        ("commitment.made", {**MADE, "refs": ["a", "b", 3]}, "refs[2]", "text", "a whole"),
+        ("commitment.made", {**MADE, "refs": ["a", "b\0"]}, "refs[1]", "without NUL", "text of 2"),
+        ("feedback.given", {**SCORE, "score": True}, "score", "a whole number", "true or false"),
+        ("feedback.given", {**SCORE, "score": 9.0}, "score", "a whole number", "a number"),
+        ("feedback.given", {**SCORE, "score": "9"}, "score", "a whole number", "text"),
+        ("feedback.given", {**SCORE, "score": 2**31}, "score", "32 bits", "of 10 digits"),
+        ("feedback.given", {**SCORE, "score": -(10**5000)}, "score", "32 bits", "of 5,001 dig"),
         (
             "payment.captured",
             {"payment_id": "P", "amount_minor": 2**63, "currency": "EUR"},
             "amount_minor",
             "64 bits",
-            "int 9223372036854775808",
+            "a whole number of 19 digits",
         ),
-        ("immersion.held", {**DAYS, "days": math.nan}, "days", "a finite number", "float nan"),
-        ("immersion.held", {**DAYS, "days": -math.inf}, "days", "a finite number", "float -inf"),
-        ("immersion.held", {**DAYS, "days": False}, "days", "a number", "bool False"),
-        ("immersion.held", {**DAYS, "days": 2**53 + 1}, "days", "a double holds exactly", "int 9"),
-        ("immersion.held", {**DAYS, "days": 10**400}, "days", "a double holds exactly", "int of"),
-        ("issue.answered", {"issue_id": "I", "final": 0}, "final", "true or false", "int 0"),
-        ("issue.answered", {"issue_id": "I", "final": "true"}, "final", "true or false", "'true'"),
-        ("issue.answered", ["issue_id"], "", "an object", "list of length 1"),
+        ("immersion.held", {**DAYS, "days": math.nan}, "days", "a finite number", "no finite"),
+        ("immersion.held", {**DAYS, "days": -math.inf}, "days", "a finite number", "no finite"),
+        ("immersion.held", {**DAYS, "days": False}, "days", "a number", "true or false"),
+        (
+            "immersion.held",
+            {**DAYS, "days": 2**53 + 1},
+            "days",
+            "a double holds exactly",
+            "of 16 digits",
+        ),
+        (
+            "immersion.held",
+            {**DAYS, "days": 10**400},
+            "days",
+            "a double holds exactly",
+            "of 401 digits",
+        ),
+        ("issue.answered", {"issue_id": "I", "final": 0}, "final", "true or false", "of 1 digit"),
+        ("issue.answered", {"issue_id": "I", "final": "true"}, "final", "true or false", "text of"),
+        ("issue.answered", ["issue_id"], "", "an object", "a list of 1 item"),
         ("issue.answered", None, "", "an object", "null"),
     ],
 )
@@ -168,20 +205,21 @@ def test_what_does_not_fit_is_refused(
     assert f"{type} {path}".strip() in str(refusal)
 
 
-def test_personal_content_is_never_in_the_message() -> None:
-    for secret in ("Madame Dupont\0", b"Madame Dupont", ["Madame Dupont"], {"Madame": "Dupont"}):
-        refusal = refused("commitment.made", {**MADE, "wording": secret})
+def test_content_is_never_in_the_message() -> None:
+    secrets = ("Madame Dupont\0", b"Madame Dupont", ["Madame Dupont"], {"Madame": "Dupont"})
+    for name, secret in itertools.product(("wording", "about", "due_at", "kind"), secrets):
+        refusal = refused("commitment.made", {**MADE, name: secret})
         assert "Dupont" not in str(refusal)
-        assert f"of length {len(secret)}" in refusal.seen
-    assert refused("commitment.made", {**MADE, "wording": 33612345678}).seen == "int"
+        assert str(len(secret)) in refusal.seen
+    assert "336" not in str(refused("commitment.made", {**MADE, "wording": 33612345678}))
 
 
 def test_what_was_seen_is_cut() -> None:
     refusal = refused("issue.resolved", {"issue_id": ["x"] * 10**6})
-    assert refusal.seen == "list of length 1000000"
+    assert refusal.seen == "a list of 1,000,000 items"
     refusal = refused("issue.resolved", {"issue_id": "x" * 10**6 + "\0"})
     assert len(refusal.seen) < 70
-    assert len(refused("issue.resolved", {"issue_id": "I", "y" * 10**6: 1}).path) == 60
+    assert len(str(refused("issue.resolved", {"issue_id": "I", "y" * 10**6: 1}))) < 200
 
 
 def test_a_fact_is_at_most_256_kib() -> None:
@@ -203,7 +241,11 @@ def test_an_unknown_type_is_said() -> None:
 def test_a_refusal_travels_between_processes() -> None:
     refusal = refused("commitment.made", {**MADE, "refs": [1]}).at_row(7)
     again = pickle.loads(pickle.dumps(refusal))
-    assert str(again) == str(refusal) == "row 7: commitment.made refs[0]: expected text; saw int 1"
+    assert (
+        str(again)
+        == str(refusal)
+        == ("row 7: commitment.made refs[0]: expected text; saw a whole number of 1 digit")
+    )
     assert again.row == 7
 
 
@@ -227,25 +269,25 @@ SCORED = header("feedback.given")
         (
             b"\x01" + ANSWERED[1:] + b"\x02I\x01\x00",
             "",
-            "a zero byte at the start; saw a byte of 1",
+            "a zero byte at the start; saw another",
         ),
         (ANSWERED, "issue_id", "more bytes; saw the end, after 5 bytes"),
         (ANSWERED + b"\x04I", "issue_id", "more bytes"),
         (ANSWERED + b"\x02I", "final", "more bytes"),
         (ANSWERED + b"\x02I\x01\x02", "refs", "more bytes"),
         (ANSWERED + b"\x02I\x01\x00\x00", "", "expected 9 bytes; saw 10 bytes"),
-        (ANSWERED + b"\x02I\x07\x00", "final", "0 or 1; saw a byte of 7"),
-        (ANSWERED + b"\x01I\x01\x00", "issue_id", "0 bytes or more; saw -1 bytes"),
+        (ANSWERED + b"\x02I\x07\x00", "final", "0 or 1; saw another byte"),
+        (ANSWERED + b"\x01I\x01\x00", "issue_id", "0 bytes or more; saw fewer"),
         (ANSWERED + b"\x02\xff\x01\x00", "issue_id", "UTF-8"),
         (ANSWERED + b"\x02\x00\x01\x00", "issue_id", "without NUL"),
         (ANSWERED + b"\xff" * 9 + b"\x02", "issue_id", "at most 64 bits"),
         (ANSWERED + b"\x80" * 20 + b"\x02", "issue_id", "at most 64 bits"),
         (ANSWERED + b"\x02I\x01\xfe\xff\xff\xff\xff\xff\xff\xff\xff\x01", "refs", "more bytes"),
         (ANSWERED + b"\x02I\x01\x01\x06\x02a\x00", "refs", "a block that ends at"),
-        (OPENED + b"\x02I\x02t\x00\x01I", "regime", "branch 0 or 1 of a union; saw branch -1"),
-        (OPENED + b"\x02I\x02t\x00\x04I", "regime", "branch 0 or 1 of a union; saw branch 2"),
-        (OPENED + b"\x02I\x02t\x00\x00\x01", "channel", "from 0 to 10; saw symbol -1"),
-        (OPENED + b"\x02I\x02t\x00\x00\x16", "channel", "from 0 to 10; saw symbol 11"),
+        (OPENED + b"\x02I\x02t\x00\x01I", "regime", "branch 0 or 1 of a union; saw another branch"),
+        (OPENED + b"\x02I\x02t\x00\x04I", "regime", "branch 0 or 1 of a union; saw another branch"),
+        (OPENED + b"\x02I\x02t\x00\x00\x01", "channel", "from 0 to 10; saw another"),
+        (OPENED + b"\x02I\x02t\x00\x00\x16", "channel", "from 0 to 10; saw another"),
         (
             OPENED + b"\x02I\x02t\x00\x00\x00\x00\x02" + b"\xff" * 9 + b"\x01",
             "sent_at",

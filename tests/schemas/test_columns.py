@@ -170,7 +170,7 @@ def test_whole_numbers_of_other_widths_are_taken_where_they_fit() -> None:
         ("about", pa.array(["a", None, "b"]), "about", "expected text; saw null", 1),
         ("about", pa.nulls(3), "about", "expected text; saw null", 0),
         ("about", pa.array(["a", "b", "\0"]), "about", "without NUL", 2),
-        ("kind", pa.array(["law", "law", "lore"]), "kind", "one of explicit.*saw 'lore'", 2),
+        ("kind", pa.array(["law", "law", "lore"]), "kind", "one of explicit.*saw text of 4", 2),
         ("kind", pa.array(["law", None, "law"]), "kind", "one of explicit.*saw null", 1),
         ("consigned", pa.array(["unknown"] * 3), "consigned", "one of at_source", 0),
         ("refs", pa.array([["a"], ["b", None], []]), "refs[1]", "expected text; saw null", 1),
@@ -189,7 +189,7 @@ def test_whole_numbers_of_other_widths_are_taken_where_they_fit() -> None:
             "due_at",
             pa.array([0, 1000, 1], pa.timestamp("ns", tz="UTC")),
             "due_at",
-            "whole microseconds .* saw 1 ns since 1970",
+            "whole microseconds .* saw another",
             2,
         ),
         (
@@ -203,7 +203,7 @@ def test_whole_numbers_of_other_widths_are_taken_where_they_fit() -> None:
             "due_at",
             pa.array([0, None, 2**62], pa.timestamp("s", tz="UTC")),
             "due_at",
-            "the years 1 to 9999 of UTC; saw 4611686018427387904 s since 1970",
+            "the years 1 to 9999 of UTC; saw another",
             2,
         ),
         ("refs", pa.array([[1], [2], [3]]), "refs", "a column of list<", None),
@@ -264,7 +264,9 @@ def test_a_whole_number_that_no_double_holds_is_refused() -> None:
 def test_columns_that_are_missing_unknown_or_doubled_are_named() -> None:
     with pytest.raises(Refused, match="issue.resolved issue_id: expected a column; saw nothing"):
         columns.encode_batch("issue.resolved", pa.RecordBatch.from_pydict({"refs": [["a"]]}))
-    with pytest.raises(Refused, match="issue.resolved isue_id: expected one of issue_id, refs"):
+    with pytest.raises(
+        Refused, match="the columns issue_id, refs; saw another name .* mean issue_id"
+    ):
         columns.encode_batch("issue.resolved", pa.RecordBatch.from_pydict({"isue_id": ["I"]}))
     doubled = pa.RecordBatch.from_arrays([pa.array(["I"])] * 2, names=["issue_id"] * 2)
     with pytest.raises(Refused, match="issue.resolved issue_id: expected one column; saw more"):

@@ -17,7 +17,7 @@ from sdk.hatch_build import TARGET, Incomplete, contract, write_contract
 from tests.helpers import ROOT
 
 PACKAGE = Path(pledger_sdk.__file__).parent
-MAY_IMPORT = {"pledger_sdk", "fastavro", "kafka", "pydantic", "opentelemetry"}
+MAY_IMPORT = {"pledger_sdk", "fastavro", "kafka", "pydantic", "pydantic_core", "opentelemetry"}
 
 
 @pytest.mark.parametrize("type", sorted(BODIES))

@@ -102,10 +102,13 @@ def _connector(dsn: str) -> Callable[[], Any]:
             " beside pledger-sdk (pip install 'psycopg[binary]>=3.2')"
         ) from None
     try:
-        import_module("psycopg.conninfo").conninfo_to_dict(dsn)
+        parts = import_module("psycopg.conninfo").conninfo_to_dict(dsn)
     except psycopg.Error:
-        # Its message may quote the password.
-        raise _Wrong("expected a DSN as PostgreSQL takes it, saw something else") from None
+        parts = {}
+    # Neither psycopg's message nor, of a password with an @ in a URL, that of a connection to what
+    # is left of it: both may quote the password.
+    if not parts or any("@" in str(parts.get(name, "")) for name in ("host", "port", "dbname")):
+        raise _Wrong("expected a DSN as PostgreSQL takes it, saw something else")
     return lambda: psycopg.connect(dsn)
 
 

@@ -14,7 +14,8 @@ from contextvars import ContextVar
 from typing import NamedTuple, Protocol
 from uuid import UUID
 
-from pledger_sdk._contract.ledger.envelope import canonical_id, shown, text_problem
+from pledger_sdk._contract.ledger.envelope import canonical_id, text_problem
+from pledger_sdk._contract.schemas.errors import describe
 from pledger_sdk.errors import Refused
 
 try:
@@ -114,7 +115,7 @@ def _caused(cause: Cause | UUID | str) -> Context:
         id = canonical_id(cause)
         if id is None:
             raise Refused(
-                f"caused_by: expected a fact, a delivery or the id of a fact, saw {shown(cause)}"
+                f"caused_by: expected a fact, a delivery or the id of a fact, saw {describe(cause)}"
             )
         return Context(id, id)
     return Context(cause.correlationid or cause.id, cause.id)

@@ -21,16 +21,17 @@ from pledger_sdk._contract.ledger.envelope import (
     REQUIRED,
     Envelope,
     NotAFact,
+    attribute,
     canonical_id,
     check,
     envelope_problem,
-    shown,
     size_problem,
     source_problem,
     text_of,
 )
 from pledger_sdk._contract.ledger.port import EventData
 from pledger_sdk._contract.schemas import codec
+from pledger_sdk._contract.schemas.errors import describe
 from pledger_sdk.errors import Refused
 from pledger_sdk.facts import TYPES, Body
 from pledger_sdk.ids import Ids, stable_id
@@ -120,7 +121,7 @@ class Sealer:
         text = _text("id", id)
         canonical = canonical_id(text)
         if canonical is None:
-            raise Refused(f"id: expected a UUID, saw text of {len(text)} characters that is none")
+            raise Refused(f"id: expected a UUID, saw {describe(text)} that is none")
         return canonical
 
     def _microseconds(self, time: object) -> int:
@@ -153,7 +154,7 @@ def _expect_known(said: Mapping[str, object]) -> None:
         raise Refused(f"{min(unknown)}: expected none, since the ledger alone sets it, saw one")
     if unknown:
         raise Refused(
-            f"expected one of {', '.join(Said.__annotations__)}, saw {shown(min(unknown))}: further"
+            f"expected one of {', '.join(Said.__annotations__)}, saw another name: further"
             " attributes go into extensions, what belongs to the type into its model"
         )
 
@@ -219,11 +220,11 @@ def _extensions(
         if name in BY_LEDGER:
             raise Refused(f"{name}: expected none, since the ledger alone sets it, saw one")
         if name in _SAID_OTHERWISE:
-            raise Refused(f"{shown(name)}: expected as an argument of its own, saw an extension")
+            raise Refused(f"{name}: expected as an argument of its own, saw an extension")
         text = text_of(value)
         if text is None:
             raise Refused(
-                f"{shown(name)}: expected text, a finite number or a boolean in an attribute, saw"
+                f"{attribute(name)}: expected text, a finite number or a boolean, saw"
                 f" {value.__class__.__name__}: what has parts belongs in the body"
             )
         yield name, text

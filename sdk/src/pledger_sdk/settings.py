@@ -8,8 +8,8 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Required, TypedDict
 
-from pledger_sdk._contract.ledger.envelope import shown
 from pledger_sdk._contract.ledger.kafka.settings import is_server, is_topic
+from pledger_sdk._contract.schemas.errors import describe
 from pledger_sdk.delivery import Report
 from pledger_sdk.errors import Refused
 
@@ -37,7 +37,7 @@ def expect_servers(servers: object) -> None:
         wrong = [each for each in map(str.strip, servers.split(",")) if not is_server(each)]
         if not wrong:
             return
-        seen = shown(wrong[0])
+        seen = describe(wrong[0])
     raise Refused(
         f"bootstrap_servers: expected text of the form host:port[,host:port…], saw {seen}: give"
         " each broker its port, as in localhost:9092"
@@ -48,7 +48,7 @@ def expect_topic(topic: object) -> None:
     """Raises ``Refused`` for what can't be the name of a topic."""
     if isinstance(topic, str) and is_topic(topic):
         return
-    seen = shown(topic) if isinstance(topic, str) else topic.__class__.__name__
+    seen = describe(topic) if isinstance(topic, str) else topic.__class__.__name__
     raise Refused(
         "topic: expected a name of at most 249 letters, digits, dots, hyphens and underscores, saw"
         f" {seen}: give the name of the ledger's topic"
