@@ -26,6 +26,18 @@ def worded(text: str, words: Callable[[str], str]) -> str:
     return _ACTION.sub(lambda found: words(found[1]), text)
 
 
+def place_of(error: BaseException) -> str:
+    """Which kind an error is and where it was raised, without its message, which may quote a
+    person's data: ``ValueError in fold/journeys.py, line 71``."""
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    if trace is None:
+        return type(error).__name__
+    file = "/".join(trace.tb_frame.f_code.co_filename.split("/")[-2:])
+    return f"{type(error).__name__} in {file}, line {trace.tb_lineno}"
+
+
 class Problem(Exception):
     """``expected``, ``seen`` and ``remedy`` are clauses without a capital at their start or a full
     stop at their end; ``remedy`` is empty where nothing can be done. None quotes a person's data.

@@ -21,8 +21,8 @@
     └── Fenced                another worker took a partition over
 
 What is not there at the moment that a question is about is ``domain.errors.Unknown``. A fact that
-does not fit is ``Unfoldable``, which is no ``Problem``: its words are the database's own, and may
-quote a person's data.
+does not fit is ``Unfoldable``, which is no ``Problem``: it is about one fact, and parks its
+subject.
 """
 
 from __future__ import annotations
@@ -134,8 +134,8 @@ class Fenced(Problem):
 
 
 class Unfoldable(Exception):
-    """Some fact of what was being written does not fit. ``kind`` names the error without quoting
-    any value; the message may quote some."""
+    """Some fact of what was being written does not fit. ``kind`` names the error, and the message
+    says where it was met. Neither quotes a value: both are kept, and shown."""
 
     def __init__(self, kind: str, message: str) -> None:
         super().__init__(message)

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, TextIO
 
 from entrypoints.cli.jsontext import print_json
+from entrypoints.terminal.format import visible_lines
 from entrypoints.terminal.progress import Report, progress
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ class Context:
 
     def note(self, sentence: str) -> None:
         """Say at once, beside the answer, what is awaited or was not done."""
-        self.stderr.write(f"{sentence}\n")
+        self.stderr.write(f"{visible_lines(sentence)}\n")
         self.stderr.flush()
 
     def progress(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from domain.errors import Wrong
@@ -57,6 +58,11 @@ def _facts(args: argparse.Namespace, context: Context) -> int:
 def _sql_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("query", metavar="QUERY", help="a SELECT over views and fact tables")
     parser.add_argument("--format", choices=FORMATS, help="default: table")
+    parser.add_argument(
+        "--raw",
+        action="store_true",
+        help="CSV cells as they are, for programs: a spreadsheet takes some for formulas",
+    )
     home_options(parser)
 
 
@@ -66,13 +72,15 @@ def _sql(args: argparse.Namespace, context: Context) -> int:
     form = args.format or ("json" if args.json else "table")
     if form == "parquet" and context.stdout.isatty():
         raise Wrong("a file or a pipe for parquet", "a terminal", "add '> FILE'")
+    if args.raw and form != "csv":
+        raise Wrong("--raw with --format csv", f"it with --format {form}", "leave it out")
     with context.progress("taking in new facts") as on_progress:
         table = ask.sql(home_of(args, context), args.query, on_progress)
-    _print(table, form, context)
+    _print(table, form, context, raw=args.raw)
     return 0
 
 
-def _print(table: pa.Table, form: str, context: Context) -> None:
+def _print(table: pa.Table, form: str, context: Context, *, raw: bool) -> None:
     if form != "parquet":
         rows = _rows(table)
     if form == "table":
@@ -84,7 +92,7 @@ def _print(table: pa.Table, form: str, context: Context) -> None:
         named = [dict(zip(table.column_names, row, strict=True)) for row in rows]
         print_json(named, context.stdout)
     elif form == "csv":
-        _print_csv(table.column_names, rows, context)
+        _print_csv(table, rows, context, raw=raw)
     else:
         _print_parquet(table, context)
 
@@ -122,13 +130,30 @@ def _print_parquet(table: pa.Table, context: Context) -> None:
     sink.flush()
 
 
-def _print_csv(names: list[str], rows: list[list[Any]], context: Context) -> None:
+def _print_csv(table: pa.Table, rows: list[list[Any]], context: Context, *, raw: bool) -> None:
     import csv
 
+    import pyarrow.types as kinds
+
+    from entrypoints.cli.csv_cells import harmless
+    from entrypoints.terminal.format import visible_lines
+
+    of_text: Callable[[str], str] = harmless
+    if raw:
+        of_text = visible_lines if context.stdout.isatty() else str
+    # Of a number a spreadsheet makes no formula, and what reads it would mind an apostrophe.
+    figures = [
+        kinds.is_integer(each.type) or kinds.is_floating(each.type) or kinds.is_decimal(each.type)
+        for each in table.schema
+    ]
     writer = csv.writer(context.stdout, lineterminator="\n")
-    writer.writerow(names)
+    writer.writerow(map(of_text, table.column_names))
     for row in rows:
-        writer.writerow([_in_one(value) for value in row])
+        cells = zip(map(_in_one, row), figures, strict=True)
+        writer.writerow(
+            of_text(cell) if isinstance(cell, str) and not figure else cell
+            for cell, figure in cells
+        )
 
 
 def _in_one(value: Any) -> Any:

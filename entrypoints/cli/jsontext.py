@@ -5,9 +5,12 @@ from __future__ import annotations
 import json
 from typing import Any, TextIO
 
+from entrypoints.terminal.format import visible_json
+
 
 def print_json(value: Any, stream: TextIO) -> None:
     """One line of JSON. Where the stream's encoding is not one of Unicode, what it lacks is
-    escaped: the same JSON in other letters."""
+    escaped, and on a terminal what would steer it: the same JSON in other letters."""
     encoding = (getattr(stream, "encoding", None) or "utf-8").lower()
-    stream.write(json.dumps(value, ensure_ascii=not encoding.startswith("utf")) + "\n")
+    text = json.dumps(value, ensure_ascii=not encoding.startswith("utf"))
+    stream.write((visible_json(text) if stream.isatty() else text) + "\n")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from domain.errors import Problem, worded
+from domain.errors import Problem, place_of, worded
 
 #: What is no command of its own: options, and calls with an argument.
 WORDS: Mapping[str, str] = {
@@ -24,19 +24,33 @@ WORDS: Mapping[str, str] = {
 }
 
 
+_ABOUT_DATA = frozenset({"DataError", "IntegrityError"})
+_FOREIGN = frozenset({"_duckdb", "builtins", "duckdb", "psycopg", "pyarrow"})
+
+
 def words_of(action: str) -> str:
     """How one does here what a remedy names: a command, unless ``WORDS`` says otherwise."""
     return WORDS.get(action) or f"'./pledger {action}'"
 
 
 def message_of(error: BaseException) -> str:
-    """An error in the words of the command line; with its name, where it has none of its own or
-    they are a mere key."""
+    """An error in the words of the command line. Of one whose words may quote a value, its kind and
+    its place."""
     if isinstance(error, Problem):
         return error.worded(words_of)
-    if isinstance(error, KeyError) or not str(error):
-        return f"{type(error).__name__} {error}".strip()
+    if _may_quote(error) or not str(error):
+        return f"expected all to go well, saw {place_of(error)}; it is a fault of this program"
     return str(error)
+
+
+def _may_quote(error: BaseException) -> bool:
+    """Whether an error is about a value, and not in words of ours: of Python's own kinds, or of
+    those that the interface of databases (PEP 249) has for it."""
+    about_values = (ArithmeticError, AssertionError, LookupError, TypeError, ValueError)
+    if any(kind.__name__ in _ABOUT_DATA for kind in type(error).__mro__):
+        return True
+    ours = type(error).__module__.partition(".")[0] not in _FOREIGN
+    return isinstance(error, about_values) and not ours
 
 
 def notes_of(error: BaseException) -> list[str]:

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import json
 import re
 from calendar import monthrange
 from datetime import datetime
 
-#: Control characters, and those that turn the direction of text: what came in a fact must not be
-#: able to move a reader's cursor or make a line read backwards.
-_UNSAFE = re.compile("[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+#: Characters that steer a terminal or are seen by nobody: Unicode's categories Cc, Cf, Cs, Zl and
+#: Zp. What came in a fact must not be able to move a reader's cursor, to make a line read
+#: backwards, or to hide in another text.
+_UNSEEN = re.compile(
+    "[\x00-\x1f\x7f-\x9f\xad\u0600-\u0605\u061c\u06dd\u070f\u0890\u0891\u08e2\u180e\u200b-\u200f"
+    "\u2028-\u202e\u2060-\u206f\ud800-\udfff\ufeff\ufff9-\ufffb\U000110bd\U000110cd"
+    "\U00013430-\U0001343f\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0001-\U000e007f]"
+)
 _SPACES = re.compile(r"[ \t\r\n]+")
 
 _MINUTE, _HOUR, _DAY = 60, 3_600, 86_400
@@ -27,7 +33,24 @@ NOTHING = "–"
 
 def plain(value: object) -> str:
     """Any value as one line of text that is safe to print."""
-    return _UNSAFE.sub("\ufffd", _SPACES.sub(" ", str(value)).strip())
+    return visible(_SPACES.sub(" ", str(value)).strip())
+
+
+def visible(text: str) -> str:
+    """The text with an escape that one can see, as Python writes it, in the place of each character
+    that would steer a terminal or be seen by nobody."""
+    return _UNSEEN.sub(lambda found: found[0].encode("unicode_escape").decode(), text)
+
+
+def visible_lines(text: str) -> str:
+    """As ``visible``, of a text that may have lines."""
+    return "\n".join(map(visible, text.split("\n")))
+
+
+def visible_json(text: str) -> str:
+    """As ``visible``, for JSON, as which the text stays equal. No such character may stand outside
+    of the quotes."""
+    return _UNSEEN.sub(lambda found: json.dumps(found[0])[1:-1], text)
 
 
 def number(value: int | None) -> str:

@@ -21,6 +21,7 @@ from typing import NamedTuple
 
 import duckdb
 
+from domain.errors import place_of
 from domain.instants import EPOCH, MICROSECOND
 from domain.positions import PLACES
 from projections import fact_tables, view_registry
@@ -327,7 +328,7 @@ def _as_unfoldable() -> Iterator[None]:
         try:
             yield
         except duckdb.DataError as error:
-            raise Unfoldable(type(error).__name__, str(error)) from error
+            raise Unfoldable(type(error).__name__, place_of(error)) from error
 
 
 def _differs(columns: Sequence[str]) -> str:

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 
 import psycopg
 
+from domain.errors import place_of
 from projections.errors import AtFault, Away, Forbidden, TryAgain, Unfoldable
 
 #: The server is away, goes away, has no room, or only reads at the moment.
@@ -78,7 +79,7 @@ def folding(*, suspecting: bool = False) -> Iterator[None]:
         with explained():
             yield
     except _FOLDING as error:
-        raise Unfoldable(type(error).__name__, f"{type(error).__name__}: {error}") from error
+        raise Unfoldable(type(error).__name__, place_of(error)) from error
     except AtFault as error:
         if not suspecting:
             raise
@@ -93,7 +94,8 @@ def _explanation(error: psycopg.Error) -> Exception | None:
     if state is None:
         return _without_state(error)
     if state.startswith(_DATA):
-        return Unfoldable(f"{type(error).__name__} ({state})", _line(error))
+        kind = f"{type(error).__name__} ({state})"
+        return Unfoldable(kind, " in ".join([kind, *_named(error)]))
     if state.startswith(_AGAIN):
         return TryAgain(f"{type(error).__name__} ({state})")
     if state.startswith(_AT_FAULT):
@@ -118,7 +120,7 @@ def _without_state(error: psycopg.Error) -> Exception | None:
     """The connection broke, or could not be made: libpq gives a text only. A value that the driver
     itself can't write has no state either."""
     if isinstance(error, psycopg.DataError):
-        return Unfoldable(type(error).__name__, str(error))
+        return Unfoldable(type(error).__name__, place_of(error))
     if not isinstance(error, psycopg.OperationalError | psycopg.InterfaceError):
         return None
     # Of several addresses each has a line; a refusal at one of them is a refusal.
@@ -138,6 +140,12 @@ def _away(error: psycopg.Error) -> Away:
     return Away(
         "PostgreSQL to answer", _line(error), "start it, or correct the dsn in pledger.toml"
     )
+
+
+def _named(error: psycopg.Error) -> list[str]:
+    """The constraint or column that an error names: ours, while its words may quote a value."""
+    names = (error.diag.constraint_name, error.diag.column_name)
+    return [name for name in names if name][:1]
 
 
 def _line(error: psycopg.Error) -> str:
