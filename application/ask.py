@@ -18,6 +18,7 @@ from zoneinfo import ZoneInfo
 from application.errors import Wrong
 from application.home import silent
 from domain.statuses import STATUSES, Status
+from projections.session import SQL_PATIENCE_S
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -268,10 +269,18 @@ def facts(home: Home, asked: Facts, on_progress: OnProgress = silent) -> FactsPa
     return FactsPage(events, rest)
 
 
-def sql(home: Home, query: str, on_progress: OnProgress = silent) -> pa.Table:
-    """The rows of one query of the data teams' own, over views and fact tables. Raises
-    QueryRefused, which is ``Wrong``."""
-    return home.select(query, on_progress)
+@dataclass(frozen=True)
+class Sql:
+    """A query of the data teams' own, and how long it may take."""
+
+    query: str
+    timeout_s: float = SQL_PATIENCE_S
+
+
+def sql(home: Home, asked: Sql, on_progress: OnProgress = silent) -> pa.Table:
+    """The rows of one query, over views and fact tables. Raises ``QueryRefused``, which is
+    ``Wrong``, and ``TooSlow``."""
+    return home.select(asked.query, on_progress, asked.timeout_s)
 
 
 def _expect_among(what: str, given: Sequence[str], known: Collection[str]) -> None:

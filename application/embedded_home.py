@@ -103,12 +103,13 @@ class EmbeddedHome:
             # A rebuild that had begun before put its views, which stand for less, in their place.
             self.catch_up(on_progress)
 
-    def select(self, sql: str, on_progress: OnProgress) -> pa.Table:
-        """The rows of one query of the data teams' own, in DuckDB's SQL. Raises QueryRefused."""
+    def select(self, sql: str, on_progress: OnProgress, timeout_s: float) -> pa.Table:
+        """The rows of one query of the data teams' own, in DuckDB's SQL. Raises ``QueryRefused``
+        and ``TooSlow``."""
         from projections.duckdb.adhoc_sql import query
 
         with self.asking(on_progress) as (session, _):
-            return query(session, sql)
+            return query(session, sql, timeout_s)
 
     def rebuild(self, on_progress: OnProgress, how: Rebuilding = AS_USUAL) -> Rebuilt:
         """Build every view anew, and swap. A ledger in one file has all that it had, and the new

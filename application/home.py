@@ -88,8 +88,8 @@ class Home(Protocol):
     def asking(self, on_progress: OnProgress) -> AbstractContextManager[tuple[Session, Reach]]:
         """A session on the views, and how far they stand for the ledger."""
 
-    def select(self, sql: str, on_progress: OnProgress) -> pa.Table:
-        """The rows of one query of the data teams' own. Raises QueryRefused."""
+    def select(self, sql: str, on_progress: OnProgress, timeout_s: float) -> pa.Table:
+        """The rows of one query of the data teams' own. Raises ``QueryRefused`` and ``TooSlow``."""
 
     def rebuild(self, on_progress: OnProgress, how: Rebuilding = AS_USUAL) -> Rebuilt:
         """Build every view anew, beside the live ones, and swap."""

@@ -182,14 +182,15 @@ class ServerHome:
         horizon = {partition: one.next_offset for partition, one in checkpoints.items()}
         return horizon, any(one.owner is not None for one in checkpoints.values())
 
-    def select(self, sql: str, on_progress: OnProgress) -> pa.Table:
+    def select(self, sql: str, on_progress: OnProgress, timeout_s: float) -> pa.Table:
         """The rows of one query of the data teams' own, in PostgreSQL's SQL. Raises
-        QueryRefused."""
+        ``QueryRefused`` and ``TooSlow``."""
         del on_progress
         from projections.postgres.adhoc_sql import query
 
+        note = self._on_wait
         with self.views().reading() as session:
-            return query(session, sql)
+            return query(session, sql, schema=self.schema, timeout_s=timeout_s, on_note=note)
 
     def rebuild(self, on_progress: OnProgress, how: Rebuilding = AS_USUAL) -> Rebuilt:
         """Build every view anew, beside the live ones, and swap. Raises ``Lost`` where

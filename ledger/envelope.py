@@ -32,6 +32,8 @@ BY_LEDGER = ("recordedtime", "position")
 
 #: All of these.
 ATTRIBUTES = frozenset(REQUIRED + OPTIONAL + OF_BODY + BY_LEDGER)
+#: Extensions that the SDK makes, of W3C's Trace Context.
+_OF_TRACE = ("traceparent", "tracestate")
 
 SPECVERSION = "1.0"
 #: What a body in wire bytes may be called. Avro has no registered media type; the first is what the
@@ -215,7 +217,8 @@ def extension_problem(name: str, value: str) -> str | None:
 def attribute(name: str) -> str:
     """An attribute in words: by its name if that is one of ours. What somebody else has named may
     be a value in the wrong place."""
-    return name if name in ATTRIBUTES else f"an attribute whose name is {describe(name)}"
+    known = name in ATTRIBUTES or name in _OF_TRACE
+    return name if known else f"an attribute whose name is {describe(name)}"
 
 
 def dataschema_problem(type: str, given: str | None) -> str | None:

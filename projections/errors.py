@@ -13,6 +13,7 @@
     │   ├── Away              the database does not answer, or can't work
     │   ├── AtFault           it met an error of its own
     │   └── TryAgain          another transaction was in the way
+    ├── TooSlow             a query that goes on beyond its time
     ├── CannotWrite           a place in which nothing may be written
     ├── Damaged               a file of views that is not as it was left
     ├── Forbidden             the database refuses what has to be done
@@ -99,6 +100,10 @@ class TryAgain(Unavailable):
 
     def __init__(self, seen: str) -> None:
         super().__init__("no other transaction in the way", seen, "try again")
+
+
+class TooSlow(Problem):
+    """A query of the data teams' own went on beyond its time, and was ended."""
 
 
 class CannotWrite(Problem):

@@ -11,6 +11,10 @@ from typing import Any, Literal, Protocol
 
 Row = tuple[Any, ...]
 
+#: The longest that a query of the data teams' own may take, in seconds, unless they give it longer:
+#: while it runs, old rows or files are held for it.
+SQL_PATIENCE_S = 300.0
+
 
 class Session(Protocol):
     """Runs SQL with named parameters (``$as_of``). Instants go in as aware datetimes; they are

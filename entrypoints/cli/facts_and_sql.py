@@ -63,6 +63,12 @@ def _sql_options(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="CSV cells as they are, for programs: a spreadsheet takes some for formulas",
     )
+    parser.add_argument(
+        "--timeout",
+        type=count,
+        metavar="SECONDS",
+        help="how long the query may take (default: 300)",
+    )
     home_options(parser)
 
 
@@ -75,7 +81,8 @@ def _sql(args: argparse.Namespace, context: Context) -> int:
     if args.raw and form != "csv":
         raise Wrong("--raw with --format csv", f"it with --format {form}", "leave it out")
     with context.progress("taking in new facts") as on_progress:
-        table = ask.sql(home_of(args, context), args.query, on_progress)
+        asked = ask.Sql(args.query, timeout_s=args.timeout) if args.timeout else ask.Sql(args.query)
+        table = ask.sql(home_of(args, context), asked, on_progress)
     _print(table, form, context, raw=args.raw)
     return 0
 

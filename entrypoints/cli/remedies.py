@@ -21,6 +21,7 @@ WORDS: Mapping[str, str] = {
     "after": "--after",
     "forget lost": "use --forget-lost",
     "fresh": "--fresh",
+    "give a query longer": "give it longer with --timeout SECONDS",
 }
 
 

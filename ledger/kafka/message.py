@@ -33,7 +33,7 @@ from ledger.envelope import (
 )
 from ledger.port import EventData, RecordedEvent
 from schemas import catalogue, codec, jsonform
-from schemas.errors import Refused
+from schemas.errors import Refused, describe
 
 __all__ = ["CONTENT_TYPE", "Headers", "Message", "message_of", "recorded"]
 
@@ -163,9 +163,9 @@ def _attributes(headers: Headers) -> dict[str, str]:
 
 def _header(name: str) -> str:
     """A header in words."""
-    if name == _CONTENT_TYPE_HEADER[0]:
-        return f"the header {name}"
-    return f"the header of {attribute(name.removeprefix(PREFIX))}"
+    bare = name.removeprefix(PREFIX)
+    known = name == _CONTENT_TYPE_HEADER[0] or attribute(bare) == bare
+    return f'the header "{name}"' if known else f"a header whose name is {describe(name)}"
 
 
 def _required(attributes: dict[str, str], name: str) -> str:

@@ -173,7 +173,7 @@ def _expect_name(topic: str) -> None:
     if not is_topic(topic):
         raise Wrong(
             "topic to be 1 to 249 letters of English, digits, dots, _ and -, and not . or ..",
-            describe(topic),
+            f"{topic!r}",
             "name another",
         )
 

@@ -18,7 +18,7 @@ from psycopg import sql
 from domain.positions import offset_of, partition_of
 from projections import fact_tables, view_registry
 from projections.errors import InTheWay
-from projections.postgres import control_schema, ddl
+from projections.postgres import control_schema, ddl, read_role
 from projections.postgres.connection import Postgres
 from projections.postgres.session import PostgresSession
 from projections.sql_files import statements_of
@@ -56,6 +56,7 @@ def begin(
         if indexed:
             ddl.index_facts(session, catalogue)
             ddl.index_views(session)
+        read_role.grant(connection, schema, published_names(catalogue))
     return begun
 
 
@@ -82,7 +83,7 @@ def publish(connection: Postgres, schema: str, catalogue: fact_tables.Catalogue)
 
     Raises ``InTheWay``; they are as they were then.
     """
-    names = ["fact", *map(fact_tables.table_of, catalogue), *view_registry.folded_tables()]
+    names = published_names(catalogue)
     try:
         with connection.transaction():
             connection.execute(f"SET LOCAL lock_timeout = '{PATIENCE}'".encode())
@@ -93,11 +94,20 @@ def publish(connection: Postgres, schema: str, catalogue: fact_tables.Catalogue)
             of = control_schema.schema_of(schema, live.id)
             if _is_published(connection, schema, of):
                 return True
-            for name in [*names, "progress"]:
+            for name in names:
                 _point_view(connection, schema, of, name)
+            # One that was dropped and made again is nobody's to read.
+            read_role.grant(connection, schema, names)
     except psycopg.errors.LockNotAvailable:
         return False
     return True
+
+
+def published_names(catalogue: fact_tables.Catalogue) -> list[str]:
+    """The tables of a generation that are for everybody who asks: facts, views, and how far they
+    stand."""
+    tables = map(fact_tables.table_of, catalogue)
+    return ["fact", *tables, *view_registry.folded_tables(), "progress"]
 
 
 def _point_view(connection: Postgres, schema: str, of: str, name: str) -> None:

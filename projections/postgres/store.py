@@ -22,6 +22,7 @@ from projections.postgres import (
     generation_topic,
     generations,
     migration,
+    read_role,
 )
 from projections.postgres.connection import Postgres, connected
 from projections.postgres.control_schema import Generation
@@ -74,9 +75,18 @@ class PostgresStore:
                         first = self._begin(connection, indexed=True)
                         generations.swap(connection, self.schema, first.id)
             live = control_schema.live(connection, self.schema)
+            self._let_read(connection)
             # Another version knows other names.
             if live is not None and live.definition == self.definition:
                 self._publish(connection)
+
+    def _let_read(self, connection: Postgres) -> None:
+        """Have the role that queries run as, and let it read all generations that there are. A
+        crash before the end leaves it with less, and the next process gives it the rest."""
+        missing = read_role.make(connection, self.schema)
+        if missing is not None:
+            self._on_wait(missing)
+        read_role.grant(connection, self.schema, generations.published_names(self.catalogue))
 
     def _publish(self, connection: Postgres) -> bool:
         """Point the data teams' views at the live generation; answers whether nothing of theirs is

@@ -188,7 +188,7 @@ def test_facts_come_in_pages_that_go_on_where_the_one_before_ended(
             "a cursor as 'next' of the same list gave it",
             "'nonsense'",
         ),
-        (lambda h: ask.sql(h, "DROP TABLE fact"), "a SELECT", "DROP"),
+        (lambda h: ask.sql(h, ask.Sql("DROP TABLE fact")), "a SELECT", "DROP"),
     ],
 )
 def test_a_wrong_request_says_what_was_expected_and_seen_as_data(

@@ -74,7 +74,7 @@ REFUSED: dict[str, str] = {
     "SELECT * FROM nope": "Table with name nope does not exist",
     "SELECT * FROM statements": "Table with name statements does not exist",
     "SELECT getenv('HOME')": "getenv does not exist",
-    "SELECT error('as it says')": "as it says",
+    "SELECT error('as it says')": "a value for which it can't be (InvalidInputException)",
     "SELECT $a": "Values were not provided",
 }
 

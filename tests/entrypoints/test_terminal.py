@@ -313,10 +313,10 @@ def test_errors_are_told_in_words() -> None:
         == """\
 pledger: expected a home, saw none:
   make one
-  a \ufffd[31mnote
-pledger: KeyError 'known_at'
-pledger: ZeroDivisionError
-pledger: just so
+  a \\x1b[31mnote
+pledger: expected all to go well, saw KeyError; it is a fault of this program
+pledger: expected all to go well, saw ZeroDivisionError; it is a fault of this program
+pledger: expected all to go well, saw ValueError; it is a fault of this program
 """
     )
     terminal = Terminal()

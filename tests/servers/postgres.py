@@ -82,7 +82,7 @@ class Postgres:
 
     @property
     def dsn(self) -> str:
-        """Of the database ``postgres``, as a role that may create others."""
+        """Of the database ``postgres``, as a role that may create others, and roles."""
         return make_conninfo(
             host="127.0.0.1",
             port=self._port,
@@ -112,8 +112,9 @@ class Postgres:
         self.process.wait_until(lambda: takes_connections(self._superuser))
         if fresh:
             with psycopg.connect(self._superuser, autocommit=True) as connection:
+                rights = "LOGIN CREATEDB CREATEROLE"
                 connection.execute(
-                    f"CREATE ROLE {ROLE} LOGIN CREATEDB PASSWORD '{self._secret}'".encode()
+                    f"CREATE ROLE {ROLE} {rights} PASSWORD '{self._secret}'".encode()
                 )
         return self
 

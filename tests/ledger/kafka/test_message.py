@@ -161,10 +161,10 @@ def test_every_fact_must_say(name: str) -> None:
 @pytest.mark.parametrize(
     ("attributes", "why"),
     [
-        ({"specversion": b"0.3"}, 'ce_specversion: expected "1.0", saw "0.3"'),
+        ({"specversion": b"0.3"}, 'ce_specversion: expected "1.0", saw text of 3'),
         ({"id": b"12"}, "ce_id: expected a UUID"),
         ({"id": b"0x92f5c87e3a7b1c9d2e3f4a5b6c7d8e"}, "ce_id: expected a UUID"),
-        ({"type": b"commitment.maed"}, 'type of the catalogue, saw "commitment.maed"'),
+        ({"type": b"commitment.maed"}, "saw text of 15 characters: did you mean commitment.made?"),
         ({"type": b"customer.chased"}, "expected a body of customer.chased, saw one of commitment"),
         ({"source": b"care/phone"}, "ce_source: expected /department/system"),
         ({"source": b"/care"}, "ce_source: expected /department/system"),
@@ -173,7 +173,7 @@ def test_every_fact_must_say(name: str) -> None:
         ({"time": b"2023-11-14T22:13:20"}, "ce_time: expected an instant in RFC 3339 with its"),
         ({"time": b"2023-02-30T22:13:20Z"}, "ce_time: expected an instant"),
         ({"time": b"2023-11-14T22:13:60Z"}, "ce_time: expected an instant"),
-        ({"time": b"tomorrow, or so"}, "ce_time: expected an instant, saw text of 15 characters"),
+        ({"time": b"tomorrow, or so"}, "; saw text of 15 characters"),
         ({"correlationid": b""}, "ce_correlationid: expected text, saw empty text"),
         ({"sequence": b"\x07"}, "ce_sequence: expected text without control characters"),
         (
@@ -186,7 +186,7 @@ def test_every_fact_must_say(name: str) -> None:
         ({"dataschema": b"17x"}, "ce_dataschema: expected a schema id at its end"),
         ({"dataschema": b"0"}, "ce_dataschema: expected the id of commitment.made"),
         ({"content_type": b"application/json"}, "content-type: expected application/avro"),
-        ({"traceParent": b"x"}, 'lower-case letters and digits, saw "traceParent"'),
+        ({"traceParent": b"x"}, "lower-case letters and digits, saw text of 11"),
         ({"trace-id": b"x"}, "lower-case letters and digits, saw"),
         ({"content-type": b"x"}, "lower-case letters and digits, saw"),
         ({"": b"x"}, "lower-case letters and digits, saw empty text"),
@@ -208,9 +208,11 @@ def test_an_attribute_comes_once(name: str) -> None:
 
 @pytest.mark.parametrize("name", ["id", "type", "source", "subject", "time", "sequence", "b"])
 def test_bytes_that_are_not_utf_8(name: str) -> None:
-    assert reason(said(message(FULL), **{name: b"\xff\xfe"})) == (
-        f'expected UTF-8 in the header "ce_{name}", saw another'
-    )
+    found = reason(said(message(FULL), **{name: b"\xff\xfe"}))
+    if name == "b":
+        assert found == "expected UTF-8 in a header whose name is text of 4 characters, saw another"
+    else:
+        assert found == f'expected UTF-8 in the header "ce_{name}", saw another'
 
 
 def test_the_key_is_the_subject() -> None:
@@ -225,7 +227,7 @@ def test_the_key_is_the_subject() -> None:
         (None, "expected a body of commitment.made as the value of the message, saw none"),
         (b"", "expected a zero byte and a schema id in 4 bytes; saw 0 bytes"),
         (b"\0\0\0", "saw 3 bytes"),
-        (b"\x01" + a_body("x")[1:], "expected a zero byte at the start; saw a byte of 1"),
+        (b"\x01" + a_body("x")[1:], "expected a zero byte at the start; saw another byte"),
         (b'{"commitment_id": "c-1"}', "expected a zero byte at the start"),
         (b"\0\x7f\xff\xff\xff", "expected"),
         (a_body("x") + b"\0", "bytes; saw"),

@@ -15,6 +15,7 @@ from ledger.errors import LedgerError
 from ledger.kafka.ledger import KafkaLedger
 from ledger.kafka.settings import SECURITY, KafkaSettings
 from ledger.kafka.topic_admin import check
+from schemas.errors import describe
 from tests.servers.process import free_ports
 
 SECRET = "s3cr3t-p4ss"
@@ -108,7 +109,7 @@ def test_confluent_kafka_takes_every_name() -> None:
 def test_a_server_has_a_port(servers: str) -> None:
     with pytest.raises(ValueError, match="expected bootstrap_servers to be HOST:PORT") as error:
         KafkaSettings(servers)
-    assert repr(servers.rpartition(",")[2]) in str(error.value)
+    assert describe(servers.rpartition(",")[2]) in str(error.value)
 
 
 def test_where_the_servers_are() -> None:
