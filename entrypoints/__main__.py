@@ -11,6 +11,9 @@ from entrypoints.cli.main import main
 
 def run() -> int:
     """Run the command line on the process's own streams."""
+    # Whatever this process writes, in a home, a copy, a demo or a scratch folder, is for its user
+    # alone: facts are personal, and temporary folders are open to everybody.
+    os.umask(0o077)
     # Time zones come from the pinned package, so that a replay elsewhere finds the same days.
     zoneinfo.reset_tzpath(to=())
     try:

@@ -186,7 +186,7 @@ def _column(type: str, field: Field, batch: pa.RecordBatch) -> pa.Array:
     if column.null_count == len(column):  # an untyped NULL comes with whatever type
         return pa.nulls(len(column), target)
     if not _FITS[field.kind](column.type):
-        raise Refused(type, field.name, f"a column of {target}", f"one of {column.type}")
+        raise Refused(type, field.name, f"a column of {target}", f"one of {_kind(column.type)}")
     if field.kind == "timestamp":
         return _instants(type, field, column)
     try:
@@ -227,6 +227,12 @@ def _refuse_first(type: str, field: Field, column: pa.Array) -> None:
                 check(value)
         except Refused as refused:
             raise refused.at_row(row) from None
+
+
+def _kind(given: pa.DataType) -> str:
+    """An Arrow type in words, without the names of the parts that it may have: in data that was
+    read as JSON they are keys, and keys may be values in the wrong place."""
+    return "structures" if "struct<" in str(given) or "map<" in str(given) else str(given)
 
 
 def _is_text(given: pa.DataType) -> bool:

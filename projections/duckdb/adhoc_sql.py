@@ -13,7 +13,6 @@ from projections.errors import QueryRefused, TooSlow
 from projections.session import SQL_PATIENCE_S
 
 
-
 def query(session: DuckDBSession, sql: str, timeout_s: float = SQL_PATIENCE_S) -> pa.Table:
     """The rows of one query. The session is confined: no file, no network, no change. Raises
     ``QueryRefused``, and ``TooSlow`` after so many seconds."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import unicodedata
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -19,6 +21,9 @@ from entrypoints.terminal.format import (
     place,
     plain,
     points,
+    visible,
+    visible_json,
+    visible_lines,
 )
 
 DAY = 86_400
@@ -123,3 +128,33 @@ def test_plain_text_is_one_line_that_can_be_printed(text: str) -> None:
 
 def test_places_are_numbers_or_vectors() -> None:
     assert [place(12_345), place("0:12,1:7"), place("")] == ["12,345", "0:12,1:7", "0"]
+
+
+#: Unicode's categories of what steers a terminal, or is seen by nobody.
+UNSEEN = {"Cc", "Cf", "Cs", "Zl", "Zp"}
+
+
+def unseen(text: str) -> list[str]:
+    return [sign for sign in text if unicodedata.category(sign) in UNSEEN]
+
+
+def test_every_sign_that_steers_is_an_escape_and_no_other() -> None:
+    for sign in map(chr, range(0x110000)):
+        if unicodedata.category(sign) in UNSEEN:
+            assert visible(sign).startswith("\\"), ascii(sign)
+        elif unicodedata.category(sign) != "Cn":
+            assert visible(sign) == sign, ascii(sign)
+
+
+@given(st.text(st.characters()))
+def test_a_text_that_is_shown_steers_nothing(text: str) -> None:
+    assert not unseen(plain(text))
+    assert not unseen(visible(text))
+    assert not unseen(visible_lines(text).replace("\n", ""))
+
+
+@given(st.recursive(st.text(st.characters()) | st.integers() | st.none(), st.lists))
+def test_json_on_a_terminal_stays_the_same_json(value: object) -> None:
+    text = visible_json(json.dumps({"a": value}, ensure_ascii=False))
+    assert not unseen(text)
+    assert json.loads(text) == {"a": value}

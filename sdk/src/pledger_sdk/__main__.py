@@ -105,9 +105,11 @@ def _connector(dsn: str) -> Callable[[], Any]:
         parts = import_module("psycopg.conninfo").conninfo_to_dict(dsn)
     except psycopg.Error:
         parts = {}
-    # Neither psycopg's message nor, of a password with an @ in a URL, that of a connection to what
-    # is left of it: both may quote the password.
-    if not parts or any("@" in str(parts.get(name, "")) for name in ("host", "port", "dbname")):
+    # Neither psycopg's message nor, of a password with an @ or a / in a URL, that of a connection
+    # to what is left of it: both may quote the password.
+    names = f"{parts.get('host', '')}{parts.get('dbname', '')}"
+    port = str(parts.get("port") or "0").replace(",", "")
+    if not parts or "@" in names or not port.isdecimal():
         raise _Wrong("expected a DSN as PostgreSQL takes it, saw something else")
     return lambda: psycopg.connect(dsn)
 
