@@ -8,10 +8,11 @@ what it names is not there. ``on_progress`` is called for new facts that are tak
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import cache
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
@@ -68,17 +69,27 @@ class Promises(Question):
 
 @dataclass(frozen=True, kw_only=True)
 class Named(Question):
-    """One commitment, customer or journey, by its id."""
+    """One customer or journey, by its id."""
 
     id: str
 
 
 @dataclass(frozen=True, kw_only=True)
-class Page(Question):
-    """A page of a list: at most ``limit`` elements, from the one behind the cursor ``after`` on.
-    ``customer`` is any of a customer's ids."""
+class Commitment(Named):
+    """One commitment, by its id, with at most ``limit`` facts of its history: from both its ends,
+    without those in the middle."""
 
-    customer: str | None = None
+    limit: int | None = None
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        _expect_from(1, "limit", self.limit)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Page(Question):
+    """A page of a list: at most ``limit`` elements, from the one behind the cursor ``after`` on."""
+
     limit: int | None = None
     after: str | None = None
 
@@ -88,9 +99,18 @@ class Page(Question):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Commitments(Page):
-    """A page of commitments that have one of the statuses and departments; empty means any."""
+class Journeys(Page):
+    """A page of journeys. ``customer`` is any of a customer's ids."""
 
+    customer: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Commitments(Page):
+    """A page of commitments that have one of the statuses and departments, of one customer by any
+    id; empty or None means any."""
+
+    customer: str | None = None
     statuses: Sequence[Status] = ()
     departments: Sequence[str] = ()
 
@@ -137,10 +157,12 @@ class Facts(Question):
 @dataclass(frozen=True)
 class FactsPage:
     """Some facts by position, as CloudEvents with ``position`` and ``recordedtime``, and the
-    request for those behind them; None at the end."""
+    request for those behind them; None at the end. ``unknown``: what was asked for and is nowhere.
+    """
 
     events: Sequence[answers.Fact]
     more: Facts | None
+    unknown: answers.UnknownValues = field(default_factory=dict)
 
 
 def condition(text: str) -> tuple[str, str]:
@@ -165,12 +187,14 @@ def promises(home: Home, asked: Promises, on_progress: OnProgress = silent) -> a
         return promises(session, moment, selection, list(dict.fromkeys(asked.by)))
 
 
-def commitment(home: Home, asked: Named, on_progress: OnProgress = silent) -> answers.Commitment:
+def commitment(
+    home: Home, asked: Commitment, on_progress: OnProgress = silent
+) -> answers.Commitment:
     """One promise and its history."""
     from projections.queries.commitments import commitment
 
     with _asked(home, asked, on_progress) as (session, moment):
-        return commitment(session, moment, asked.id)
+        return commitment(session, moment, asked.id, asked.limit)
 
 
 def commitments(
@@ -213,7 +237,7 @@ def customer(home: Home, asked: Named, on_progress: OnProgress = silent) -> answ
     from projections.queries.journeys import customer
 
     with _asked(home, asked, on_progress) as (session, moment):
-        return customer(session, moment, asked.id)
+        return customer(session, moment, asked.id, _public_fields())
 
 
 def journey(home: Home, asked: Named, on_progress: OnProgress = silent) -> answers.Journey:
@@ -221,34 +245,41 @@ def journey(home: Home, asked: Named, on_progress: OnProgress = silent) -> answe
     from projections.queries.journeys import journey
 
     with _asked(home, asked, on_progress) as (session, moment):
-        return journey(session, moment, asked.id)
+        return journey(session, moment, asked.id, _public_fields())
 
 
-def journeys(home: Home, asked: Page, on_progress: OnProgress = silent) -> answers.JourneysPage:
+def journeys(home: Home, asked: Journeys, on_progress: OnProgress = silent) -> answers.JourneysPage:
     """A page of journeys, by their first facts."""
     from projections.queries.journeys import Page, journeys
 
+    page = Page(asked.customer, asked.limit, asked.after)
     with _asked(home, asked, on_progress) as (session, moment):
-        return journeys(session, moment, Page(asked.customer, asked.limit, asked.after))
+        return journeys(session, moment, page, _public_fields())
 
 
-def suspense(home: Home, asked: Question, on_progress: OnProgress = silent) -> answers.Suspense:
-    """What waits for a missing fact."""
+def suspense(home: Home, asked: Page, on_progress: OnProgress = silent) -> answers.Suspense:
+    """What waits for a missing fact: all of it, or a page if one is asked for."""
     from projections.queries.suspense import suspense
 
     with _replayed(home, asked, on_progress) as (session, moment):
-        return suspense(session, moment)
+        return suspense(session, moment, asked.limit, asked.after)
+
+
+def newest(home: Home, asked: Question, on_progress: OnProgress = silent) -> datetime | None:
+    """When the last thing happened that the ledger knew; None where nothing had."""
+    from projections.queries.facts import newest
+
+    with _asked(home, asked, on_progress) as (session, moment):
+        return newest(session, moment)
 
 
 def facts(home: Home, asked: Facts, on_progress: OnProgress = silent) -> FactsPage:
     """The next facts. Nothing is held between two pages: a reader may take its time, and new facts
     are taken in meanwhile."""
     from projections.queries.facts import FactFilter, page
-    from schemas.catalogue import TYPES
+    from projections.queries.unknown import unknown_names
 
-    for name in asked.types:
-        if name not in TYPES:
-            raise Wrong("a type of the catalogue", f"{name!r}")
+    _expect_types(asked.types)
     with _asked(home, asked, on_progress) as (session, moment):
         wanted = FactFilter(
             asked.types,
@@ -260,8 +291,9 @@ def facts(home: Home, asked: Facts, on_progress: OnProgress = silent) -> FactsPa
             asked.limit,
         )
         events, more = page(session, wanted)
+        unknown = {} if events else unknown_names(session, moment, asked.subject, asked.ref)
     if more is None:
-        return FactsPage(events, None)
+        return FactsPage(events, None, unknown)
     # What is known was settled with the first page: later ones are of the same ledger.
     rest = replace(
         asked, known_at=moment.known_at, from_position=more.from_position, limit=more.limit
@@ -281,6 +313,25 @@ def sql(home: Home, asked: Sql, on_progress: OnProgress = silent) -> pa.Table:
     """The rows of one query, over views and fact tables. Raises ``QueryRefused``, which is
     ``Wrong``, and ``TooSlow``."""
     return home.select(asked.query, on_progress, asked.timeout_s)
+
+
+@cache
+def _public_fields() -> Mapping[str, Collection[str]]:
+    """The fields of each type's body that hold no personal text."""
+    from schemas.catalogue import TYPES, fields
+
+    return {name: [each.name for each in fields(name) if not each.personal] for name in TYPES}
+
+
+def _expect_types(names: Sequence[str]) -> None:
+    from projections.queries.unknown import near
+    from schemas.catalogue import TYPES
+
+    for name in names:
+        if name not in TYPES:
+            likely = near(name, TYPES)
+            meant = f"did you mean {likely}?" if likely else ""
+            raise Wrong("a type of the catalogue", f"{name!r}", meant)
 
 
 def _expect_among(what: str, given: Sequence[str], known: Collection[str]) -> None:

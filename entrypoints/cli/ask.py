@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from domain.errors import Wrong
 from domain.statuses import STATUSES
-from entrypoints.cli.command import Command, Context, answer, home_of
+from entrypoints.cli.command import Command, Context, answer, for_people, home_of
+from entrypoints.cli.notes import note_unfinished_demo, note_unknown
 from entrypoints.cli.options import count, instant, list_options, moment_options, zone
+from entrypoints.terminal.renderers import SHOWN
 
 if TYPE_CHECKING:
     from application import ask
+    from application.home import Home
 
 #: The two times of a question, by the names that every request has for them.
 Times = dict[str, Any]
@@ -26,12 +30,50 @@ def _ask(name: str, request: Request) -> Callable[[argparse.Namespace, Context],
         from application import ask
 
         asked = request(args, {"as_of": args.as_of or context.now, "known_at": args.known_at})
+        home = home_of(args, context)
         with context.progress("taking in new facts") as on_progress:
-            found = getattr(ask, name)(home_of(args, context), asked, on_progress)
-        answer(name, found, args, context)
+            found = getattr(ask, name)(home, asked, on_progress)
+        note_unfinished_demo(home.folder, context)
+        if getattr(args, "lines", False):
+            note_unknown(found.get("unknown", {}), context)
+        remarks = _remarks(name, home, found, asked) if for_people(args) and not args.as_of else ()
+        answer(name, found, args, context, remarks)
         return 0
 
     return run
+
+
+#: How old the newest fact is where an answer about now is hardly what was meant.
+OLD = timedelta(days=30)
+
+
+def _remarks(name: str, home: Home, found: Mapping[str, Any], asked: ask.Question) -> Sequence[str]:
+    """What people should know who gave no instant: of an extract of last year, everything that was
+    open then is overdue now."""
+    from application.ask import newest
+    from application.json_answers import instant_to_text
+
+    if not _overdue(name, found):
+        return ()
+    last = newest(home, asked)
+    if last is None or asked.as_of - last <= OLD:
+        return ()
+    day, then = f"{last:%Y-%m-%d}", instant_to_text(last)
+    return [
+        f"the newest fact is of {day}, so what was open then is overdue now; ask with --as-of {then}"
+    ]
+
+
+def _overdue(name: str, found: Mapping[str, Any]) -> bool:
+    """Whether an answer shows overdue promises."""
+    match name:
+        case "promises" | "customer":
+            return bool((found["counts"] if name == "promises" else found["promises"])["overdue"])
+        case "commitment":
+            return bool(found["status"] == "overdue")
+        case "commitments" | "due":
+            return any(each["status"] == "overdue" for each in found[name])
+    return False
 
 
 def _pair(text: str) -> tuple[str, str]:
@@ -49,7 +91,9 @@ def _promises_options(parser: argparse.ArgumentParser) -> None:
         action="append",
         default=[],
         choices=["department", "about", "channel", "month_due", "month_made", "supports"],
-        help="group by; may be repeated",
+        metavar="KEY",
+        help="group by department, about, channel, month_due, month_made or supports; may be"
+        " repeated",
     )
     parser.add_argument(
         "--where", action="append", default=[], type=_pair, metavar="KEY=VALUE", help="only these"
@@ -89,8 +133,30 @@ def _named(args: argparse.Namespace, times: Times) -> ask.Question:
     return Named(id=args.id, **times)
 
 
-def _page_options(parser: argparse.ArgumentParser) -> None:
+def _commitment_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("id", metavar="ID", help="the commitment's id")
+    parser.add_argument("--limit", type=count, metavar="N", help="at most so many facts of it")
+    moment_options(parser)
+
+
+def _commitment(args: argparse.Namespace, times: Times) -> ask.Question:
+    from application.ask import Commitment
+
+    return Commitment(id=args.id, limit=_limit(args), **times)
+
+
+def _limit(args: argparse.Namespace) -> int | None:
+    """How many elements of a list to ask for: programs get all, people as many as they can read."""
+    whole = args.json or getattr(args, "lines", False)
+    return args.limit or (None if whole else SHOWN)
+
+
+def _customer_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--customer", metavar="ID", help="of this customer, by any linked id")
+    _page_options(parser)
+
+
+def _page_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--limit", type=count, metavar="N", help="at most so many")
     parser.add_argument("--after", metavar="CURSOR", help="go on after 'next' of the page before")
     list_options(parser)
@@ -98,12 +164,17 @@ def _page_options(parser: argparse.ArgumentParser) -> None:
 
 def _commitments_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "--status", action="append", default=[], choices=STATUSES, help="may be repeated"
+        "--status",
+        action="append",
+        default=[],
+        choices=STATUSES,
+        metavar="S",
+        help=f"{', '.join(STATUSES[:-1])} or {STATUSES[-1]}; may be repeated",
     )
     parser.add_argument(
         "--department", action="append", default=[], metavar="D", help="whose; may be repeated"
     )
-    _page_options(parser)
+    _customer_options(parser)
 
 
 def _commitments(args: argparse.Namespace, times: Times) -> ask.Question:
@@ -113,16 +184,16 @@ def _commitments(args: argparse.Namespace, times: Times) -> ask.Question:
         statuses=args.status,
         departments=args.department,
         customer=args.customer,
-        limit=args.limit,
+        limit=_limit(args),
         after=args.after,
         **times,
     )
 
 
 def _journeys(args: argparse.Namespace, times: Times) -> ask.Question:
-    from application.ask import Page
+    from application.ask import Journeys
 
-    return Page(customer=args.customer, limit=args.limit, after=args.after, **times)
+    return Journeys(customer=args.customer, limit=_limit(args), after=args.after, **times)
 
 
 def _due_options(parser: argparse.ArgumentParser) -> None:
@@ -142,7 +213,12 @@ def _balance_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--from", dest="start", required=True, type=instant, metavar="TIME")
     parser.add_argument("--to", dest="end", required=True, type=instant, metavar="TIME")
     parser.add_argument(
-        "--by", action="append", default=[], choices=["department", "about"], help="group by"
+        "--by",
+        action="append",
+        default=[],
+        choices=["department", "about"],
+        metavar="KEY",
+        help="group by department or about; may be repeated",
     )
     moment_options(parser)
 
@@ -153,10 +229,10 @@ def _balance(args: argparse.Namespace, times: Times) -> ask.Question:
     return Balance(start=args.start, end=args.end, by=args.by, **times)
 
 
-def _suspense(_: argparse.Namespace, times: Times) -> ask.Question:
-    from application.ask import Question
+def _suspense(args: argparse.Namespace, times: Times) -> ask.Question:
+    from application.ask import Page
 
-    return Question(**times)
+    return Page(limit=_limit(args), after=args.after, **times)
 
 
 COMMANDS = (
@@ -171,8 +247,8 @@ COMMANDS = (
         "commitment",
         "one promise and its history",
         "./pledger commitment ROSEBUSH",
-        _id_options("the commitment's id"),
-        _ask("commitment", _named),
+        _commitment_options,
+        _ask("commitment", _commitment),
     ),
     Command(
         "commitments",
@@ -206,7 +282,7 @@ COMMANDS = (
         "journeys",
         "a list of journeys, by their first facts",
         "./pledger journeys --customer customer:8412",
-        _page_options,
+        _customer_options,
         _ask("journeys", _journeys),
     ),
     Command(
@@ -220,7 +296,7 @@ COMMANDS = (
         "suspense",
         "what waits for a missing fact",
         "./pledger suspense",
-        list_options,
+        _page_options,
         _ask("suspense", _suspense),
     ),
 )

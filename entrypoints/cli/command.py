@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
@@ -89,12 +89,22 @@ def server_home_of(args: argparse.Namespace, context: Context) -> ServerHome:
 LISTS = {"commitments": "commitments", "due": "due", "journeys": "journeys", "suspense": "items"}
 
 
+def for_people(args: argparse.Namespace) -> bool:
+    """Whether an answer is to be a page."""
+    return not (args.json or getattr(args, "lines", False))
+
+
 def answer(
-    command: str, found: Mapping[str, Any], args: argparse.Namespace, context: Context
+    command: str,
+    found: Mapping[str, Any],
+    args: argparse.Namespace,
+    context: Context,
+    remarks: Sequence[str] = (),
 ) -> None:
-    """Print an answer: as JSON, its list in lines, or as a page for people."""
+    """Print an answer: as JSON, its list in lines, or as a page for people with remarks at its
+    foot."""
     lines = getattr(args, "lines", False)
-    if args.json or lines:
+    if not for_people(args):
         from application.json_answers import to_plain
 
         for each in found[LISTS[command]] if lines else [found]:
@@ -102,4 +112,4 @@ def answer(
         return
     from entrypoints.terminal.renderers import show
 
-    show(command, found, context.stdout)
+    show(command, found, context.stdout, remarks)

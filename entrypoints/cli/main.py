@@ -19,6 +19,7 @@ from domain.errors import Wrong
 from entrypoints.cli import ask, facts_and_sql, operations, quarantine, worker, write
 from entrypoints.cli.command import Command, Context
 from entrypoints.cli.demo import command as demo
+from entrypoints.cli.parser import Parser, expect_command
 from entrypoints.cli.remedies import message_of, notes_of
 
 DONE, FAILED, WRONG = 0, 1, 2
@@ -52,7 +53,7 @@ def main(argv: Sequence[str], stdin: BinaryIO, stdout: TextIO, stderr: TextIO) -
     1 anything else."""
     with contextlib.redirect_stdout(stdout), contextlib.redirect_stderr(stderr):
         try:
-            args = _parser().parse_args(argv)
+            args = _read(argv)
         except SystemExit as left:
             return left.code if isinstance(left.code, int) else FAILED
     context = Context(stdin, stdout, stderr, _now(), _runtime(), os.environ)
@@ -111,14 +112,18 @@ def _runtime() -> Runtime:
     return Runtime(_now, time.monotonic, random.SystemRandom().random, pause)
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="./pledger",
-        description=DESCRIPTION,
-        epilog=EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        allow_abbrev=False,
-    )
+def _read(argv: Sequence[str]) -> argparse.Namespace:
+    """What the words of a call mean. Raises SystemExit where that is nothing."""
+    parser = _parser()
+    expect_command(parser, argv)
+    args, strange = parser.parse_known_args(argv)
+    if strange:
+        args.parser.refuse(strange)
+    return args
+
+
+def _parser() -> Parser:
+    parser = Parser(prog="./pledger", description=DESCRIPTION, epilog=EPILOG)
     parser.add_argument("--version", action="version", version="Pledger 0.1.0")
     commands = parser.add_subparsers(metavar="COMMAND", required=True, title="commands")
     for command in COMMANDS:
@@ -127,9 +132,7 @@ def _parser() -> argparse.ArgumentParser:
             help=command.help,
             description=f"{command.help[0].upper()}{command.help[1:]}.",
             epilog=f"example:\n  {command.example}",
-            formatter_class=argparse.RawDescriptionHelpFormatter,
-            allow_abbrev=False,
         )
         command.options(one)
-        one.set_defaults(command=command)
+        one.set_defaults(command=command, parser=one)
     return parser

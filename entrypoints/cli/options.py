@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
@@ -19,7 +19,21 @@ def instant(text: str) -> datetime:
     try:
         return instant_from_text(text)
     except ValueError as error:
-        raise argparse.ArgumentTypeError(str(error)) from None
+        meant = _meant(text)
+        said = f"{error}; did you mean {meant}?" if meant else str(error)
+        raise argparse.ArgumentTypeError(said) from None
+
+
+def _meant(text: str) -> str | None:
+    """The instant that a date, or a time without its offset or with a blank in it, stands for in
+    UTC."""
+    from application.json_answers import instant_to_text
+
+    try:
+        found = datetime.fromisoformat(text.strip())
+        return instant_to_text(found if found.tzinfo else found.replace(tzinfo=UTC))
+    except (ValueError, OverflowError):
+        return None
 
 
 def known(text: str) -> Reach | datetime:

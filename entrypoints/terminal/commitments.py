@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from rich.table import Table
 from rich.text import Text
 
-from domain.events import BODIES
 from domain.refs import department_of
 from entrypoints.terminal.console import (
+    CELL_WIDTH,
     DIM,
-    DOT,
     Answer,
     cell,
     fits,
@@ -25,8 +24,11 @@ from entrypoints.terminal.console import (
     quiet,
     status,
 )
-from entrypoints.terminal.format import apart, duration, instant, noun, of_type, plain
+from entrypoints.terminal.details import details
+from entrypoints.terminal.format import apart, duration, instant, noun, of_type, plain, short
+from entrypoints.terminal.renderers import SHOWN
 from entrypoints.terminal.table import TextTable
+from entrypoints.terminal.unknown import unknown
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -43,33 +45,37 @@ _INSTANTS = (
     ("released", "released_at"),
     ("abandoned", "abandoned_at"),
 )
+#: A cursor holds an id, and an id may be as long as a fact.
+_CURSOR = 400
 _ENDS = ("honoured_at", "released_at", "abandoned_at")
-#: What a history does not repeat: the promise is named above, and refs are for machines.
-_KNOWN = ("commitment_id", "refs")
 
 
 def render_commitment(answer: answers.Commitment, console: Console) -> None:
     """One promise: what it is, its dates, and its history."""
-    title = Text("Promise ", "bold").append(plain(answer["commitment_id"])).append("  ")
+    title = Text("Promise ", "bold").append(_name(answer["commitment_id"])).append("  ")
     console.print(title.append_text(status(answer["status"])))
     paragraph(console, _about(answer))
     _dates(answer, console)
-    _history(answer["history"], console)
+    _history(answer["history"], answer.get("left_out", 0), console)
+
+
+def _name(value: object) -> str:
+    return short(value, CELL_WIDTH)
 
 
 def _about(answer: answers.Commitment) -> Text:
-    line = Text(plain(answer["about"]))
+    line = Text(_name(answer["about"]))
     if answer["kind"] != "explicit":
         line.append(f" ({plain(answer['kind'])})", DIM)
-    line.append(" for ", DIM).append(plain(answer["customer"]))
+    line.append(" for ", DIM).append(_name(answer["customer"]))
     if answer["made_to"] != answer["customer"]:
-        line.append(", promised to ", DIM).append(plain(answer["made_to"]))
+        line.append(", promised to ", DIM).append(_name(answer["made_to"]))
     if answer["owner"] is None:
         line.append(", owned by nobody", "yellow")
     else:
-        line.append(", owned by ", DIM).append(plain(answer["owner"]))
+        line.append(", owned by ", DIM).append(_name(answer["owner"]))
     if answer["supports"] is not None:
-        line.append(", serves the promise ", DIM).append(plain(answer["supports"]))
+        line.append(", serves the promise ", DIM).append(_name(answer["supports"]))
     return line
 
 
@@ -100,7 +106,8 @@ def _beside(answer: Answer, key: str) -> str:
         return f"{_moved(due, answer[key])} without consent"
     if key not in _ENDS:
         return ""
-    text = f"after {apart(made, answer[key])}"
+    away = apart(made, answer[key])
+    text = f"{away} before it was made" if answer[key] < made else f"after {away}"
     if key == "honoured_at" and due is not None:
         late = answer[key] > due
         side = f"{apart(due, answer[key])} {'late' if late else 'early'}"
@@ -112,58 +119,42 @@ def _moved(start: datetime, end: datetime) -> str:
     return f"{apart(start, end)} {'later' if end > start else 'earlier'},"
 
 
-def _history(history: Sequence[answers.HistoryEntry], console: Console) -> None:
+def _history(history: Sequence[answers.HistoryEntry], left_out: int, console: Console) -> None:
+    """Its facts; where some are left out, these are in the middle."""
     if not history:
         return
     table = TextTable(
         "when (UTC)", "department", "what happened", keep=("when (UTC)", "department")
     )
-    for fact in history:
+    for at, fact in enumerate(history):
+        if left_out and at == (len(history) + 1) // 2:
+            table.add_row("", "", Text(f"… {left_out:,} more: --limit, or --json for all …", DIM))
         style = "" if fact["applied"] else DIM
         text = Text(of_type(fact["type"]), style or "bold")
         if not fact["applied"]:
             text.append("  changed nothing", f"italic {DIM}")
-        details = _details(fact["type"], fact["data"])
-        if details:
-            text.append("\n").append_text(details)
+        said = details(fact["type"], fact["data"])
+        if said:
+            text.append("\n").append_text(said)
         table.add_row(
             cell(instant(fact["time"]), style), cell(department_of(fact["source"]), style), text
         )
     lay(console, table)
 
 
-def _details(type: str, data: Mapping[str, Any]) -> Text:
-    """The fields of a fact beside the promise's name: those that were given, not those left at
-    their default."""
-    fields = BODIES[type].model_fields
-    parts = []
-    for name, value in data.items():
-        if name in _KNOWN or value in (None, ()) or value == fields[name].default:
-            continue
-        label = plain(name).replace("_", " ")
-        parts.append(Text.assemble((f"{label} ", DIM), _value(value)))
-    return DOT.join(parts)
-
-
-def _value(value: object) -> str:
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, tuple):
-        return plain(", ".join(map(str, value)))
-    if isinstance(value, datetime):
-        return instant(value)
-    text = plain(value)
-    return f"“{text}”" if " " in text else text
-
-
 def render_commitments(answer: answers.CommitmentsPage, console: Console) -> None:
     """A page of promises, by agreed due date."""
     rows = answer["commitments"]
     if not rows:
-        paragraph(console, "No promise fits.")
+        if "unknown" not in answer:
+            paragraph(console, "No promise fits.")
+        unknown(answer, console)
         return
     heading(console, "Promises", "by agreed due date")
     promise_table(rows, console)
+    if "unknown" in answer:
+        console.print()
+        unknown(answer, console)
     more(answer, console, noun(len(rows), "promise"))
 
 
@@ -174,10 +165,12 @@ def render_due(answer: answers.Due, console: Console) -> None:
         paragraph(console, "Nothing is overdue, and nothing is due in this window.")
         return
     heading(console, "Due")
-    promise_table(rows, console)
+    promise_table(rows[:SHOWN], console)
     overdue = sum(row["status"] == "overdue" for row in rows)
     counts = f"{overdue:,} overdue, {len(rows) - overdue:,} pending"
-    quiet(console, f"{counts} · silence: since the last sign of the company")
+    rest = len(rows) - SHOWN
+    left = f"{rest:,} more: --json has all" if rest > 0 else ""
+    quiet(console, f"{counts} · silence: since the last sign of the company", *filter(None, [left]))
 
 
 def promise_table(rows: Sequence[Answer], console: Console) -> None:
@@ -207,11 +200,12 @@ def _two_lines_each(rows: Sequence[Answer]) -> TextTable:
     table = TextTable(*first, "promise", keep=first)
     for row in rows:
         text = cell(row["commitment_id"])
+        named = len(text)
         about = [cell(row["about"]), cell(row["customer"]), cell(row["owner"] or "nobody")]
         if "silence" in row:
             about.insert(0, Text("silence ").append_text(_silence(row)))
         text.append("\n").append_text(Text(" · ").join(about))
-        text.stylize(DIM, len(str(row["commitment_id"])))
+        text.stylize(DIM, named)
         table.add_row(_due(row), status(row["status"]), text)
     return table
 
@@ -227,4 +221,9 @@ def _silence(row: Answer) -> Text:
 def more(answer: Answer, console: Console, shown: str) -> None:
     """The option for the next page, if there is one."""
     after = answer["next"]
-    quiet(console, shown if after is None else f"{shown} · for the next: --after {plain(after)}")
+    if after is None:
+        quiet(console, shown)
+    elif len(after) > _CURSOR:
+        quiet(console, f"{shown} · there are more: --json has the cursor for --after")
+    else:
+        quiet(console, f"{shown} · for the next: --after {plain(after)}")

@@ -13,7 +13,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from entrypoints.terminal.format import NOTHING, interval, percent, plain
+from entrypoints.terminal.format import NOTHING, interval, percent, plain, short
 from entrypoints.terminal.table import TextTable
 
 Answer = Mapping[str, Any]
@@ -22,6 +22,9 @@ Answer = Mapping[str, Any]
 PAGE_WIDTH = 100
 
 INDENT = 2
+
+#: How wide a value in a table gets: one long id must not push all others off the page.
+CELL_WIDTH = 80
 
 STATUS_STYLES = {
     "kept": "green",
@@ -136,8 +139,8 @@ def fits(console: Console, drawn: TextTable) -> bool:
 
 
 def cell(value: object, style: str = "") -> Text:
-    """A value in a table; a quiet dash for None."""
-    return Text(NOTHING, DIM) if value is None else Text(plain(value), style)
+    """A value in a table, cut where it is too wide; a quiet dash for None."""
+    return Text(NOTHING, DIM) if value is None else Text(short(value, CELL_WIDTH), style)
 
 
 def status(name: str | None) -> Text:

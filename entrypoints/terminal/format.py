@@ -29,6 +29,8 @@ _SCALE = (
     (1, "second", "s"),
 )
 NOTHING = "–"
+#: A vector of places that is longer than this breaks every heading.
+_VECTOR = 24
 
 
 def plain(value: object) -> str:
@@ -53,14 +55,27 @@ def visible_json(text: str) -> str:
     return _UNSEEN.sub(lambda found: json.dumps(found[0])[1:-1], text)
 
 
+def short(value: object, width: int) -> str:
+    """As ``plain``, cut with … at so many letters. What lies beyond is not looked at: a note may
+    be 250 KB long."""
+    text = value if isinstance(value, str) else str(value)
+    return plain(text) if len(text) <= width else f"{plain(text[: width - 1])}…"
+
+
 def number(value: int | None) -> str:
     """``12345`` as ``12,345``; a dash for None."""
     return NOTHING if value is None else f"{value:,}"
 
 
 def place(value: int | str) -> str:
-    """How far a ledger goes: ``12,345``, or a place in each partition as it came."""
-    return number(value) if isinstance(value, int) else plain(value) or "0"
+    """How far a ledger goes: ``12,345``; a place in each of a few partitions as it came, and of
+    many how many these are together."""
+    if isinstance(value, int):
+        return number(value)
+    if len(value) <= _VECTOR:
+        return plain(value) or "0"
+    places = [int(each.partition(":")[2]) for each in value.split(",")]
+    return f"{sum(places):,} over {len(places)} partitions"
 
 
 def noun(value: int, one: str, many: str | None = None) -> str:

@@ -10,6 +10,7 @@ from rich.text import Text
 from domain.statuses import STATUSES
 from entrypoints.terminal.commitments import more
 from entrypoints.terminal.console import (
+    CELL_WIDTH,
     DIM,
     STATUS_STYLES,
     cell,
@@ -18,8 +19,20 @@ from entrypoints.terminal.console import (
     heading,
     lay,
     paragraph,
+    quiet,
 )
-from entrypoints.terminal.format import apart, duration, instant, noun, number, of_type, plain
+from entrypoints.terminal.details import in_short
+from entrypoints.terminal.format import (
+    apart,
+    duration,
+    instant,
+    noun,
+    number,
+    of_type,
+    plain,
+    short,
+)
+from entrypoints.terminal.renderers import SHOWN
 from entrypoints.terminal.scoreboard import count_lines
 from entrypoints.terminal.table import TextTable
 
@@ -33,6 +46,9 @@ if TYPE_CHECKING:
 _COLOURS = ("cyan", "magenta", "green", "yellow", "blue", "red")
 #: From here on, a pause between two facts gets a line of its own.
 _PAUSE = 86_400.0
+#: Of a long journey so many steps are shown at either end.
+_ENDS = 100
+_REFS = 200
 _WHOLE = {True: ("kept whole", "green"), False: ("not kept whole", "red"), None: ("", "")}
 
 
@@ -56,7 +72,7 @@ def _summary(answer: answers.Journey) -> Text:
     first, last = answer["first_at"], answer["last_at"]
     lasted = "" if first == last else f"  {apart(first, last)}"
     return Text.assemble(
-        (plain(answer["customer"]), "bold"),
+        (short(answer["customer"], CELL_WIDTH), "bold"),
         f"  {instant(first)} to {instant(last)} UTC",
         (lasted, DIM),
     )
@@ -92,7 +108,7 @@ def _feedback(said: answers.Feedback) -> Text:
         (f"{instant(said['time'])}  ", DIM),
         "feedback ",
         (f"{said['score']}", "bold"),
-        (f" on {bounds}, {plain(said['question'])}", DIM),
+        (f" on {bounds}, {short(said['question'], CELL_WIDTH)}", DIM),
     )
 
 
@@ -101,25 +117,37 @@ def _timeline(steps: Sequence[answers.Step], departments: Sequence[str], console
     fixed = ("when", "department", "point")
     line = TextTable(*fixed, "text", right=["department"], keep=fixed, gap=1, head=False)
     before = None
-    for step in steps:
+    for at, step in enumerate(steps):
+        if len(steps) > 2 * _ENDS and _ENDS <= at < len(steps) - _ENDS:
+            if at == _ENDS:
+                left = f"… {len(steps) - 2 * _ENDS:,} more: --json has all …"
+                line.add_row("", "", Text("│", DIM), Text(left, DIM))
+            before = None
+            continue
         colour = colours.get(step["department"], "")
         now = step["time"]
         if before is not None and (now - before).total_seconds() >= _PAUSE:
             line.add_row("", "", Text("│", DIM), Text(apart(before, now), f"italic {DIM}"))
-        text = Text(of_type(step["type"]))
-        if step["refs"]:
-            text.append("  " + plain(" ".join(step["refs"])), DIM)
-        line.add_row(
-            instant(step["time"]), cell(step["department"], colour), Text("●", colour), text
-        )
+        line.add_row(instant(now), cell(step["department"], colour), Text("●", colour), _step(step))
         before = now
     lay(console, line)
+
+
+def _step(step: answers.Step) -> Text:
+    """What happened: of a touchpoint its kind and channel, of others what they say."""
+    text = Text(of_type(step["type"]))
+    said = in_short(step["type"], step["data"])
+    if said:
+        text.append("  ").append_text(said)
+    if step["refs"]:
+        text.append("  " + short(" ".join(step["refs"]), _REFS), DIM)
+    return text
 
 
 def render_journeys(answer: answers.JourneysPage, console: Console) -> None:
     """A page of journeys, by first fact."""
     if not answer["journeys"]:
-        paragraph(console, "There is no journey yet: facts without refs are in none.")
+        paragraph(console, "There is no journey: facts without refs are in none.")
         return
     heading(console, "Journeys", "by first fact")
     _journey_table(answer["journeys"], console)
@@ -152,7 +180,7 @@ def _lines_each(journeys: Sequence[answers.Journey]) -> TextTable:
     first = ("first (UTC)", "lasted")
     table = TextTable(*first, "facts", "journey", right=("facts",), keep=first)
     for each in journeys:
-        text = Text.assemble((plain(each["journey_id"]), DIM))
+        text = cell(each["journey_id"], DIM)
         text.append("\n").append_text(cell(each["customer"]))
         text.append("\n").append_text(_departments(each))
         if each["promises"]["made"]:
@@ -167,7 +195,7 @@ def _lasted(journey: answers.Journey) -> str:
 
 
 def _departments(journey: answers.Journey) -> Text:
-    return Text(plain(" → ".join(journey["departments"])))
+    return Text(short(" → ".join(journey["departments"]), 2 * CELL_WIDTH))
 
 
 def _promises(counts: Counts) -> Text:
@@ -180,10 +208,10 @@ def _promises(counts: Counts) -> Text:
 def render_customer(answer: answers.Customer, console: Console) -> None:
     """A customer under all the linked names, the canonical one first: promises, journeys, and
     facts in no journey."""
-    heading(console, plain(answer["canonical"]))
+    heading(console, short(answer["canonical"], CELL_WIDTH))
     others = sorted({answer["customer"], *answer["aliases"]} - {answer["canonical"]})
     if others:
-        paragraph(console, Text.assemble(("also ", DIM), plain(", ".join(others))))
+        paragraph(console, Text.assemble(("also ", DIM), short(", ".join(others), 5 * CELL_WIDTH)))
     if answer["promises"]["made"]:
         count_lines(answer["promises"], console)
     if not answer["journeys"] and not answer["loose"]:
@@ -192,11 +220,18 @@ def render_customer(answer: answers.Customer, console: Console) -> None:
     if answer["journeys"]:
         console.print()
         heading(console, noun(len(answer["journeys"]), "journey"))
-        _journey_table(answer["journeys"], console)
+        _journey_table(answer["journeys"][:SHOWN], console)
+        _rest(answer["journeys"], "'./pledger journeys --customer' has them by pages", console)
     if answer["loose"]:
         console.print()
         heading(console, noun(len(answer["loose"]), "fact"), "in no journey, for want of refs")
         table = TextTable("when (UTC)", "what happened", "id", keep=("when (UTC)", "id"))
-        for fact in answer["loose"]:
+        for fact in answer["loose"][:SHOWN]:
             table.add_row(instant(fact["time"]), of_type(fact["type"]), cell(fact["id"], DIM))
         lay(console, table)
+        _rest(answer["loose"], "--json has all", console)
+
+
+def _rest(listed: Sequence[object], where: str, console: Console) -> None:
+    if len(listed) > SHOWN:
+        quiet(console, f"{len(listed) - SHOWN:,} more: {where}")

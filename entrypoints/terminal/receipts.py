@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import re
+from collections import Counter
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from rich.text import Text
 
+from entrypoints.terminal.commitments import more
 from entrypoints.terminal.console import (
+    CELL_WIDTH,
     DIM,
     DOT,
     Answer,
@@ -17,13 +22,21 @@ from entrypoints.terminal.console import (
     paragraph,
     quiet,
 )
-from entrypoints.terminal.format import instant, noun, number, place, plain
+from entrypoints.terminal.format import instant, noun, number, place, plain, short
 from entrypoints.terminal.table import TextTable
 
 if TYPE_CHECKING:
     from rich.console import Console
 
     from application.ask import answers
+
+#: So many rejected lines are shown, and so many reasons for them.
+REJECTED = 20
+_REASONS_SHOWN = 20
+#: How much of a reason is shown.
+_WHY = 400
+#: So many of the facts that wait for one thing are shown.
+_FACTS = 5
 
 #: What each reason means and what ends the wait.
 _REASONS = {
@@ -75,16 +88,33 @@ def _received(answer: Answer, console: Console) -> None:
 
 
 def _rejected(answer: Answer, console: Console) -> None:
-    if not answer["rejected"]:
+    """The first of them; of many, also how many there are for each reason."""
+    rejected = answer["rejected"]
+    if not rejected:
         return
-    files = any("file" in each for each in answer["rejected"])
+    files = any("file" in each for each in rejected)
     table = TextTable(*(["file"] if files else []), "line", "why", right=("line",))
-    for each in answer["rejected"]:
-        why = Text(plain(each["why"]))
+    for each in rejected[:REJECTED]:
+        why = Text(short(each["why"], _WHY))
         if each["id"] is not None:
-            why.append(f"\n{plain(each['id'])}", DIM)
+            why.append(f"\n{short(each['id'], CELL_WIDTH)}", DIM)
         file = [cell(each.get("file"))] if files else []
         table.add_row(*file, cell(number(each["line"])), why)
+    lay(console, table)
+    if len(rejected) > REJECTED:
+        quiet(console, f"{len(rejected) - REJECTED:,} more are rejected: --json has all")
+        _reasons(rejected, console)
+
+
+def _reasons(rejected: Sequence[Answer], console: Console) -> None:
+    """How often each thing was expected and not seen: what was seen differs from line to line."""
+    counted = Counter(re.split("[,;] saw ", each["why"], maxsplit=1)[0] for each in rejected)
+    table = TextTable("lines", "why", right=("lines",))
+    for why, times in counted.most_common(_REASONS_SHOWN):
+        table.add_row(number(times), Text(short(why, _WHY)))
+    if len(counted) > _REASONS_SHOWN:
+        others = counted.total() - sum(n for _, n in counted.most_common(_REASONS_SHOWN))
+        table.add_row(number(others), Text("for other reasons", DIM))
     lay(console, table)
 
 
@@ -102,21 +132,34 @@ def render_rebuild(answer: Answer, console: Console) -> None:
 
 
 def render_suspense(answer: answers.Suspense, console: Console) -> None:
-    """Facts that wait for another fact."""
+    """Facts that wait for another fact: how many for what, and then one by one."""
     items = answer["items"]
-    if not items:
+    waiting = answer.get("by_reason") or Counter(item["reason"] for item in items)
+    if not waiting:
         paragraph(console, "Nothing is in suspense: every fact found what it refers to.")
         return
-    heading(console, "In suspense", noun(len(items), "item"))
+    heading(console, "In suspense", noun(sum(waiting.values()), "item"))
+    summary = TextTable("items", "reason", "", right=("items",), keep=("reason",), head=False)
+    for reason, times in sorted(waiting.items(), key=lambda each: (-each[1], each[0])):
+        why = Text(_REASONS.get(reason, ""), DIM)
+        summary.add_row(number(times), Text(_words(reason), "bold"), why)
+    lay(console, summary)
     table = TextTable(
         "since (UTC)", "reason", "about, and its facts", keep=("since (UTC)", "reason")
     )
     for item in items:
-        table.add_row(
-            instant(item["since"]),
-            plain(item["reason"]).replace("_", " "),
-            cell(item["about"]).append("\n" + "\n".join(map(plain, item["facts"])), DIM),
-        )
+        table.add_row(instant(item["since"]), _words(item["reason"]), _waiting(item))
     lay(console, table)
-    present = sorted({item["reason"] for item in items} & _REASONS.keys())
-    quiet(console, *(f"{reason.replace('_', ' ')}: {_REASONS[reason]}" for reason in present))
+    if answer.get("next"):
+        more({"next": answer["next"]}, console, noun(len(items), "item"))
+
+
+def _words(reason: str) -> str:
+    return plain(reason).replace("_", " ")
+
+
+def _waiting(item: answers.SuspenseItem) -> Text:
+    facts = [plain(fact) for fact in item["facts"][:_FACTS]]
+    if len(item["facts"]) > _FACTS:
+        facts.append(f"and {len(item['facts']) - _FACTS:,} more")
+    return cell(item["about"]).append("\n" + "\n".join(facts), DIM)

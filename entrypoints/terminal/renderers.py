@@ -3,10 +3,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from importlib import import_module
 from types import MappingProxyType
 from typing import Any, TextIO
+
+#: So many elements of a list are shown where nobody said how many.
+SHOWN = 50
 
 #: The module and the function for each command's answer.
 PAGES: Mapping[str, tuple[str, str]] = MappingProxyType(
@@ -33,10 +36,15 @@ PAGES: Mapping[str, tuple[str, str]] = MappingProxyType(
 )
 
 
-def show(command: str, answer: Mapping[str, Any], stream: TextIO) -> None:
-    """Print the answer of a command for people."""
-    from entrypoints.terminal.console import console_for
+def show(
+    command: str, answer: Mapping[str, Any], stream: TextIO, remarks: Sequence[str] = ()
+) -> None:
+    """Print the answer of a command for people, with remarks at its foot."""
+    from entrypoints.terminal.console import console_for, quiet
 
     module, function = PAGES[command]
     page = import_module(f"entrypoints.terminal.{module}")
-    getattr(page, function)(answer, console_for(stream))
+    console = console_for(stream)
+    getattr(page, function)(answer, console)
+    if remarks:
+        quiet(console, *remarks)

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from rich.table import Table
 from rich.text import Text
 
-from entrypoints.terminal.console import DIM, paragraph, quiet
-from entrypoints.terminal.format import noun, plain
+from entrypoints.terminal.console import CELL_WIDTH, DIM, paragraph, quiet
+from entrypoints.terminal.format import noun, short
 from entrypoints.terminal.table import TextTable
 
 if TYPE_CHECKING:
@@ -19,14 +18,15 @@ _NULL = "null"
 
 
 def render_rows(columns: Sequence[str], rows: Sequence[Sequence[object]], console: Console) -> None:
-    """A table; on a terminal that is much too narrow for it, one block of lines a row. Away from
-    a terminal, lines are as long as they need to be."""
+    """A table; on a terminal too narrow for its words, one block of lines a row. Away from a
+    terminal, lines are as long as they need to be. What a cell holds beyond ``CELL_WIDTH`` letters
+    is in the other formats."""
     if not columns:
         paragraph(console, "Done: the query gives no rows.")
         return
     texts = [[_text(value) for value in row] for row in rows]
     table = _table(columns, rows, texts)
-    if console.is_terminal and table.width > 2 * console.width:
+    if console.is_terminal and table.breaks_words(console.width):
         _blocks(columns, texts, console)
     else:
         table.print(console, fold=console.is_terminal)
@@ -34,7 +34,7 @@ def render_rows(columns: Sequence[str], rows: Sequence[Sequence[object]], consol
 
 
 def _text(value: object) -> str:
-    return _NULL if value is None else plain(value)
+    return _NULL if value is None else short(value, CELL_WIDTH)
 
 
 def _cell(value: object, text: str) -> Text:
@@ -44,7 +44,7 @@ def _cell(value: object, text: str) -> Text:
 def _table(
     columns: Sequence[str], rows: Sequence[Sequence[object]], texts: list[list[str]]
 ) -> TextTable:
-    names = [plain(name) for name in columns]
+    names = [short(name, CELL_WIDTH) for name in columns]
     figures = [
         name
         for at, name in enumerate(names)
@@ -63,11 +63,10 @@ def _is_number(value: object) -> bool:
 
 
 def _blocks(columns: Sequence[str], texts: list[list[str]], console: Console) -> None:
+    names = [short(name, CELL_WIDTH) for name in columns]
     for at, row in enumerate(texts, 1):
         console.print(Text(f" row {at:,}", "bold"))
-        block = Table.grid(padding=(0, 2), pad_edge=True)
-        block.add_column(style=DIM, no_wrap=True)
-        block.add_column(overflow="fold")
-        for name, text in zip(columns, row, strict=True):
-            block.add_row(plain(name), Text(text))
-        console.print(block)
+        block = TextTable("column", "value", keep=("column",), head=False)
+        for name, text in zip(names, row, strict=True):
+            block.add_row(Text(name, DIM), Text(text))
+        block.print(console, indent=2)

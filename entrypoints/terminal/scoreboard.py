@@ -26,6 +26,7 @@ from entrypoints.terminal.console import (
 )
 from entrypoints.terminal.format import instant, interval, number, percent, place, points
 from entrypoints.terminal.table import TextTable
+from entrypoints.terminal.unknown import unknown
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -53,13 +54,18 @@ def render_promises(answer: answers.Promises, console: Console) -> None:
     )
     console.print()
     if not answer["counts"]["made"]:
-        paragraph(console, "No promise was made yet: no rate.")
+        if "unknown" not in answer:
+            paragraph(console, "No promise fits: no rate.")
+        unknown(answer, console)
         return
     count_lines(answer["counts"], console)
     _bases(answer["kept_rate"], console)
     _asides(answer, console)
     if groups := answer.get("groups"):
         _groups(groups, console)
+    if "unknown" in answer:
+        console.print()
+        unknown(answer, console)
     quiet(console, DEFINITIONS)
 
 

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 GAP = 2
 #: So many lines are printed at once: the first ones show while the others are still being laid.
 _SLAB = 500
+#: A line of a cell that is longer than so many letters is cut: to measure and to fold it would
+#: take for ever.
+_LONGEST = 4_000
 #: A column that is folded keeps at least this width.
 _NARROWEST = 6
 
@@ -48,6 +51,18 @@ class TextTable:
         for at, lines in enumerate(row):
             self._widths[at] = max(self._widths[at], *(line.cell_len for line in lines))
         self._rows.append(row)
+
+    def breaks_words(self, room: int) -> bool:
+        """Whether some word must be broken for the table to fit into a width."""
+        words = [
+            max(map(_longest_word, lines), default=0)
+            for lines in (
+                [Text(name), *(line for row in self._rows for line in row[at])]
+                for at, name in enumerate(self._names)
+            )
+        ]
+        gaps = self._gap * (len(words) - 1)
+        return self.width > room and sum(words) + gaps > room
 
     @property
     def width(self) -> int:
@@ -98,7 +113,12 @@ class TextTable:
 
 def _lines(cell: Text | str) -> list[Text]:
     text = Text(cell) if isinstance(cell, str) else cell
-    return list(text.split("\n", allow_blank=True)) if "\n" in text.plain else [text]
+    lines = list(text.split("\n", allow_blank=True)) if "\n" in text.plain else [text]
+    return [line if len(line) <= _LONGEST else line[:_LONGEST].append("…") for line in lines]
+
+
+def _longest_word(line: Text) -> int:
+    return max(map(cell_len, line.plain.split()), default=0)
 
 
 def _folded(console: Console, lines: Sequence[Text], width: int) -> Iterator[Text]:

@@ -21,12 +21,27 @@ Position = int | str
 Seconds = int | float
 
 
+class UnknownValue(TypedDict):
+    """A value of a question that is nowhere: what may have been meant, and some of those there are,
+    the most frequent first."""
+
+    value: str
+    did_you_mean: str | None
+    there_are: list[str]
+
+
+#: The values of a question that are nowhere, by the key that they were given for.
+UnknownValues = dict[str, list[UnknownValue]]
+
+
 class Promises(scoreboard.Promises):
-    """The scoreboard at a moment; ``groups`` if they were asked for."""
+    """The scoreboard at a moment; ``groups`` if they were asked for, ``unknown`` if some value that
+    was asked for is nowhere."""
 
     as_of: datetime
     known_at: Position
     groups: NotRequired[list[scoreboard.PromisesGroup]]
+    unknown: NotRequired[UnknownValues]
 
 
 Period = TypedDict("Period", {"from": datetime, "to": datetime})
@@ -77,16 +92,20 @@ class HistoryEntry(TypedDict):
 
 
 class Commitment(CommitmentSummary):
-    """A commitment with its history."""
+    """A commitment with its history; ``left_out`` is how many facts in the middle of it were not
+    asked for, if there are any."""
 
     history: list[HistoryEntry]
+    left_out: NotRequired[int]
 
 
 class CommitmentsPage(TypedDict):
-    """A page of commitments; ``next`` is the cursor of what is behind it."""
+    """A page of commitments; ``next`` is the cursor of what is behind it. ``unknown`` if some value
+    that was asked for is nowhere."""
 
     commitments: list[CommitmentSummary]
     next: str | None
+    unknown: NotRequired[UnknownValues]
 
 
 class Waiting(TypedDict):
@@ -108,13 +127,14 @@ class Due(TypedDict):
 
 
 class Step(TypedDict):
-    """A fact of a journey."""
+    """A fact of a journey. ``data`` is its body without nulls and personal fields."""
 
     id: str
     type: str
     time: datetime
     department: str
     refs: list[str]
+    data: dict[str, Any]
 
 
 class Feedback(TypedDict):
@@ -184,9 +204,12 @@ class SuspenseItem(TypedDict):
 
 
 class Suspense(TypedDict):
-    """All that waits."""
+    """What waits. Of a page also ``by_reason``, how many items there are in all, and ``next``, the
+    cursor of what is behind it."""
 
     items: list[SuspenseItem]
+    by_reason: NotRequired[dict[Reason, int]]
+    next: NotRequired[str | None]
 
 
 class Fact(TypedDict):

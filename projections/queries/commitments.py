@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, cast
@@ -13,15 +13,20 @@ from projections.known_positions import known, shown
 from projections.queries.as_of import Moment
 from projections.queries.cursor import from_cursor, to_cursor
 from projections.queries.identities import name_customers, parties_of
-from projections.queries.status_as_of import STATUS_AS_OF, among
+from projections.queries.status_as_of import STATUS_AS_OF, among, only, status_as_of
+from projections.queries.unknown import completed, expect_party, unknown_values
 from projections.session import Row, Session
+from projections.sql_files import statements_of
 from projections.stored_facts import instant, optional_instant
 
 if TYPE_CHECKING:
-    from domain.commitments import Entry, Folded
+    from domain.commitments import Folded
+    from domain.facts import Fact
     from domain.positions import Reach
     from domain.statuses import Status
     from projections.queries import answers
+
+_SQL = statements_of(__file__)
 
 TEXTS = ("commitment_id", "about", "kind", "made_to", "owner", "status", "state", "supports")
 INSTANTS = (
@@ -41,7 +46,7 @@ SUMMARY = (
     + ", ".join(f"s.{name}" for name in (*TEXTS, *FIGURES))
     + ", "
     + ", ".join(f"epoch_us(s.{name})" for name in INSTANTS)
-    + f" FROM ({STATUS_AS_OF}) AS s LEFT JOIN known_as AS k ON k.party = s.subject"
+    + " FROM ({standing}) AS s LEFT JOIN known_as AS k ON k.party = s.subject"
 )
 
 #: After every agreed date there is: what is undated comes last.
@@ -87,14 +92,23 @@ def commitments(session: Session, moment: Moment, wanted: Filter) -> answers.Com
     if wanted.after is not None:
         parameters["due"], parameters["id"] = from_cursor(wanted.after)
         tests.append(f"({AGREED} > $due OR ({AGREED} = $due AND s.commitment_id > $id))")
-    query = f"{SUMMARY} WHERE {' AND '.join(tests)} ORDER BY {AGREED}, s.commitment_id"
+    summary = SUMMARY.format(standing=STATUS_AS_OF)
+    query = f"{summary} WHERE {' AND '.join(tests)} ORDER BY {AGREED}, s.commitment_id"
     if wanted.limit is not None:
         query += f" LIMIT {wanted.limit + 1}"
     found = [_summary(row) for row in session.rows(query, parameters)]
-    if wanted.limit is None or len(found) <= wanted.limit:
-        return {"commitments": found, "next": None}
-    page = found[: wanted.limit]
-    return {"commitments": page, "next": _cursor(page[-1]) if page else None}
+    if not found and wanted.customer is not None:
+        expect_party(session, moment, wanted.customer)
+    page = found if wanted.limit is None else found[: wanted.limit]
+    answer: answers.CommitmentsPage = {
+        "commitments": page,
+        "next": _cursor(page[-1]) if len(page) < len(found) else None,
+    }
+    if wanted.departments and (not found or len(wanted.departments) > 1):
+        departments = [("department", name) for name in wanted.departments]
+        if unknown := unknown_values(session, departments):
+            answer["unknown"] = unknown
+    return answer
 
 
 def _cursor(last: answers.CommitmentSummary) -> str:
@@ -137,11 +151,85 @@ def seconds(microseconds: int) -> int | float:
     return whole if rest == 0 else microseconds / 1_000_000
 
 
-def commitment(session: Session, moment: Moment, commitment_id: str) -> answers.Commitment:
-    """One commitment with its history, folded from its facts by ``domain/commitments.py``.
+def commitment(
+    session: Session, moment: Moment, commitment_id: str, limit: int | None = None
+) -> answers.Commitment:
+    """One commitment with its history, or, where that has more than ``limit`` facts, with as many
+    from its two ends.
 
     Raises Unknown where no promise of that id had been made at that moment.
     """
+    if limit is None or moment.replays:
+        found = _folded(session, moment, commitment_id)
+        return found if limit is None else _cut(found, limit)
+    return _as_viewed(session, moment, commitment_id, limit)
+
+
+def _cut(found: answers.Commitment, limit: int) -> answers.Commitment:
+    history = found["history"]
+    left_out = len(history) - limit
+    if left_out <= 0:
+        return found
+    first = (limit + 1) // 2
+    found["history"] = history[:first] + history[first + left_out :]
+    found["left_out"] = left_out
+    return found
+
+
+def _as_viewed(
+    session: Session, moment: Moment, commitment_id: str, limit: int
+) -> answers.Commitment:
+    """As the views have it, with a history of so many facts at the most: of a promise that a
+    machine wrote to 100,000 times no more than these are read."""
+    name_customers(session, moment.as_of)
+    condition, parameters = only(session, [commitment_id])
+    parameters["as_of"] = moment.as_of
+    rows = session.rows(SUMMARY.format(standing=status_as_of(condition)), parameters)
+    if not rows:
+        raise _missing(session, commitment_id)
+    own = {"id": commitment_id, "as_of": moment.as_of}
+    ((facts,),) = session.rows(_SQL["length"], own)
+    first = (limit + 1) // 2
+    ends = session.rows(_SQL["history"].format(way="ASC", limit=first), own)
+    last = min(limit // 2, facts - len(ends))
+    if last:
+        latest = session.rows(_SQL["history"].format(way="DESC", limit=last), own)
+        ends += reversed(latest)
+    left_out = facts - len(ends)
+    answer = {**_summary(rows[0]), "history": _entries(session, moment, dict(ends))}
+    if left_out:
+        answer["left_out"] = left_out
+    # Its keys are those of a summary, and the two that are added here.
+    return cast("answers.Commitment", answer)
+
+
+def _entries(
+    session: Session, moment: Moment, applied: Mapping[int, bool]
+) -> list[answers.HistoryEntry]:
+    """The facts at some positions, in the order of these."""
+    from projections.stored_facts import read_facts
+
+    listed = ", ".join(map(str, applied))
+    facts = {fact.position: fact for fact in read_facts(session, f"f.position IN ({listed})")}
+    return [_entry(facts[at], applied[at], moment.head) for at in applied]
+
+
+def _missing(session: Session, commitment_id: str) -> Unknown:
+    """What to say where no promise of an id had been made."""
+    meant = completed(commitment_id, ())
+    condition, parameters = among("c.commitment_id", meant, "id")
+    there = f"SELECT c.commitment_id FROM commitment AS c WHERE {condition}"
+    made = {row[0] for row in session.rows(there, parameters)}
+    likely = next((f"did you mean {each}? " for each in meant if each in made), "")
+    return Unknown(
+        "the id of a promise that had been made",
+        f"{commitment_id!r}",
+        f"{likely}{{commitments}} lists those there are, {{suspense}} what waits",
+    )
+
+
+def _folded(session: Session, moment: Moment, commitment_id: str) -> answers.Commitment:
+    """From its facts, by ``domain/commitments.py``."""
     from domain.commitments import fold
     from projections.stored_facts import read_facts
 
@@ -150,11 +238,7 @@ def commitment(session: Session, moment: Moment, commitment_id: str) -> answers.
     in_force = [fact for fact in facts if fact.id not in gone]
     folded = fold(in_force, moment.as_of, _policy_dates(session, moment, in_force, gone))
     if folded is None:
-        raise Unknown(
-            "the id of a promise that had been made",
-            f"{commitment_id!r}",
-            "{commitments} lists those there are, {suspense} what waits",
-        )
+        raise _missing(session, commitment_id)
     return _answer(folded, moment, _customer(session, moment, folded.commitment.customer, gone))
 
 
@@ -183,12 +267,11 @@ def _answer(folded: Folded, moment: Moment, customer: str) -> answers.Commitment
         "paused": own.paused,
         "status": status(own, moment.as_of),
         "customer": customer,
-        "history": [_entry(entry, moment.head) for entry in folded.history],
+        "history": [_entry(each.fact, each.applied, moment.head) for each in folded.history],
     }
 
 
-def _entry(entry: Entry, head: Reach) -> answers.HistoryEntry:
-    fact = entry.fact
+def _entry(fact: Fact, applied: bool, head: Reach) -> answers.HistoryEntry:
     return {
         "id": str(fact.id),
         "type": fact.type,
@@ -196,7 +279,7 @@ def _entry(entry: Entry, head: Reach) -> answers.HistoryEntry:
         "recorded_at": fact.recorded_at,
         "position": shown(fact.position, head),
         "source": fact.source,
-        "applied": entry.applied,
+        "applied": applied,
         "data": fact.body.model_dump(exclude_none=True),
     }
 

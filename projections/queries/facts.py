@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, cast
 
 from domain.positions import Reach
 from projections.known_positions import known, shown
+from projections.queries.as_of import Moment
 from projections.session import Row, Session
-from projections.stored_facts import ENVELOPE, instant, read_bodies
+from projections.stored_facts import ENVELOPE, instant, optional_instant, read_bodies
 
 if TYPE_CHECKING:
     from projections.queries.answers import Fact
@@ -46,6 +47,16 @@ def page(session: Session, wanted: FactFilter) -> tuple[list[Fact], FactFilter |
     return list(_events(session, rows, wanted.upto)), replace(
         wanted, from_position=rows[-1][1] + 1, limit=left
     )
+
+
+def newest(session: Session, moment: Moment) -> datetime | None:
+    """When the last known fact happened at or before the moment; None where there is none."""
+    ((last,),) = session.rows(
+        "SELECT epoch_us(max(f.time)) FROM fact AS f WHERE f.time <= $as_of"
+        f" AND {known('f.position', moment.known_at)}",
+        {"as_of": moment.as_of},
+    )
+    return optional_instant(last)
 
 
 def _condition(wanted: FactFilter) -> tuple[str, dict[str, object]]:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
+from types import MappingProxyType
 from typing import TYPE_CHECKING, cast
 from uuid import UUID
 
@@ -20,15 +21,20 @@ from projections.queries.cursor import from_cursor, to_cursor
 from projections.queries.identities import name_customers, parties_of, settled
 from projections.queries.replay import replay_journeys
 from projections.queries.status_as_of import FEW, only, status_as_of
+from projections.queries.unknown import expect_party
 from projections.session import Row, Session
 from projections.sql_files import statements_of
-from projections.stored_facts import instant, optional_instant
+from projections.stored_facts import instant, optional_instant, read_bodies
 
 if TYPE_CHECKING:
     from domain.scoreboard import Counts
     from projections.queries import answers
 
 _SQL = statements_of(__file__)
+
+#: The fields of each type's bodies that an answer shows; of a type that is not there, none.
+Fields = Mapping[str, Collection[str]]
+NO_FIELDS: Fields = MappingProxyType({})
 
 
 @dataclass(frozen=True)
@@ -40,42 +46,62 @@ class Page:
     after: str | None = None
 
 
-def customer(session: Session, moment: Moment, party: str) -> answers.Customer:
+def customer(
+    session: Session, moment: Moment, party: str, fields: Fields = NO_FIELDS
+) -> answers.Customer:
     """Everything about a customer, by any of the linked ids: journeys, and the facts that belong to
-    none. A party of which nothing is known has nothing."""
+    none. Raises Unknown for a party that no fact names."""
     _look(session, moment, party)
     name_customers(session, moment.as_of)
     canonical, members = parties_of(session, party)
-    found = _journeys(session, moment.as_of, "j.customer = $customer", {"customer": canonical})
+    which = {"customer": canonical}
+    found = _journeys(session, moment.as_of, "j.customer = $customer", which, fields)
+    loose = _loose(session, canonical)
+    if not found and not loose and members == [party]:
+        expect_party(session, moment, party)
     return {
         "customer": party,
         "canonical": canonical,
         "aliases": [member for member in members if member != party],
         "journeys": found,
-        "loose": _loose(session, canonical),
+        "loose": loose,
         # Whatever promises a customer was made, each is in one of the journeys.
         "promises": _sum([one["promises"] for one in found]),
     }
 
 
-def journey(session: Session, moment: Moment, journey_id: str) -> answers.Journey:
+def journey(
+    session: Session, moment: Moment, journey_id: str, fields: Fields = NO_FIELDS
+) -> answers.Journey:
     """One journey. Raises Unknown where there was none of that id at that moment."""
     about = _subject(session, moment, journey_id)
     if about is not None:
         _look(session, moment, about)
         which = {"id": UUID(journey_id)}
-        found = _journeys(session, moment.as_of, "j.journey_id = $id", which)
+        found = _journeys(session, moment.as_of, "j.journey_id = $id", which, fields)
         if found:
             return found[0]
     raise Unknown(
         "the id of a journey, which is that of its first fact",
         f"{journey_id!r}",
-        "{journeys} and {customer} list those there are",
+        f"{_likely(session, about, journey_id)}{{journeys}} and {{customer}} list those there are",
     )
 
 
-def journeys(session: Session, moment: Moment, page: Page) -> answers.JourneysPage:
-    """A page of journeys by their first facts, by (time, id)."""
+def _likely(session: Session, about: str | None, fact_id: str) -> str:
+    """Which journey a fact belongs to that is not the first of one."""
+    if about is None:
+        return ""
+    step = "SELECT CAST(j.journey_id AS VARCHAR) FROM journey_step AS j WHERE j.fact_id = $id"
+    found = session.rows(step, {"id": UUID(fact_id)})
+    return f"did you mean {found[0][0]}, in which it is a step? " if found else ""
+
+
+def journeys(
+    session: Session, moment: Moment, page: Page, fields: Fields = NO_FIELDS
+) -> answers.JourneysPage:
+    """A page of journeys by their first facts, by (time, id). Raises Unknown for a customer that no
+    fact names."""
     if page.customer is not None:
         _look(session, moment, page.customer)
     elif not _all_covered(session, moment):
@@ -92,7 +118,9 @@ def journeys(session: Session, moment: Moment, page: Page) -> answers.JourneysPa
     order = " ORDER BY j.first_at, j.journey_id"
     limit = "" if page.limit is None else f" LIMIT {page.limit + 1}"
     page_of = f"SELECT j.journey_id FROM journey AS j WHERE {' AND '.join(tests)}{order}{limit}"
-    found = _journeys(session, moment.as_of, f"j.journey_id IN ({page_of})", parameters)
+    found = _journeys(session, moment.as_of, f"j.journey_id IN ({page_of})", parameters, fields)
+    if not found and page.customer is not None:
+        expect_party(session, moment, page.customer)
     if page.limit is None or len(found) <= page.limit:
         return {"journeys": found, "next": None}
     found = found[: page.limit]
@@ -150,7 +178,11 @@ def _all_covered(session: Session, moment: Moment) -> bool:
 
 
 def _journeys(
-    session: Session, as_of: datetime, which: str, parameters: Mapping[str, object]
+    session: Session,
+    as_of: datetime,
+    which: str,
+    parameters: Mapping[str, object],
+    fields: Fields,
 ) -> list[answers.Journey]:
     """The journeys whose steps ``j`` a condition chooses, by (time, id) of their first facts."""
     rows = session.rows(_SQL["steps"].format(which=which), parameters)
@@ -169,7 +201,22 @@ def _journeys(
         replies = [feedback[row[8]] for row in theirs if row[8] in feedback]
         found.append(summarise(name, steps, kept, replies, as_of))
     found.sort(key=lambda one: (one.first_at, one.journey_id.int))
-    return [_answer(one) for one in found]
+    data = _data(session, rows, fields)
+    return [_answer(one, data) for one in found]
+
+
+def _data(session: Session, rows: Sequence[Row], fields: Fields) -> dict[UUID, dict[str, object]]:
+    """What the bodies of steps say in those fields, without nulls, by the ids of their facts."""
+    ids = {row[8]: row[2] for row in rows}
+    by_type: dict[str, list[int]] = {}
+    for row in rows:
+        if row[3] in fields:
+            by_type.setdefault(row[3], []).append(row[8])
+    return {
+        ids[position]: {name: value for name, value in body.items() if value is not None}
+        for name, positions in by_type.items()
+        for position, body in read_bodies(session, name, positions, fields[name]).items()
+    }
 
 
 def _named(session: Session, positions: Sequence[int]) -> dict[int, tuple[tuple[str, ...], str]]:
@@ -224,7 +271,7 @@ def _commitment(row: Row) -> Commitment:
     )  # fmt: skip
 
 
-def _answer(one: Journey) -> answers.Journey:
+def _answer(one: Journey, data: Mapping[UUID, dict[str, object]]) -> answers.Journey:
     silence = one.longest_silence
     return {
         "journey_id": str(one.journey_id),
@@ -251,17 +298,18 @@ def _answer(one: Journey) -> answers.Journey:
             }
             for given in one.feedback
         ],
-        "steps": [_step(step) for step in one.steps],
+        "steps": [_step(step, data.get(step.id, {})) for step in one.steps],
     }
 
 
-def _step(step: Step) -> answers.Step:
+def _step(step: Step, data: dict[str, object]) -> answers.Step:
     return {
         "id": str(step.id),
         "type": step.type,
         "time": step.time,
         "department": step.department,
         "refs": list(step.refs),
+        "data": data,
     }
 
 

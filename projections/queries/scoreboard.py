@@ -13,6 +13,7 @@ from projections.known_positions import shown_reach
 from projections.queries.as_of import Moment
 from projections.queries.months import join_months
 from projections.queries.status_as_of import STATUS_AS_OF
+from projections.queries.unknown import unknown_values
 from projections.session import Row, Session
 from projections.sql_files import statements_of
 
@@ -122,7 +123,16 @@ def promises(
         answer["groups"] = [
             {"key": dict(zip(by, row, strict=False)), **_account(row[len(keys) :])} for row in rows
         ]
+    if not _all_shown(selection, account["counts"]["made"]) and (
+        unknown := unknown_values(session, selection.where)
+    ):
+        answer["unknown"] = unknown
     return answer
+
+
+def _all_shown(selection: Selection, made: int) -> bool:
+    """Whether the answer itself shows that every value of the conditions is there."""
+    return made > 0 and len({key for key, _ in selection.where}) == len(selection.where)
 
 
 def null_last(key: Iterable[str | None]) -> list[tuple[bool, str]]:

@@ -68,8 +68,8 @@ QUESTIONS: list[tuple[list[str], Asking]] = [
             h, ask.Balance(as_of=AS_OF, start=datetime(2026, 1, 1, tzinfo=UTC), end=AS_OF)
         ),
     ),
-    (["journeys"], lambda h: ask.journeys(h, ask.Page(as_of=AS_OF))),
-    (["suspense"], lambda h: ask.suspense(h, ask.Question(as_of=AS_OF))),
+    (["journeys"], lambda h: ask.journeys(h, ask.Journeys(as_of=AS_OF))),
+    (["suspense"], lambda h: ask.suspense(h, ask.Page(as_of=AS_OF))),
     (
         ["customer", "customer:1"],
         lambda h: ask.customer(h, ask.Named(as_of=AS_OF, id="customer:1")),
@@ -87,7 +87,7 @@ def test_the_command_line_prints_what_the_function_answers(
 
 
 def test_instants_are_instants(home: EmbeddedHome) -> None:
-    found = ask.commitment(home, ask.Named(as_of=AS_OF, id=commitment_id(home)))
+    found = ask.commitment(home, ask.Commitment(as_of=AS_OF, id=commitment_id(home)))
     assert isinstance(found["made_at"], datetime)
     assert all(isinstance(fact["time"], datetime) for fact in found["history"])
     page = ask.facts(home, ask.Facts(as_of=AS_OF, limit=1))
@@ -169,12 +169,12 @@ def test_facts_come_in_pages_that_go_on_where_the_one_before_ended(
             f"2026-01-01T00:00:00Z before {TEXT}",
         ),
         (
-            lambda h: ask.suspense(h, ask.Question(as_of=AS_OF, known_at=41)),
+            lambda h: ask.suspense(h, ask.Page(as_of=AS_OF, known_at=41)),
             "a position of the ledger, whose last one is 40",
             "@41",
         ),
         (
-            lambda h: ask.suspense(h, ask.Question(as_of=AS_OF, known_at=Vector({1: 3}))),
+            lambda h: ask.suspense(h, ask.Page(as_of=AS_OF, known_at=Vector({1: 3}))),
             "a position of the ledger",
             "@1:3",
         ),
@@ -200,17 +200,28 @@ def test_a_wrong_request_says_what_was_expected_and_seen_as_data(
     assert seen in caught.value.seen
 
 
-@pytest.mark.parametrize("asking", [ask.commitment, ask.journey])
-def test_what_is_not_there_is_unknown(home: EmbeddedHome, asking: Callable[..., Any]) -> None:
+@pytest.mark.parametrize(
+    ("asking", "asked"),
+    [
+        (ask.commitment, ask.Commitment(as_of=AS_OF, id="nobody")),
+        (ask.journey, ask.Named(as_of=AS_OF, id="nobody")),
+        (ask.customer, ask.Named(as_of=AS_OF, id="nobody")),
+        (ask.journeys, ask.Journeys(as_of=AS_OF, customer="nobody")),
+        (ask.commitments, ask.Commitments(as_of=AS_OF, customer="nobody")),
+    ],
+)
+def test_what_is_not_there_is_unknown(
+    home: EmbeddedHome, asking: Callable[..., Any], asked: ask.Question
+) -> None:
     with pytest.raises(Unknown) as caught:
-        asking(home, ask.Named(as_of=AS_OF, id="nobody"))
+        asking(home, asked)
     assert caught.value.seen == "'nobody'"
-    assert caught.value.actions
+    assert caught.value.remedy
 
 
 def test_a_place_without_a_home_is_named(tmp_path: Path) -> None:
     with pytest.raises(NoHome) as caught:
-        ask.suspense(embedded(tmp_path / "none"), ask.Question(as_of=AS_OF))
+        ask.suspense(embedded(tmp_path / "none"), ask.Page(as_of=AS_OF))
     assert caught.value.actions == ["name a home", "emit", "demo"]
     with pytest.raises(NoHome, match="a server home"):
         open_server_home(tmp_path, runtime(), {}, lambda sentence: None)

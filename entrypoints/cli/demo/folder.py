@@ -17,8 +17,8 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from application.errors import Wrong
 from application.home import LEDGER_FILE, held_alone
+from entrypoints.cli.demo import MARKER
 
-MARKER = "demo.json"
 LOCK = "demo.lock"
 
 #: What --fresh removes, in this order. The marker goes last: what a crash leaves is still known as

@@ -86,7 +86,7 @@ def ask_all(home: EmbeddedHome) -> Answers:
         rosebush=rosebush,
         promise=Asked(
             typed(folder, "commitment", "ROSEBUSH"),
-            ask.commitment(home, ask.Named(as_of=AS_OF, id="ROSEBUSH")),
+            ask.commitment(home, ask.Commitment(as_of=AS_OF, id="ROSEBUSH")),
         ),
         counter=counter,
         at_the_counter=_suspense(home, checked),
@@ -96,7 +96,7 @@ def ask_all(home: EmbeddedHome) -> Answers:
 
 def _journey(home: EmbeddedHome, customer: str) -> Asked[answers.Journey]:
     """The one journey of a story's customer: named by its id, which is found first."""
-    found = ask.journeys(home, ask.Page(as_of=AS_OF, customer=customer))["journeys"]
+    found = ask.journeys(home, ask.Journeys(as_of=AS_OF, customer=customer))["journeys"]
     if not found:
         raise _missing(f"a journey of {customer}")
     journey_id = found[0]["journey_id"]
@@ -105,7 +105,7 @@ def _journey(home: EmbeddedHome, customer: str) -> Asked[answers.Journey]:
 
 
 def _suspense(home: EmbeddedHome, as_of: datetime) -> Asked[answers.Suspense]:
-    waiting = ask.suspense(home, ask.Question(as_of=as_of))
+    waiting = ask.suspense(home, ask.Page(as_of=as_of))
     return Asked(typed(home.folder, "suspense", as_of=as_of), waiting)
 
 

@@ -1,0 +1,152 @@
+"""What a question names that is nowhere: a mistyped value must not be answered as "none".
+
+Whether a value is there does not depend on when is asked about: a department that owns nothing
+today but did so once is known.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from domain.errors import Unknown
+from domain.statuses import STATUSES
+from projections.known_positions import known
+from projections.queries.as_of import Moment
+from projections.session import Session
+from projections.sql_files import statements_of
+
+if TYPE_CHECKING:
+    from projections.queries.answers import UnknownValue, UnknownValues
+
+_SQL = statements_of(__file__)
+
+#: So many of the values that there are, are named.
+NAMED = 20
+#: The most frequent values among which a near one is looked for.
+_LOOKED_THROUGH = 1_000
+#: How alike a near value is, as difflib measures it.
+_NEAR = 0.6
+
+#: The view and its column in which the values of a condition on promises are.
+_COLUMNS: Mapping[str, tuple[str, str]] = {
+    "department": ("commitment_history", "owner"),
+    "about": ("commitment", "about"),
+    "channel": ("commitment", "entry_point"),
+    "kind": ("commitment", "kind"),
+    "supports": ("commitment", "supports"),
+    "made_to": ("commitment", "made_to"),
+}
+#: Names of somebody or something: what was typed may be completed, but nothing is listed.
+_NAMES = frozenset({"supports", "made_to"})
+_MONTHS = frozenset({"month_due", "month_made"})
+_MONTH = re.compile(r"\d{4}-(0[1-9]|1[0-2])")
+_NEARLY_A_MONTH = re.compile(r"(\d{4})[-/.]?(\d{1,2})")
+
+
+def unknown_values(session: Session, conditions: Iterable[tuple[str, str]]) -> UnknownValues:
+    """The values in conditions on promises (pairs of a key and a value; "" means none and is
+    always known) that no promise ever had, by key, each with what may have been meant."""
+    found: UnknownValues = {}
+    for key, value in dict.fromkeys(conditions):
+        if value and not _is_there(session, key, value):
+            found.setdefault(key, []).append(_instead(session, key, value))
+    return found
+
+
+def _is_there(session: Session, key: str, value: str) -> bool:
+    if key in _MONTHS:
+        return _MONTH.fullmatch(value) is not None
+    if key == "status":
+        return value in STATUSES
+    view, column = _COLUMNS[key]
+    there = f"SELECT 1 FROM {view} AS c WHERE c.{column} = $value LIMIT 1"
+    return bool(session.rows(there, {"value": value}))
+
+
+def _instead(session: Session, key: str, value: str) -> UnknownValue:
+    if key in _MONTHS:
+        nearly = _NEARLY_A_MONTH.fullmatch(value)
+        month = f"{nearly[1]}-{int(nearly[2]):02}" if nearly else ""
+        return _unknown(value, month if _MONTH.fullmatch(month) else None)
+    if key == "status":
+        return _unknown(value, near(value, STATUSES), STATUSES)
+    view, column = _COLUMNS[key]
+    if key in _NAMES:
+        kinds = ("commitment",) if key == "supports" else _kinds(session)
+        typed = (one for one in completed(value, kinds) if _is_there(session, key, one))
+        return _unknown(value, next(typed, None))
+    rows = session.rows(
+        f"SELECT c.{column}, count(*) FROM {view} AS c WHERE c.{column} IS NOT NULL"
+        f" GROUP BY c.{column} ORDER BY count(*) DESC, c.{column} LIMIT {_LOOKED_THROUGH}"
+    )
+    values = [row[0] for row in rows]
+    return _unknown(value, near(value, values), values)
+
+
+def _unknown(value: str, meant: str | None, there: Sequence[str] = ()) -> UnknownValue:
+    return {"value": value, "did_you_mean": meant, "there_are": list(there[:NAMED])}
+
+
+def near(value: str, values: Collection[str]) -> str | None:
+    """The value that is most like a mistyped one, if any is."""
+    from difflib import get_close_matches
+
+    by_lower = {each.lower(): each for each in values}
+    found = get_close_matches(value.lower(), by_lower, n=1, cutoff=_NEAR)
+    return by_lower[found[0]] if found else None
+
+
+def completed(typed: str, kinds: Iterable[str]) -> list[str]:
+    """What an id may mean that was typed without its kind, with another, or in other letters:
+    nothing but itself, so that no other id is ever told."""
+    bare = typed.partition(":")[2] or typed
+    found = [f"{kind}:{each}" for kind in kinds for each in (bare.strip(), typed.strip())]
+    found += [each for own in (typed, bare) for each in (own.strip(), own.upper(), own.lower())]
+    return list(dict.fromkeys(each for each in found if each != typed))
+
+
+def expect_party(session: Session, moment: Moment, party: str) -> None:
+    """Raises Unknown for a party that no known fact names."""
+    if is_party(session, moment, party):
+        return
+    likely = completed(party, _kinds(session))
+    meant = next((each for each in likely if is_party(session, moment, each)), None)
+    raise Unknown(
+        "a party that some fact names",
+        f"{party!r}",
+        f"did you mean {meant}?" if meant else "an id has its kind in front, as in customer:8412",
+    )
+
+
+def is_party(session: Session, moment: Moment, party: str) -> bool:
+    """Whether a known fact is about a party, links it to another, or promises something to it."""
+    which = known("f.position", moment.known_at) if moment.replays else "TRUE"
+    query = _SQL["party"].format(which=which)
+    return bool(session.rows(query, {"party": party}))
+
+
+def unknown_names(
+    session: Session, moment: Moment, subject: str | None, ref: str | None
+) -> UnknownValues:
+    """The subject that no known fact is about and the business object that none touches, each with
+    what may have been meant; None is not asked for."""
+    which = known("f.position", moment.known_at)
+    found: UnknownValues = {}
+    for key, value, test, kinds in (
+        ("subject", subject, "f.subject = $value", "kinds"),
+        ("ref", ref, "list_contains(f.links, $value)", "ref_kinds"),
+    ):
+        there = f"SELECT 1 FROM fact AS f WHERE {test} AND {which} LIMIT 1"
+        if value is None or session.rows(there, {"value": value}):
+            continue
+        likely = completed(value, _kinds(session, kinds))
+        meant = next((each for each in likely if session.rows(there, {"value": each})), None)
+        found[key] = [_unknown(value, meant)]
+    return found
+
+
+def _kinds(session: Session, statement: str = "kinds") -> list[str]:
+    """The kinds of names, as in ``customer:8412``, the most frequent first."""
+    return [row[0] for row in session.rows(_SQL[statement]) if row[0]]
