@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from domain.errors import Wrong
 from domain.statuses import STATUSES
-from entrypoints.cli.command import Command, Context, answer, for_people, home_of
+from entrypoints.cli.command import Command, Context, answer, folder_of, for_people, home_of
 from entrypoints.cli.notes import note_unfinished_demo, note_unknown
 from entrypoints.cli.options import count, instant, list_options, moment_options, zone
 from entrypoints.terminal.renderers import SHOWN
@@ -33,7 +33,7 @@ def _ask(name: str, request: Request) -> Callable[[argparse.Namespace, Context],
         home = home_of(args, context)
         with context.progress("taking in new facts") as on_progress:
             found = getattr(ask, name)(home, asked, on_progress)
-        note_unfinished_demo(home.folder, context)
+        note_unfinished_demo(folder_of(args, context), context)
         if getattr(args, "lines", False):
             note_unknown(found.get("unknown", {}), context)
         remarks = _remarks(name, home, found, asked) if for_people(args) and not args.as_of else ()
@@ -60,7 +60,7 @@ def _remarks(name: str, home: Home, found: Mapping[str, Any], asked: ask.Questio
         return ()
     day, then = f"{last:%Y-%m-%d}", instant_to_text(last)
     return [
-        f"the newest fact is of {day}, so what was open then is overdue now; ask with --as-of {then}"
+        f"the newest fact is of {day}, so what was open then is overdue; ask with --as-of {then}"
     ]
 
 

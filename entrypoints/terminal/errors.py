@@ -6,13 +6,14 @@ import os
 from collections.abc import Iterable
 from typing import TextIO
 
-from entrypoints.terminal.format import plain
+from entrypoints.terminal.format import plain, verbatim
 
 
 def explain(message: str, notes: Iterable[str], stderr: TextIO) -> None:
     """One line, ``pledger: what was expected, what was seen, what to do``, and a line for each
-    note. Red on a terminal, unless ``NO_COLOR`` is set."""
-    lines = [plain(line) for line in message.splitlines()]
+    note. Further lines of a message keep their blanks, since a database points with a caret at what
+    it means. Red on a terminal, unless ``NO_COLOR`` is set."""
+    lines = [verbatim(line) for line in message.splitlines()]
     lines += [plain(note) for note in notes]
     name = "pledger:"
     if stderr.isatty() and not os.environ.get("NO_COLOR"):

@@ -55,6 +55,11 @@ def visible_json(text: str) -> str:
     return _UNSEEN.sub(lambda found: json.dumps(found[0])[1:-1], text)
 
 
+def verbatim(line: str) -> str:
+    """A line of text that is safe to print, with its blanks where they are."""
+    return _UNSAFE.sub("\ufffd", line.expandtabs()).rstrip()
+
+
 def short(value: object, width: int) -> str:
     """As ``plain``, cut with … at so many letters. What lies beyond is not looked at: a note may
     be 250 KB long."""

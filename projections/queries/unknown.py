@@ -1,7 +1,8 @@
 """What a question names that is nowhere: a mistyped value must not be answered as "none".
 
 Whether a value is there does not depend on when is asked about: a department that owns nothing
-today but did so once is known.
+today but did so once is known, and so is a customer to whom nothing had happened yet. So this looks
+at the home's own facts, even where a replay hides the later ones.
 """
 
 from __future__ import annotations
@@ -122,8 +123,8 @@ def expect_party(session: Session, moment: Moment, party: str) -> None:
 
 def is_party(session: Session, moment: Moment, party: str) -> bool:
     """Whether a known fact is about a party, links it to another, or promises something to it."""
-    which = known("f.position", moment.known_at) if moment.replays else "TRUE"
-    query = _SQL["party"].format(which=which)
+    which = known("f.position", moment.known_at)
+    query = _SQL["party"].format(which=which, home=session.home)
     return bool(session.rows(query, {"party": party}))
 
 
@@ -149,4 +150,4 @@ def unknown_names(
 
 def _kinds(session: Session, statement: str = "kinds") -> list[str]:
     """The kinds of names, as in ``customer:8412``, the most frequent first."""
-    return [row[0] for row in session.rows(_SQL[statement]) if row[0]]
+    return [row[0] for row in session.rows(_SQL[statement].format(home=session.home)) if row[0]]

@@ -1,14 +1,14 @@
 -- name: kinds
 -- The kinds of parties that facts are about, the most frequent first.
 SELECT split_part(f.subject, ':', 1)
-FROM fact AS f
+FROM {home}.fact AS f
 GROUP BY split_part(f.subject, ':', 1)
 ORDER BY count(*) DESC
 LIMIT 20;
 
 -- name: party
 SELECT 1 FROM (
-    SELECT f.position FROM fact AS f WHERE f.subject = $party AND {which}
+    SELECT f.position FROM {home}.fact AS f WHERE f.subject = $party AND {which}
     UNION ALL
     SELECT f.position FROM identity_linked AS f
     WHERE (f.party_a = $party OR f.party_b = $party) AND {which}
@@ -23,7 +23,7 @@ LIMIT 1;
 -- name: ref_kinds
 -- The kinds of business objects that facts touch, the most frequent first.
 SELECT split_part(f.link, ':', 1)
-FROM (SELECT unnest(o.links) AS link FROM fact AS o) AS f
+FROM (SELECT unnest(o.links) AS link FROM {home}.fact AS o) AS f
 GROUP BY split_part(f.link, ':', 1)
 ORDER BY count(*) DESC
 LIMIT 20;

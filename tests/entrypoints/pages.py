@@ -198,8 +198,15 @@ DUE: dict[str, Any] = {
 }
 
 
-def step(time: datetime, type: str, department: str, *refs: str) -> dict[str, Any]:
-    return {"id": ID, "type": type, "time": time, "department": department, "refs": list(refs)}
+def step(time: datetime, type: str, department: str, *refs: str, **data: object) -> dict[str, Any]:
+    return {
+        "id": ID,
+        "type": type,
+        "time": time,
+        "department": department,
+        "refs": list(refs),
+        "data": data,
+    }
 
 
 JOURNEY: dict[str, Any] = {
@@ -227,8 +234,26 @@ JOURNEY: dict[str, Any] = {
         }
     ],
     "steps": [
-        step(at("2025-04-08T09:00:00Z"), "touchpoint.occurred", "logistics", "order:R-551"),
-        step(at("2025-04-12T07:50:00Z"), "commitment.made", "care", "order:R-551"),
+        step(
+            at("2025-04-08T09:00:00Z"),
+            "touchpoint.occurred",
+            "logistics",
+            "order:R-551",
+            kind="call",
+            channel="field",
+            emotional=False,
+            issue_id="I-1",
+        ),
+        step(
+            at("2025-04-12T07:50:00Z"),
+            "commitment.made",
+            "care",
+            "order:R-551",
+            commitment_id="ROSE-NEW",
+            about="replacement",
+            due_at=at("2025-11-30T17:00:00Z"),
+            refs=["order:R-551"],
+        ),
         step(at("2025-11-18T13:30:00Z"), "commitment.honoured", "nursery", "commitment:ROSE-NEW"),
         step(at("2025-11-18T13:30:00Z"), "feedback.given", "nursery"),
     ],
@@ -294,6 +319,12 @@ SUSPENSE: dict[str, Any] = {
     ]
 }
 
+MANY_IN_SUSPENSE: dict[str, Any] = {
+    "items": [SUSPENSE["items"][0], {**SUSPENSE["items"][1], "facts": [ID] * 40}],
+    "by_reason": {"unlinked_payment": 1, "unknown_commitment": 37},
+    "next": "eyJhIjoxfQ",
+}
+
 #: (command, answer) for every page and every turn that it can take.
 PAGES: list[tuple[str, dict[str, Any]]] = [
     ("promises", PROMISES),
@@ -324,5 +355,6 @@ PAGES: list[tuple[str, dict[str, Any]]] = [
     ("rebuild", REBUILT),
     ("rebuild", {**REBUILT, "facts": 0, "seconds": 0.0, "facts_per_second": None}),
     ("suspense", SUSPENSE),
+    ("suspense", MANY_IN_SUSPENSE),
     ("suspense", {"items": []}),
 ]

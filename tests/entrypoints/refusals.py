@@ -17,11 +17,12 @@ def refused(home: Path | None, argv: Sequence[str], stdin: bytes = b"") -> str:
 
 
 def told(outcome: Outcome) -> str:
-    """What people read of a refusal, in its one form, without the lines on usage."""
+    """What people read of a refusal, in its one form; one line where the call is wrong."""
     said = outcome.err
-    if said.startswith("usage: "):
-        said = said[said.index("error: ") :]
-        assert any(word in said for word in ("expected ", "invalid choice: ", "required: ")), said
+    assert said.startswith("pledger: "), said
+    assert "expected " in said, said
+    if "--help'" in said:
+        assert said.count("\n") == 1, said
     else:
         assert said.startswith("pledger: expected "), said
         assert any(word in said for word in (" saw ", "saw:", "seen", "says:")), said

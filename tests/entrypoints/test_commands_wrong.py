@@ -117,15 +117,50 @@ def test_a_journey_that_is_unknown(home: Path, id: str) -> None:
 
 
 @pytest.mark.parametrize("id", ["customer:nobody", "", "x\0y'"])
-def test_a_customer_of_whom_nothing_is_known(home: Path, id: str) -> None:
-    found = ask(home, ["customer", id])
-    assert (found["customer"], found["canonical"], found["aliases"]) == (id, id, [])
-    assert (found["journeys"], found["loose"]) == ([], [])
-    assert set(found["promises"].values()) == {0}
+def test_a_customer_whom_no_fact_names(home: Path, id: str) -> None:
+    for argv in (
+        ["customer", id],
+        ["commitments", "--customer", id],
+        ["journeys", "--customer", id],
+    ):
+        why = refused(home, argv)
+        assert f"expected a party that some fact names, saw {id!r}; an id has its kind" in why
+
+
+@pytest.mark.parametrize("id", ["8412", "custmer:8412", "Customer:8412", " customer:8412"])
+def test_a_customer_that_may_have_been_meant(home: Path, id: str) -> None:
+    for argv in (
+        ["customer", id],
+        ["commitments", "--customer", id],
+        ["journeys", "--customer", id],
+    ):
+        assert "did you mean customer:8412?" in refused(home, argv)
+
+
+@pytest.mark.parametrize("id", ["customer:8412", "customer:9000", "department:shop"])
+def test_a_party_that_is_named_may_have_nothing(home: Path, id: str) -> None:
+    """At a time before anything was so, and a team that was only promised something."""
+    early = ["--as-of", "2025-01-01T00:00:00Z"]
+    found = ask(home, ["customer", id, *early])
+    assert (found["journeys"], found["loose"], set(found["promises"].values())) == ([], [], {0})
     for name in ("commitments", "journeys"):
-        assert ask(home, [name, "--customer", id]) == {name: [], "next": None}
-    assert ask(home, ["commitments", "--department", id])["commitments"] == []
-    assert run(home, ["customer", id]).code == 0
+        assert ask(home, [name, "--customer", id, *early]) == {name: [], "next": None}
+    refused(home, ["customer", id, "--known-at", "@0"])
+
+
+@pytest.mark.parametrize(
+    ("id", "meant"), [("rose", "ROSE"), ("commitment:ROSE", "ROSE"), (" LILY", "LILY")]
+)
+def test_a_commitment_that_may_have_been_meant(home: Path, id: str, meant: str) -> None:
+    for form in ([], ["--json"]):
+        assert f"did you mean {meant}? './pledger commitments'" in refused(
+            home, ["commitment", id, *form]
+        )
+
+
+def test_a_journey_that_may_have_been_meant(home: Path) -> None:
+    why = refused(home, ["journey", id_of(2)])
+    assert f"did you mean {id_of(1)}, in which it is a step? './pledger journeys'" in why
 
 
 def cursor(key: object) -> str:
@@ -145,7 +180,7 @@ def cursors() -> Iterator[str]:
 
 @pytest.mark.parametrize("after", list(cursors()), ids=lambda after: ascii(after[:20]))
 def test_cursors_that_no_list_gave(home: Path, after: str) -> None:
-    for command in ("commitments", "journeys"):
+    for command in ("commitments", "journeys", "suspense"):
         why = refused(home, [command, "--after", after])
         assert "expected a cursor" in why
         assert "ask again without --after" in why
@@ -154,7 +189,8 @@ def test_cursors_that_no_list_gave(home: Path, after: str) -> None:
 
 def test_a_cursor_of_the_other_list(home: Path) -> None:
     other = ask(home, ["commitments", "--limit", "1"])["next"]
-    assert "expected a cursor" in refused(home, ["journeys", "--after", other])
+    for command in ("journeys", "suspense"):
+        assert "expected a cursor" in refused(home, [command, "--after", other])
 
 
 @pytest.mark.parametrize("number", ["0", "-1", "x", "", "1.5", "+1", " 1", "１", "9" * 13])
@@ -162,6 +198,8 @@ def test_numbers_that_are_no_count(home: Path, number: str) -> None:
     for argv in (
         ["commitments", "--limit"],
         ["journeys", "--limit"],
+        ["suspense", "--limit"],
+        ["commitment", "ROSE", "--limit"],
         ["facts", "--limit"],
         ["facts", "--from-position"],
         ["demo", "--customers"],
@@ -222,37 +260,47 @@ def test_a_balance_that_ends_before_it_begins(home: Path) -> None:
 @pytest.mark.parametrize(
     ("argv", "why"),
     [
-        ([], "required: COMMAND"),
-        (["nope"], "invalid choice: 'nope' (choose from"),
-        (["promises", "--by", "nope"], "invalid choice: 'nope' (choose from"),
-        (["balance", "--from", AS_OF, "--to", AS_OF, "--by", "channel"], "invalid choice"),
-        (["commitments", "--status", "open"], "invalid choice: 'open' (choose from"),
-        (["sql", "SELECT 1", "--format", "xml"], "invalid choice: 'xml' (choose from"),
-        (["due"], "required: --within"),
-        (["balance", "--to", AS_OF], "required: --from"),
-        (["commitment"], "required: ID"),
-        (["journey"], "required: ID"),
-        (["customer"], "required: ID"),
-        (["emit"], "required: FILE"),
-        (["sql"], "required: QUERY"),
-        (["import", "x"], "required: --data"),
+        ([], "expected a command, saw none; begin with './pledger demo'"),
+        (["nope"], "expected a command, saw 'nope'; see './pledger --help'"),
+        (["promisses"], "expected a command, saw 'promisses'; did you mean promises?"),
+        (["--home", "x", "due"], "expected a command first, saw the option '--home'; options come"),
+        (["--json=1"], "expected a command first, saw the option '--json'"),
+        (["promises", "--by", "nope"], "--by: expected one of department, about"),
+        (["promises", "--by", "departement"], "saw 'departement'; did you mean department?"),
+        (["promises", "--as-of", "2026-01-01"], "did you mean 2026-01-01T00:00:00Z?"),
+        (["facts", "--known-at", "2026-01-01 10:00"], "did you mean 2026-01-01T10:00:00Z?"),
+        (["due", "--within"], "--within: expected one argument; see './pledger due --help'"),
+        (["balance", "--from", AS_OF, "--to", AS_OF, "--by", "channel"], "saw 'channel'"),
+        (["commitments", "--status", "open"], "expected one of pending, overdue"),
+        (["sql", "SELECT 1", "--format", "xml"], "expected one of table, csv, json, parquet, saw"),
+        (["due"], "expected also --within, saw a call without; see './pledger due --help'"),
+        (["balance", "--to", AS_OF], "expected also --from"),
+        (["commitment"], "expected also ID"),
+        (["journey"], "expected also ID"),
+        (["customer"], "expected also ID"),
+        (["emit"], "expected also FILE"),
+        (["sql"], "expected also QUERY"),
+        (["import", "x"], "expected also --data"),
         (["import", "x", "--data", "y", "--set", "novalue"], "expected NAME=VALUE, saw 'novalue'"),
         (["import", "x", "--data", "y", "--set", "=v"], "expected NAME=VALUE, saw '=v'"),
         (["facts", "--type", "nope"], "expected a type of the catalogue, saw 'nope'"),
+        (["facts", "--type", "commitment.maid"], "did you mean commitment.made?"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",
 )
 def test_calls_that_are_not_understood(home: Path, argv: list[str], why: str) -> None:
-    words = [*argv, "--home", str(home)] if argv and argv[0] != "nope" else argv
+    words = [*argv, "--home", str(home)] if argv and argv[-1] != "--within" else argv
     assert why in refused(None, words)
 
 
 @pytest.mark.parametrize("argv", [["promises", "extra"], ["promises", "--asof", AS_OF]])
 def test_words_that_no_command_knows(home: Path, argv: list[str]) -> None:
-    """Options are not guessed from their beginnings either."""
+    """Nor are options guessed from their beginnings."""
     outcome = run(home, argv)
     assert (outcome.code, outcome.out) == (2, "")
-    assert "unrecognized arguments" in outcome.err
+    assert outcome.err.startswith(f"pledger: unrecognized arguments: {argv[1]}")
+    assert outcome.err.endswith("; see './pledger promises --help'\n")
+    assert ("did you mean --as-of?" in outcome.err) == (argv[1] == "--asof")
     assert run(home, ["promises", "--j"]).code == 2
 
 
@@ -307,9 +355,10 @@ def test_an_empty_folder_is_a_home_that_waits(tmp_path: Path) -> None:
     found = ask(tmp_path, ["promises"])
     assert (found["known_at"], found["counts"]["made"]) == (0, 0)
     for command, rest in ON_HOMES.items():
-        if command not in {"commitment", "journey"}:
+        if command not in {"commitment", "journey", "customer"}:
             assert run(tmp_path, [command, *rest]).code == 0
     refused(tmp_path, ["commitment", "ROSE"])
+    refused(tmp_path, ["customer", "customer:5"])
     refused(tmp_path, ["journey", id_of(1)])
     assert ask(tmp_path, ["rebuild"])["position"] == 0
 

@@ -24,7 +24,9 @@ from entrypoints.terminal.format import (
     visible,
     visible_json,
     visible_lines,
+    short,
 )
+from entrypoints.terminal.money import amount
 
 DAY = 86_400
 
@@ -128,6 +130,8 @@ def test_plain_text_is_one_line_that_can_be_printed(text: str) -> None:
 
 def test_places_are_numbers_or_vectors() -> None:
     assert [place(12_345), place("0:12,1:7"), place("")] == ["12,345", "0:12,1:7", "0"]
+    many = ",".join(f"{partition}:100" for partition in range(12))
+    assert place(many) == "1,200 over 12 partitions"
 
 
 #: Unicode's categories of what steers a terminal, or is seen by nobody.
@@ -158,3 +162,27 @@ def test_json_on_a_terminal_stays_the_same_json(value: object) -> None:
     text = visible_json(json.dumps({"a": value}, ensure_ascii=False))
     assert not unseen(text)
     assert json.loads(text) == {"a": value}
+
+
+@pytest.mark.parametrize(
+    ("minor", "currency", "shown"),
+    [
+        (12_100, "EUR", "121.00 EUR"),
+        (12_100, "JPY", "12,100 JPY"),
+        (12_100, "KWD", "12.100 KWD"),
+        (1_234_567_890, "USD", "12,345,678.90 USD"),
+        (5, "eur", "0.05 EUR"),
+        (-5, "EUR", "-0.05 EUR"),
+        (-12_345, "CLF", "-1.2345 CLF"),
+        (0, "ISK", "0 ISK"),
+        (7, "XAU", "7 minor units of XAU"),
+        (12_100, "points", "12,100 minor units of points"),
+    ],
+)
+def test_amounts(minor: int, currency: str, shown: str) -> None:
+    assert amount(minor, currency) == shown
+
+
+def test_what_is_long_is_cut_and_the_rest_is_not_looked_at() -> None:
+    assert [short("abc", 3), short("abcd", 3), short(12, 80)] == ["abc", "ab…", "12"]
+    assert short("a\n" + "x" * 10**6, 4) == "a x…"

@@ -35,6 +35,7 @@ BY: tuple[Dimension, ...] = (
     "month_made",
     "supports",
 )
+PARTIES = ("party_a", "party_b", "made_to")
 ZONES = ("UTC", "Europe/Paris", "Pacific/Kiritimati", "America/Sao_Paulo")
 
 
@@ -109,12 +110,26 @@ def questions(facts: Sequence[Fact]) -> st.SearchStrategy[Argv]:
 
 
 def expected(facts: Sequence[Fact], argv: Argv) -> Json | None:
-    """What the folds answer; None where there is nothing of that id."""
+    """What the folds answer; None where there is nothing of that id, or no known fact names it."""
+    party = argv[1] if argv[0] == "customer" else _one(argv, "--customer")
+    if party is not None and party not in _named(facts, argv):
+        return None
     with patch.object(answers, "no_places", public_holidays):
         try:
             return _EXTRA.get(argv[0], answers.answer)(facts, argv)
         except (KeyError, StopIteration):
             return None
+
+
+def _named(facts: Sequence[Fact], argv: Argv) -> set[str]:
+    """The parties that known facts name, in force or not."""
+    known = _one(argv, "--known-at")
+    return {
+        name
+        for fact in facts
+        if known is None or fact.position <= int(known[1:])
+        for name in (fact.subject, *(vars(fact.body).get(key) for key in PARTIES))
+    }
 
 
 def _view(facts: Sequence[Fact], argv: Argv) -> View:
