@@ -93,7 +93,9 @@ JOURNEY = {
     "feedback": [
         {"question": str, "score": int, "scale_min": int, "scale_max": int, "time": Instant}
     ],
-    "steps": [{"id": str, "type": str, "time": Instant, "department": str, "refs": [str]}],
+    "steps": [
+        {"id": str, "type": str, "time": Instant, "department": str, "refs": [str], "data": dict}
+    ],
 }
 WAITING = {
     "commitment_id": str,

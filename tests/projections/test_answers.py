@@ -20,6 +20,7 @@ from projections.duckdb.store import DuckDBSession
 from projections.session import Session
 from tests.compare import differences
 from tests.helpers import ask, ask_pages, run
+from tests.projections import nowhere
 from tests.projections.questions import common, expected, feedback, questions
 from tests.projections.stores import MemoryHome, MemoryLedger
 from tests.projections.worlds import worlds
@@ -78,11 +79,31 @@ def test_the_answers_are_those_of_the_folds(
         argv = data.draw(questions(world))
         note(f"./pledger {' '.join(argv)}")
         hold(world, argv)
-        if argv[0] in ("commitments", "journeys") and expected(world, argv) is not None:
-            hold_pages(argv, data.draw(st.integers(1, 3), label="limit"))
+        if expected(world, argv) is not None:
+            hold_parts(argv, data.draw(st.integers(1, 3), label="limit"))
 
 
-def hold_pages(argv: list[str], limit: int) -> None:
-    """Page after page gives what is given at once."""
-    name, home = argv[0], Path("memory")
-    assert ask_pages(home, argv, name, limit) == ask(home, argv)[name]
+#: The lists that come in pages, by command.
+PAGED = {"commitments": "commitments", "journeys": "journeys", "suspense": "items"}
+
+
+def hold_parts(argv: list[str], limit: int) -> None:
+    """Page after page gives what is given at once, and a history that is cut has the ends of the
+    whole one."""
+    home = Path("memory")
+    if argv[0] in PAGED:
+        name = PAGED[argv[0]]
+        assert ask_pages(home, argv, name, limit) == ask(home, argv)[name]
+    if argv[0] == "commitment":
+        whole, cut = ask(home, argv), ask(home, [*argv, "--limit", str(limit)])
+        history, left_out = whole["history"], cut.pop("left_out", 0)
+        assert left_out == max(0, len(history) - limit)
+        first = (limit + 1) // 2
+        ends = history[:first] + history[first + left_out :] if left_out else history
+        assert cut == {**whole, "history": ends}
+
+
+def test_what_is_nowhere_is_said(home: MemoryHome) -> None:
+    home.empty()
+    keep_up(MemoryLedger(nowhere.story()), home)
+    nowhere.hold_unknown()

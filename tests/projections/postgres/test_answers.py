@@ -26,13 +26,14 @@ from projections.postgres.session import PostgresSession
 from projections.queries.months import join_months
 from projections.session import Session
 from tests.domain.given import chased, day, fact, honoured, made, retracts
+from tests.projections import nowhere
 from tests.projections.comparison import plain
 from tests.projections.contract import STORY
 from tests.projections.postgres.upkeep import PostgresTables
-from tests.projections.questions import questions
+from tests.projections.questions import expected, questions
 from tests.projections.rows import rows_of
 from tests.projections.stores import MemoryHome, MemoryLedger
-from tests.projections.test_answers import asked_of, hold, hold_pages
+from tests.projections.test_answers import asked_of, hold, hold_parts
 from tests.projections.worlds import worlds
 
 
@@ -64,8 +65,15 @@ def test_the_answers_are_those_of_the_folds(
         argv = data.draw(questions(world))
         note(f"./pledger {' '.join(argv)}")
         hold(world, argv)
-        if argv[0] in ("commitments", "journeys"):
-            hold_pages(argv, data.draw(st.integers(1, 3), label="limit"))
+        if expected(world, argv) is not None:
+            hold_parts(argv, data.draw(st.integers(1, 3), label="limit"))
+
+
+def test_what_is_nowhere_is_said(asked: PostgresTables) -> None:
+    asked.empty()
+    asked.apply_batch(nowhere.story())
+    asked.stand({0: len(nowhere.story())})
+    nowhere.hold_unknown()
 
 
 def long(name: str) -> str:

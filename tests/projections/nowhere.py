@@ -1,0 +1,123 @@
+"""Questions that name what is nowhere, and what must be answered over every home: a mistyped value
+does not pass for "none"."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from domain.facts import Fact
+from tests.domain.given import day, fact, made
+from tests.helpers import run
+
+AS_OF = ["--as-of", "2026-01-20T00:00:00Z"]
+ONE, OTHER = "customer:1", "email:2"
+
+
+def story() -> list[Fact]:
+    """Promises of three departments, one of which owns nothing any more."""
+    said = [
+        made(0, of=ONE, commitment_id="A", about="delivery", owner="logistics", entry_point="web"),
+        made(1, of=ONE, commitment_id="B", about="refund", owner="care", refs=("order:9",)),
+        made(2, of=OTHER, commitment_id="C", about="refund", owner="care", supports="A"),
+        made(2, of=OTHER, commitment_id="D", about="repair", owner="field", made_to="customer:7"),
+        fact("commitment.handed_over", 3, commitment_id="D", to_department="care", by="field"),
+        fact("commitment.accepted", 4, commitment_id="D", by="care"),
+        fact("identity.linked", 5, of="customer:4", party_a="customer:4", party_b="customer:5"),
+    ]
+    return [replace(one, position=at, recorded_at=day(9)) for at, one in enumerate(said, 1)]
+
+
+def value(value: str, meant: str | None = None, *there: str) -> dict[str, Any]:
+    return {"value": value, "did_you_mean": meant, "there_are": list(there)}
+
+
+OWNERS = ("care", "field", "logistics")
+ABOUT = ("refund", "delivery", "repair")
+STATUSES = ("pending", "overdue", "undated", "kept", "late", "broken", "released", "disputed")
+
+#: A question, and the values of it that are nowhere, by key.
+UNKNOWN: list[tuple[str, dict[str, list[dict[str, Any]]]]] = [
+    ("promises --where department=care", {}),
+    ("promises --where department=field", {}),
+    ("promises --where department=", {}),
+    ("promises --where status=kept", {}),
+    ("promises --where month_due=2031-12", {}),
+    ("promises --where department=care --where about=delivery", {}),
+    (
+        "promises --where department=logistcs",
+        {"department": [value("logistcs", "logistics", *OWNERS)]},
+    ),
+    (
+        "promises --where department=logistcs --where department=care --where about=nil",
+        {
+            "department": [value("logistcs", "logistics", *OWNERS)],
+            "about": [value("nil", None, *ABOUT)],
+        },
+    ),
+    ("promises --where channel=wbe", {"channel": [value("wbe", "web", "web")]}),
+    ("promises --where kind=Explicit", {"kind": [value("Explicit", "explicit", "explicit")]}),
+    ("promises --where status=keptt", {"status": [value("keptt", "kept", *STATUSES)]}),
+    ("promises --where month_due=2026-1", {"month_due": [value("2026-1", "2026-01")]}),
+    ("promises --where month_made=January", {"month_made": [value("January")]}),
+    ("promises --where made_to=7", {"made_to": [value("7", "customer:7")]}),
+    ("promises --where made_to=customer:8", {"made_to": [value("customer:8")]}),
+    ("promises --where supports=a", {"supports": [value("a", "A")]}),
+    ("promises --where supports=commitment:A", {"supports": [value("commitment:A", "A")]}),
+    ("promises --where supports=B", {"supports": [value("B")]}),
+    ("commitments --department field", {}),
+    (
+        "commitments --department care --department caer",
+        {"department": [value("caer", "care", *OWNERS)]},
+    ),
+    ("commitments --department caer", {"department": [value("caer", "care", *OWNERS)]}),
+    ("commitments --department care --status kept", {}),
+]
+
+#: A question that is refused, and what it may have meant.
+REFUSED: list[tuple[str, str]] = [
+    ("customer 1", "did you mean customer:1?"),
+    ("customer 2", "did you mean email:2?"),
+    ("customer customer:2", "did you mean email:2?"),
+    ("customer customer:9", "an id has its kind in front"),
+    ("journeys --customer 1", "did you mean customer:1?"),
+    ("commitments --customer 7", "did you mean customer:7?"),
+    ("commitment a", "did you mean A?"),
+    ("journey 9", "expected the id of a journey"),
+]
+
+#: A question about facts, and what is said beside its empty answer.
+NOTED: list[tuple[str, str]] = [
+    ("facts --subject 1", "no fact fits subject=1; did you mean customer:1?\n"),
+    ("facts --subject customer:9", "no fact fits subject=customer:9\n"),
+    ("facts --ref 9", "no fact fits ref=9; did you mean order:9?\n"),
+    ("facts --ref order:1", "no fact fits ref=order:1\n"),
+    ("facts --subject customer:1 --type payment.captured", ""),
+]
+
+#: Parties that some fact names, and of whom there may be nothing to tell.
+NAMED = ("customer:1", "email:2", "customer:4", "customer:5", "customer:7")
+
+
+def hold_unknown() -> None:
+    """What is nowhere is said, in every form of the answer, and nothing where all is known."""
+    home = Path("memory")
+    for line, expected in UNKNOWN:
+        outcome = run(home, [*line.split(), *AS_OF, "--json"])
+        assert (outcome.code, outcome.err) == (0, ""), line
+        answer = json.loads(outcome.out)
+        assert answer.get("unknown", {}) == expected, line
+        assert ("unknown" in answer) == bool(expected), line
+        page = run(home, [*line.split(), *AS_OF])
+        assert (page.code, page.err) == (0, "")
+        assert ("no promise fits" in page.out) == bool(expected), line
+    for line, meant in REFUSED:
+        outcome = run(home, [*line.split(), *AS_OF])
+        assert (outcome.code, outcome.out) == (2, ""), line
+        assert meant in outcome.err, line
+    for line, said in NOTED:
+        assert run(home, line.split()) == (0, "", said), line
+    for party in NAMED:
+        assert run(home, ["customer", party, *AS_OF]).code == 0, party
