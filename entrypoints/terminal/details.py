@@ -18,7 +18,7 @@ WIDTH = 400
 
 
 #: What says itself what it is.
-_PLAIN = ("about", "kind", "channel")
+_PLAIN = ("about", "topic", "kind", "channel")
 
 
 def details(type: str, data: Mapping[str, Any]) -> Text:
