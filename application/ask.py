@@ -320,7 +320,7 @@ def _public_fields() -> Mapping[str, Collection[str]]:
     """The fields of each type's body that hold no personal text."""
     from schemas.catalogue import TYPES, fields
 
-    return {name: [each.name for each in fields(name) if not each.personal] for name in TYPES}
+    return {name: {each.name for each in fields(name) if not each.personal} for name in TYPES}
 
 
 def _expect_types(names: Sequence[str]) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -44,16 +44,12 @@ def read_facts(
 
 
 def read_bodies(
-    session: Session,
-    fact_type: str,
-    positions: Iterable[int],
-    only: Collection[str] | None = None,
+    session: Session, fact_type: str, positions: Iterable[int]
 ) -> dict[int, dict[str, object]]:
-    """The bodies of facts of one type, by position, or of these ``only`` some fields; instants are
-    aware datetimes."""
+    """The bodies of facts of one type, by position; instants are aware datetimes."""
     table = table_of(fact_type)
-    fields = [name for name in BODIES[fact_type].model_fields if only is None or name in only]
-    instants = BODIES[fact_type].instants().intersection(fields)
+    fields = BODIES[fact_type].model_fields
+    instants = BODIES[fact_type].instants()
     values = [f"epoch_us({quoted(n)})" if n in instants else quoted(n) for n in fields]
     wanted = ", ".join(str(position) for position in positions)
     bodies = {}

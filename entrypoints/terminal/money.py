@@ -14,7 +14,7 @@ _DECIMALS: Mapping[int, str] = {
     4: "CLF UYW",
 }
 #: Codes of that list which have no minor unit: metals, units of account, tests.
-_WITHOUT = "XAG XAU XBA XBB XBC XBD XDR XPD XPT XSU XTS XUA XXX"
+_WITHOUT = "XAG XAU XBA XBB XBC XBD XDR XPD XPT XSU XTS XUA"
 
 
 def amount(minor: int, currency: str) -> str:

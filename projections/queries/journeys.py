@@ -213,9 +213,13 @@ def _data(session: Session, rows: Sequence[Row], fields: Fields) -> dict[UUID, d
         if row[3] in fields:
             by_type.setdefault(row[3], []).append(row[8])
     return {
-        ids[position]: {name: value for name, value in body.items() if value is not None}
-        for name, positions in by_type.items()
-        for position, body in read_bodies(session, name, positions, fields[name]).items()
+        ids[position]: {
+            name: value
+            for name, value in body.items()
+            if value is not None and name in fields[type_]
+        }
+        for type_, positions in by_type.items()
+        for position, body in read_bodies(session, type_, positions).items()
     }
 
 

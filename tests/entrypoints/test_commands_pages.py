@@ -25,8 +25,8 @@ def _facts() -> list[dict[str, object]]:
     waiting = [
         (100 + n, "commitment.honoured", {"commitment_id": f"N{n:02}"}) for n in range(NUMBER)
     ]
-    met = {"kind": "call", "channel": "phone", "initiated_by": "customer", "note": SECRET}
-    met |= {"refs": ["commitment:C00"]}
+    met: dict[str, object] = {"kind": "call", "channel": "phone", "initiated_by": "customer"}
+    met |= {"note": SECRET, "refs": ["commitment:C00"]}
     return [
         {
             "specversion": "1.0",

@@ -121,7 +121,7 @@ def expected(facts: Sequence[Fact], argv: Argv) -> Json | None:
             return None
 
 
-def _named(facts: Sequence[Fact], argv: Argv) -> set[str]:
+def _named(facts: Sequence[Fact], argv: Argv) -> set[str | None]:
     """The parties that known facts name, in force or not."""
     known = _one(argv, "--known-at")
     return {
