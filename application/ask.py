@@ -171,7 +171,8 @@ def condition(text: str) -> tuple[str, str]:
 
     key, sign, value = text.partition("=")
     if not sign or key not in CONDITIONS:
-        raise Wrong(f"KEY=VALUE with a key among {', '.join(CONDITIONS)}", f"{text!r}")
+        expected = f"KEY=VALUE with a key among {', '.join(CONDITIONS)}"
+        raise Wrong(expected, f"{text!r}", _meant(key, CONDITIONS))
     return key, value
 
 
@@ -324,14 +325,18 @@ def _public_fields() -> Mapping[str, Collection[str]]:
 
 
 def _expect_types(names: Sequence[str]) -> None:
-    from projections.queries.unknown import near
     from schemas.catalogue import TYPES
 
     for name in names:
         if name not in TYPES:
-            likely = near(name, TYPES)
-            meant = f"did you mean {likely}?" if likely else ""
-            raise Wrong("a type of the catalogue", f"{name!r}", meant)
+            raise Wrong("a type of the catalogue", f"{name!r}", _meant(name, TYPES))
+
+
+def _meant(name: str, known: Collection[str]) -> str:
+    from projections.queries.unknown import near
+
+    likely = near(name, known)
+    return f"did you mean {likely}?" if likely else ""
 
 
 def _expect_among(what: str, given: Sequence[str], known: Collection[str]) -> None:

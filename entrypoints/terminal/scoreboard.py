@@ -112,13 +112,17 @@ def _asides(answer: answers.Promises, console: Console) -> None:
         paragraph(console, Text.assemble(("unprompted  ", DIM), rate, bounds, note))
 
 
+#: So many groups are shown: those by month of sixteen years.
+GROUPS = 200
+
 #: The columns of a group, and which of them go first where the page is too narrow for all.
 _FIGURES = ("made", "overdue", "due", "", "agreed", "95 %", "first", "latest")
 _LEFT_OUT = ("due", "overdue", "", "made")
 
 
-def _groups(groups: Sequence[PromisesGroup], console: Console) -> None:
+def _groups(every: Sequence[PromisesGroup], console: Console) -> None:
     """One line a group: the agreed date with its interval; the other two bases as bare rates."""
+    groups = every[:GROUPS]
     shown = list(_FIGURES)
     bar_width = 20 if console.width >= PAGE_WIDTH else 10
     table = _group_table(groups, shown, bar_width)
@@ -128,6 +132,12 @@ def _groups(groups: Sequence[PromisesGroup], console: Console) -> None:
         shown.remove(name)
         table = _group_table(groups, shown, bar_width)
     lay(console, table)
+    _rest(len(every), console)
+
+
+def _rest(groups: int, console: Console) -> None:
+    if groups > GROUPS:
+        quiet(console, f"{groups - GROUPS:,} more groups: --json has all")
 
 
 def _group_table(
@@ -183,12 +193,13 @@ def _balance_groups(answer: Answer, console: Console) -> None:
     columns = ("opening", *MOVES, "closing")
     table = _balance_table(answer, columns, keep=key_columns(answer["groups"]))
     lay(console, table if fits(console, table) else _balance_table(answer, columns, keep=()))
+    _rest(len(answer["groups"]), console)
 
 
 def _balance_table(answer: Answer, columns: Sequence[str], *, keep: Sequence[str]) -> TextTable:
     keys = key_columns(answer["groups"])
     table = TextTable(*keys, *columns, right=columns, keep=keep)
-    for group in answer["groups"]:
+    for group in answer["groups"][:GROUPS]:
         table.add_row(*key_cells(group["key"]), *(number(group[name]) for name in columns))
     table.add_row(*[""] * (len(keys) + len(columns)))
     total = [Text("all", "bold")] + [Text("")] * (len(keys) - 1)

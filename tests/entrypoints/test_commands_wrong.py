@@ -284,6 +284,7 @@ def test_a_balance_that_ends_before_it_begins(home: Path) -> None:
         (["import", "x", "--data", "y", "--set", "novalue"], "expected NAME=VALUE, saw 'novalue'"),
         (["import", "x", "--data", "y", "--set", "=v"], "expected NAME=VALUE, saw '=v'"),
         (["facts", "--type", "nope"], "expected a type of the catalogue, saw 'nope'"),
+        (["promises", "--where", "departement=care"], "did you mean department?"),
         (["facts", "--type", "commitment.maid"], "did you mean commitment.made?"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",

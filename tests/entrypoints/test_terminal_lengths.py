@@ -119,6 +119,15 @@ def test_suspense_says_first_how_many_wait_for_what() -> None:
     assert "and 35 more" in shown[-3]
 
 
+def test_of_many_groups_the_first_are_shown() -> None:
+    promises = {**pages.BY_DEPARTMENT, "groups": [pages.group({"supports": "C"})] * 250}
+    balance = {**pages.BALANCE, "groups": pages.BALANCE_BY["groups"] * 125}
+    for command, answer in (("promises", promises), ("balance", balance)):
+        shown = page(command, answer)
+        assert "50 more groups: --json has all" in shown
+        assert 200 < len(shown.splitlines()) < 320
+
+
 def test_what_is_nowhere_is_said() -> None:
     unknown = {"department": [{"value": "logistcs", "did_you_mean": None, "there_are": ["a", "b"]}]}
     sentence = "no promise fits department=logistcs; there are a, b"

@@ -110,6 +110,9 @@ def hold_unknown() -> None:
         answer = json.loads(outcome.out)
         assert answer.get("unknown", {}) == expected, line
         assert ("unknown" in answer) == bool(expected), line
+        if line.startswith("commitments"):
+            lines = run(home, [*line.split(), *AS_OF, "--lines"])
+            assert ("no promise fits department=caer" in lines.err) == bool(expected), line
         page = run(home, [*line.split(), *AS_OF])
         assert (page.code, page.err) == (0, "")
         assert ("no promise fits" in page.out) == bool(expected), line
