@@ -120,6 +120,13 @@ class Commitments(Page):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Newest(Question):
+    """When the last thing happened, if nothing has ``since``."""
+
+    since: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
 class Due(Question):
     """What waits now, or will within an ISO 8601 duration (``P7D``)."""
 
@@ -266,12 +273,13 @@ def suspense(home: Home, asked: Page, on_progress: OnProgress = silent) -> answe
         return suspense(session, moment, asked.limit, asked.after)
 
 
-def newest(home: Home, asked: Question, on_progress: OnProgress = silent) -> datetime | None:
-    """When the last thing happened that the ledger knew; None where nothing had."""
+def newest(home: Home, asked: Newest, on_progress: OnProgress = silent) -> datetime | None:
+    """When the last thing happened that the ledger knew; None where nothing had, or something has
+    since."""
     from projections.queries.facts import newest
 
     with _asked(home, asked, on_progress) as (session, moment):
-        return newest(session, moment)
+        return newest(session, moment, asked.since)
 
 
 def facts(home: Home, asked: Facts, on_progress: OnProgress = silent) -> FactsPage:

@@ -50,13 +50,14 @@ OLD = timedelta(days=30)
 def _remarks(name: str, home: Home, found: Mapping[str, Any], asked: ask.Question) -> Sequence[str]:
     """What people should know who gave no instant: of an extract of last year, everything that was
     open then is overdue now."""
-    from application.ask import newest
+    from application.ask import Newest, newest
     from application.json_answers import instant_to_text
 
     if not _overdue(name, found):
         return ()
-    last = newest(home, asked)
-    if last is None or asked.as_of - last <= OLD:
+    since = asked.as_of - OLD
+    last = newest(home, Newest(as_of=asked.as_of, known_at=asked.known_at, since=since))
+    if last is None:
         return ()
     day, then = f"{last:%Y-%m-%d}", instant_to_text(last)
     return [

@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Collection, Sequence
-from difflib import get_close_matches
 from typing import Any, NoReturn
 
 #: Options that stand for a whole call.
@@ -75,5 +74,7 @@ def expect_command(parser: Parser, argv: Sequence[str]) -> None:
 
 def did_you_mean(word: str, known: Collection[str]) -> str:
     """``; did you mean promises?``, or nothing where no known word is near."""
+    from difflib import get_close_matches
+
     found = get_close_matches(word, known, n=1)
     return f"; did you mean {found[0]}?" if found else ""

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from projections.queries.answers import Fact
 
 PAGE = 5_000
+#: So many of the facts that came last are looked at for one that happened lately.
+LATEST = 1_000
 
 
 @dataclass(frozen=True)
@@ -49,14 +51,21 @@ def page(session: Session, wanted: FactFilter) -> tuple[list[Fact], FactFilter |
     )
 
 
-def newest(session: Session, moment: Moment) -> datetime | None:
-    """When the last known fact happened at or before the moment; None where there is none."""
+def newest(session: Session, moment: Moment, since: datetime) -> datetime | None:
+    """When the last known fact happened, of those at or before the moment; None where there is
+    none, or it happened at ``since`` or later. A ledger that is kept up shows that among the facts that
+    came last, and no more of it is read."""
+    which = known("f.position", moment.known_at)
+    latest = f"SELECT f.time FROM fact AS f WHERE {which} ORDER BY f.position DESC LIMIT {LATEST}"
+    fresh = f"SELECT 1 FROM ({latest}) AS f WHERE f.time >= $since AND f.time <= $as_of LIMIT 1"
+    if session.rows(fresh, {"since": since, "as_of": moment.as_of}):
+        return None
     ((last,),) = session.rows(
-        "SELECT epoch_us(max(f.time)) FROM fact AS f WHERE f.time <= $as_of"
-        f" AND {known('f.position', moment.known_at)}",
+        f"SELECT epoch_us(max(f.time)) FROM fact AS f WHERE f.time <= $as_of AND {which}",
         {"as_of": moment.as_of},
     )
-    return optional_instant(last)
+    found = optional_instant(last)
+    return found if found is not None and found < since else None
 
 
 def _condition(wanted: FactFilter) -> tuple[str, dict[str, object]]:

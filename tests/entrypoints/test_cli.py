@@ -47,6 +47,16 @@ def _while_tidying_up() -> Exception:
     return error
 
 
+def test_help_has_each_command_on_one_line_with_what_it_is_for(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("COLUMNS", "100")
+    shown = run(None, ["--help"]).out.splitlines()
+    for command in cli.COMMANDS:
+        assert f"    {command.name:<11}  {command.help}" in shown
+    assert all(len(line) <= 100 for line in shown)
+
+
 @pytest.mark.parametrize(
     "error",
     [

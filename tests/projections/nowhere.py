@@ -7,8 +7,10 @@ import json
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 from domain.facts import Fact
+from entrypoints.cli import main
 from tests.domain.given import day, fact, made
 from tests.helpers import run
 
@@ -20,7 +22,15 @@ def story() -> list[Fact]:
     """Promises of three departments, one of which owns nothing any more."""
     said = [
         made(0, of=ONE, commitment_id="A", about="delivery", owner="logistics", entry_point="web"),
-        made(1, of=ONE, commitment_id="B", about="refund", owner="care", refs=("order:9",)),
+        made(
+            1,
+            of=ONE,
+            commitment_id="B",
+            about="refund",
+            owner="care",
+            refs=("order:9",),
+            due_at=day(8),
+        ),
         made(2, of=OTHER, commitment_id="C", about="refund", owner="care", supports="A"),
         made(2, of=OTHER, commitment_id="D", about="repair", owner="field", made_to="customer:7"),
         fact("commitment.handed_over", 3, commitment_id="D", to_department="care", by="field"),
@@ -99,6 +109,15 @@ NOTED: list[tuple[str, str]] = [
 
 #: Parties that some fact names, and of whom there may be nothing to tell.
 NAMED = ("customer:1", "email:2", "customer:4", "customer:5", "customer:7")
+
+
+def hold_old() -> None:
+    """Where nothing has happened for long, a page about now says so."""
+    for asked, said in ((day(35), False), (day(36), True)):
+        with patch.object(main, "_now", lambda asked=asked: asked):
+            shown = " ".join(run(Path("memory"), ["promises"]).out.split())
+        assert "1 overdue" in shown
+        assert ("ask with --as-of 2026-01-06T00:00:00Z" in shown) == said
 
 
 def hold_unknown() -> None:

@@ -107,3 +107,4 @@ def test_what_is_nowhere_is_said(home: MemoryHome) -> None:
     home.empty()
     keep_up(MemoryLedger(nowhere.story()), home)
     nowhere.hold_unknown()
+    nowhere.hold_old()

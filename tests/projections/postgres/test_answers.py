@@ -74,6 +74,7 @@ def test_what_is_nowhere_is_said(asked: PostgresTables) -> None:
     asked.apply_batch(nowhere.story())
     asked.stand({0: len(nowhere.story())})
     nowhere.hold_unknown()
+    nowhere.hold_old()
 
 
 def long(name: str) -> str:
