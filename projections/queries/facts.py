@@ -53,8 +53,8 @@ def page(session: Session, wanted: FactFilter) -> tuple[list[Fact], FactFilter |
 
 def newest(session: Session, moment: Moment, since: datetime) -> datetime | None:
     """When the last known fact happened, of those at or before the moment; None where there is
-    none, or it happened at ``since`` or later. A ledger that is kept up shows that among the facts that
-    came last, and no more of it is read."""
+    none, or it happened at ``since`` or later. A ledger that is kept up shows that among the facts
+    that came last, and no more of it is read."""
     which = known("f.position", moment.known_at)
     latest = f"SELECT f.time FROM fact AS f WHERE {which} ORDER BY f.position DESC LIMIT {LATEST}"
     fresh = f"SELECT 1 FROM ({latest}) AS f WHERE f.time >= $since AND f.time <= $as_of LIMIT 1"
