@@ -43,7 +43,7 @@ def licence(package: Distribution) -> str:
         if text.startswith("License :: ")
     ]
     named = metadata["License-Expression"] or " and ".join(classified) or metadata["License"]
-    return (named or "see the text").splitlines()[0]
+    return str(named or "see the text").splitlines()[0]
 
 
 def home_of(package: Distribution) -> str:
@@ -51,8 +51,8 @@ def home_of(package: Distribution) -> str:
     for text in package.metadata.get_all("Project-URL") or ():
         label, _, address = text.partition(", ")
         if label.lower() in {"homepage", "home", "source", "repository", "code", "source code"}:
-            return address
-    return package.metadata["Home-page"] or f"https://pypi.org/project/{package.name}/"
+            return str(address)
+    return str(package.metadata["Home-page"] or f"https://pypi.org/project/{package.name}/")
 
 
 def notices(root: Path) -> Iterator[str]:

@@ -229,6 +229,42 @@ def test_a_fact_that_cant_be_said_costs_no_connection(monkeypatch: pytest.Monkey
     outbox.close()
 
 
+def test_the_log_counts_what_waits_and_is_silent_while_nothing_does(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(courier, "PAUSES", (0.01,))
+    caplog.set_level("INFO", logger="pledger_sdk")
+    tried: list[float] = []
+    broker = Broker(0)
+    broker.faults = 0
+    open_to_us = threading.Event()
+
+    def connect() -> Producer:
+        tried.append(0.0)
+        if not open_to_us.is_set():
+            raise ConnectionError("nobody there")
+        return broker.connect()
+
+    outbox = Outbox(None, 100, 1 << 30, fsync=False)
+    carrier = Courier(outbox, "facts", connect)
+    carrier.start()
+    wait_until(lambda: len(tried) > 3)
+    assert str(carrier.trouble) == "ConnectionError: nobody there"
+    assert caplog.messages == []
+    outbox.put([SEALER.seal(made(), subject="customer:1")], [False], 0.0)
+    carrier.wake()
+    wait_until(lambda: len(caplog.messages) > 0)
+    open_to_us.set()
+    assert outbox.wait_empty(60) == 0
+    carrier.stop()
+    carrier.join(60)
+    outbox.close()
+    assert caplog.messages == [
+        "facts are not delivered, 1 wait in the outbox: ConnectionError: nobody there",
+        "facts are delivered again",
+    ]
+
+
 def test_an_outbox_that_cant_be_read_for_a_while_stops_nothing(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -94,6 +94,7 @@ class Courier(threading.Thread):
         self._events: SimpleQueue[_Event] = SimpleQueue()
         self._stopping = threading.Event()
         self._trouble: str | None = None
+        self._told: str | None = None  # the kind of the trouble that the log has named
         self._failures = 0
         self._seen = 0  # the place up to which the outbox was looked through
         self._busy: set[str] = set()  # subjects of which a fact is out
@@ -195,12 +196,12 @@ class Courier(threading.Thread):
         return pause
 
     def _say(self, problem: BaseException) -> None:
-        """Names a trouble once, and again when it is another."""
-        trouble = f"{problem.__class__.__name__}: {problem}"
-        if self._trouble is None or problem.__class__.__name__ not in self._trouble:
-            facts, _ = self._outbox.left
-            _LOG.warning("facts are not delivered, %d wait in the outbox: %s", facts, trouble)
-        self._trouble = trouble
+        """Names a trouble once, when facts wait because of it, and again when it is another."""
+        self._trouble = f"{problem.__class__.__name__}: {problem}"
+        facts, _ = self._outbox.left
+        if facts and self._told != problem.__class__.__name__:
+            self._told = problem.__class__.__name__
+            _LOG.warning("facts are not delivered, %d wait in the outbox: %s", facts, self._trouble)
 
     # --- facts that go -------------------------------------------------------------------------
 
@@ -262,9 +263,9 @@ class Courier(threading.Thread):
         landed, self._landed = self._landed, []
         self._busy.difference_update(row.fact.subject for row in rows)
         self._busy.update(row.fact.subject for row in nexts)
-        if self._trouble is not None:
+        if self._told is not None:
             _LOG.info("facts are delivered again")
-        self._trouble, self._failures = None, 0
+        self._trouble, self._told, self._failures = None, None, 0
         for (row, delivery), each in zip(ended, landed, strict=True):
             self._attempts.pop(row.place, None)
             self._report(row, delivery, each.metadata)
