@@ -10,6 +10,7 @@ looks done. Two runs at once take turns; the second finds the work done.
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import os
 import shutil
@@ -19,6 +20,10 @@ import venv
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+
+
+class Impossible(Exception):
+    """The environment can't be made: what was expected, what was seen, and what to do."""
 
 
 def say(text: str) -> None:
@@ -60,19 +65,33 @@ def create(root: Path) -> None:
         for copy in folder.glob("requirements*.txt"):
             copy.unlink()
         shutil.rmtree(folder)
-    venv.create(folder, with_pip=True, symlinks=True)
+    try:
+        venv.create(folder, with_pip=True, symlinks=True)
+    except subprocess.CalledProcessError:
+        raise Impossible(
+            "expected a Python that can make environments, saw that its venv and ensurepip modules"
+            f" do not work ({sys.executable}). On Debian, install the package python3-venv; or name"
+            " another Python with PLEDGER_PYTHON."
+        ) from None
 
 
 def install(root: Path, name: str) -> None:
     """Installs exactly what the list names: a package that it forgot is missing, not guessed.
     The copy appears under its name in one step, after pip is done."""
-    subprocess.run(
+    done = subprocess.run(
         [
             *(interpreter(root), "-I", "-m", "pip", "install", "--quiet", "--no-input"),
             *("--disable-pip-version-check", "--no-deps", "--requirement", root / name),
         ],
-        check=True,
+        check=False,
     )
+    if done.returncode:
+        raise Impossible(
+            f"expected the packages of {name} from pip's package index, saw that pip did not get"
+            " them (its reason is above). The first run needs a network, or an index in reach: name"
+            " it with PIP_INDEX_URL, a folder of wheels with PIP_FIND_LINKS and PIP_NO_INDEX=1, a"
+            " proxy with HTTPS_PROXY. Then run it again; afterwards nothing is downloaded."
+        )
     copy = root / ".venv" / name
     draft = copy.with_suffix(".part")
     shutil.copyfile(root / name, draft)
@@ -93,6 +112,19 @@ def ensure(root: Path, names: Sequence[str]) -> None:
                 install(root, name)
 
 
+def of_the_system(problem: OSError, root: Path) -> str:
+    """What the system refused, in words, and what to do."""
+    if problem.errno in {errno.EACCES, errno.EPERM, errno.EROFS}:
+        return (
+            f"expected to be allowed to write in {root}, where the first run makes .venv, saw:"
+            f" {problem.strerror}. Let its owner run it once, or take a copy of the checkout that"
+            " is your own."
+        )
+    if problem.errno in {errno.ENOSPC, errno.EDQUOT}:
+        return f"expected some 1 GB of room on the disk of {root}, saw none. Free some."
+    return f"expected to make {root}/.venv, saw: {problem.strerror or problem}."
+
+
 def main(arguments: Sequence[str]) -> int:
     """0 when the environment is there, 1 with a message when it could not be made."""
     root, *names = arguments
@@ -101,12 +133,11 @@ def main(arguments: Sequence[str]) -> int:
     except KeyboardInterrupt:
         say("interrupted; the environment will be made by the next run.")
         return 130
-    except (OSError, subprocess.CalledProcessError) as problem:
-        say(
-            f"could not make the environment in {root}/.venv: {problem}. Expected: a Python with "
-            "its venv module (on Debian: the package python3-venv), pip's usual package index in "
-            "reach, and room on the disk. What was begun is made again by the next run."
-        )
+    except Impossible as problem:
+        say(f"{problem} What was begun is made again by the next run.")
+        return 1
+    except OSError as problem:
+        say(f"{of_the_system(problem, Path(root))} What was begun is made again by the next run.")
         return 1
     return 0
 

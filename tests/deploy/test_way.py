@@ -22,8 +22,12 @@ from tests.servers.fixtures import fresh_name
 from tests.servers.process import ServerProcess, free_ports
 from tests.servers.topics import delete_topic
 
-SERVICES: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text())["services"]
-GUIDE = (ROOT / "docs" / "how-to" / "run-with-docker-compose.md").read_text(encoding="utf-8")
+FILE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
+SERVICES: dict[str, Any] = FILE["services"]
+GUIDE, IN_A_CONTAINER = (
+    (ROOT / "docs" / "how-to" / name).read_text(encoding="utf-8")
+    for name in ("run-with-docker-compose.md", "run-in-a-container.md")
+)
 
 
 @pytest.fixture
@@ -59,6 +63,61 @@ def test_every_command_of_the_guide_is_one() -> None:
         parser.parse_args(command.partition(" <<")[0].split())
     for service in ("topic", "worker"):
         parser.parse_args(SERVICES[service]["command"])
+
+
+def test_a_copy_that_the_guide_makes_is_kept() -> None:
+    """Its folders are mounted, the one that it writes to from a volume, which outlives ``--rm``."""
+    mounted = {target: source for source, target, *_ in mounts("pledger")}
+    for command in guided("copy"):
+        asked = cli._parser().parse_args(command.split())
+        assert {str(asked.source), str(asked.target)} <= mounted.keys()
+        assert mounted[str(asked.target)] in FILE["volumes"]
+    for name in ("pledger", "embedded"):
+        assert ["ledger", "/data"] in mounts(name)
+        assert SERVICES[name]["read_only"], "or a copy to elsewhere would seem to be made"
+
+
+def mounts(name: str) -> list[list[str]]:
+    """Source, target and mode of what a service mounts."""
+    return [text.split(":") for text in SERVICES[name]["volumes"]]
+
+
+def test_an_update_of_the_guide_leaves_views_kept_up() -> None:
+    """Built and folded with the new image while the old workers are at work."""
+    (block,) = re.findall(r"^\$ git pull\n((?:\$ .*\n)+)", GUIDE, re.MULTILINE)
+    assert [line.removeprefix("$ docker compose ") for line in block.splitlines()] == [
+        "build",
+        "run --rm pledger status",
+        "run --rm rebuild",
+        "up --detach",
+    ]
+
+
+def test_the_guide_without_compose_keeps_its_home() -> None:
+    runs = re.findall(r"^\$ docker run (.*)$", IN_A_CONTAINER, re.MULTILINE)
+    assert len(runs) == 2
+    tag, folder = SERVICES["embedded"]["image"], "/data"
+    assert f"ENV PLEDGER_HOME={folder}" in (ROOT / "Dockerfile").read_text(encoding="utf-8")
+    for options, _, command in (text.partition(f" {tag} ") for text in runs):
+        assert f"-v {FILE['name']}_ledger:{folder}" in options
+        cli._parser().parse_args(command.partition(" <")[0].split())
+
+
+def test_removing_all_removes_the_volumes_of_every_service() -> None:
+    (profiles,) = re.findall(r"^\$ docker compose (.*) down --volumes$", GUIDE, re.MULTILINE)
+    every = {name for service in SERVICES.values() for name in service.get("profiles", ())}
+    assert set(profiles.replace("--profile", "").split()) == every
+
+
+def test_kafka_is_healthy_while_its_port_is_open(broker: str) -> None:
+    *probe, text = SERVICES["kafka"]["healthcheck"]["test"][1:]
+    (closed,) = free_ports(1)
+    for address, status in ((broker, 0), (f"127.0.0.1:{closed}", 1)):
+        place = text.replace("127.0.0.1/9092", address.replace(":", "/"))
+        assert place != text
+        assert (
+            subprocess.run([*probe, place], capture_output=True, check=False).returncode == status
+        )
 
 
 def test_from_nothing_to_an_answer(home: Path) -> None:

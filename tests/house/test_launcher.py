@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 import signal
 import subprocess
+import venv
 from pathlib import Path
 
 import pytest
 
 from tests.helpers import ROOT, wait_until
+from tools.environment import Impossible, create, of_the_system
 
 PROGRAM = """\
 import json, os, sys
@@ -159,3 +162,58 @@ def test_a_colon_in_the_path_is_refused_with_advice(tmp_path: Path) -> None:
     done = launch(folder / "pledger")
     assert done.returncode == 1
     assert "has a colon in its name" in done.stderr
+
+
+def fresh(tmp_path: Path, requirements: str) -> Path:
+    """The launcher of a checkout whose environment is not made yet."""
+    (tmp_path / "tools").mkdir()
+    shutil.copy(ROOT / "pledger", tmp_path)
+    shutil.copy(ROOT / "tools" / "environment.py", tmp_path / "tools")
+    (tmp_path / "requirements.txt").write_text(requirements)
+    return tmp_path / "pledger"
+
+
+def failed(done: subprocess.CompletedProcess[str]) -> str:
+    """What a person is told, in one line without anything of Python's."""
+    assert done.returncode == 1, done
+    *_, line = done.stderr.splitlines()
+    for trace in ("Command '[", "CalledProcessError", "[Errno", "Traceback"):
+        assert trace not in line
+    assert line.startswith("pledger: expected ")
+    return line
+
+
+def test_without_an_index_it_says_what_the_first_run_needs(tmp_path: Path) -> None:
+    nowhere = tmp_path / "nowhere"
+    (tmp_path / "checkout").mkdir()
+    launcher = fresh(tmp_path / "checkout", "no-such-package-of-ours==1\n")
+    why = failed(launch(launcher, PIP_NO_INDEX="1", PIP_FIND_LINKS=str(nowhere)))
+    assert "the packages of requirements.txt from pip's package index" in why
+    assert "PIP_INDEX_URL" in why
+
+
+def test_without_the_right_to_write_it_says_who_may_make_it(tmp_path: Path) -> None:
+    launcher = fresh(tmp_path, "# nothing\n")
+    refusal = PermissionError(errno.EACCES, "Permission denied", str(tmp_path / ".venv.lock"))
+    words = of_the_system(refusal, launcher.parent)
+    assert words.startswith(f"expected to be allowed to write in {tmp_path}, where the first run")
+    assert "Let its owner run it once" in words
+    for number, told in (
+        (errno.EROFS, "to be allowed"),
+        (errno.ENOSPC, "room"),
+        (errno.EIO, "saw"),
+    ):
+        assert told in of_the_system(OSError(number, os.strerror(number)), tmp_path)
+    (tmp_path / ".venv.lock").mkdir()  # stops every user, root among them
+    assert "Is a directory" in failed(launch(launcher))
+
+
+def test_a_python_that_can_make_no_environment_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*args: object, **options: object) -> None:
+        raise subprocess.CalledProcessError(1, ["python", "-m", "ensurepip"])
+
+    monkeypatch.setattr(venv, "create", broken)
+    with pytest.raises(Impossible, match="install the package python3-venv"):
+        create(tmp_path)
