@@ -8,8 +8,10 @@ now, and so questions about an earlier knowledge are for the first one.
 from __future__ import annotations
 
 import heapq
+import os
+import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import islice
@@ -19,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 
 from application.embedded_home import EmbeddedHome
 from application.errors import Wrong
-from application.home import silent
+from application.home import LEDGER_FILE, silent
 from domain.instants import from_microseconds
 from domain.positions import Reach, Vector
 from ledger.port import EventData, RecordedEvent
@@ -72,22 +74,83 @@ class Difference:
     other: Any
 
 
-def copy(source: AnyHome, target: AnyHome, on_facts: OnFacts) -> Copied:
-    """Append every fact of one home to another that has not got it. Raises ``Wrong`` where both
-    are the same."""
+def copy(source: AnyHome, target: AnyHome, on_facts: OnFacts, *, compared: bool = True) -> Copied:
+    """Append every fact of one home to another that has not got it. ``compared`` says that
+    ``compare`` is to follow. Raises ``Wrong`` where both are the same, and whatever can be known to
+    be in the way before a fact is read."""
     from ledger.seen_ids import known_ids
 
-    if source.folder.resolve() == target.folder.resolve():
+    if os.path.realpath(source.folder) == os.path.realpath(target.folder):
         raise Wrong("two homes", f"{str(source.folder)!r} twice", "{copy to another home}")
+    _expect_room(source, target)
+    for home in (source, target) if compared else ():
+        _expect_views(home)
     with ExitStack() as held:
+        writing: AbstractContextManager[Appending] = target.writing()
+        ledger = held.enter_context(writing)
         known = None
         if not isinstance(target, EmbeddedHome):  # which looks ids up by itself
             folder = held.enter_context(TemporaryDirectory(prefix="pledger-copy-"))
             known = held.enter_context(known_ids(Path(folder)))
             known.meet_all(_facts(target))
-        writing: AbstractContextManager[Appending] = target.writing()
-        ledger = held.enter_context(writing)
         return copy_facts(_counting(source), ledger, known, on_facts)
+
+
+def _expect_room(source: AnyHome, target: AnyHome) -> None:
+    """Raise ``Wrong`` where an embedded home can't be written to, or what is in its folder is no
+    home, or its disk has less room than the facts take, where that is known."""
+    if not isinstance(target, EmbeddedHome):
+        return
+    folder = target.folder
+    if not target.made() and folder.is_dir() and any(folder.iterdir()):
+        raise Wrong(
+            "a home, an empty folder, or none yet, to copy to",
+            f"other files in {str(folder)!r}",
+            "{copy to another home}",
+        )
+    _expect_writable(folder)
+    if isinstance(source, EmbeddedHome):
+        missing = _size(source) - _size(target)
+        free = shutil.disk_usage(_nearest(folder)).free
+        if free < missing:
+            raise Wrong(
+                f"room for {missing / 1e6:,.0f} MB of facts on the disk of {str(folder)!r}",
+                f"{free / 1e6:,.0f} MB",
+                "free some, or {copy to another home}",
+            )
+
+
+def _expect_views(home: AnyHome) -> None:
+    """Raise ``Problem`` where a home could not be asked, for want of views and of a place to make
+    some."""
+    if not isinstance(home, EmbeddedHome):
+        home.views().prepare()
+    elif not home.views().path.exists():
+        _expect_writable(home.folder)
+
+
+def _expect_writable(folder: Path) -> None:
+    there = _nearest(folder)
+    if there.is_dir() and not os.access(there, os.W_OK | os.X_OK):
+        raise Wrong(
+            f"to be allowed to write in {str(there)!r}, where a home is to be or has its views",
+            "that this user may not, or the disk may only be read",
+            "let its owner allow it (in a container, mount a volume there), or"
+            " {copy to another home}; without a comparison, {compare nothing}, the home that is"
+            " read may stay as it is",
+        )
+
+
+def _nearest(folder: Path) -> Path:
+    """The folder itself, or the one that it would be made in."""
+    return next(each for each in (folder, *folder.absolute().parents) if each.exists())
+
+
+def _size(home: EmbeddedHome) -> int:
+    """How many bytes the ledger of a home takes; 0 where there is none yet."""
+    names = (LEDGER_FILE, f"{LEDGER_FILE}-wal")
+    files = (home.folder / name for name in names)
+    return sum(file.stat().st_size for file in files if file.exists())
 
 
 def compare(
@@ -95,10 +158,24 @@ def compare(
 ) -> Difference | None:
     """The first difference between what two homes answer about an instant, once the views of both
     have taken in all that their ledgers have; None if they answer alike."""
-    for home in (source, target):
-        home.catch_up(on_progress)
-    with source.asking(on_progress) as (one, here), target.asking(on_progress) as (other, there):
-        return first_difference(one, here, other, there, as_of)
+    with _told("both have all facts, and were not compared: {copy} again compares them"):
+        for home in (source, target):
+            home.catch_up(on_progress)
+        with (
+            source.asking(on_progress) as (one, here),
+            target.asking(on_progress) as (other, there),
+        ):
+            return first_difference(one, here, other, there, as_of)
+
+
+@contextmanager
+def _told(note: str) -> Iterator[None]:
+    """Add to whatever goes wrong how far one had come, and how to go on."""
+    try:
+        yield
+    except Exception as error:
+        error.add_note(note)
+        raise
 
 
 def copy_facts(
@@ -107,12 +184,19 @@ def copy_facts(
     """Append to ``target`` what ``source`` yields, but for what is there. ``known``: the ids that
     it has, where the ledger does not look ids up; those of the source are added."""
     facts = written = 0
-    for batch in source:
-        fresh = batch if known is None else known.fresh(batch)
-        receipts = target.append([EventData(*fact[2:]) for fact in fresh]) if fresh else []
-        facts += len(batch)
-        written += sum(receipt.outcome == "accepted" for receipt in receipts)
-        on_facts(facts)
+    try:
+        for batch in source:
+            fresh = batch if known is None else known.fresh(batch)
+            receipts = target.append([EventData(*fact[2:]) for fact in fresh]) if fresh else []
+            facts += len(batch)
+            written += sum(receipt.outcome == "accepted" for receipt in receipts)
+            on_facts(facts)
+    except Exception as error:
+        error.add_note(
+            f"{facts:,} facts were copied before that: {written:,} written, {facts - written:,}"
+            " there already; {copy} again goes on, and passes over what is there"
+        )
+        raise
     return Copied(facts, written, facts - written)
 
 

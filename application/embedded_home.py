@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from application.errors import NoHome
 from application.home import AS_USUAL, LEDGER_FILE, OnProgress, OnWait, Rebuilding, Rebuilt
 from consumers.runtime import Runtime
+from projections.duckdb.file_names import expect_nameable
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -19,9 +20,11 @@ if TYPE_CHECKING:
 
 
 class EmbeddedHome:
-    """The embedded home in one folder. Files are opened when they are needed."""
+    """The embedded home in one folder. Files are opened when they are needed. Raises ``Wrong`` for
+    a folder in which facts could be kept and never be asked about."""
 
     def __init__(self, folder: Path, runtime: Runtime, on_wait: OnWait) -> None:
+        expect_nameable(folder)
         self.folder = folder
         self._runtime = runtime
         self._on_wait = on_wait

@@ -70,7 +70,13 @@ def read_settings(path: Path) -> ServerSettings:
     """The settings in a file. Raises WrongSettings, naming the first thing that is wrong."""
     try:
         found = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+    except OSError as error:
+        raise WrongSettings(
+            f"a file that can be read at {path}",
+            f"{error.strerror}",
+            "let its owner allow it to this user",
+        ) from error
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise WrongSettings(f"TOML in {path}", f"{error}", "correct the file") from error
     try:
         return ServerSettings.model_validate(found)

@@ -76,7 +76,9 @@ def _text(path: Path) -> str:
         ) from None
     except OSError as problem:
         raise ImportRefused(
-            f"a file that can be read as {path.name}", str(problem.strerror)
+            f"a file that can be read as {path.name}",
+            str(problem.strerror),
+            "let its owner allow it to this user",
         ) from None
 
 

@@ -36,6 +36,7 @@ from domain.topics import Topic
 from ledger.kafka.arrow import Misfit
 from ledger.kafka.ledger import KafkaLedger
 from ledger.kafka.settings import KafkaSettings
+from projections.duckdb.file_names import expect_nameable
 from projections.duckdb.store import MEMORY_LIMIT
 from projections.errors import Unfoldable
 from projections.postgres import (
@@ -97,6 +98,8 @@ def rebuild(
     Raises ``AlreadyBuilding``, ``LedgerError`` (``Lost`` and ``Repartitioned`` among them)
     and ``Away``: what was done stays, and the next call goes on from there.
     """
+    within = within or Path(tempfile.gettempdir())
+    expect_nameable(folder or within)
     views.prepare()
     with (
         KafkaLedger(kafka) as ledger,
@@ -105,7 +108,6 @@ def rebuild(
         rebuild_state.alone(connection, views.schema),
     ):
         topic = expect_all(ledger, connection, views.schema, forget_lost=forget_lost)
-        within = within or Path(tempfile.gettempdir())
         workspace = _Workspace(folder or within / _name(kafka, views.schema, connection), memory)
         listeners = _Listeners(on_progress, on_note)
         return _Rebuild(ledger, views, connection, workspace, topic, forget_lost, listeners).run()

@@ -105,7 +105,7 @@ def _copy(args: argparse.Namespace, context: Context) -> int:
 
     source, target = home_in(args.source, context), home_in(args.target, context)
     with context.progress("copying") as report:
-        copied = copy(source, target, report)
+        copied = copy(source, target, report, compared=not args.no_check)
     shown: dict[str, Any] = {
         "facts": copied.facts,
         "written": copied.written,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from domain.errors import Problem, place_of, worded
+from entrypoints.cli.system_errors import of_the_system
 
 #: What is no command of its own: options, and calls with an argument.
 WORDS: Mapping[str, str] = {
@@ -15,6 +16,7 @@ WORDS: Mapping[str, str] = {
     "setting": "--set",
     "name another port": "name another with --metrics",
     "copy to another home": "name another with --to",
+    "compare nothing": "--no-check",
     "give a reason": "say why with --reason TEXT",
     "leave facts out": "say which with --dismiss PARTITION:OFFSET, and why with --reason TEXT",
     "customer": "'./pledger customer ID'",
@@ -37,6 +39,8 @@ def words_of(action: str) -> str:
 def message_of(error: BaseException) -> str:
     """An error in the words of the command line. Of one whose words may quote a value, its kind and
     its place."""
+    if isinstance(error, OSError) and error.errno is not None:
+        error = of_the_system(error)
     if isinstance(error, Problem):
         return error.worded(words_of)
     if _may_quote(error) or not str(error):

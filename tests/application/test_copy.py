@@ -3,11 +3,14 @@ homes are found to answer differently."""
 
 from __future__ import annotations
 
+import os
+import shutil
 import tracemalloc
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import NoReturn
 from uuid import UUID
 
 import pytest
@@ -17,6 +20,7 @@ from hypothesis import strategies as st
 from application.copy_home import Copied, compare, copy, copy_facts
 from application.embedded_home import EmbeddedHome
 from application.errors import Wrong
+from ledger.errors import CannotWrite
 from ledger.port import EventData, Receipt, RecordedEvent
 from ledger.seen_ids import known_ids
 from ledger.sqlite.ledger import SQLiteLedger
@@ -120,6 +124,110 @@ def test_the_first_question_that_is_answered_differently_is_named(tmp_path: Path
     assert (found.question, found.by, found.about) == ("promises", "department", "all")
     assert found.one["counts"]["made"] == 1
     assert found.other["counts"]["made"] == 0
+
+
+class Full(Topic):
+    """A ledger whose disk is full after one batch."""
+
+    def append(self, facts: Sequence[EventData], *, all_or_nothing: bool = False) -> list[Receipt]:
+        if self.ids:
+            raise CannotWrite("room", "none", "free some")
+        return super().append(facts, all_or_nothing=all_or_nothing)
+
+
+def test_a_copy_that_fails_says_what_it_has_written_and_how_to_go_on() -> None:
+    batches = iter([[numbered(1), numbered(2)], [numbered(3)]])
+    with pytest.raises(CannotWrite) as caught:
+        copy_facts(batches, Full(), None, lambda facts: None)
+    (note,) = caught.value.__notes__
+    assert note.startswith("2 facts were copied before that: 2 written, 0 there already")
+    assert "{copy} again goes on" in note
+
+
+def test_a_comparison_that_fails_says_that_the_facts_are_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one, other = told(tmp_path / "one", numbered(1)), embedded_home(tmp_path / "other")
+    copy(one, other, lambda facts: None)
+    monkeypatch.setattr(other, "catch_up", refusing)
+    with pytest.raises(CannotWrite) as caught:
+        compare(one, other, AT)
+    assert caught.value.__notes__ == [
+        "both have all facts, and were not compared: {copy} again compares them"
+    ]
+
+
+def refusing(*args: object, **options: object) -> NoReturn:
+    raise CannotWrite("room", "none", "free some")
+
+
+def refused(one: EmbeddedHome, other: EmbeddedHome, *, compared: bool = True) -> Wrong:
+    """Why a copy is not begun: nothing was read, and nothing written."""
+    with pytest.raises(Wrong) as caught:
+        copy(one, other, unheard, compared=compared)
+    assert not (other.folder / "ledger.sqlite").exists()
+    return caught.value
+
+
+def unheard(facts: int) -> NoReturn:
+    raise AssertionError("a fact was read")
+
+
+def test_a_folder_of_something_else_is_no_place_to_copy_to(tmp_path: Path) -> None:
+    one, other = told(tmp_path / "one", numbered(1)), embedded_home(tmp_path / "other")
+    other.folder.mkdir()
+    (other.folder / "notes.txt").write_text("x")
+    why = refused(one, other)
+    assert why.seen == f"other files in {str(other.folder)!r}"
+    assert why.actions == ["copy to another home"]
+
+
+@pytest.mark.parametrize("there", [False, True])
+def test_a_place_that_may_not_be_written_to_is_found_first(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, there: bool
+) -> None:
+    one, other = told(tmp_path / "one", numbered(1)), embedded_home(tmp_path / "new" / "other")
+    if there:
+        other.folder.mkdir(parents=True)
+    place = other.folder if there else tmp_path
+    monkeypatch.setattr(os, "access", lambda path, mode: Path(path) != place)
+    assert repr(str(place)) in refused(one, other).expected
+    assert other.folder.exists() is there
+
+
+def test_a_source_that_can_have_no_views_is_found_first(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Unless nothing is to be compared."""
+    one, other = told(tmp_path / "one", numbered(1)), embedded_home(tmp_path / "other")
+    monkeypatch.setattr(os, "access", lambda path, mode: Path(path) != one.folder)
+    assert "compare nothing" in refused(one, other).actions
+    assert copy(one, other, lambda facts: None, compared=False) == Copied(1, 1, 0)
+
+
+def test_a_disk_that_is_too_small_is_found_first(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one, other = told(tmp_path / "one", numbered(1)), embedded_home(tmp_path / "other")
+    room = shutil.disk_usage(tmp_path)
+    monkeypatch.setattr(shutil, "disk_usage", lambda path: room._replace(free=1))
+    assert refused(one, other).remedy.startswith("free some")
+
+
+@pytest.mark.parametrize("name", ["a?b", "a\\b"])
+def test_a_home_whose_views_could_not_be_made_takes_no_facts(tmp_path: Path, name: str) -> None:
+    (tmp_path / "link").symlink_to(tmp_path / name)
+    for place in (tmp_path / name, tmp_path / name / "home", tmp_path / "link"):
+        with pytest.raises(Wrong, match="a folder without"):
+            embedded_home(place)
+
+
+@pytest.mark.parametrize("name", ["a#b", "a%41b", "a b", "a'b", "a:b", "a;b", "a*b", "[a]", "é"])
+def test_a_home_with_another_name_is_asked_as_well_as_written_to(tmp_path: Path, name: str) -> None:
+    home = told(tmp_path / name, numbered(1))
+    with home.asking(lambda done, total: None) as (_, position):
+        assert position == 1
+    assert sorted(each.name for each in tmp_path.iterdir()) == [name]
 
 
 def test_a_home_is_not_copied_to_itself(tmp_path: Path) -> None:
