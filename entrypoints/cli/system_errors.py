@@ -10,7 +10,7 @@ from domain.errors import Problem
 _ALLOW = "let its owner allow it (chmod, chown), or name another place"
 _ROOM = "free some, then run it again: what was acknowledged is kept, and is not written twice"
 #: By the number of the error: what was expected of a file, what was seen, and what to do.
-_KNOWN: dict[int, tuple[str, str, str]] = {
+KNOWN: dict[int, tuple[str, str, str]] = {
     errno.EACCES: ("to be allowed to use {}", "that this user may not", _ALLOW),
     errno.EPERM: ("to be allowed to use {}", "that this user may not", _ALLOW),
     errno.EROFS: (
@@ -43,8 +43,8 @@ _KNOWN: dict[int, tuple[str, str, str]] = {
 def of_the_system(error: OSError) -> Problem:
     """What was refused, of which file, and what to do."""
     file = "a file" if error.filename is None else repr(os.fsdecode(error.filename))
-    if error.errno in _KNOWN:
-        expected, seen, remedy = _KNOWN[error.errno]
+    if error.errno in KNOWN:
+        expected, seen, remedy = KNOWN[error.errno]
         return Problem(expected.format(file), seen, remedy)
     return Problem(
         f"the system to do what was asked of {file}",
