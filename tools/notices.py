@@ -52,7 +52,7 @@ def home_of(package: Distribution) -> str:
         label, _, address = text.partition(", ")
         if label.lower() in {"homepage", "home", "source", "repository", "code", "source code"}:
             return str(address)
-    return str(package.metadata["Home-page"] or f"https://pypi.org/project/{package.name}/")
+    return str(package.metadata["Home-page"] or "the package index")
 
 
 def notices(root: Path) -> Iterator[str]:

@@ -1,13 +1,14 @@
 """The README and the docs, run: what they show is what happens.
 
-Each document is run from top to bottom in one empty folder with a home of its own, where
-``./pledger`` is the checkout's launcher and ``mappings/`` and ``docs/`` are copies of the
-checkout's. These are the conventions:
+Each document is run from top to bottom in one empty folder, where ``./pledger`` is the checkout's
+launcher and ``mappings/`` and ``docs/`` are copies of the checkout's. Readers go through several in
+one folder, so no two guides may use one home (``test_homes.py``). These are the conventions:
 
 - A block fenced as ``console`` is run. Lines that start with ``$ `` are commands, given to ``sh``;
   a command goes on in lines that start with ``> ``. The lines after it, up to the next ``$ ``, are
   what it prints (both streams, as a terminal shows them), compared line by line; spaces at the end
   of a line do not count.
+- ``export NAME=VALUE`` holds for the commands after it, as in a shell.
 - ``…`` within a line stands for any text; a line that is ``…`` alone stands for any lines, or none.
 - A command must succeed, unless its output ends with the line ``[exit status 2]``.
 - ``<!-- numbers vary -->`` in the line before a block: any number will do where a number is shown,

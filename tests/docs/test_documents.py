@@ -24,7 +24,11 @@ DOCUMENTS = sorted(
 #: How long one command may take before it counts as hanging.
 PATIENCE = 300
 
+#: Names the folder of a document in the environment of all that it starts.
+MARK = "PLEDGER_DOCUMENT"
+
 LINK = re.compile(r"\]\((?!\w+:)([^)\s]+)\)")
+EXPORT = re.compile(r"export (?P<name>\w+)=(?P<value>[\w./-]+)")
 HEADING = re.compile(r"^#+ +(.+?) *#*$", re.MULTILINE)
 
 documents = pytest.mark.parametrize(
@@ -44,7 +48,7 @@ def sandbox(folder: Path) -> dict[str, str]:
         "COLUMNS": "100",
         "LANG": "C.UTF-8",
         "NO_COLOR": "1",
-        "PLEDGER_HOME": str(folder / "home"),
+        MARK: str(folder),
         "TERM": "dumb",
         "TZ": "UTC",
     }
@@ -53,7 +57,10 @@ def sandbox(folder: Path) -> dict[str, str]:
 def carry_out(
     command: Command, folder: Path, environment: dict[str, str], names: Names
 ) -> str | None:
-    """Runs one command; what is wrong with it, if anything."""
+    """Runs one command; what is wrong with it, if anything. Keeps what it exports."""
+    if exported := EXPORT.fullmatch(command.text):
+        environment[exported["name"]] = exported["value"]
+        return None
     done = subprocess.run(
         ["sh", "-c", names.real(command.text)],
         cwd=folder,
@@ -91,8 +98,8 @@ def save(file: File, folder: Path, names: Names) -> None:
 
 def end_what_is_left(environment: dict[str, str]) -> None:
     """Kills what a document has started and left running, such as workers: they are known by the
-    home in their environment, which no other process has."""
-    mark = f"PLEDGER_HOME={environment['PLEDGER_HOME']}".encode()
+    folder in their environment, which no other process has."""
+    mark = f"{MARK}={environment[MARK]}".encode()
     for place in Path("/proc").glob("[0-9]*/environ"):
         with suppress(OSError):
             if mark in place.read_bytes().split(b"\0"):

@@ -16,7 +16,7 @@ NAME = "docs/how-to/when-something-is-wrong.md"
 PAGE = (ROOT / NAME).read_text(encoding="utf-8")
 
 
-TODO = f"""\
+ADD = f"""\
 Add to {NAME}, under the heading that fits, these quotes as they stand, and below each what it means
 and the commands that mend it. (A message that only who asks or emits can mend is not for that page:
 add its module to ASIDE in tests/docs/messages.py.)"""
@@ -40,7 +40,7 @@ def as_quote(message: Message) -> str:
 
 def test_every_message_is_on_the_page() -> None:
     missing = [message for message in messages() if message.text not in quoted()]
-    assert not missing, "\n\n".join((TODO, *map(as_quote, missing)))
+    assert not missing, "\n\n".join((ADD, *map(as_quote, missing)))
 
 
 def test_no_message_on_the_page_is_one_that_nobody_gives() -> None:

@@ -7,7 +7,7 @@ import subprocess
 from pathlib import Path
 
 from tests.docs.servers import WANTED, Names
-from tests.docs.test_documents import end_what_is_left
+from tests.docs.test_documents import MARK, end_what_is_left
 from tests.helpers import wait_until
 
 
@@ -24,9 +24,9 @@ def test_a_document_says_that_it_wants_servers() -> None:
 
 
 def test_what_a_document_leaves_running_is_ended(tmp_path: Path) -> None:
-    environment = {"PATH": os.environ["PATH"], "PLEDGER_HOME": str(tmp_path / "home")}
+    environment = {"PATH": os.environ["PATH"], MARK: str(tmp_path)}
     left = subprocess.Popen(["sleep", "600"], env=environment)
-    stays = subprocess.Popen(["sleep", "600"], env=environment | {"PLEDGER_HOME": "/elsewhere"})
+    stays = subprocess.Popen(["sleep", "600"], env=environment | {MARK: "/elsewhere"})
     try:
         end_what_is_left(environment)
         wait_until(lambda: left.poll() is not None)
