@@ -215,6 +215,9 @@ def test_the_secret_is_made_once_and_is_the_owners(tmp_path: Path) -> None:
     script = tmp_path / "deploy" / "make-secrets"
     script.parent.mkdir()
     script.write_bytes((ROOT / "deploy" / "make-secrets").read_bytes())
+    home = script.parent / "home"
+    home.mkdir(0o700)
+    (home / "pledger.toml").touch(0o600)
     file = tmp_path / "deploy" / "secrets" / "postgres_password"
     made = []
     for _ in range(2):
@@ -226,3 +229,6 @@ def test_the_secret_is_made_once_and_is_the_owners(tmp_path: Path) -> None:
     assert stat.S_IMODE(file.parent.stat().st_mode) == 0o700
     assert stat.S_IMODE(file.stat().st_mode) == 0o644
     assert os.access(ROOT / "deploy" / "make-secrets", os.X_OK)
+    # Nor is the home in which there is none kept from them.
+    assert stat.S_IMODE(home.stat().st_mode) == 0o755
+    assert stat.S_IMODE((home / "pledger.toml").stat().st_mode) == 0o644
