@@ -68,9 +68,10 @@ def main(argv: Sequence[str], stdin: BinaryIO, stdout: TextIO, stderr: TextIO) -
     except Exception as error:  # noqa: BLE001 - the last place before a person
         if _comes_of_interruption(error):
             return _interrupted(stderr)
+        from entrypoints.cli.system_errors import in_words
         from entrypoints.terminal.errors import explain
 
-        explain(message_of(error), notes_of(error), stderr)
+        explain(message_of(in_words(error)), notes_of(error), stderr)
         return WRONG if isinstance(error, Wrong) else FAILED
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from domain.errors import Problem, place_of, worded
-from entrypoints.cli.system_errors import of_the_system
 
 #: What is no command of its own: options, and calls with an argument.
 WORDS: Mapping[str, str] = {
@@ -39,8 +38,6 @@ def words_of(action: str) -> str:
 def message_of(error: BaseException) -> str:
     """An error in the words of the command line. Of one whose words may quote a value, its kind and
     its place."""
-    if isinstance(error, OSError) and error.errno is not None:
-        error = of_the_system(error)
     if isinstance(error, Problem):
         return error.worded(words_of)
     if _may_quote(error) or not str(error):

@@ -40,8 +40,11 @@ KNOWN: dict[int, tuple[str, str, str]] = {
 }
 
 
-def of_the_system(error: OSError) -> Problem:
-    """What was refused, of which file, and what to do."""
+def in_words(error: BaseException) -> BaseException:
+    """An error of the system as a problem: what was refused, of which file, and what to do. Any
+    other as it is."""
+    if not isinstance(error, OSError) or error.errno is None:
+        return error
     file = "a file" if error.filename is None else repr(os.fsdecode(error.filename))
     if error.errno in KNOWN:
         expected, seen, remedy = KNOWN[error.errno]

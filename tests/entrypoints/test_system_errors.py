@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from entrypoints.cli.remedies import message_of
+from entrypoints.cli.system_errors import in_words
 from tests.helpers import Outcome, run
 
 NUMBERS = sorted(errno.errorcode)
@@ -16,7 +17,7 @@ NUMBERS = sorted(errno.errorcode)
 
 @pytest.mark.parametrize("number", NUMBERS, ids=lambda number: errno.errorcode[number])
 def test_every_error_of_the_system_has_words(number: int) -> None:
-    said = message_of(OSError(number, os.strerror(number), "facts.jsonl"))
+    said = message_of(in_words(OSError(number, os.strerror(number), "facts.jsonl")))
     assert said.startswith("expected ")
     assert "saw " in said
     assert "; " in said
@@ -25,13 +26,13 @@ def test_every_error_of_the_system_has_words(number: int) -> None:
 
 
 def test_a_file_without_a_name_and_names_that_are_paths_or_bytes() -> None:
-    assert "a file" in message_of(OSError(errno.ENOSPC, "No space left on device"))
+    assert "a file" in message_of(in_words(OSError(errno.ENOSPC, "No space left on device")))
     for name in (Path("a b"), b"a b"):
-        assert "'a b'" in message_of(OSError(errno.EACCES, "Permission denied", name))
+        assert "'a b'" in message_of(in_words(OSError(errno.EACCES, "Permission denied", name)))
 
 
 def test_an_error_without_a_number_keeps_its_words() -> None:
-    assert message_of(OSError("the lid is shut")) == "the lid is shut"
+    assert message_of(in_words(OSError("the lid is shut"))) == "the lid is shut"
 
 
 def wordy(outcome: Outcome) -> str:
