@@ -13,6 +13,7 @@ import json
 import math
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 from domain.instants import to_microseconds
@@ -162,6 +163,7 @@ def content_type_problem(name: str, given: str | None, accepted: Sequence[str]) 
     return f"{name}: expected {' or '.join(accepted)}, or none, saw {describe(given)}"
 
 
+@lru_cache(maxsize=1024)
 def source_problem(source: str) -> str | None:
     """What is wrong with a ``source``; None if nothing. The rule: ``/department/system``."""
     if not source.startswith("/") or len(segments := source.split("/")) < 3 or "" in segments[1:]:

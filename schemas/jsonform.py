@@ -72,12 +72,12 @@ def _slip(text: str) -> str:
 def instant_to_text(instant: datetime) -> str:
     """An aware datetime as RFC 3339 in UTC, with as many fractional digits as needed. Raises
     ``ValueError`` for a naive one."""
-    if instant.utcoffset() is None:
-        raise ValueError(f"expected an aware datetime; saw the naive {instant.isoformat()}")
-    text = instant.astimezone(UTC).replace(tzinfo=None).isoformat()
-    if instant.microsecond:
-        text = text.rstrip("0")
-    return text + "Z"
+    if instant.tzinfo is not UTC:
+        if instant.utcoffset() is None:
+            raise ValueError(f"expected an aware datetime; saw the naive {instant.isoformat()}")
+        instant = instant.astimezone(UTC)
+    text = instant.isoformat().removesuffix("+00:00")
+    return (text.rstrip("0") if instant.microsecond else text) + "Z"
 
 
 def from_json(type: str, data: Mapping[str, object]) -> dict[str, object]:

@@ -18,7 +18,15 @@ import pyarrow.compute as pc
 
 from domain.positions import BITS
 from ledger.arrow_schema import RECORDED
-from ledger.envelope import BY_LEDGER, FACT_LIMIT, NotAFact, extension_problem, name_problem
+from ledger.envelope import (
+    BY_LEDGER,
+    FACT_LIMIT,
+    OPTIONAL,
+    REQUIRED,
+    NotAFact,
+    extension_problem,
+    name_problem,
+)
 from ledger.extensions import extensions_to_text
 from ledger.kafka.message import (
     CONTENT_TYPE,
@@ -38,7 +46,7 @@ Misfit = tuple[Message, str]
 
 _CONTENT_TYPE = CONTENT_TYPE.encode()
 _VERSION = b"1.0"
-_NOT_EXTENSIONS = frozenset((*BY_LEDGER, *ELSEWHERE, "dataschema"))
+_NOT_EXTENSIONS = frozenset((*REQUIRED, *OPTIONAL, *BY_LEDGER, *ELSEWHERE, "dataschema"))
 #: The names and lengths of what is in every fact, and room: see ``ledger.envelope.size_of``.
 _SURELY_SMALL = FACT_LIMIT - 200
 
@@ -127,13 +135,13 @@ def decoded(messages: Sequence[Message]) -> Decoded:
     unread: dict[int, str] = {}  # by position
     for type in pc.unique(facts["type"]).to_pylist():
         of_type = facts.filter(pc.equal(facts["type"], type))
-        bodies, bad = _bodies(type, of_type["body"].to_pylist())
+        read, bad = bodies(type, of_type["body"].to_pylist())
         if bad:
             positions = of_type["position"].to_pylist()
             unread |= {positions[row]: reason for row, reason in bad.items()}
             of_type = of_type.filter([row not in bad for row in range(of_type.num_rows)])
         if of_type.num_rows:
-            by_type.append((type, of_type, bodies))
+            by_type.append((type, of_type, read))
     if unread:
         misfits += [(m, unread[m.position]) for m in messages if m.position in unread]
         misfits.sort(key=lambda misfit: misfit[0].position)
@@ -141,7 +149,7 @@ def decoded(messages: Sequence[Message]) -> Decoded:
     return Decoded(facts, by_type, misfits)
 
 
-def _bodies(type: str, wires: Sequence[bytes]) -> tuple[pa.RecordBatch, dict[int, str]]:
+def bodies(type: str, wires: Sequence[bytes]) -> tuple[pa.RecordBatch, dict[int, str]]:
     """The bodies among wire messages of one type as columns, and the rows of those that are none,
     each with its reason."""
     try:
@@ -194,14 +202,15 @@ def _extensions(left: dict[str, bytes | None]) -> str | None:
             continue
         name = header.removeprefix(PREFIX)
         text = value.decode()
-        if not _may_extend(name) or extension_problem(name, text) is not None:
+        if not may_extend(name) or extension_problem(name, text) is not None:
             raise ValueError
         found[name] = text
     return extensions_to_text(found) if found else None
 
 
 @lru_cache(maxsize=1024)
-def _may_extend(name: str) -> bool:
+def may_extend(name: str) -> bool:
+    """Whether a further attribute of a fact may be called so in a message."""
     return name not in _NOT_EXTENSIONS and name_problem(name) is None
 
 

@@ -20,11 +20,12 @@ from domain.topics import Topic
 from ledger.duplicates import expect_canonical_ids, judge
 from ledger.envelope import NotAFact
 from ledger.errors import Closed, Lost, NotAcknowledged, Unkeepable
-from ledger.kafka.arrow import Misfit, decoded
+from ledger.kafka.arrow import decoded
 from ledger.kafka.connection import Connection
-from ledger.kafka.message import Message, message_of, recorded
+from ledger.kafka.message import Message, recorded
 from ledger.kafka.partition_reader import PartitionReader, lost
-from ledger.kafka.producer import FactProducer, Parcel, Sent
+from ledger.kafka.producer import FactProducer, Sent
+from ledger.kafka.readability import unreadable
 from ledger.kafka.settings import KafkaSettings
 from ledger.kafka.topic_state import bounds, described
 from ledger.port import EventData, Receipt, RecordedEvent
@@ -35,8 +36,6 @@ OnUnreadable = Callable[[Message, str], None]
 #: A message's partition and offset.
 Place = tuple[int, int]
 
-#: Up to so many facts are looked at one by one: columns are made for many.
-FEW = 50
 #: Offsets that are read over rather than jumped over.
 NEAR = 1_000
 
@@ -69,13 +68,13 @@ class KafkaLedger:
             return [receipt._replace(position=0) for receipt in receipts]
         if not fresh:
             return []
-        parcels = _parcels(fresh)
+        _expect_readable(fresh)
         with self._appending:
             self._expect_open()
             # A crash in here leaves some of the facts on the topic, in their order by subject; of
             # a transaction none. What was not acknowledged is emitted again and known by its id.
             send = self._producer.send_together if all_or_nothing else self._producer.send
-            sent = send(parcels)
+            sent = send(fresh)
         if all_or_nothing and sent.problem is None:
             self._await_readers(sent)
         placed = [_placed(receipt, sent.positions) for receipt in receipts]
@@ -83,8 +82,7 @@ class KafkaLedger:
             return [receipt for receipt in placed if receipt is not None]
         arrived = sum(position is not None for position in sent.positions)
         raise NotAcknowledged(
-            f"{self._connection} to acknowledge {len(parcels)} facts within {self.patience:g} s"
-            " each",
+            f"{self._connection} to acknowledge {len(fresh)} facts within {self.patience:g} s each",
             f"{sent.problem}; {arrived} were acknowledged",
             "append the batch again: what is there already counts once",
             placed,
@@ -275,43 +273,18 @@ def _stretches(places: Sequence[Place]) -> list[tuple[int, int, int]]:
     return found
 
 
-def _parcels(facts: Sequence[EventData]) -> list[Parcel]:
-    """The facts as they are sent. Raises ``Unkeepable`` for one that no reader would take: on the
-    topic it could never be removed."""
+def _expect_readable(facts: Sequence[EventData]) -> None:
+    """Raises ``Unkeepable`` for a fact that no reader would take: on the topic it could never be
+    removed."""
     expect_canonical_ids(facts)
-    parcels = []
-    for fact in facts:
-        try:
-            parcels.append(message_of(fact))
-        except ValueError as error:
-            raise _unkeepable(fact, str(error)) from error
-    trial = [
-        Message(0, place, 0, key, value, tuple(headers))
-        for place, (key, value, headers) in enumerate(parcels)
-    ]
-    for message, reason in _misfits(trial):
-        raise _unkeepable(facts[message.offset], reason)
-    return parcels
-
-
-def _misfits(trial: Sequence[Message]) -> list[Misfit]:
-    if len(trial) > FEW:
-        return decoded(trial).misfits
-    misfits = []
-    for message in trial:
-        try:
-            recorded(message)
-        except NotAFact as problem:
-            misfits.append((message, problem.reason))
-    return misfits
-
-
-def _unkeepable(fact: EventData, problem: str) -> Unkeepable:
-    return Unkeepable(
-        "a fact that its readers take",
-        f"in the fact {fact.id}: {problem}",
-        "nothing was written: refuse such a fact at the door",
-    )
+    found = unreadable(facts)
+    if found is not None:
+        fact, problem = found
+        raise Unkeepable(
+            "a fact that its readers take",
+            f"in the fact {fact.id}: {problem}",
+            "nothing was written: refuse such a fact at the door",
+        )
 
 
 def _placed(receipt: Receipt, positions: Sequence[int | None]) -> Receipt | None:

@@ -12,12 +12,10 @@ from confluent_kafka import KafkaError, KafkaException, Message, Producer
 
 from domain.positions import position_of
 from ledger.kafka.connection import Connection, text_of
-from ledger.kafka.message import MESSAGE_LIMIT
+from ledger.kafka.message import MESSAGE_LIMIT, message_of
 from ledger.kafka.settings import KafkaSettings
 from ledger.kafka.topic_state import described
-
-#: A fact as it is sent: key, value, headers.
-Parcel = tuple[bytes, bytes, list[tuple[str, bytes]]]
+from ledger.port import EventData
 
 #: What the client holds of facts that wait to be sent.
 QUEUE_KB = 128 * 1024
@@ -45,25 +43,25 @@ class FactProducer:
         self._producer: Producer | None = None
         self._transactional: Producer | None = None
 
-    def send(self, parcels: Sequence[Parcel]) -> Sent:
+    def send(self, facts: Sequence[EventData]) -> Sent:
         """Write, and wait until all that can be known is known."""
         if self._producer is None:
             self._expect_topic()
             self._producer = Producer(self.config({}))
-        sent = self._produce(self._producer, parcels)
+        sent = self._produce(self._producer, facts)
         if sent.problem is not None:
             # What it still holds would be sent later, after what the caller does next.
             self._producer.purge()
             self._producer = None
         return sent
 
-    def send_together(self, parcels: Sequence[Parcel]) -> Sent:
+    def send_together(self, facts: Sequence[EventData]) -> Sent:
         """Write all in one transaction, or nothing."""
         connection = self._connection
         try:
             producer = self._opened_transactional()
             producer.begin_transaction()
-            sent = self._produce(producer, parcels)
+            sent = self._produce(producer, facts)
             if sent.problem is None:
                 # A crash or failure before the commit is decided leaves nothing to readers: the
                 # broker aborts a transaction that is left open. One after it leaves all, which
@@ -76,7 +74,7 @@ class FactProducer:
             problem = f"{text_of(error)} ({connection.heard})"
         # Not used again: after some failures it drops all that it is given.
         self._transactional = None
-        return Sent([None] * len(parcels), problem)
+        return Sent([None] * len(facts), problem)
 
     def close(self) -> None:
         """Close the clients."""
@@ -119,10 +117,12 @@ class FactProducer:
             self._transactional = producer
         return self._transactional
 
-    def _produce(self, producer: Producer, parcels: Sequence[Parcel]) -> Sent:
-        reports = _DeliveryReports(len(parcels))
+    def _produce(self, producer: Producer, facts: Sequence[EventData]) -> Sent:
+        reports = _DeliveryReports(len(facts))
         connection, topic = self._connection, self._connection.settings.topic
-        for place, (key, value, headers) in enumerate(parcels):
+        for place, fact in enumerate(facts):
+            # Made one by one: what the client has copied is gone before the next one is made.
+            key, value, headers = message_of(fact)
             while True:
                 try:
                     producer.produce(
