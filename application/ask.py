@@ -14,7 +14,6 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cache
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo
 
 from application.errors import Wrong
 from application.home import silent
@@ -60,6 +59,10 @@ class Promises(Question):
 
     def __post_init__(self) -> None:
         super().__post_init__()
+        if self.zone == "UTC":
+            return
+        from zoneinfo import ZoneInfo
+
         try:
             ZoneInfo(self.zone)
         except (ValueError, OSError, LookupError):

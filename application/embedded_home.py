@@ -94,8 +94,13 @@ class EmbeddedHome:
     def asking(self, on_progress: OnProgress) -> Iterator[tuple[DuckDBSession, int]]:
         """A session on the views, and the position that they stand for: the head that the ledger
         has now, or a later one."""
+        from consumers.embedded_projector import standing
         from projections.duckdb.store import read_state
 
+        with self.reading() as ledger, standing(ledger, self.views()) as found:
+            if found is not None:
+                yield found
+                return
         head = self.catch_up(on_progress)
         while True:
             with self.views().reading() as session:

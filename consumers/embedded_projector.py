@@ -6,7 +6,8 @@ views that stand for some earlier position of the ledger, never something betwee
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 from ledger.port import Ledger
 from projections.duckdb.store import (
@@ -62,6 +63,20 @@ def keep_up(
     return head
 
 
+@contextmanager
+def standing(ledger: Ledger[int], home: DuckDBStore) -> Iterator[tuple[DuckDBSession, int] | None]:
+    """A session on the views and their position, where they stand for all that the ledger has now;
+    None where they have to be kept up first."""
+    head = ledger.head()
+    with home.found() as found:
+        if found is not None:
+            session, state = found
+            if state.position >= head and _is_current(home, ledger, state):
+                yield session, state.position
+                return
+        yield None
+
+
 def rebuild(
     ledger: Ledger[int], home: DuckDBStore, on_progress: OnProgress = lambda done, total: None
 ) -> int:
@@ -74,10 +89,15 @@ def _usable(home: DuckDBStore, ledger: Ledger[int], head: int) -> int | None:
     """The position from which the views can be brought up to ``head``; None where there are no
     views, or of another definition, or of another ledger, or where building is cheaper."""
     state = home.state()
-    if state is None or state.definition != home.definition or not _is_of(ledger, state):
+    if state is None or not _is_current(home, ledger, state):
         return None
     missing = head - state.position
     return None if missing > max(MANY, LARGE_SHARE * state.position) else state.position
+
+
+def _is_current(home: DuckDBStore, ledger: Ledger[int], state: State) -> bool:
+    """Whether views are of the definition of today and of this ledger."""
+    return state.definition == home.definition and _is_of(ledger, state)
 
 
 def _is_of(ledger: Ledger[int], state: State) -> bool:

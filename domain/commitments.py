@@ -21,23 +21,21 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from types import MappingProxyType
-from typing import Literal
+from typing import TYPE_CHECKING, Literal, cast
 from uuid import UUID
 
 from domain.company_signs import is_sign
-from domain.events import (
-    CommitmentAccepted,
-    CommitmentDisputeSettled,
-    CommitmentHandedOver,
-    CommitmentMade,
-    CommitmentPaused,
-    CommitmentRescheduled,
-    CommitmentResumed,
-    CustomerChased,
-)
 from domain.facts import Fact
 from domain.retractions import in_order
 from domain.statuses import Status
+
+if TYPE_CHECKING:
+    from domain.events import (
+        CommitmentDisputeSettled,
+        CommitmentHandedOver,
+        CommitmentMade,
+        CommitmentRescheduled,
+    )
 
 State = Literal["open", "honoured", "released", "abandoned", "disputed"]
 
@@ -145,9 +143,9 @@ def opened(made: Fact, policy_due_at: datetime | None) -> Commitment:
 
     Raises TypeError for a fact of another type.
     """
-    body = made.body
-    if not isinstance(body, CommitmentMade):
+    if made.type != "commitment.made":
         raise TypeError(f"expected a commitment.made to open a commitment, saw {made.type}")
+    body = cast("CommitmentMade", made.body)
     due_at = body.due_at if body.due_at is not None else policy_due_at
     return Commitment(
         commitment_id=body.commitment_id,
@@ -170,23 +168,24 @@ def opened(made: Fact, policy_due_at: datetime | None) -> Commitment:
 
 def evolve(commitment: Commitment, fact: Fact) -> Commitment:
     """The commitment after one more fact; the very same object if the fact changes nothing."""
-    match fact.body:
-        case CommitmentRescheduled() as body:
-            return _rescheduled(commitment, body, fact.time)
-        case CommitmentHandedOver() as body:
-            return _proposed(commitment, body.to_department)
-        case CommitmentAccepted():
+    match fact.type:
+        case "commitment.rescheduled":
+            return _rescheduled(commitment, cast("CommitmentRescheduled", fact.body), fact.time)
+        case "commitment.handed_over":
+            return _proposed(commitment, cast("CommitmentHandedOver", fact.body).to_department)
+        case "commitment.accepted":
             return _accepted(commitment, fact.department)
-        case CommitmentPaused():
+        case "commitment.paused":
             return commitment if commitment.paused else replace(commitment, paused=True)
-        case CommitmentResumed():
+        case "commitment.resumed":
             return replace(commitment, paused=False) if commitment.paused else commitment
-        case CustomerChased():
+        case "customer.chased":
             first = commitment.first_chased_at
             earliest = fact.time if first is None else min(first, fact.time)
             return replace(commitment, chases=commitment.chases + 1, first_chased_at=earliest)
-        case CommitmentDisputeSettled() as body:
-            return _moved(commitment, body.outcome, fact.time)
+        case "commitment.dispute_settled":
+            outcome = cast("CommitmentDisputeSettled", fact.body).outcome
+            return _moved(commitment, outcome, fact.time)
         case _:
             return _moved(commitment, fact.type, fact.time)
 
@@ -261,7 +260,7 @@ def fold(
             f"expected facts that name one commitment, saw {sorted(map(str, named))}; "
             "use fold_all to fold several"
         )
-    made = next((fact for fact in ordered if isinstance(fact.body, CommitmentMade)), None)
+    made = next((fact for fact in ordered if fact.type == "commitment.made"), None)
     if made is None:
         return None
     commitment = opened(made, policy_dates.get(made.id))

@@ -10,10 +10,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 from uuid import UUID
 
-from domain.events import Body
 from domain.refs import ID_FIELDS, REF_FIELDS, department_of
+
+if TYPE_CHECKING:
+    # Most questions look at no body; the models take long to import.
+    from domain.events import Body
 
 NO_EXTENSIONS: Mapping[str, str] = MappingProxyType({})
 

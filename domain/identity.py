@@ -9,25 +9,30 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
+from typing import TYPE_CHECKING, cast
 
 from domain.components import components
-from domain.events import IdentityLinked, IdentityUnlinked
 from domain.facts import Fact
 from domain.retractions import in_order
 
+if TYPE_CHECKING:
+    from domain.events import IdentityLinked, IdentityUnlinked
+
 Pair = tuple[str, str]
+
+LINKED, UNLINKED = "identity.linked", "identity.unlinked"
 
 
 def links(facts: Iterable[Fact], as_of: datetime | None = None) -> list[Pair]:
     """The links that hold at ``as_of``, each as (smaller, larger), sorted. ``facts`` are known and
     in force; types other than the two are passed over. A party linked to itself is no link."""
     holds: dict[Pair, bool] = {}
-    told = (fact for fact in facts if isinstance(fact.body, IdentityLinked | IdentityUnlinked))
+    told = (fact for fact in facts if fact.type in {LINKED, UNLINKED})
     for fact in in_order(told, as_of):
-        body = fact.body
-        if isinstance(body, IdentityLinked | IdentityUnlinked) and body.party_a != body.party_b:
+        body = cast("IdentityLinked | IdentityUnlinked", fact.body)
+        if body.party_a != body.party_b:
             pair = min(body.party_a, body.party_b), max(body.party_a, body.party_b)
-            holds[pair] = isinstance(body, IdentityLinked)
+            holds[pair] = fact.type == LINKED
     return sorted(pair for pair, linked in holds.items() if linked)
 
 

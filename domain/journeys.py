@@ -13,15 +13,18 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import pairwise
 from types import MappingProxyType
+from typing import TYPE_CHECKING, cast
 from uuid import UUID
 
 from domain.commitments import Commitment, Folded, open_stretches, status
 from domain.company_signs import is_sign
 from domain.components import components
-from domain.events import FeedbackGiven, TouchpointOccurred
 from domain.facts import Fact
 from domain.retractions import in_order
 from domain.scoreboard import Counts, counts, released_by
+
+if TYPE_CHECKING:
+    from domain.events import FeedbackGiven, TouchpointOccurred
 
 Stretch = tuple[datetime, datetime]
 
@@ -67,8 +70,9 @@ class Step:
     @classmethod
     def of(cls, fact: Fact) -> Step:
         """The step that a fact is."""
-        body = fact.body
-        channel = body.channel if isinstance(body, TouchpointOccurred) else None
+        channel = None
+        if fact.type == "touchpoint.occurred":
+            channel = cast("TouchpointOccurred", fact.body).channel
         return cls(
             fact.id, fact.type, fact.time, fact.department, fact.links, channel, is_sign(fact)
         )
@@ -155,10 +159,10 @@ def stitch(facts: Iterable[Fact], names: Mapping[str, str] = NO_NAMES) -> Stitch
 
 def feedback_of(facts: Iterable[Fact]) -> list[Feedback]:
     """The answers of the customer among ``facts``, in their order."""
+    given = ((cast("FeedbackGiven", f.body), f.time) for f in facts if f.type == "feedback.given")
     return [
-        Feedback(body.question, body.score, body.scale_min, body.scale_max, fact.time)
-        for fact in facts
-        if isinstance(body := fact.body, FeedbackGiven)
+        Feedback(body.question, body.score, body.scale_min, body.scale_max, time)
+        for body, time in given
     ]
 
 

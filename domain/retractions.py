@@ -10,10 +10,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
+from typing import TYPE_CHECKING, cast
 from uuid import UUID
 
-from domain.events import FactRetracted
 from domain.facts import Fact
+
+if TYPE_CHECKING:
+    from domain.events import FactRetracted
 
 
 def named_fact(fact_id: str) -> UUID | None:
@@ -36,9 +39,9 @@ def retracted_ids(facts: Iterable[Fact]) -> set[UUID]:
     first."""
     return undone(
         {
-            fact.id: named_fact(fact.body.fact_id)
+            fact.id: named_fact(cast("FactRetracted", fact.body).fact_id)
             for fact in facts
-            if isinstance(fact.body, FactRetracted)
+            if fact.type == "fact.retracted"
         }
     )
 

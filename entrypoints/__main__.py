@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-import zoneinfo
 
 from entrypoints.cli.main import main
 
@@ -15,7 +14,8 @@ def run() -> int:
     # alone: facts are personal, and temporary folders are open to everybody.
     os.umask(0o077)
     # Time zones come from the pinned package, so that a replay elsewhere finds the same days.
-    zoneinfo.reset_tzpath(to=())
+    # Said before zoneinfo is imported; processes that this one starts hear it too.
+    os.environ["PYTHONTZPATH"] = ""
     try:
         status = main(sys.argv[1:], sys.stdin.buffer, sys.stdout, sys.stderr)
         sys.stdout.flush()

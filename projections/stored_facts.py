@@ -7,7 +7,6 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from domain.events import BODIES
 from domain.facts import NO_EXTENSIONS, Fact
 from domain.instants import EPOCH
 from projections.fact_tables import quoted, table_of
@@ -47,6 +46,8 @@ def read_bodies(
     session: Session, fact_type: str, positions: Iterable[int]
 ) -> dict[int, dict[str, object]]:
     """The bodies of facts of one type, by position; instants are aware datetimes."""
+    from domain.events import BODIES
+
     table = table_of(fact_type)
     fields = BODIES[fact_type].model_fields
     instants = BODIES[fact_type].instants()
@@ -65,6 +66,9 @@ def read_bodies(
 
 def fact_of(row: Row, body: Mapping[str, object]) -> Fact:
     """The fact of a row of ``ENVELOPE`` and its body."""
+    # Imported here, as above: most questions look at no body, and the models take long to import.
+    from domain.events import BODIES
+
     name, position, recorded_at, fact_id, source, subject, time, *rest = row
     correlationid, causationid, sequence, extensions = rest
     return Fact(

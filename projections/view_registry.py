@@ -10,10 +10,10 @@ from __future__ import annotations
 
 import hashlib
 import re
+import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
-from importlib import metadata
 from pathlib import Path
 
 from domain.company_signs import ALWAYS_SIGNS
@@ -177,10 +177,11 @@ def bare(sql: str) -> str:
 
 
 def _version(package: str) -> str:
-    """The version of an installed package. ``metadata.version`` gives the same, and reads all of a
-    description for it, which is long."""
-    described = metadata.distribution(package).read_text("METADATA") or ""
-    found = re.search(r"^Version: (.+)$", described, re.MULTILINE)
-    if found is None:
-        raise LookupError(f"expected {package} to be installed with its METADATA, saw none")
-    return found[1]
+    """The version of an installed package, by the name of the folder that says so beside it. Where
+    there is none (an egg), ``metadata`` knows; it takes a tenth of a small ask to import."""
+    for folder in filter(None, sys.path):
+        for found in Path(folder).glob(f"{package}-*.dist-info"):
+            return found.name.removesuffix(".dist-info").partition("-")[2]
+    from importlib import metadata
+
+    return metadata.version(package)

@@ -10,12 +10,10 @@ fields, and they take their defaults.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from io import BytesIO
 from typing import Any, NamedTuple
-
-from fastavro import parse_schema, schemaless_writer
 
 from schemas import catalogue
 from schemas.catalogue import Field
@@ -35,7 +33,7 @@ _ABSENT = object()
 
 class _Writing(NamedTuple):
     header: bytes
-    schema: Any
+    write: Callable[[BytesIO, dict[str, object]], None]
     steps: tuple[tuple[str, Checker, object], ...]  # name, checker, default or _ABSENT
 
 
@@ -48,7 +46,7 @@ class _Reading(NamedTuple):
 def encode(type: str, body: Mapping[str, object]) -> bytes:
     """The wire bytes of a body: instants as aware datetimes, ``strings`` as a list or tuple. A
     field that is missing takes its default. Raises ``Refused``, ``UnknownType``."""
-    header, schema, steps = _writing(type)
+    header, write, steps = _writing(type)
     if not isinstance(body, Mapping):
         raise Refused(type, "", "an object", describe(body))
     record: dict[str, object] = {}
@@ -66,7 +64,7 @@ def encode(type: str, body: Mapping[str, object]) -> bytes:
         raise unknown_field(type, body)
     out = BytesIO()
     out.write(header)
-    schemaless_writer(out, schema, record)
+    write(out, record)
     wire = out.getvalue()
     if len(wire) > LIMIT:
         raise Refused(type, "", f"at most {LIMIT} bytes", f"{len(wire)} bytes")
@@ -131,8 +129,13 @@ def _writing(type: str) -> _Writing:
         (field.name, checker(type, field), _ABSENT if field.required else field.default)
         for field in catalogue.fields_of(schema_id)
     )
+    # Imported here: who only reads need not pay for it.
+    from fastavro import parse_schema, schemaless_writer
+
     schema = parse_schema(_without_logical_types(catalogue.avsc_of(schema_id)), named_schemas={})
-    return _Writing(header_of(schema_id), schema, steps)
+    return _Writing(
+        header_of(schema_id), lambda out, record: schemaless_writer(out, schema, record), steps
+    )
 
 
 @cache

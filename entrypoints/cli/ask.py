@@ -101,9 +101,7 @@ def _promises_options(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--due-from", type=instant, metavar="TIME", help="agreed date after this")
     parser.add_argument("--due-to", type=instant, metavar="TIME", help="agreed date up to this")
-    parser.add_argument(
-        "--timezone", type=zone, default="UTC", metavar="ZONE", help="whose months (default: UTC)"
-    )
+    parser.add_argument("--timezone", type=zone, metavar="ZONE", help="whose months (default: UTC)")
     moment_options(parser)
 
 
@@ -115,7 +113,7 @@ def _promises(args: argparse.Namespace, times: Times) -> ask.Question:
         where=args.where,
         due_from=args.due_from,
         due_to=args.due_to,
-        zone=args.timezone,
+        zone=args.timezone or "UTC",
         **times,
     )
 

@@ -115,7 +115,7 @@ def _runtime() -> Runtime:
 
 def _read(argv: Sequence[str]) -> argparse.Namespace:
     """What the words of a call mean. Raises SystemExit where that is nothing."""
-    parser = _parser()
+    parser = _parser(argv[:1])
     expect_command(parser, argv)
     args, strange = parser.parse_known_args(argv)
     if strange:
@@ -123,11 +123,12 @@ def _read(argv: Sequence[str]) -> argparse.Namespace:
     return args
 
 
-def _parser() -> Parser:
+def _parser(named: Sequence[str] = ()) -> Parser:
+    """The parser of the command that is named, or, where none is, of all of them."""
     parser = Parser(prog="./pledger", description=DESCRIPTION, epilog=EPILOG)
     parser.add_argument("--version", action="version", version="Pledger 0.1.0")
     commands = parser.add_subparsers(metavar="COMMAND", required=True, title="commands")
-    for command in COMMANDS:
+    for command in [one for one in COMMANDS if one.name in named] or COMMANDS:
         one = commands.add_parser(
             command.name,
             help=command.help,

@@ -6,7 +6,6 @@ import argparse
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo
 
 if TYPE_CHECKING:
     from domain.positions import Reach, Vector
@@ -87,6 +86,8 @@ def offset(text: str) -> tuple[int, int]:
 
 def zone(text: str) -> str:
     """An option's time zone, by its IANA name."""
+    from zoneinfo import ZoneInfo
+
     try:
         ZoneInfo(text)
     except (ValueError, OSError, LookupError):

@@ -6,7 +6,6 @@ import argparse
 import gc
 import os
 import signal
-import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -61,6 +60,8 @@ def _worker_options(parser: argparse.ArgumentParser) -> None:
 
 
 def _worker(args: argparse.Namespace, context: Context) -> int:
+    import socket
+
     from application.home_factory import open_server_home
     from application.worker import Ended, Work, make_log, work
 

@@ -9,13 +9,15 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 from uuid import UUID
 
-import duckdb
+# DuckDB itself. The package around it, which makes relations and takes in Arrow's tables, takes as
+# long to import as most asks take: what needs it imports it.
+import _duckdb as duckdb
 
 from projections import fact_tables, view_registry
 from projections.errors import Busy, Damaged
@@ -85,6 +87,7 @@ class DuckDBSession:
         """Add rows, through Arrow: DuckDB takes single rows slowly."""
         if not rows:
             return
+        import duckdb  # noqa: F401 - so that Arrow's tables are known
         import pyarrow as pa
 
         values = {
@@ -139,13 +142,19 @@ class DuckDBStore:
     def state(self) -> State | None:
         """What the file stands for; None where there is no file yet, or one that is damaged or no
         file of views. A caller that gets None builds the views anew: the ledger is the truth."""
-        if not self.path.exists():
-            return None
-        try:
-            with self.reading() as session:
-                return read_state(session)
-        except (duckdb.Error, Damaged):
-            return None
+        with self.found() as found:
+            return None if found is None else found[1]
+
+    @contextmanager
+    def found(self) -> Iterator[tuple[DuckDBSession, State] | None]:
+        """A session that only reads, and what the file stands for; None where ``state`` is."""
+        with ExitStack() as opened:
+            found = None
+            if self.path.exists():
+                with suppress(duckdb.Error, Damaged):
+                    session = opened.enter_context(self.reading())
+                    found = session, read_state(session)
+            yield found
 
     @contextmanager
     def reading(self) -> Iterator[DuckDBSession]:

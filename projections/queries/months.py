@@ -10,10 +10,12 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from itertools import pairwise
-from typing import NamedTuple
-from zoneinfo import ZoneInfo
+from typing import TYPE_CHECKING, NamedTuple
 
 from projections.session import Session
+
+if TYPE_CHECKING:
+    from zoneinfo import ZoneInfo
 
 #: No zone changes its clocks twice within so much time.
 STEP = timedelta(hours=6)
@@ -48,6 +50,8 @@ def join_months(
 ) -> str:
     """Joins for a query over ``source``: each alias of ``instants`` has then a column ``month``,
     the month in which its instant lies in the zone, or null. ``zone`` is an IANA name."""
+    from zoneinfo import ZoneInfo
+
     found: set[str] = set()
     for instant in instants.values():
         query = f"SELECT DISTINCT {_utc_month(instant)} FROM {source} WHERE {instant} IS NOT NULL"
