@@ -2,8 +2,11 @@
 --
 -- Its rules are in docs/reference/rules.md; domain/commitments.py is the same in Python, and a
 -- property test holds the two together. The walk takes the first `made`, then what sorts before it,
--- then the rest: n = 1, 2, 3, ... The n-th round of the recursion advances every commitment by its
--- n-th fact, so the work is proportional to the facts and the rounds to the longest history.
+-- then the rest: n = 1, 2, 3, ... What is counted (chases, signs) is counted over all facts at once.
+-- What depends on what the facts before have made of the commitment (its state, dates, owner and
+-- pause) only some types change. Their facts are its turns: the n-th round of the recursion advances
+-- every commitment by its n-th turn. So the work is proportional to the facts, and the rounds to the
+-- most turns, however much else was said.
 --
 -- A question about an instant takes the one row with step_at <= as_of < until: facts that waited
 -- for `made` are dated with it, so that any such prefix is the walk as it stood then.
@@ -51,6 +54,13 @@ step AS MATERIALIZED (
             WHEN n.type = 'touchpoint.occurred' AND tou.initiated_by <> 'customer' THEN n.time
             WHEN n.type = 'progress.shared' AND pro.shown_to_customer THEN n.time
         END AS sign_at,
+        CASE WHEN n.type = 'customer.chased' THEN n.time END AS chased_at,
+        n.id = o.made_id OR n.type IN (
+            'commitment.honoured', 'commitment.released', 'commitment.abandoned',
+            'commitment.disputed', 'commitment.dispute_settled', 'commitment.reopened',
+            'commitment.rescheduled', 'commitment.handed_over', 'commitment.accepted',
+            'commitment.paused', 'commitment.resumed'
+        ) AS turns,
         o.made_id AS opened_by,
         o.owner AS first_owner,
         o.due_at AS made_due_at
@@ -62,36 +72,48 @@ step AS MATERIALIZED (
     LEFT JOIN touchpoint_occurred AS tou ON tou.position = n.position
     LEFT JOIN progress_shared AS pro ON pro.position = n.position
 ),
+counted AS (
+    SELECT
+        s.*,
+        count(CASE WHEN s.turns THEN 1 END) OVER so_far AS turn,
+        CAST(count(s.chased_at) OVER so_far AS INTEGER) AS chases,
+        min(s.chased_at) OVER so_far AS first_chased_at,
+        max(s.sign_at) OVER so_far AS last_sign_at,
+        lead(s.step_at) OVER so_far AS until
+    FROM step AS s
+    WINDOW so_far AS (PARTITION BY s.commitment_id ORDER BY s.n ROWS UNBOUNDED PRECEDING)
+),
+turning AS MATERIALIZED (
+    SELECT s.*, row_number() OVER (PARTITION BY s.commitment_id ORDER BY s.n) AS turn
+    FROM step AS s
+    WHERE s.turns
+),
 walk AS (
     SELECT
-        s.commitment_id, s.n, s.fact_id, s.position, s.type, s.time, s.step_at, s.department,
-        TRUE AS applied,
+        t.commitment_id, t.turn,
+        TRUE AS moved,
         CAST(NULL AS VARCHAR) AS state_before,
         CAST('open' AS VARCHAR) AS state,
         CAST(NULL AS TIMESTAMPTZ) AS honoured_at,
         CAST(NULL AS TIMESTAMPTZ) AS released_at,
         CAST(NULL AS TIMESTAMPTZ) AS abandoned_at,
-        s.made_due_at AS first_due_at,
-        s.made_due_at AS agreed_due_at,
-        s.made_due_at AS latest_due_at,
-        s.first_owner AS owner,
+        t.made_due_at AS first_due_at,
+        t.made_due_at AS agreed_due_at,
+        t.made_due_at AS latest_due_at,
+        t.first_owner AS owner,
         CAST(NULL AS VARCHAR) AS proposed_owner,
-        s.first_owner AS previous_owner,
+        t.first_owner AS previous_owner,
         0 AS reschedulings,
-        0 AS chases,
-        CAST(NULL AS TIMESTAMPTZ) AS first_chased_at,
-        FALSE AS paused,
-        s.sign_at AS last_sign_at,
-        s.opened_by
-    FROM step AS s
-    WHERE s.n = 1
+        FALSE AS paused
+    FROM turning AS t
+    WHERE t.turn = 1
 
     UNION ALL
 
     SELECT
-        d.commitment_id, d.n, d.fact_id, d.position, d.type, d.time, d.step_at, d.department,
+        d.commitment_id, d.turn,
         d.next_state <> d.state OR d.moves OR d.proposes OR d.accepts
-        OR d.next_paused <> d.paused OR d.type = 'customer.chased' AS applied,
+        OR d.next_paused <> d.paused AS moved,
         d.state AS state_before,
         d.next_state AS state,
         CASE
@@ -119,22 +141,13 @@ walk AS (
         END AS proposed_owner,
         CASE WHEN d.accepts THEN d.department ELSE d.previous_owner END AS previous_owner,
         d.reschedulings + CASE WHEN d.moves THEN 1 ELSE 0 END AS reschedulings,
-        d.chases + CASE WHEN d.type = 'customer.chased' THEN 1 ELSE 0 END AS chases,
-        CASE
-            WHEN d.type = 'customer.chased'
-                THEN least(d.time, coalesce(d.first_chased_at, d.time))
-            ELSE d.first_chased_at
-        END AS first_chased_at,
-        d.next_paused AS paused,
-        greatest(d.last_sign_at, coalesce(d.sign_at, d.last_sign_at)) AS last_sign_at,
-        d.opened_by
+        d.next_paused AS paused
     FROM (
         SELECT
             w.state, w.honoured_at, w.released_at, w.abandoned_at, w.first_due_at,
             w.agreed_due_at, w.latest_due_at, w.owner, w.proposed_owner, w.previous_owner,
-            w.reschedulings, w.chases, w.first_chased_at, w.paused, w.last_sign_at, w.opened_by,
-            s.commitment_id, s.n, s.fact_id, s.position, s.type, s.time, s.step_at,
-            s.department, s.due_at, s.to_department, s.sign_at,
+            w.reschedulings, w.paused,
+            s.commitment_id, s.turn, s.type, s.time, s.department, s.due_at, s.to_department,
             CASE
                 WHEN s.type = 'commitment.honoured'
                     AND w.state IN ('open', 'disputed', 'released', 'abandoned') THEN 'honoured'
@@ -170,11 +183,17 @@ walk AS (
                 ELSE w.paused
             END AS next_paused
         FROM walk AS w
-        JOIN step AS s ON s.commitment_id = w.commitment_id AND s.n = w.n + 1
+        JOIN turning AS s ON s.commitment_id = w.commitment_id AND s.turn = w.turn + 1
     ) AS d
 )
 SELECT
-    walk.*,
-    lead(walk.step_at) OVER (PARTITION BY walk.commitment_id ORDER BY walk.n) AS until
-FROM walk
-ORDER BY walk.commitment_id, walk.n;
+    s.commitment_id, s.n, s.fact_id, s.position, s.type, s.time, s.step_at, s.department,
+    (s.turns AND w.moved) OR s.chased_at IS NOT NULL AS applied,
+    CASE WHEN s.turns THEN w.state_before ELSE w.state END AS state_before,
+    w.state, w.honoured_at, w.released_at, w.abandoned_at,
+    w.first_due_at, w.agreed_due_at, w.latest_due_at,
+    w.owner, w.proposed_owner, w.previous_owner, w.reschedulings,
+    s.chases, s.first_chased_at, w.paused, s.last_sign_at, s.opened_by, s.until
+FROM counted AS s
+JOIN walk AS w ON w.commitment_id = s.commitment_id AND w.turn = s.turn
+ORDER BY s.commitment_id, s.n;
