@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from ledger.sqlite.ledger import SQLiteLedger
-    from projections.duckdb.store import DuckDBSession, DuckDBStore
+    from projections.duckdb.store import DuckDBSession, DuckDBStore, State
 
 
 class EmbeddedHome:
@@ -83,25 +83,29 @@ class EmbeddedHome:
             self._views = DuckDBStore(self.folder, catalogue_of_types(), on_wait=self._on_wait)
         return self._views
 
-    def catch_up(self, on_progress: OnProgress) -> int:
-        """Bring the views up to the head of the ledger, and return that position."""
+    def catch_up(self, on_progress: OnProgress, seen: State | None = None) -> int:
+        """Bring the views up to the head of the ledger, and return that position. ``seen`` is what
+        they were just seen to stand for."""
         from consumers.embedded_projector import keep_up
 
         with self.reading() as ledger:
-            return keep_up(ledger, self.views(), on_progress)
+            return keep_up(ledger, self.views(), on_progress, seen)
 
     @contextmanager
     def asking(self, on_progress: OnProgress) -> Iterator[tuple[DuckDBSession, int]]:
         """A session on the views, and the position that they stand for: the head that the ledger
         has now, or a later one."""
-        from consumers.embedded_projector import standing
+        from consumers.embedded_projector import stands
         from projections.duckdb.store import read_state
 
-        with self.reading() as ledger, standing(ledger, self.views()) as found:
+        views, seen = self.views(), None
+        with self.reading() as ledger, views.found() as found:
             if found is not None:
-                yield found
-                return
-        head = self.catch_up(on_progress)
+                session, seen = found
+                if stands(views, ledger, seen):
+                    yield session, seen.position
+                    return
+        head = self.catch_up(on_progress, seen)
         while True:
             with self.views().reading() as session:
                 position = read_state(session).position

@@ -6,10 +6,13 @@ views that stand for some earlier position of the ledger, never something betwee
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from uuid import UUID
 
-from ledger.port import Ledger
+from domain.instants import from_microseconds
+from ledger.extensions import extensions_to_text
+from ledger.port import Ledger, RecordedEvent
+from projections.duckdb.load_rows import FactRow, land_rows
 from projections.duckdb.store import (
     DuckDBSession,
     DuckDBStore,
@@ -18,7 +21,7 @@ from projections.duckdb.store import (
     write_position,
 )
 from projections.fold.run import fold_all, fold_fresh
-from schemas import catalogue
+from schemas import catalogue, codec
 
 #: Called with the number of facts done and the number in all.
 OnProgress = Callable[[int, int], None]
@@ -27,6 +30,9 @@ OnProgress = Callable[[int, int], None]
 #: nothing. They bound the memory.
 BATCH = 20_000
 GULP = 200_000
+
+#: Up to so many facts are landed row by row.
+FEW = 100
 
 #: Transactions after which a catch-up lets readers in.
 TURN = 5
@@ -43,15 +49,19 @@ def catalogue_of_types() -> dict[str, tuple[catalogue.Field, ...]]:
 
 
 def keep_up(
-    ledger: Ledger[int], home: DuckDBStore, on_progress: OnProgress = lambda done, total: None
+    ledger: Ledger[int],
+    home: DuckDBStore,
+    on_progress: OnProgress = lambda done, total: None,
+    seen: State | None = None,
 ) -> int:
-    """Bring the views up to the head that the ledger has now, and return that position."""
+    """Bring the views up to the head that the ledger has now, and return that position. ``seen`` is
+    what they were just seen to stand for."""
     head = ledger.head()
-    position = _usable(home, ledger, head)
+    position = _usable(home, ledger, head, seen or home.state())
     if position is None:
         with home.alone():
             # Another process may have done it while this one waited for the lock.
-            position = _usable(home, ledger, head)
+            position = _usable(home, ledger, head, home.state())
             if position is None:
                 return _build(ledger, home, ledger.head(), on_progress)
     start = position
@@ -63,18 +73,9 @@ def keep_up(
     return head
 
 
-@contextmanager
-def standing(ledger: Ledger[int], home: DuckDBStore) -> Iterator[tuple[DuckDBSession, int] | None]:
-    """A session on the views and their position, where they stand for all that the ledger has now;
-    None where they have to be kept up first."""
-    head = ledger.head()
-    with home.found() as found:
-        if found is not None:
-            session, state = found
-            if state.position >= head and _is_current(home, ledger, state):
-                yield session, state.position
-                return
-        yield None
+def stands(home: DuckDBStore, ledger: Ledger[int], state: State) -> bool:
+    """Whether views of that state stand for all that the ledger has now."""
+    return state.position >= ledger.head() and _is_current(home, ledger, state)
 
 
 def rebuild(
@@ -85,10 +86,9 @@ def rebuild(
         return _build(ledger, home, ledger.head(), on_progress)
 
 
-def _usable(home: DuckDBStore, ledger: Ledger[int], head: int) -> int | None:
+def _usable(home: DuckDBStore, ledger: Ledger[int], head: int, state: State | None) -> int | None:
     """The position from which the views can be brought up to ``head``; None where there are no
     views, or of another definition, or of another ledger, or where building is cheaper."""
-    state = home.state()
     if state is None or not _is_current(home, ledger, state):
         return None
     missing = head - state.position
@@ -146,10 +146,17 @@ def _take_in(
 ) -> int:
     """Take in the next facts, a few transactions long, so that readers get in between. Another
     process may have done so meanwhile. Answers up to which position the views stand now."""
-    from consumers.decode import FactBuffer, decode_batches
-
     position = read_state(session).position
     upto = min(head, position + TURN * BATCH)
+    if upto - position <= FEW:
+        with session.transaction():
+            land_rows(session, _rows(ledger, position, upto))
+            fold_fresh(session, after=position)
+            write_position(session, upto)
+        on_position(upto)
+        return upto
+    from consumers.decode import FactBuffer, decode_batches
+
     for batch in decode_batches(ledger.columns(after=position, upto=upto, batch=BATCH)):
         with session.transaction():
             heap = FactBuffer(session, home.catalogue)
@@ -160,3 +167,25 @@ def _take_in(
         position = last
         on_position(position)
     return position
+
+
+def _rows(ledger: Ledger[int], after: int, upto: int) -> list[FactRow]:
+    return [_row(fact) for batch in ledger.read(after=after, upto=upto) for fact in batch]
+
+
+def _row(fact: RecordedEvent) -> FactRow:
+    _, body = codec.decode(fact.body)
+    return FactRow(
+        fact.position,
+        from_microseconds(fact.recorded_at),
+        UUID(fact.id),
+        fact.type,
+        fact.source,
+        fact.subject,
+        from_microseconds(fact.time),
+        fact.correlationid,
+        fact.causationid,
+        fact.sequence,
+        extensions_to_text(fact.extensions) if fact.extensions else None,
+        body,
+    )

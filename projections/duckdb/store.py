@@ -21,6 +21,7 @@ import _duckdb as duckdb
 
 from projections import fact_tables, view_registry
 from projections.errors import Busy, Damaged
+from projections.fact_tables import quoted
 from projections.file_locks import NOTICE_S, PAUSE_S, OnWait, locked
 from projections.session import Row
 
@@ -38,6 +39,8 @@ MEMORY_LIMIT = "4GB"
 #: a look-up reads a group or two. DuckDB's own 122,880 make it read much more.
 ROW_GROUP = 16_384
 QUOTE = "'"
+#: Up to so many rows are inserted as values: Arrow takes longer to import than they take.
+FEW_ROWS = 100
 
 
 class DuckDBSession:
@@ -84,8 +87,10 @@ class DuckDBSession:
         self.connection.commit()
 
     def insert(self, table: str, columns: Sequence[str], rows: Sequence[Row]) -> None:
-        """Add rows, through Arrow: DuckDB takes single rows slowly."""
-        if not rows:
+        """Add rows; many through Arrow, which DuckDB takes sooner than so many values."""
+        names = ", ".join(quoted(name) for name in columns)
+        if len(rows) <= FEW_ROWS:
+            self._insert_values(table, names, rows)
             return
         import duckdb  # noqa: F401 - so that Arrow's tables are known
         import pyarrow as pa
@@ -95,11 +100,16 @@ class DuckDBSession:
             for name, column in zip(columns, zip(*rows, strict=True), strict=True)
         }
         self.connection.register("incoming", pa.table(values))
-        names = ", ".join(columns)
         try:
             self.connection.execute(f"INSERT INTO {table} ({names}) SELECT {names} FROM incoming")
         finally:
             self.connection.unregister("incoming")
+
+    def _insert_values(self, table: str, names: str, rows: Sequence[Row]) -> None:
+        if rows:
+            places = ", ".join(["(" + ", ".join("?" for _ in rows[0]) + ")"] * len(rows))
+            values = [list(v) if isinstance(v, tuple) else v for row in rows for v in row]
+            self.connection.execute(f"INSERT INTO {table} ({names}) VALUES {places}", values)
 
 
 def _plain(value: object) -> object:
