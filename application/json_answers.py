@@ -9,7 +9,17 @@ from uuid import UUID
 
 from schemas.jsonform import instant_from_text, instant_to_text, to_json
 
-__all__ = ["fact_to_plain", "instant_from_text", "instant_to_text", "to_plain"]
+__all__ = ["fact_to_plain", "instant_from_text", "instant_to_text", "text_of", "to_plain"]
+
+
+def text_of(value: object) -> str:
+    """The text of what JSON has no value for: an instant or an id. For ``json.dumps(default=…)``,
+    which then needs no copy of a long answer. Raises TypeError for anything else."""
+    if isinstance(value, datetime):
+        return instant_to_text(value)
+    if isinstance(value, UUID):
+        return str(value)
+    raise TypeError(f"expected an instant or an id, saw {type(value).__name__}")
 
 
 def to_plain(value: Any) -> Any:
@@ -18,9 +28,7 @@ def to_plain(value: Any) -> Any:
         return {key: to_plain(inner) for key, inner in value.items()}
     if isinstance(value, list | tuple):
         return [to_plain(inner) for inner in value]
-    if isinstance(value, datetime):
-        return instant_to_text(value)
-    return str(value) if isinstance(value, UUID) else value
+    return text_of(value) if isinstance(value, datetime | UUID) else value
 
 
 def fact_to_plain(event: Mapping[str, Any]) -> dict[str, Any]:

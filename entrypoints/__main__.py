@@ -6,6 +6,7 @@ import os
 import sys
 
 from entrypoints.cli.main import main
+from entrypoints.collector import collecting_rarely
 
 
 def run() -> int:
@@ -17,7 +18,8 @@ def run() -> int:
     # Said before zoneinfo is imported; processes that this one starts hear it too.
     os.environ["PYTHONTZPATH"] = ""
     try:
-        status = main(sys.argv[1:], sys.stdin.buffer, sys.stdout, sys.stderr)
+        with collecting_rarely():
+            status = main(sys.argv[1:], sys.stdin.buffer, sys.stdout, sys.stderr)
         sys.stdout.flush()
     except BrokenPipeError:
         # Whoever read our output has gone (`| head`): that is their right, and no error.

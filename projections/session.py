@@ -29,6 +29,9 @@ class Session(Protocol):
     def insert(self, table: str, columns: Sequence[str], rows: Sequence[Row]) -> None:
         """Add rows to a table, in bulk."""
 
+    def columns(self, table: str) -> Mapping[str, bool]:
+        """The columns of a table in their order, and whether each holds instants."""
+
     @property
     def home(self) -> str:
         """The qualified name of the schema that holds the home's own tables."""

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from domain.facts import NO_EXTENSIONS, Fact
 from domain.instants import EPOCH
-from projections.fact_tables import quoted, table_of
+from projections.fact_tables import ENVELOPE_COLUMNS, quoted, table_of
 from projections.session import Row, Session
 
 ENVELOPE = (
@@ -37,36 +37,35 @@ def read_facts(
         envelopes.setdefault(row[0], []).append(row)
     facts = []
     for fact_type, rows in envelopes.items():
-        bodies = read_bodies(session, fact_type, [row[1] for row in rows])
+        bodies = read_bodies(session, fact_type, ", ".join(str(row[1]) for row in rows))
         facts += [fact_of(row, bodies[row[1]]) for row in rows]
     return sorted(facts, key=lambda fact: fact.position)
 
 
 def read_bodies(
-    session: Session, fact_type: str, positions: Iterable[int]
+    session: Session, fact_type: str, which: str, parameters: Mapping[str, object] | None = None
 ) -> dict[int, dict[str, object]]:
-    """The bodies of facts of one type, by position; instants are aware datetimes."""
-    from domain.events import BODIES
-
+    """The bodies of facts of one type, by position; instants are aware datetimes. ``which`` is a
+    list of positions as SQL has it, or a query for them. ``refs``, which every body has, come
+    first, then the fields in the order of the type."""
     table = table_of(fact_type)
-    fields = BODIES[fact_type].model_fields
-    instants = BODIES[fact_type].instants()
-    values = [f"epoch_us({quoted(n)})" if n in instants else quoted(n) for n in fields]
-    wanted = ", ".join(str(position) for position in positions)
+    there = session.columns(table)
+    names = ["refs", *(name for name in there if name not in {"refs", *ENVELOPE_COLUMNS})]
+    instants = [place for place, name in enumerate(names) if there[name]]
+    values = [f"epoch_us({quoted(n)})" if there[n] else quoted(n) for n in names]
     bodies = {}
     for position, *row in session.rows(
-        f"SELECT position, {', '.join(values)} FROM {table} WHERE position IN ({wanted})"
+        f"SELECT position, {', '.join(values)} FROM {table} WHERE position IN ({which})", parameters
     ):
-        named = dict(zip(fields, row, strict=True))
-        for name in instants:
-            named[name] = optional_instant(named[name])
-        bodies[position] = named
+        for place in instants:
+            row[place] = optional_instant(row[place])
+        bodies[position] = dict(zip(names, row, strict=True))
     return bodies
 
 
 def fact_of(row: Row, body: Mapping[str, object]) -> Fact:
     """The fact of a row of ``ENVELOPE`` and its body."""
-    # Imported here, as above: most questions look at no body, and the models take long to import.
+    # Imported here: most questions look at no body, and the models take long to import.
     from domain.events import BODIES
 
     name, position, recorded_at, fact_id, source, subject, time, *rest = row

@@ -1,4 +1,5 @@
-"""Facts out of a topic, into columns: what a worker does before it speaks to a database."""
+"""Facts out of a topic, into columns: what a worker does before it speaks to a database, with
+Python's collector set as a worker has it."""
 
 from __future__ import annotations
 
@@ -9,13 +10,14 @@ from bench.server.material import filled
 from bench.server.topics import ledger_of
 from consumers.decode import decode_messages
 from consumers.worker.batch import MOST
+from entrypoints.collector import collecting_rarely
 
 
 def consume(folder: Path, broker: str) -> Measured:
     """Messages as the client gives them, nothing of them looked at."""
     topic = filled(folder)
     watch = Watch()
-    with ledger_of(broker, topic.topic) as ledger, watch.lap():
+    with ledger_of(broker, topic.topic) as ledger, collecting_rarely(), watch.lap():
         messages = sum(len(batch) for batch in ledger.messages(batch=MOST))
     _expect(topic.facts, messages)
     return watch.measured(messages)
@@ -26,7 +28,7 @@ def consume_and_decode(folder: Path, broker: str) -> Measured:
     topic = filled(folder)
     watch = Watch()
     facts = 0
-    with ledger_of(broker, topic.topic) as ledger, watch.lap():
+    with ledger_of(broker, topic.topic) as ledger, collecting_rarely(), watch.lap():
         for messages in ledger.messages(batch=MOST):
             arrival, _ = decode_messages(messages)
             facts += arrival.envelopes.num_rows

@@ -26,7 +26,7 @@ from consumers.worker.log import make_log
 from consumers.worker.loop import Options, Worker
 from consumers.worker.metrics import Metrics
 from consumers.worker.telemetry import Telemetry
-from entrypoints.cli.worker import collecting_rarely
+from entrypoints.collector import collecting_rarely
 from ledger.kafka.ledger import fetch
 from ledger.kafka.settings import KafkaSettings
 from projections.fold import run as fold_run

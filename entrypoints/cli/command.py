@@ -105,10 +105,8 @@ def answer(
     foot."""
     lines = getattr(args, "lines", False)
     if not for_people(args):
-        from application.json_answers import to_plain
-
         for each in found[LISTS[command]] if lines else [found]:
-            print_json(to_plain(each), context.stdout)
+            print_json(each, context.stdout)
         return
     from entrypoints.terminal.renderers import show
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import gc
 import os
 import signal
 import threading
@@ -73,7 +72,7 @@ def _worker(args: argparse.Namespace, context: Context) -> int:
         batch=args.batch,
         metrics=args.metrics,
     )
-    with stopped_by_signals() as stop, collecting_rarely():
+    with stopped_by_signals() as stop:
         home = open_server_home(
             folder_of(args, context),
             context.runtime._replace(pause=stop.wait),
@@ -82,18 +81,6 @@ def _worker(args: argparse.Namespace, context: Context) -> int:
         )
         ended = work(home, asked, log)
     return {Ended.STOPPED: STOPPED, Ended.FAILED: FAILED, Ended.REFUSED: REFUSED}[ended]
-
-
-@contextmanager
-def collecting_rarely() -> Iterator[None]:
-    """A message becomes a dozen tuples that live as long as its batch and are in no cycle: looking
-    through them as often as Python does by default takes a tenth of a worker's time."""
-    before = gc.get_threshold()
-    gc.set_threshold(50_000, 20, 100)
-    try:
-        yield
-    finally:
-        gc.set_threshold(*before)
 
 
 @contextmanager

@@ -39,6 +39,8 @@ MEMORY_LIMIT = "4GB"
 #: a look-up reads a group or two. DuckDB's own 122,880 make it read much more.
 ROW_GROUP = 16_384
 QUOTE = "'"
+#: DuckDB's name for the type of ``TIMESTAMPTZ``.
+INSTANT = "TIMESTAMP WITH TIME ZONE"
 #: Up to so many rows are inserted as values: Arrow takes longer to import than they take.
 FEW_ROWS = 100
 
@@ -71,6 +73,10 @@ class DuckDBSession:
     def rows(self, sql: str, parameters: Mapping[str, object] | None = None) -> list[Row]:
         """Run one query."""
         return self.connection.execute(sql, parameters).fetchall()
+
+    def columns(self, table: str) -> dict[str, bool]:
+        """The columns of a table in their order, and whether each holds instants."""
+        return {row[0]: row[1] == INSTANT for row in self.rows(f"DESCRIBE {table}")}
 
     @contextmanager
     def transaction(self) -> Iterator[None]:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Literal
 
+from psycopg import adapters
 from psycopg import sql as compose
 
 from projections.postgres.connection import Postgres
@@ -13,6 +14,9 @@ from projections.postgres.dialect import translated
 from projections.postgres.key_locks import KeyLocks
 from projections.postgres.statistics import Statistics
 from projections.session import Row
+
+#: The number of PostgreSQL's type ``timestamptz``.
+INSTANT = adapters.types["timestamptz"].oid
 
 
 class PostgresSession:
@@ -82,6 +86,11 @@ class PostgresSession:
         """Run one query."""
         (statement,), values = translated(sql, parameters)
         return self.connection.execute(statement.encode(), values).fetchall()
+
+    def columns(self, table: str) -> dict[str, bool]:
+        """The columns of a table in their order, and whether each holds instants."""
+        found = self.connection.execute(f"SELECT * FROM {table} LIMIT 0".encode())
+        return {one.name: one.type_code == INSTANT for one in found.description or ()}
 
     @contextmanager
     def transaction(self) -> Iterator[None]:

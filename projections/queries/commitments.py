@@ -2,31 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, cast
-from uuid import UUID
+from typing import TYPE_CHECKING, cast
 
 from domain.errors import Unknown
-from projections.known_positions import known, shown
+from projections.known_positions import shown
 from projections.queries.as_of import Moment
 from projections.queries.cursor import from_cursor, to_cursor
 from projections.queries.identities import name_customers, parties_of
-from projections.queries.status_as_of import STATUS_AS_OF, among, only, status_as_of
+from projections.queries.replay import replay_commitment
+from projections.queries.status_as_of import FEW, STATUS_AS_OF, among, only, status_as_of
 from projections.queries.unknown import completed, expect_party, unknown_values
 from projections.session import Row, Session
 from projections.sql_files import statements_of
-from projections.stored_facts import instant, optional_instant
+from projections.stored_facts import instant, optional_instant, read_bodies
 
 if TYPE_CHECKING:
-    from domain.commitments import Folded
-    from domain.facts import Fact
-    from domain.positions import Reach
     from domain.statuses import Status
     from projections.queries import answers
-
-_SQL = statements_of(__file__)
 
 TEXTS = ("commitment_id", "about", "kind", "made_to", "owner", "status", "state", "supports")
 INSTANTS = (
@@ -48,6 +43,15 @@ SUMMARY = (
     + ", ".join(f"epoch_us(s.{name})" for name in INSTANTS)
     + " FROM ({standing}) AS s LEFT JOIN known_as AS k ON k.party = s.subject"
 )
+
+#: What the answer about one commitment has first, in its order.
+_OF_ONE = (
+    *("commitment_id", "about", "kind", "made_to", "owner", "state", "supports"),
+    *INSTANTS,
+    *FIGURES,
+)
+
+_SQL = statements_of(__file__)
 
 #: After every agreed date there is: what is undated comes last.
 NEVER = 9_223_372_036_854_775_807
@@ -159,59 +163,20 @@ def commitment(
 
     Raises Unknown where no promise of that id had been made at that moment.
     """
-    if limit is None or moment.replays:
-        found = _folded(session, moment, commitment_id)
-        return found if limit is None else _cut(found, limit)
-    return _as_viewed(session, moment, commitment_id, limit)
-
-
-def _cut(found: answers.Commitment, limit: int) -> answers.Commitment:
-    history = found["history"]
-    left_out = len(history) - limit
-    if left_out <= 0:
-        return found
-    first = (limit + 1) // 2
-    found["history"] = history[:first] + history[first + left_out :]
-    found["left_out"] = left_out
-    return found
-
-
-def _as_viewed(
-    session: Session, moment: Moment, commitment_id: str, limit: int
-) -> answers.Commitment:
-    """As the views have it, with a history of so many facts at the most: of a promise that a
-    machine wrote to 100,000 times no more than these are read."""
+    if moment.replays:
+        replay_commitment(session, moment, commitment_id)
     name_customers(session, moment.as_of)
-    condition, parameters = only(session, [commitment_id])
-    parameters["as_of"] = moment.as_of
-    rows = session.rows(SUMMARY.format(standing=status_as_of(condition)), parameters)
+    condition, asked = only(session, [commitment_id])
+    query = SUMMARY.format(standing=status_as_of(condition))
+    rows = session.rows(query, {"as_of": moment.as_of, **asked})
     if not rows:
         raise _missing(session, commitment_id)
-    own = {"id": commitment_id, "as_of": moment.as_of}
-    ((facts,),) = session.rows(_SQL["length"], own)
-    first = (limit + 1) // 2
-    ends = session.rows(_SQL["history"].format(way="ASC", limit=first), own)
-    last = min(limit // 2, facts - len(ends))
-    if last:
-        latest = session.rows(_SQL["history"].format(way="DESC", limit=last), own)
-        ends += reversed(latest)
-    left_out = facts - len(ends)
-    answer = {**_summary(rows[0]), "history": _entries(session, moment, dict(ends))}
+    summary = _summary(rows[0])
+    found = {name: summary[name] for name in (*_OF_ONE, "status", "customer")}  # type: ignore[literal-required]
+    found["history"], left_out = _history(session, moment, commitment_id, limit)
     if left_out:
-        answer["left_out"] = left_out
-    # Its keys are those of a summary, and the two that are added here.
-    return cast("answers.Commitment", answer)
-
-
-def _entries(
-    session: Session, moment: Moment, applied: Mapping[int, bool]
-) -> list[answers.HistoryEntry]:
-    """The facts at some positions, in the order of these."""
-    from projections.stored_facts import read_facts
-
-    listed = ", ".join(map(str, applied))
-    facts = {fact.position: fact for fact in read_facts(session, f"f.position IN ({listed})")}
-    return [_entry(facts[at], applied[at], moment.head) for at in applied]
+        found["left_out"] = left_out
+    return cast("answers.Commitment", found)
 
 
 def _missing(session: Session, commitment_id: str) -> Unknown:
@@ -228,120 +193,51 @@ def _missing(session: Session, commitment_id: str) -> Unknown:
     )
 
 
-def _folded(session: Session, moment: Moment, commitment_id: str) -> answers.Commitment:
-    """From its facts, by ``domain/commitments.py``."""
-    from domain.commitments import fold
-    from projections.stored_facts import read_facts
-
-    gone = not_in_force(session, moment)
-    facts = read_facts(session, _naming(session, moment, commitment_id), {"id": commitment_id})
-    in_force = [fact for fact in facts if fact.id not in gone]
-    folded = fold(in_force, moment.as_of, _policy_dates(session, moment, in_force, gone))
-    if folded is None:
-        raise _missing(session, commitment_id)
-    return _answer(folded, moment, _customer(session, moment, folded.commitment.customer, gone))
-
-
-def _answer(folded: Folded, moment: Moment, customer: str) -> answers.Commitment:
-    from domain.commitments import status
-
-    own = folded.commitment
-    return {
-        "commitment_id": own.commitment_id,
-        "about": own.about,
-        "kind": own.kind,
-        "made_to": own.made_to,
-        "owner": own.owner,
-        "state": own.state,
-        "supports": own.supports,
-        "made_at": own.made_at,
-        "earliest_at": own.earliest_at,
-        "first_due_at": own.first_due_at,
-        "agreed_due_at": own.agreed_due_at,
-        "latest_due_at": own.latest_due_at,
-        "honoured_at": own.honoured_at,
-        "released_at": own.released_at,
-        "abandoned_at": own.abandoned_at,
-        "reschedulings": own.reschedulings,
-        "chases": own.chases,
-        "paused": own.paused,
-        "status": status(own, moment.as_of),
-        "customer": customer,
-        "history": [_entry(each.fact, each.applied, moment.head) for each in folded.history],
+def _history(
+    session: Session, moment: Moment, commitment_id: str, limit: int | None
+) -> tuple[list[answers.HistoryEntry], int]:
+    """The entries, and how many facts between the two ends are left out."""
+    rows, left_out = _ends(session, moment, commitment_id, limit)
+    if limit is not None or len(rows) <= FEW:
+        # Written out: the database then looks up these alone.
+        which, asked = ", ".join(str(row[0]) for row in rows) or "NULL", {}
+    else:
+        which, asked = _SQL["of_history"], {"id": commitment_id}
+    recorded = {
+        row[0]: row[1:] for row in session.rows(_SQL["recorded"].format(which=which), asked)
     }
+    bodies: dict[int, dict[str, object]] = {}
+    for fact_type in dict.fromkeys(row[2] for row in rows):
+        bodies |= read_bodies(session, fact_type, which, asked)
+    entries: list[answers.HistoryEntry] = [
+        {
+            "id": fact_id,
+            "type": fact_type,
+            "time": instant(time),
+            "recorded_at": instant(recorded[position][0]),
+            "position": shown(position, moment.head),
+            "source": recorded[position][1],
+            "applied": applied,
+            "data": {name: value for name, value in bodies[position].items() if value is not None},
+        }
+        for position, fact_id, fact_type, time, applied in rows
+    ]
+    return entries, left_out
 
 
-def _entry(fact: Fact, applied: bool, head: Reach) -> answers.HistoryEntry:
-    return {
-        "id": str(fact.id),
-        "type": fact.type,
-        "time": fact.time,
-        "recorded_at": fact.recorded_at,
-        "position": shown(fact.position, head),
-        "source": fact.source,
-        "applied": applied,
-        "data": fact.body.model_dump(exclude_none=True),
-    }
-
-
-def _naming(session: Session, moment: Moment, commitment_id: str) -> str:
-    """The condition for the facts ``f`` that name a commitment. Its history knows where those in
-    force lie, and is quicker to look through than all facts."""
-    if moment.replays:
-        return f"f.commitment_id = $id AND {known('f.position', moment.known_at)}"
-    positions = session.rows(
-        "SELECT h.position FROM commitment_history AS h WHERE h.commitment_id = $id",
-        {"id": commitment_id},
-    )
-    listed = ", ".join(str(row[0]) for row in positions)
-    return f"f.commitment_id = $id AND f.position IN ({listed or 'NULL'})"
-
-
-def not_in_force(session: Session, moment: Moment) -> set[UUID]:
-    """The facts that retractions known at the moment had removed."""
-    if not moment.replays:
-        return {row[0] for row in session.rows("SELECT fact_id FROM retracted")}
-    from domain.retractions import undone
-
-    rows = session.rows(
-        "SELECT r.fact_id, r.target_id FROM retraction AS r"
-        f" JOIN fact AS f ON f.id = r.fact_id WHERE {known('f.position', moment.known_at)}"
-    )
-    return undone(dict(rows))
-
-
-def _policy_dates(
-    session: Session, moment: Moment, facts: Sequence[Any], gone: set[UUID]
-) -> dict[UUID, datetime]:
-    from domain.events import CommitmentMade
-    from domain.policies import policy_dates
-    from projections.public_holidays import public_holidays
-    from projections.stored_facts import read_facts
-
-    undated = [f for f in facts if isinstance(f.body, CommitmentMade) and f.body.due_at is None]
-    if not undated:
-        return {}
-    published = read_facts(
-        session,
-        "f.type IN ('policy.published', 'calendar.published')"
-        f" AND {known('f.position', moment.known_at)}",
-    )
-    in_force = [fact for fact in published if fact.id not in gone]
-    return policy_dates([*undated, *in_force], public_holidays)
-
-
-def _customer(session: Session, moment: Moment, subject: str, gone: set[UUID]) -> str:
-    """The canonical name of a party at the moment."""
-    if not moment.replays:
-        name_customers(session, moment.as_of)
-        return parties_of(session, subject)[0]
-    from domain.identity import canonical
-    from projections.stored_facts import read_facts
-
-    link_facts = read_facts(
-        session,
-        "f.type IN ('identity.linked', 'identity.unlinked')"
-        f" AND {known('f.position', moment.known_at)}",
-    )
-    names = canonical((fact for fact in link_facts if fact.id not in gone), moment.as_of)
-    return names.get(subject, subject)
+def _ends(
+    session: Session, moment: Moment, commitment_id: str, limit: int | None
+) -> tuple[list[Row], int]:
+    """The rows of a history, at most ``limit``, and how many are left out: of a promise that a
+    machine wrote to 100,000 times no more than these are read."""
+    own = {"id": commitment_id, "as_of": moment.as_of}
+    history = _SQL["history"]
+    if limit is None:
+        return session.rows(history.format(way="ASC", limit=""), own), 0
+    ((facts,),) = session.rows(_SQL["length"], own)
+    first = (limit + 1) // 2
+    ends = session.rows(history.format(way="ASC", limit=f"LIMIT {first}"), own)
+    last = min(limit // 2, facts - len(ends))
+    if last:
+        ends += reversed(session.rows(history.format(way="DESC", limit=f"LIMIT {last}"), own))
+    return ends, facts - len(ends)

@@ -3,9 +3,16 @@
 SELECT count(*) FROM commitment_history AS h WHERE h.commitment_id = $id AND h.step_at <= $as_of;
 
 -- name: history
--- The facts at one end of it.
-SELECT h.position, h.applied
+-- The facts of one commitment that had happened, as people read them: by time, then id; all of
+-- them, or those at one end.
+SELECT h.position, CAST(h.fact_id AS VARCHAR), h.type, epoch_us(h.time), h.applied
 FROM commitment_history AS h
 WHERE h.commitment_id = $id AND h.step_at <= $as_of
 ORDER BY h.time {way}, h.fact_id {way}
-LIMIT {limit};
+{limit};
+
+-- name: of_history
+SELECT h.position FROM commitment_history AS h WHERE h.commitment_id = $id;
+
+-- name: recorded
+SELECT f.position, epoch_us(f.recorded_at), f.source FROM fact AS f WHERE f.position IN ({which});

@@ -41,6 +41,13 @@ def replay_commitments(session: Session, moment: Moment) -> None:
     fold_commitments(session, empty=True)
 
 
+def replay_commitment(session: Session, moment: Moment, commitment_id: str) -> None:
+    """As ``replay_commitments``, for one commitment."""
+    _hide(session, moment, cut=False)
+    session.insert("touched_commitment", ("commitment_id",), [(commitment_id,)])
+    fold_commitments(session, empty=True)
+
+
 def replay_journeys(session: Session, moment: Moment, parties: Iterable[str] | None = None) -> None:
     """Hide the views about journeys, and about the commitments made in them.
 

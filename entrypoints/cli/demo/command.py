@@ -89,7 +89,6 @@ def _as_pages(home: EmbeddedHome, demo: Demo, fresh: bool, context: Context) -> 
 
 
 def _as_json(home: EmbeddedHome, demo: Demo, fresh: bool, context: Context) -> None:
-    from application.json_answers import to_plain
     from entrypoints.cli.demo import build, questions
 
     stages: list[Stage] = []
@@ -103,7 +102,7 @@ def _as_json(home: EmbeddedHome, demo: Demo, fresh: bool, context: Context) -> N
         ],
         **questions.as_json(answers),
     }
-    print_json(to_plain(found), context.stdout)
+    print_json(found, context.stdout)
 
 
 def _told(home: EmbeddedHome, marker: Marker, stages: list[Stage]) -> dict[str, Any]:
