@@ -149,12 +149,7 @@ def _take_in(
     position = read_state(session).position
     upto = min(head, position + TURN * BATCH)
     if upto - position <= FEW:
-        with session.transaction():
-            land_rows(session, _rows(ledger, position, upto))
-            fold_fresh(session, after=position)
-            write_position(session, upto)
-        on_position(upto)
-        return upto
+        return _take_in_rows(session, ledger, position, upto, on_position)
     from consumers.decode import FactBuffer, decode_batches
 
     for batch in decode_batches(ledger.columns(after=position, upto=upto, batch=BATCH)):
@@ -169,8 +164,22 @@ def _take_in(
     return position
 
 
-def _rows(ledger: Ledger[int], after: int, upto: int) -> list[FactRow]:
-    return [_row(fact) for batch in ledger.read(after=after, upto=upto) for fact in batch]
+def _take_in_rows(
+    session: DuckDBSession,
+    ledger: Ledger[int],
+    position: int,
+    upto: int,
+    on_position: Callable[[int], None],
+) -> int:
+    """As ``_take_in``, without Arrow."""
+    for batch in ledger.read(after=position, upto=upto):
+        with session.transaction():
+            land_rows(session, [_row(fact) for fact in batch])
+            fold_fresh(session, after=position)
+            write_position(session, position + len(batch))
+        position += len(batch)
+        on_position(position)
+    return position
 
 
 def _row(fact: RecordedEvent) -> FactRow:

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Protocol
 
+from consumers import embedded_projector
 from domain.facts import Fact
 from projections.duckdb.store import DuckDBStore
 from projections.fold import run as fold_run
@@ -57,6 +58,17 @@ def _expect(seen: Callable[[str], Sequence[Row]], facts: Sequence[Fact], where: 
 def everything(home: MemoryHome) -> Mapping[str, list[str]]:
     """All rows of all tables, the workings and the facts among them."""
     return {name: plain(home.rows(name)) for name in home.tables}
+
+
+@contextmanager
+def row_by_row(facts: int) -> Iterator[None]:
+    """Up to so many facts are landed row by row, and more in columns."""
+    before = embedded_projector.FEW
+    embedded_projector.FEW = facts
+    try:
+        yield
+    finally:
+        embedded_projector.FEW = before
 
 
 @contextmanager

@@ -73,15 +73,18 @@ class MemoryLedger:
     def read(
         self, after: int = 0, upto: int | None = None, batch: int = 10_000
     ) -> Iterator[list[RecordedEvent]]:
-        yield self.facts[after:upto]
+        for start, end in self._batches(after, upto):
+            yield self.facts[start:end]
 
     def columns(
         self, after: int = 0, upto: int | None = None, batch: int = 50_000
     ) -> Iterator[pa.RecordBatch]:
-        last = self.head() if upto is None else min(upto, self.head())
-        ends = sorted({after, last, *(cut for cut in self.cuts if after < cut < last)})
-        for start, end in pairwise(ends):
+        for start, end in self._batches(after, upto):
             yield _columns(self.facts[start:end])
+
+    def _batches(self, after: int, upto: int | None) -> Iterator[tuple[int, int]]:
+        last = self.head() if upto is None else min(upto, self.head())
+        return pairwise(sorted({after, last, *(cut for cut in self.cuts if after < cut < last)}))
 
     def head(self) -> int:
         return len(self.facts)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from consumers.embedded_projector import keep_up, rebuild
 from domain.facts import Fact
-from tests.projections.comparison import buckets_of, everything, expect_rows, plain
+from tests.projections.comparison import buckets_of, everything, expect_rows, plain, row_by_row
 from tests.projections.rows import Row, rows_of
 from tests.projections.stores import MemoryHome, MemoryLedger, arrived
 from tests.projections.worlds import worlds
@@ -38,7 +38,9 @@ def test_every_way_to_build_gives_the_rows_of_the_folds(
         rebuild(MemoryLedger(world[:pinned]), home)
     expect_rows(home, world[:pinned], f"built in buckets of {bucket}")
     ledger = MemoryLedger(world, cuts)
-    assert keep_up(ledger, home) == len(world)
+    few = data.draw(st.sampled_from([0, 100]), label="facts landed row by row")
+    with row_by_row(few):
+        assert keep_up(ledger, home) == len(world)
     expect_rows(home, world, f"kept up from {pinned} with cuts at {cuts}")
     kept_up = everything(home)
     rebuild(ledger, home)

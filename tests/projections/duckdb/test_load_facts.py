@@ -17,6 +17,7 @@ from domain.facts import Fact
 from projections.stored_facts import read_facts
 from schemas import catalogue
 from tests.domain.given import day
+from tests.projections.comparison import row_by_row
 from tests.projections.stores import MemoryHome, MemoryLedger
 from tests.schemas.strategies import TEXT, bodies
 
@@ -60,14 +61,16 @@ def one_of_each(draw: st.DrawFn, types: Sequence[str]) -> list[Fact]:
 
 
 @pytest.mark.parametrize("types", SOME, ids=lambda types: f"{types[0]} to {types[-1]}")
+@pytest.mark.parametrize("few", [0, 100], ids=["in columns", "row by row"])
 @settings(max_examples=4)
 @given(data=st.data())
 def test_every_type_is_read_back_as_it_was_said(
-    home: MemoryHome, types: Sequence[str], data: st.DataObject
+    home: MemoryHome, types: Sequence[str], few: int, data: st.DataObject
 ) -> None:
     facts = data.draw(one_of_each(types))
     home.empty()
-    keep_up(MemoryLedger(facts), home)
+    with row_by_row(few):
+        keep_up(MemoryLedger(facts), home)
     with home.asking() as session:
         seen = [
             replace(fact, extensions=dict(fact.extensions)) for fact in read_facts(session, "TRUE")
@@ -79,15 +82,17 @@ def test_every_type_is_read_back_as_it_was_said(
     assert departments == {fact.position: fact.department for fact in facts}
 
 
+@pytest.mark.parametrize("few", [0, 100], ids=["in columns", "row by row"])
 @pytest.mark.parametrize("at", [datetime.min, datetime.max], ids=["the year 1", "the year 9999"])
-def test_the_first_and_the_last_instant(home: MemoryHome, at: datetime) -> None:
+def test_the_first_and_the_last_instant(home: MemoryHome, at: datetime, few: int) -> None:
     time = at.replace(tzinfo=UTC)
     body = BODIES["commitment.made"].model_validate(
         {"commitment_id": "C", "about": "delivery", "due_at": time}
     )
     fact = Fact(UUID(int=1), "commitment.made", "/care/desk", "customer:1", time, body, 1, day(0))
     home.empty()
-    keep_up(MemoryLedger([fact]), home)
+    with row_by_row(few):
+        keep_up(MemoryLedger([fact]), home)
     with home.asking() as session:
         assert read_facts(session, "TRUE") == [fact]
         ((due_at,),) = session.rows("SELECT CAST(agreed_due_at AS VARCHAR) FROM commitment")
