@@ -6,9 +6,11 @@ import json
 import os
 import re
 import shlex
+import shutil
 import subprocess
 import sys
 import threading
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -24,19 +26,72 @@ NAMES = [command.name for command in COMMANDS]
 HEAVY = {"duckdb", "_duckdb", "pydantic", "pyarrow", "rich", "eventsourcing", "fastavro", "sqlite3"}
 
 
+#: The same of a question to a home whose views are current: it needs the ledger's head, and
+#: DuckDB itself without the package around it.
+HEAVY_FOR_ASKS = {
+    *("duckdb", "pydantic", "pyarrow", "rich", "fastavro", "pyruhvro", "adbc_driver_sqlite"),
+    *("zoneinfo", "holidays", "sqlglot", "psycopg", "confluent_kafka", "importlib.metadata"),
+}
+ASKS = (
+    "promises",
+    "commitment ROSE",
+    "commitments",
+    "due --within P7D",
+    "balance --from 2026-01-01T00:00:00Z --to 2026-02-01T00:00:00Z",
+    "customer customer:8412",
+    "journeys",
+    "suspense",
+    "facts",
+)
+
+
+def loaded(argv: Sequence[str]) -> set[str]:
+    """The modules that a call loads."""
+    child = subprocess.run(
+        [sys.executable, "-P", "-X", "importtime", "-m", "entrypoints", *argv],
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        check=False,
+        text=True,
+    )
+    found = set(re.findall(r"\|\s+([\w.]+)$", child.stderr, re.MULTILINE))
+    assert "argparse" in found
+    return found | {name.partition(".")[0] for name in found}
+
+
 def test_help_loads_nothing_that_is_dear() -> None:
     for argv in (["--help"], ["--version"], ["promises", "--help"], ["promises", "--as-of", "x"]):
-        child = subprocess.run(
-            [sys.executable, "-P", "-X", "importtime", "-m", "entrypoints", *argv],
-            env={**os.environ, "PYTHONPATH": str(ROOT)},
-            capture_output=True,
-            check=False,
-            text=True,
-        )
-        loaded = set(re.findall(r"\|\s+(\w+)[\w.]*$", child.stderr, re.MULTILINE))
-        assert "argparse" in loaded
-        allowed = {"fastavro"} if argv[-1] == "x" else set()
-        assert loaded & HEAVY <= allowed, argv
+        assert not loaded(argv) & HEAVY, argv
+
+
+@pytest.mark.parametrize("ask", ASKS)
+def test_a_question_loads_nothing_that_it_does_not_need(home: Path, ask: str) -> None:
+    assert run(home, ["promises"]).code == 0  # takes in what is new
+    found = loaded([*shlex.split(ask), "--json", "--home", str(home)])
+    assert {"_duckdb", "sqlite3"} <= found
+    assert not found & HEAVY_FOR_ASKS
+
+
+def test_a_few_new_facts_load_nothing_more(home: Path, tmp_path: Path) -> None:
+    assert run(home, ["promises"]).code == 0
+    own = Path(shutil.copytree(home, tmp_path / "home"))
+    one = {**FACTS[0], "id": "0c9f0b5e-7d0e-4b8e-9d5e-2f1f0f3f4a11"}
+    (tmp_path / "one.jsonl").write_text(json.dumps(one))
+    assert run(own, ["emit", str(tmp_path / "one.jsonl")]).code == 0
+    found = loaded(["promises", "--json", "--home", str(own)])
+    assert not found & HEAVY_FOR_ASKS
+
+
+def test_time_zones_are_those_of_the_pinned_package() -> None:
+    said = "import sys, entrypoints.__main__ as m; m.run(); import zoneinfo; print(zoneinfo.TZPATH)"
+    child = subprocess.run(
+        [sys.executable, "-P", "-c", said, "--version"],
+        env={**os.environ, "PYTHONPATH": str(ROOT), "PYTHONTZPATH": "/usr/share/zoneinfo"},
+        capture_output=True,
+        check=True,
+        text=True,
+    )
+    assert child.stdout.endswith("()\n")
 
 
 def test_help_lists_every_command() -> None:
