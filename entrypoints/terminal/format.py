@@ -57,7 +57,7 @@ def visible_json(text: str) -> str:
 
 def verbatim(line: str) -> str:
     """A line of text that is safe to print, with its blanks where they are."""
-    return _UNSAFE.sub("\ufffd", line.expandtabs()).rstrip()
+    return visible(line.expandtabs()).rstrip()
 
 
 def short(value: object, width: int) -> str:

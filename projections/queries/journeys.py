@@ -219,7 +219,7 @@ def _data(session: Session, rows: Sequence[Row], fields: Fields) -> dict[UUID, d
             if value is not None and name in fields[type_]
         }
         for type_, positions in by_type.items()
-        for position, body in read_bodies(session, type_, positions).items()
+        for position, body in read_bodies(session, type_, ", ".join(map(str, positions))).items()
     }
 
 

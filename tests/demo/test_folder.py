@@ -13,8 +13,8 @@ import pytest
 
 from application.emit import Fact, sealed
 from application.home import LEDGER_FILE
-from entrypoints.cli.demo import folder
-from entrypoints.cli.demo.folder import LOCK, MARKER, Marker
+from entrypoints.cli.demo import MARKER, folder
+from entrypoints.cli.demo.folder import LOCK, Marker
 from ledger.sqlite.ledger import SQLiteLedger
 from projections.file_locks import locked
 from simulator.simulation import EDITION, SEED

@@ -21,10 +21,10 @@ from entrypoints.terminal.format import (
     place,
     plain,
     points,
+    short,
     visible,
     visible_json,
     visible_lines,
-    short,
 )
 from entrypoints.terminal.money import amount
 
