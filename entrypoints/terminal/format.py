@@ -56,8 +56,8 @@ def visible_json(text: str) -> str:
 
 
 def verbatim(line: str) -> str:
-    """A line of text that is safe to print, with its blanks where they are."""
-    return visible(line.expandtabs()).rstrip()
+    """A line of text that is safe to print, each letter in its column: a tab is one blank."""
+    return visible(line.replace("\t", " ")).rstrip()
 
 
 def short(value: object, width: int) -> str:

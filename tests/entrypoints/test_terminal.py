@@ -286,7 +286,7 @@ def test_a_wide_row_is_one_line_in_a_file_and_a_block_on_a_terminal() -> None:
 
 def test_a_database_points_at_what_it_means() -> None:
     stream = io.StringIO()
-    explain("saw:\nLINE 1: SELECT  nope\n                ^\x07", [], stream)
+    explain("saw:\nLINE 1: SELECT \tnope\n                ^\x07", [], stream)
     assert stream.getvalue().splitlines()[1:] == [
         "  LINE 1: SELECT  nope",
         "                  ^\ufffd",
