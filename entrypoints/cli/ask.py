@@ -33,7 +33,7 @@ def _ask(name: str, request: Request) -> Callable[[argparse.Namespace, Context],
         home = home_of(args, context)
         with context.progress("taking in new facts") as on_progress:
             found = getattr(ask, name)(home, asked, on_progress)
-        note_unfinished_demo(folder_of(args, context), context)
+        note_unfinished_demo(home, folder_of(args, context), context)
         if getattr(args, "lines", False):
             note_unknown(found.get("unknown", {}), context)
         remarks = _remarks(name, home, found, asked) if for_people(args) and not args.as_of else ()

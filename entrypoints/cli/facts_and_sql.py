@@ -35,7 +35,7 @@ def _facts(args: argparse.Namespace, context: Context) -> int:
     from application.json_answers import fact_to_plain
 
     home = home_of(args, context)
-    note_unfinished_demo(folder_of(args, context), context)
+    note_unfinished_demo(home, folder_of(args, context), context)
     asked: ask.Facts | None = ask.Facts(
         as_of=args.as_of or context.now,
         known_at=args.known_at,
@@ -83,10 +83,11 @@ def _sql(args: argparse.Namespace, context: Context) -> int:
         raise Wrong("a file or a pipe for parquet", "a terminal", "add '> FILE'")
     if args.raw and form != "csv":
         raise Wrong("--raw with --format csv", f"it with --format {form}", "leave it out")
+    home = home_of(args, context)
     with context.progress("taking in new facts") as on_progress:
         asked = ask.Sql(args.query, timeout_s=args.timeout) if args.timeout else ask.Sql(args.query)
-        table = ask.sql(home_of(args, context), asked, on_progress)
-    note_unfinished_demo(folder_of(args, context), context)
+        table = ask.sql(home, asked, on_progress)
+    note_unfinished_demo(home, folder_of(args, context), context)
     _print(table, form, context, raw=args.raw)
     return 0
 

@@ -10,6 +10,7 @@ from entrypoints.cli.demo import MARKER
 
 if TYPE_CHECKING:
     from application.ask import answers
+    from application.home import Home
     from entrypoints.cli.command import Context
 
 
@@ -21,15 +22,21 @@ def note_unknown(found: answers.UnknownValues, context: Context) -> None:
         context.note(sentence)
 
 
-def note_unfinished_demo(folder: Path, context: Context) -> None:
-    """That a demo was interrupted, or is being made at this moment: answers are of a part of it."""
+def note_unfinished_demo(home: Home, folder: Path, context: Context) -> None:
+    """That a demo was interrupted, or is being made at this moment: answers are of a part of its
+    three years."""
     try:
         marker = json.loads((folder / MARKER).read_bytes())
     except (OSError, ValueError):
         return
-    if isinstance(marker, dict) and marker.get("complete") is False:
-        context.note(
-            "the demo in this home is not finished, so this is about a part of it only:"
-            f" './pledger demo --customers {marker.get('customers')} --seed {marker.get('seed')}"
-            f" --home {folder}' finishes it"
-        )
+    if not isinstance(marker, dict) or marker.get("complete") is not False:
+        return
+    from application.ask import Newest, newest
+
+    last = newest(home, Newest(as_of=context.now, since=context.now))
+    told = f"told up to {last:%Y-%m-%d} only" if last else "not told yet"
+    context.note(
+        f"the demo in this home is not finished; of its three years it is {told}:"
+        f" './pledger demo --customers {marker.get('customers')} --seed {marker.get('seed')}"
+        f" --home {folder}' finishes it"
+    )

@@ -145,6 +145,9 @@ def test_answers_of_an_unfinished_demo_say_that_they_are_of_a_part(
         marker.write_text(json.dumps({**told, "complete": complete}))
         outcome = run(long, argv)
         assert outcome.code == 0
-        assert ("the demo in this home is not finished" in outcome.err) == said
+        part = (
+            "the demo in this home is not finished; of its three years it is told up to 2025-12-01"
+        )
+        assert (part in outcome.err) == said
         assert ("./pledger demo --customers 20000 --seed 7 --home" in outcome.err) == said
     marker.unlink()
