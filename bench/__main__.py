@@ -80,9 +80,11 @@ def _opened(
     """What is to be measured, ready to be; and what it is measured on, in words."""
     if not args.server:
         olist = OLIST if OLIST.is_dir() else None
-        yield _only(pieces.embedded(chosen.embedded, olist), args.only), machine.words(scratch)
+        bench = pieces.embedded(chosen.embedded, olist, args.beside)
+        yield _only(bench, args.only), machine.words(scratch)
         return
-    with opened(chosen.server, scratch, say, rivals=not args.no_rivals) as (bench, words):
+    rivals = not args.no_rivals
+    with opened(chosen.server, scratch, say, rivals=rivals, beside=args.beside) as (bench, words):
         yield _only(bench, args.only), words
 
 
@@ -121,6 +123,13 @@ def _parser() -> argparse.ArgumentParser:
         help="with --server: Pledger alone, without the packages of others (bench/.venv)",
     )
     parser.add_argument(
+        "--beside",
+        type=Path,
+        metavar="CHECKOUT",
+        help="an older checkout with its .venv, which takes turns with this one: at whole processes"
+        " and a long promise, with --server at producing",
+    )
+    parser.add_argument(
         "--scratch",
         type=Path,
         metavar="DIR",
@@ -145,11 +154,15 @@ def _problem(args: argparse.Namespace) -> str | None:
     for name in args.only:
         if name not in names.split(", "):
             return f"expected --only to name one of {names}; saw {name!r}"
+    if args.beside is not None:
+        args.beside = args.beside.resolve()
+        if not (args.beside / "pledger").is_file() or not (args.beside / ".venv").is_dir():
+            return f"expected --beside to name a checkout with its .venv; saw {args.beside}"
     if args.no_rivals and not args.server:
         return "expected --no-rivals with --server only"
     if args.write is None:
         return None
-    if args.quick or args.only or args.json or args.no_rivals:
+    if args.quick or args.only or args.json or args.no_rivals or args.beside is not None:
         return "expected --write alone: a page holds the table of a whole run"
     try:
         table.put_into(args.write.read_text(encoding="utf-8"), "", _marks(args))

@@ -53,6 +53,8 @@ def aims(sizes: Sizes) -> list[Aim]:
         _answer("customer", "customer", 20, SCANNING),
         _answer("./pledger --help, whole process", "help", 300, STARTING),
         _answer("an ask on a small home, whole process", "small ask", 600, STARTING),
+        _answer("one more fact on a long promise, processor", "long one", 1_000, REFOLDING),
+        _answer("all of a long promise's history, processor", "long page", 2_000, PRINTING),
         _memory(sizes),
     ]
 
@@ -68,6 +70,7 @@ RUNNER = (
 REFOLDING = "what a batch costs whatever it holds: the scans of the tables for touched keys"
 SCANNING = "DuckDB finds keys by scanning columns, as far as their order does not rule rows out"
 STARTING = "the start of Python and the imports of the libraries that the command needs"
+PRINTING = "the objects that each fact of the answer becomes before it is JSON"
 BUFFERING = "DuckDB's own limit (projections/duckdb/store.py), and the heaps of the projector"
 
 #: The bound of memory: DuckDB's own limit (``projections.duckdb.store.MEMORY_LIMIT``), and 1 GB for

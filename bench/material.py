@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import csv
+import io
+import json
 import random
+import sys
 import time
 from collections import deque
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from itertools import islice
 from pathlib import Path
+from tempfile import TemporaryDirectory
+from uuid import UUID
 
 from application.embedded_home import EmbeddedHome
 from application.emit import Fact
@@ -17,6 +22,8 @@ from application.emit import sealed as fact_sealed
 from application.home import LEDGER_FILE, Runtime
 from bench.business import BUSINESS, Sized
 from bench.measured import now
+from entrypoints.cli.main import main
+from ledger.envelope import BY_LEDGER
 from ledger.port import EventData, RecordedEvent
 from ledger.sqlite.ledger import SQLiteLedger
 from simulator.journal import Event
@@ -28,6 +35,11 @@ BATCH = 10_000
 LATER = "later"
 #: The home of the business account alone.
 ALONE = "alone"
+#: Facts as JSON, one a line, for processes to emit: of the company, and of the promise that has
+#: many.
+LINES = "company.jsonl"
+CHASED = "chased.jsonl"
+LONG = "LONG"
 
 
 def home_of(folder: Path) -> EmbeddedHome:
@@ -74,6 +86,46 @@ def business(folder: Path, facts: int, of_business: int, batch: int) -> None:
     keep(folder / ALONE, (event for event in kept[:last] if event.subject == BUSINESS))
     for home in (folder, folder / ALONE):
         home_of(home).catch_up(lambda done, total: None)
+
+
+def lines(folder: Path, facts: int) -> None:
+    """The facts of a company as JSON."""
+    out = io.StringIO()
+    with TemporaryDirectory(dir=folder) as place:
+        company(Path(place), facts)
+        status = main(["facts", "--home", place], io.BytesIO(), out, sys.stderr)
+    if status != 0:
+        raise RuntimeError("expected the facts of the company, saw none")
+    with (folder / LINES).open("w", encoding="utf-8") as file:
+        for line in out.getvalue().splitlines():
+            fact = json.loads(line)
+            file.write(json.dumps({k: v for k, v in fact.items() if k not in BY_LEDGER}) + "\n")
+
+
+def chased(folder: Path, facts: int) -> None:
+    """A promise that has so many facts, nearly all of which say that its customer has chased."""
+    made = {"about": "ticket", "due_at": "2026-06-01T00:00:00Z"}
+    with (folder / CHASED).open("w", encoding="utf-8") as file:
+        file.write(json.dumps(_about_long("commitment.made", 0, **made)) + "\n")
+        for number in range(1, facts):
+            file.write(json.dumps(chase(number)) + "\n")
+
+
+def chase(number: int) -> dict[str, object]:
+    """One more fact of that promise; the higher the number, the later."""
+    return _about_long("customer.chased", number, channel="email")
+
+
+def _about_long(type: str, number: int, **data: str) -> dict[str, object]:
+    return {
+        "specversion": "1.0",
+        "id": str(UUID(int=number)),
+        "type": type,
+        "source": "/care/desk",
+        "subject": "customer:1",
+        "time": (datetime(2024, 1, 1, tzinfo=UTC) + timedelta(seconds=number // 10)).isoformat(),
+        "data": {"commitment_id": LONG, **data},
+    }
 
 
 def keep(folder: Path, events: Iterable[Event]) -> None:

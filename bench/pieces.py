@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 from bench.aims import aims
@@ -16,12 +16,20 @@ EQUAL = (
 QUESTIONS = ("promises", "promises --by department", "commitment", "customer")
 
 
-def embedded(sizes: Sizes, olist: Path | None) -> Bench:
+#: The title of what another checkout does, below ours.
+BESIDE = "· the other checkout"
+
+#: What whole processes are asked.
+ASKED = ("promises", "commitment DELIVERY-100001", "customer customer:1")
+
+
+def embedded(sizes: Sizes, olist: Path | None, beside: Path | None = None) -> Bench:
     """The bench of the embedded home. ``olist`` is where the data of that importer lie, if they
-    do."""
+    do; ``beside`` another checkout, whose whole processes take turns with ours."""
     return Bench(
         sizes=asdict(sizes),
-        groups=groups(sizes, olist),
+        groups=groups(sizes, olist, beside),
+        pairs=[] if beside is None else _pairs(sizes),
         materials=materials(sizes),
         runs=sizes.runs,
         aims=aims(sizes),
@@ -40,10 +48,12 @@ def materials(sizes: Sizes) -> Mapping[str, Call]:
         "large": Call(company, {"facts": sizes.large, "later": later, "views": True}),
         "business": Call("bench.material:business", business),
         "rows": Call("bench.material:orders", {"rows": sizes.rows}),
+        "lines": Call("bench.material:lines", {"facts": sizes.asks}),
+        "long": Call("bench.material:chased", {"facts": sizes.long}),
     }
 
 
-def groups(sizes: Sizes, olist: Path | None) -> list[Group]:
+def groups(sizes: Sizes, olist: Path | None, beside: Path | None = None) -> list[Group]:
     """Everything there is to measure."""
     return [
         _coding(),
@@ -57,6 +67,8 @@ def groups(sizes: Sizes, olist: Path | None) -> list[Group]:
         _business(sizes),
         *(_asking(question, sizes) for question in QUESTIONS),
         _starting(sizes),
+        *(_answered(question, sizes, beside) for question in ASKED),
+        *_long(sizes, beside),
     ]
 
 
@@ -160,3 +172,42 @@ def _starting(sizes: Sizes) -> Group:
             Piece("small ask", title, "tiny", ask, None),
         ),
     )
+
+
+def _answered(question: str, sizes: Sizes, beside: Path | None) -> Group:
+    title = f"./pledger {question.partition(' ')[0]}, {sizes.asks:,} facts, processor"
+    arguments = {"times": sizes.started, "question": question}
+    call = Call("bench.processes:answered", arguments)
+    pieces = _with(beside, Piece(f"answered {question}", title, "lines", call, None))
+    return Group("processes", f"Processor time of {question}", pieces)
+
+
+def _long(sizes: Sizes, beside: Path | None) -> list[Group]:
+    """What a promise with very many facts costs."""
+    kinds = (
+        ("none", "promises, after no new fact", "promises", False),
+        ("one", "promises, after one more fact", "promises", True),
+        ("page", "commitment, all of its history", "commitment LONG", False),
+    )
+    groups = []
+    for name, what, question, fresh in kinds:
+        arguments = {"times": sizes.started, "question": question, "fresh": fresh}
+        call = Call("bench.processes:answered_about_long", arguments)
+        title = f"./pledger {what}, {sizes.long:,} on a promise, processor"
+        pieces = _with(beside, Piece(f"long {name}", title, "long", call, None))
+        groups.append(Group("long", f"A promise with {sizes.long:,} facts: {name}", pieces))
+    return groups
+
+
+def _with(beside: Path | None, piece: Piece) -> tuple[Piece, ...]:
+    """A piece and, in turns with it, what the command of another checkout does."""
+    if beside is None:
+        return (piece,)
+    call = replace(piece.call, arguments={**piece.call.arguments, "root": str(beside)})
+    return piece, replace(piece, name=f"{piece.name}, beside", title=BESIDE, call=call)
+
+
+def _pairs(sizes: Sizes) -> list[tuple[str, str]]:
+    names = [f"answered {question}" for question in ASKED]
+    names += [piece.name for group in _long(sizes, None) for piece in group.pieces]
+    return [(name, f"{name}, beside") for name in names]

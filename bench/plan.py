@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from statistics import median, quantiles
 
 
@@ -30,6 +31,9 @@ class Sizes:
     #: How often a question is put, and a process started, in one run.
     asked: int = 20
     started: int = 5
+    #: Facts of the home that whole processes ask, and of the promise that has many.
+    asks: int = 20_000
+    long: int = 100_000
 
 
 FULL = Sizes()
@@ -43,17 +47,21 @@ QUICK = Sizes(
     batches=3,
     asked=5,
     started=2,
+    asks=2_000,
+    long=1_000,
 )
 
 
 @dataclass(frozen=True)
 class Call:
     """A function, as ``module:name``, and its arguments; it is given a folder to work in too.
-    ``python`` is the interpreter of another environment than ours, if it runs there."""
+    ``python`` is the interpreter of another environment than ours, if it runs there; ``root`` is
+    another checkout of Pledger, if it is that one's function."""
 
     function: str
     arguments: Mapping[str, object] = field(default_factory=dict)
     python: str | None = None
+    root: Path | None = None
 
 
 @dataclass(frozen=True)

@@ -86,7 +86,7 @@ def call(what: Call, folder: Path) -> Any:
         text=True,
         check=False,
         cwd=folder,
-        env=os.environ | {"PYTHONPATH": str(ROOT)},
+        env=os.environ | {"PYTHONPATH": str(what.root or ROOT)},
     )
     if done.returncode != 0:
         last = (done.stderr or "").strip().rpartition("\n")[2]

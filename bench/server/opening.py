@@ -20,7 +20,7 @@ RIVALS = ("eventsourcing", "quixstreams", "bytewax")
 
 @contextmanager
 def opened(
-    sizes: ServerSizes, scratch: Path, say: Say, *, rivals: bool
+    sizes: ServerSizes, scratch: Path, say: Say, *, rivals: bool, beside: Path | None = None
 ) -> Iterator[tuple[Bench, str]]:
     """The bench on servers that are there as long as the block, and what it is measured on, in
     words. Raises ``bench.running.Failed`` where the servers do not start."""
@@ -36,7 +36,7 @@ def opened(
     say("starting a Kafka broker and PostgreSQL …")
     with running(scratch) as servers:
         words = _words(scratch, servers.postgres, others=python is not None)
-        yield server_home(sizes, servers, python, why), words
+        yield server_home(sizes, servers, python, why, beside), words
 
 
 def _words(scratch: Path, postgres: str, *, others: bool) -> str:

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
+from pathlib import Path
 
+from bench.pieces import BESIDE
 from bench.plan import Bench, Call, Group, Piece
 from bench.server.aims import aims
 from bench.server.plan import Servers, ServerSizes
 
 SMALL, LARGE = "topic", "large topic"
+#: The facts that another checkout has made for itself.
+OTHERS = "facts of the other checkout"
 #: Facts of an import's batch.
 BATCH = 10_000
 
@@ -22,10 +26,17 @@ THEIRS = "The tables of the projection runner, of Quix Streams and of bytewax"
 NOWHERE = Servers("", "")
 
 
-def server_home(sizes: ServerSizes, servers: Servers, python: str | None, why: str = "") -> Bench:
+def server_home(
+    sizes: ServerSizes,
+    servers: Servers,
+    python: str | None,
+    why: str = "",
+    beside: Path | None = None,
+) -> Bench:
     """The bench of the server home on servers that are there. ``python`` is the interpreter of the
-    rivals' environment; where there is none, ``why`` says so."""
-    everything = groups(sizes, servers, python)
+    rivals' environment; where there is none, ``why`` says so. ``beside`` is another checkout, which
+    takes turns at producing."""
+    everything = groups(sizes, servers, python, beside)
     without = {}
     if python is None:
         everything, rivals = _ours(everything), [piece.title for piece in _rivals(servers, "")]
@@ -33,30 +44,39 @@ def server_home(sizes: ServerSizes, servers: Servers, python: str | None, why: s
     return Bench(
         sizes=asdict(sizes),
         groups=everything,
-        materials=materials(sizes, servers),
+        materials=materials(sizes, servers, beside),
         runs=sizes.runs,
         aims=aims(sizes),
-        pairs=[("alone 1", rival.name) for rival in _rivals(servers, python)],
+        pairs=[
+            *([] if beside is None else [("produce", "produce, beside")]),
+            *(("alone 1", rival.name) for rival in _rivals(servers, python)),
+        ],
         without=without,
     )
 
 
-def materials(sizes: ServerSizes, servers: Servers) -> Mapping[str, Call]:
+def materials(
+    sizes: ServerSizes, servers: Servers, beside: Path | None = None
+) -> Mapping[str, Call]:
     """What pieces work on, by name, and how it is made."""
     company = "bench.server.material:company"
     where = {"broker": servers.broker, "partitions": sizes.partitions}
     return {
         SMALL: Call(company, {"facts": sizes.small, **where}),
         LARGE: Call(company, {"facts": sizes.large, **where}),
+        OTHERS: _of(beside, Call("bench.material:company", {"facts": sizes.small})),
     }
 
 
 def groups(
-    sizes: ServerSizes, servers: Servers = NOWHERE, python: str | None = None
+    sizes: ServerSizes,
+    servers: Servers = NOWHERE,
+    python: str | None = None,
+    beside: Path | None = None,
 ) -> list[Group]:
     """Everything there is to measure, the rivals included."""
     return [
-        _producing(sizes, servers),
+        _producing(sizes, servers, beside),
         _consuming(servers),
         Group(
             "table",
@@ -85,11 +105,21 @@ def _ours(everything: list[Group]) -> list[Group]:
     ]
 
 
-def _producing(sizes: ServerSizes, servers: Servers) -> Group:
+def _of(beside: Path | None, call: Call) -> Call:
+    """The same call in another checkout, by its own interpreter."""
+    if beside is None:
+        return call
+    return replace(call, root=beside, python=str(beside / ".venv" / "bin" / "python"))
+
+
+def _producing(sizes: ServerSizes, servers: Servers, beside: Path | None) -> Group:
     arguments = {"broker": servers.broker, "partitions": sizes.partitions, "batch": BATCH}
     call = Call("bench.server.producing:produce", arguments)
     title = f"produce, batches of {BATCH:,}"
-    return Group("produce", "Producing", (Piece("produce", title, SMALL, call),))
+    pieces = [Piece("produce", title, SMALL, call)]
+    if beside is not None:
+        pieces.append(Piece("produce, beside", BESIDE, OTHERS, _of(beside, call)))
+    return Group("produce", "Producing", tuple(pieces))
 
 
 def _consuming(servers: Servers) -> Group:

@@ -32,7 +32,7 @@ opening AS (
     LEFT JOIN policy_date AS p ON p.fact_id = m.id
     WHERE m.turn = 1
 ),
-step AS MATERIALIZED (
+step AS (
     SELECT
         n.commitment_id,
         row_number() OVER (
@@ -72,7 +72,7 @@ step AS MATERIALIZED (
     LEFT JOIN touchpoint_occurred AS tou ON tou.position = n.position
     LEFT JOIN progress_shared AS pro ON pro.position = n.position
 ),
-counted AS (
+counted AS MATERIALIZED (
     SELECT
         s.*,
         count(CASE WHEN s.turns THEN 1 END) OVER so_far AS turn,
@@ -84,8 +84,9 @@ counted AS (
     WINDOW so_far AS (PARTITION BY s.commitment_id ORDER BY s.n ROWS UNBOUNDED PRECEDING)
 ),
 turning AS MATERIALIZED (
-    SELECT s.*, row_number() OVER (PARTITION BY s.commitment_id ORDER BY s.n) AS turn
-    FROM step AS s
+    SELECT s.commitment_id, s.turn, s.type, s.time, s.department, s.due_at, s.consent,
+        s.to_department, s.outcome, s.first_owner, s.made_due_at
+    FROM counted AS s
     WHERE s.turns
 ),
 walk AS (
