@@ -154,6 +154,7 @@ class DuckDBStore:
         self.definition = view_registry.definition(fact_tables.statements(catalogue))
         self._on_wait = on_wait
         self._patience_s = patience_s
+        self._idle: list[duckdb.DuckDBPyConnection] = []
 
     def state(self) -> State | None:
         """What the file stands for; None where there is no file yet, or one that is damaged or no
@@ -245,13 +246,31 @@ class DuckDBStore:
 
     @contextmanager
     def _open(self, *, read_only: bool) -> Iterator[DuckDBSession]:
-        """Open the file. Others may hold it without this lock (a notebook, DuckDB's own shell):
-        wait for those too."""
+        """A session of its own, with its own temporary tables, on the file."""
+        database = self._idle.pop() if self._idle else _database(self.path)
+        try:
+            with database.cursor() as connection:
+                self._attach(connection, read_only=read_only)
+                yield DuckDBSession(connection)
+        except duckdb.Error as error:
+            if any(word in str(error) for word in DAMAGED):
+                raise Damaged(
+                    f"{self.path} to be as it was left",
+                    f"{error}",
+                    "the views can be thrown away: {rebuild} makes them anew",
+                ) from error
+            raise
+        finally:
+            self._let_go(database)
+
+    def _attach(self, connection: duckdb.DuckDBPyConnection, *, read_only: bool) -> None:
+        """Others may hold the file without this lock (a notebook, DuckDB's own shell): wait for
+        those too."""
         start = time.monotonic()
         noticed = False
         while True:
             try:
-                connection = _connect(self.path, read_only=read_only)
+                _attach(connection, self.path, read_only=read_only)
             except duckdb.IOException as error:
                 if HELD not in str(error):
                     raise
@@ -268,19 +287,22 @@ class DuckDBStore:
                     noticed = True
                 time.sleep(PAUSE_S)
             else:
-                break
+                return
+
+    def _let_go(self, database: duckdb.DuckDBPyConnection) -> None:
+        """Let go of the file. What is left is an empty database in memory, which takes longer to
+        make than to keep: the next session of this process is one of it, unless this one has
+        locked its settings."""
         try:
-            yield DuckDBSession(connection)
-        except duckdb.Error as error:
-            if any(word in str(error) for word in DAMAGED):
-                raise Damaged(
-                    f"{self.path} to be as it was left",
-                    f"{error}",
-                    "the views can be thrown away: {rebuild} makes them anew",
-                ) from error
-            raise
-        finally:
-            connection.close()
+            for name in ("views", "replay"):
+                database.execute(f"DETACH DATABASE IF EXISTS {name}")
+            found = database.execute("SELECT current_setting('lock_configuration')").fetchone()
+        except duckdb.Error:
+            found = None
+        if found == (False,):
+            self._idle.append(database)
+        else:
+            database.close()
 
 
 def create(session: DuckDBSession, catalogue: fact_tables.Catalogue, definition: str) -> None:
@@ -311,8 +333,9 @@ def write_position(session: DuckDBSession, position: int) -> None:
     )
 
 
-def _connect(path: Path, *, read_only: bool) -> duckdb.DuckDBPyConnection:
-    connection = duckdb.connect(
+def _database(path: Path) -> duckdb.DuckDBPyConnection:
+    """A database in memory, to which the file at ``path`` can be attached."""
+    return duckdb.connect(
         config={
             "memory_limit": MEMORY_LIMIT,
             "temp_directory": f"{path}.tmp",
@@ -321,24 +344,20 @@ def _connect(path: Path, *, read_only: bool) -> duckdb.DuckDBPyConnection:
             "autoload_known_extensions": False,
         },
     )
+
+
+def _attach(connection: duckdb.DuckDBPyConnection, path: Path, *, read_only: bool) -> None:
     how = "READ_ONLY" if read_only else f"ROW_GROUP_SIZE {ROW_GROUP}"
-    try:
-        connection.execute(f"ATTACH '{str(path).replace(QUOTE, QUOTE * 2)}' AS views ({how})")
-    except BaseException:
-        connection.close()
-        raise
+    connection.execute(f"ATTACH '{str(path).replace(QUOTE, QUOTE * 2)}' AS views ({how})")
     connection.execute("USE views")
     connection.execute("SET TimeZone = 'UTC'")
-    return connection
 
 
 @contextmanager
 def _connected(path: Path, *, read_only: bool) -> Iterator[DuckDBSession]:
-    connection = _connect(path, read_only=read_only)
-    try:
+    with _database(path) as connection:
+        _attach(connection, path, read_only=read_only)
         yield DuckDBSession(connection)
-    finally:
-        connection.close()
 
 
 def _wal(path: Path) -> Path:

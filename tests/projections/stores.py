@@ -116,7 +116,8 @@ class MemoryHome(DuckDBStore):
 
     def __init__(self) -> None:
         super().__init__(Path("memory"), catalogue_of_types())
-        self._session = duckdb_store._connect(Path(":memory:"), read_only=False)
+        self._session = duckdb_store._database(Path(":memory:"))
+        duckdb_store._attach(self._session, Path(":memory:"), read_only=False)
         session = DuckDBSession(self._session)
         session.execute("SET threads = 1")
         duckdb_store.create(session, self.catalogue, self.definition)
