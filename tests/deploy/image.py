@@ -3,17 +3,27 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 from tests.helpers import ROOT
 
 
-def rules() -> list[tuple[bool, re.Pattern[str]]]:
-    """The lines of the file in their order: whether a line lets files in, and which."""
+class Rule(NamedTuple):
+    """A line of the file: whether it lets files in, which, and its text."""
+
+    lets_in: bool
+    pattern: re.Pattern[str]
+    text: str
+
+
+def rules() -> list[Rule]:
+    """The lines of the file in their order."""
     lines = (ROOT / ".dockerignore").read_text(encoding="utf-8").splitlines()
     said = (line for line in lines if line and not line.startswith("#"))
-    return [(line.startswith("!"), _pattern(line.removeprefix("!"))) for line in said]
+    texts = [(line.startswith("!"), line.removeprefix("!")) for line in said]
+    return [Rule(lets_in, _pattern(text), text) for lets_in, text in texts]
 
 
 def _pattern(text: str) -> re.Pattern[str]:
@@ -25,13 +35,27 @@ def _pattern(text: str) -> re.Pattern[str]:
 
 
 def let_in(names: Iterable[str]) -> Iterator[str]:
-    """Those of the names, with their folders, that come into the image: the last line that is
-    about a file decides."""
+    """Those of the names, with their folders, that come into the image."""
     known = rules()
     for name in names:
-        decisions = [allowed for allowed, pattern in known if pattern.fullmatch(name)]
-        if not decisions or decisions[-1]:
+        folders = (folder.as_posix() for folder in Path(name).parents[-2::-1])
+        if _decided(known, name) and all(_looked_into(known, folder) for folder in folders):
             yield name
+
+
+def _decided(known: Sequence[Rule], name: str) -> bool:
+    """The last line that is about a file, or about a folder that it is in, decides."""
+    decisions = [rule.lets_in for rule in known if rule.pattern.fullmatch(name)]
+    return not decisions or decisions[-1]
+
+
+def _looked_into(known: Sequence[Rule], folder: str) -> bool:
+    """Builders that are no BuildKit look into a folder that is left out only where a line that lets
+    something in begins with its name."""
+    begin = f"{folder}/"
+    return _decided(known, folder) or any(
+        rule.lets_in and f"{rule.text}/".startswith(begin) for rule in known
+    )
 
 
 def tracked() -> list[str]:
