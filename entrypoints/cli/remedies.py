@@ -26,7 +26,8 @@ WORDS: Mapping[str, str] = {
 }
 
 
-_ABOUT_DATA = frozenset({"DataError", "IntegrityError"})
+#: The kinds of errors about a value, by the interface of databases (PEP 249), and one of DuckDB's.
+_ABOUT_DATA = frozenset({"DataError", "IntegrityError", "InvalidInputException"})
 _FOREIGN = frozenset({"_duckdb", "builtins", "duckdb", "psycopg", "pyarrow"})
 
 
@@ -46,8 +47,7 @@ def message_of(error: BaseException) -> str:
 
 
 def _may_quote(error: BaseException) -> bool:
-    """Whether an error is about a value, and not in words of ours: of Python's own kinds, or of
-    those that the interface of databases (PEP 249) has for it."""
+    """Whether an error is about a value, and not in words of ours."""
     about_values = (ArithmeticError, AssertionError, LookupError, TypeError, ValueError)
     if any(kind.__name__ in _ABOUT_DATA for kind in type(error).__mro__):
         return True

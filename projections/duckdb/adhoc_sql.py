@@ -86,7 +86,7 @@ def no_select(seen: str) -> QueryRefused:
 def too_slow(timeout_s: float) -> TooSlow:
     """What is said of a query that was ended."""
     return TooSlow(
-        f"a query that ends within {timeout_s:g} seconds",
+        f"a query that ends within {timeout_s:g} s",
         "one that goes on",
         "ask about less, or {give a query longer}",
     )

@@ -53,7 +53,7 @@ def query(
         with connection.cursor() as cursor:
             limit = sql.SQL("SET LOCAL statement_timeout = {}").format(int(timeout_s * 1000))
             cursor.execute(limit)
-            _expect_reading(connection, text)
+            _expect_reading(connection, text, schema)
             cursor.execute("SET TRANSACTION READ ONLY")
             if not read_role.enter(connection, schema):
                 on_note(
@@ -77,9 +77,9 @@ def query(
     raise too_slow(timeout_s)
 
 
-def _expect_reading(connection: Postgres, text: str) -> None:
-    """That a text is one SELECT which calls no function with effects: PostgreSQL makes a view of
-    it, which runs nothing, and is asked what is in it. Raises ``QueryRefused``, and what PostgreSQL
+def _expect_reading(connection: Postgres, text: str, schema: str) -> None:
+    """That a text is one SELECT over this home which calls no function with effects: PostgreSQL
+    makes a view of it, which runs nothing, and is asked what is in it. Raises ``QueryRefused``, and what PostgreSQL
     says of a text that it can't read."""
     with connection.transaction(force_rollback=True):
         parsed = connection.pgconn.prepare(b"", text.encode())
@@ -95,6 +95,13 @@ def _expect_reading(connection: Postgres, text: str) -> None:
             raise no_select("another statement, or a semicolon after it") from error
         values = {"harmless": list(HARMLESS), "acting": list(ACTING)}
         acting = connection.execute(_SQL["acting"], values).fetchall()
+        strange = connection.execute(_SQL["strange"], {"control": schema}).fetchall()
+    if strange:
+        raise QueryRefused(
+            "a query over the views and fact tables (docs/reference/views.md lists them)",
+            ", ".join(name for (name,) in strange),
+            "ask the database itself about it, with a login of your own",
+        )
     if acting:
         raise QueryRefused(
             "a query that calls only functions of PostgreSQL's own which compute",

@@ -257,3 +257,28 @@ def test_queries_that_only_read(home: Path, query: str) -> None:
         outcome = run(home, ["sql", query, "--format", form])
         assert (outcome.code, outcome.err) == (0, "")
         assert outcome.out
+
+
+def test_a_query_ends_in_time(home: Path) -> None:
+    endless = "SELECT count(*) FROM range(10000000000000) AS a (x) WHERE sqrt(x) = 0.5"
+    outcome = run(home, ["sql", endless, "--timeout", "1"])
+    assert (outcome.code, outcome.out) == (1, "")
+    assert "expected a query that ends within 1 s, saw one that goes on" in outcome.err
+    assert "--timeout SECONDS" in outcome.err
+    assert "whole number from 1" in refused(home, ["sql", "SELECT 1", "--timeout", "0"])
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "SELECT CAST(subject AS INTEGER) FROM fact",
+        "SELECT strptime(subject, '%Y') FROM fact",
+        "SELECT error(subject) FROM fact",
+        "SELECT timezone(subject, now()) FROM fact",
+        "SELECT CAST(subject AS JSON) FROM fact",
+    ],
+)
+def test_a_value_that_can_not_be_computed_with_is_not_quoted(home: Path, query: str) -> None:
+    why = refused(home, ["sql", query])
+    assert "a value for which it can't be" in why
+    assert "customer" not in why
