@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from application.errors import NoHome
 from application.home import AS_USUAL, LEDGER_FILE, OnProgress, OnWait, Rebuilding, Rebuilt
 from consumers.runtime import Runtime
-from projections.duckdb.file_names import expect_nameable
+from projections.file_names import expect_nameable
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -24,11 +24,11 @@ class EmbeddedHome:
     a folder in which facts could be kept and never be asked about."""
 
     def __init__(self, folder: Path, runtime: Runtime, on_wait: OnWait) -> None:
-        expect_nameable(folder)
         self.folder = folder
         self._runtime = runtime
         self._on_wait = on_wait
         self._views: DuckDBStore | None = None
+        expect_nameable(folder)
 
     @contextmanager
     def writing(self) -> Iterator[SQLiteLedger]:

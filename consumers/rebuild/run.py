@@ -36,9 +36,9 @@ from domain.topics import Topic
 from ledger.kafka.arrow import Misfit
 from ledger.kafka.ledger import KafkaLedger
 from ledger.kafka.settings import KafkaSettings
-from projections.duckdb.file_names import expect_nameable
 from projections.duckdb.store import MEMORY_LIMIT
 from projections.errors import Unfoldable
+from projections.file_names import expect_nameable
 from projections.postgres import (
     bulk_copy,
     control_schema,
