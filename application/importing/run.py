@@ -9,7 +9,7 @@ import again finishes it.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, TypedDict
@@ -19,13 +19,12 @@ from application.errors import ImportRefused
 from application.importing.columns import check_columns
 from application.importing.importer import Importer, read_importer
 from application.importing.rows import RowReader
-from application.importing.select_process import SelectFailed, selected
+from application.importing.select_process import FilesRead, Found, Origin, SelectFailed, selected
+from application.importing.tally import FileRows, Tally
 from domain.positions import Reach, holds
 from projections.known_positions import shown, shown_reach
 
 if TYPE_CHECKING:
-    import pyarrow as pa
-
     from application.home import Appending, OnProgress
 
 
@@ -41,8 +40,8 @@ class Import:
 
 
 class RejectedRow(Rejection):
-    """A row that was not kept. ``line`` counts the rows of the file's SELECT from 1; ``id`` is None
-    for a row without a key."""
+    """A row that was not kept: a line of a file of data, from 1, or, where that is not known, a
+    row of a SELECT. ``id`` is None for a row without a key, and for one that could not be read."""
 
     file: str
 
@@ -50,7 +49,8 @@ class RejectedRow(Rejection):
 class Imported(TypedDict):
     """What became of the rows. ``by_type`` counts the facts of the import, whether this run added
     them or found them there already, so it is the same when the import runs again. ``skipped``
-    counts, by type too, the rows without a time. Types without any are left out."""
+    counts, by type too, the rows without a time. Types without any are left out. ``rows`` has two
+    kinds of keys: SELECTs, each with what it read by file, and files, each with what all did."""
 
     accepted: int
     duplicates: int
@@ -58,6 +58,7 @@ class Imported(TypedDict):
     head: int | str
     by_type: dict[str, int]
     skipped: dict[str, int]
+    rows: dict[str, FileRows | dict[str, FileRows]]
 
 
 def import_folder(
@@ -84,8 +85,11 @@ def import_folder(
         ) as found:
             for file, columns in found.columns.items():
                 check_columns(file, importer.types[file], columns)
-            for file, batch in found.batches:
-                run.take(file, batch)
+            for each in found.batches:
+                if isinstance(each, FilesRead):
+                    run.finish(each)
+                    continue
+                run.take(each)
                 if on_progress is not None and found.total is not None:
                     on_progress(run.read.total(), found.total)
     except SelectFailed as failed:
@@ -105,14 +109,18 @@ class _Run:
     kept: Counter[str] = field(default_factory=Counter)
     skipped: Counter[str] = field(default_factory=Counter)
     rejected: list[RejectedRow] = field(default_factory=list)
+    known: set[tuple[str, int, str]] = field(default_factory=set)
+    tally: Tally = field(default_factory=Tally)
+    located: set[str] = field(default_factory=set)
     accepted: int = 0
     duplicates: int = 0
 
-    def take(self, file: str, batch: pa.RecordBatch) -> None:
+    def take(self, found: Found) -> None:
         """Appends the facts of a batch. When this returns, they are durable."""
-        type = self.importer.types[file]
-        reader = RowReader(type, self.importer.name, file.removesuffix(".sql"))
-        rows = reader.read(batch, self.read[file] + 1)
+        type = self.importer.types[found.file]
+        select = found.file.removesuffix(".sql")
+        first = self.read[found.file] + 1
+        rows = RowReader(type, self.importer.name, select).read(found.batch, first)
         receipts = self.ledger.append(rows.facts) if rows.facts else []
         outcomes = Counter(receipt.outcome for receipt in receipts)
         self.accepted += outcomes["accepted"]
@@ -124,19 +132,53 @@ class _Run:
             rejected += conflicts(
                 rows.lines, rows.facts, receipts, lambda at: _conflict(at, self.head)
             )
-        for each in sorted(rejected, key=lambda each: each["line"]):
-            self.rejected.append({"file": file, **each})
-        self.read[file] += batch.num_rows
+        if found.origins is not None:
+            self._trace(select, found.origins, first, rows.lines, rejected)
+        for each in rejected:
+            origin = found.origins[each["line"] - first] if found.origins is not None else None
+            place = origin or Origin(found.file, each["line"])
+            self.rejected.append({**each, "file": place.file, "line": place.line})
+        self.read[found.file] += found.batch.num_rows
+
+    def finish(self, found: FilesRead) -> None:
+        """Takes note of what a SELECT read. A record that several can't read is rejected once."""
+        select = found.file.removesuffix(".sql")
+        self.tally.finish(select, found.files, select in self.located)
+        for file, of_file in found.files.items():
+            for line, why in of_file.rejected:
+                if (file, line, why) not in self.known:
+                    self.known.add((file, line, why))
+                    self.rejected.append({"file": file, "line": line, "id": None, "why": why})
+
+    def _trace(
+        self,
+        select: str,
+        origins: Sequence[Origin | None],
+        first: int,
+        lines: Sequence[int],
+        rejected: Sequence[Rejection],
+    ) -> None:
+        """Counts records of which there are facts, those that were rejected left out."""
+        self.located.add(select)
+        self.tally.see(select, {origin.file for origin in origins if origin is not None})
+        refused = {each["line"] for each in rejected}
+        for line in refused:
+            if (origin := origins[line - first]) is not None:
+                self.tally.reject(select, origin)
+        for line in lines:
+            if line not in refused and (origin := origins[line - first]) is not None:
+                self.tally.use(select, origin)
 
     def answer(self) -> Imported:
         """What became of all rows."""
         return {
             "accepted": self.accepted,
             "duplicates": self.duplicates,
-            "rejected": self.rejected,
+            "rejected": sorted(self.rejected, key=lambda each: (each["file"], each["line"])),
             "head": shown_reach(self.ledger.head()),
             "by_type": {type: n for type, n in sorted(self.kept.items()) if n},
             "skipped": {type: n for type, n in sorted(self.skipped.items()) if n},
+            "rows": self.tally.rows(),
         }
 
 

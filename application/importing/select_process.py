@@ -10,6 +10,7 @@ more than a few batches.
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 import tempfile
@@ -23,7 +24,17 @@ import pyarrow as pa
 
 import projections
 from application.errors import ImportRefused
-from projections.duckdb.import_frames import BATCH, DONE, FAILED, Frame, Request, read_frames
+from projections.duckdb.import_frames import (
+    BATCH,
+    DONE,
+    FAILED,
+    FILE,
+    LINE,
+    READ,
+    Frame,
+    Request,
+    read_frames,
+)
 
 _MEMORY = "1GB"
 #: One thread keeps the rows of a SELECT in one order, so that "row 17" is the same row next time.
@@ -41,6 +52,37 @@ class SelectFailed(ImportRefused):
     """SQL that can't be run; ``seen`` is DuckDB's message."""
 
 
+class Origin(NamedTuple):
+    """The line of a file of data, from 1, that a row is made of."""
+
+    file: str
+    line: int
+
+
+class Found(NamedTuple):
+    """Rows of the SELECT of a file, and where each comes from, if that is known."""
+
+    file: str
+    batch: pa.RecordBatch
+    origins: Sequence[Origin | None] | None
+
+
+class FileRead(NamedTuple):
+    """How many records of a file a SELECT read, and the lines that it could not use, with why.
+    ``call`` is the same of all files that one call of ``rows()`` reads."""
+
+    call: int
+    read: int
+    rejected: Sequence[tuple[int, str]]
+
+
+class FilesRead(NamedTuple):
+    """What the SELECT of a file, which is at its end, read by ``rows()``: by file of data."""
+
+    file: str
+    files: Mapping[str, FileRead]
+
+
 class Column(NamedTuple):
     """A column of a SELECT, with its type as DuckDB writes it."""
 
@@ -51,11 +93,11 @@ class Column(NamedTuple):
 @dataclass(frozen=True)
 class Selected:
     """SELECTs that are bound and run: the columns of each, by file name, how many rows there are in
-    all, if that was requested, and the rows."""
+    all, if that was requested, and the rows, after those of each SELECT what it read."""
 
     columns: Mapping[str, Sequence[Column]]
     total: int | None
-    batches: Iterator[tuple[str, pa.RecordBatch]]
+    batches: Iterator[Found | FilesRead]
 
 
 @contextmanager
@@ -132,24 +174,44 @@ def _checked(frames: Iterator[Frame], names: Sequence[str], errors: IO[bytes]) -
     last = len(names) - 2
     for frame in frames:
         if frame.kind == FAILED:
+            expected, seen, remedy = json.loads(frame.content)
+            name = names[frame.select]
             raise SelectFailed(
-                f"SQL that runs over the data in {names[frame.select]}", frame.content.decode()
+                f"{expected} (in {name})" if expected else f"SQL that runs over the data in {name}",
+                seen,
+                remedy,
             )
         yield frame
         if frame.kind == DONE and frame.select == last:
             return
     errors.seek(0)
     lines = errors.read().decode(errors="replace").strip().splitlines()
+    # Of an exception only what it is called: it may quote a value.
+    last_words = re.sub(r"^([\w.]+(?:Error|Exception)): .*", r"\1", lines[-1]) if lines else ""
     raise SelectFailed(
         "all rows of the process that runs the SELECTs",
-        f"that it ended before: {lines[-1] if lines else 'it was killed'}",
+        f"that it ended before: {last_words or 'it was killed'}",
     )
 
 
-def _unpacked(
-    frames: Iterator[Frame], names: Sequence[str]
-) -> Iterator[tuple[str, pa.RecordBatch]]:
+def _unpacked(frames: Iterator[Frame], names: Sequence[str]) -> Iterator[Found | FilesRead]:
     for frame in frames:
+        name = names[frame.select]
         if frame.kind == BATCH:
             with pa.ipc.open_stream(frame.content) as stream:
-                yield names[frame.select], stream.read_next_batch()
+                yield _found(name, stream.read_next_batch())
+        elif frame.kind == READ:
+            files = json.loads(frame.content)
+            yield FilesRead(name, {file: FileRead(**found) for file, found in files.items()})
+
+
+def _found(name: str, batch: pa.RecordBatch) -> Found:
+    if batch.schema.names[-2:] != [LINE, FILE]:
+        return Found(name, batch, None)
+    *columns, lines, files = batch.columns
+    origins = [
+        None if file is None or line is None else Origin(file, line)
+        for file, line in zip(files.to_pylist(), lines.to_pylist(), strict=True)
+    ]
+    plain = pa.RecordBatch.from_arrays(columns, names=batch.schema.names[:-2])
+    return Found(name, plain, origins)

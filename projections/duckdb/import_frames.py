@@ -3,7 +3,7 @@
 One line of JSON goes in (``Request``); frames come out: a header of kind, index of the SELECT and
 length, then so many bytes. First the columns of every SELECT, and how many rows each has if that
 was requested; then, SELECT after SELECT, its rows as Arrow record batches, each a complete IPC
-stream, and a frame for its end.
+stream, what became of the records of its files, and a frame for its end.
 """
 
 from __future__ import annotations
@@ -15,7 +15,10 @@ from dataclasses import asdict, dataclass
 from typing import IO, NamedTuple
 
 #: The kinds of frames. The index of the prelude, which only fails, is the number of SELECTs.
-COLUMNS, COUNT, BATCH, DONE, FAILED = b"C", b"N", b"B", b"D", b"F"
+COLUMNS, COUNT, BATCH, READ, DONE, FAILED = b"C", b"N", b"B", b"R", b"D", b"F"
+
+#: The last two columns of a batch, where it is known which line of which file a row is made of.
+LINE, FILE = "pledger_line", "pledger_file"
 
 _HEADER = struct.Struct(">cIQ")
 

@@ -14,35 +14,50 @@ import json
 import os
 import re
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import IO, Any, NamedTuple
 
 import duckdb
 import pyarrow as pa
+import pyarrow.compute as pc
 
+from projections.duckdb.csv_files import Reading, Unreadable
 from projections.duckdb.import_frames import (
     BATCH,
     COLUMNS,
     COUNT,
     DONE,
     FAILED,
+    FILE,
+    LINE,
+    READ,
     Frame,
     Request,
     write_frame,
 )
+from projections.duckdb.import_lines import located, with_lines
+from projections.duckdb.import_messages import told
+from projections.duckdb.import_rows import RowsTables
 
 _SELECT = frozenset({"SELECT"})
 #: What a prelude may hold. SET reaches variables only: the configuration is locked by then.
 _PRELUDE = frozenset({"CREATE", "SET"})
 
 
-class Failed(Exception):
-    """SQL that can't be run; ``select`` is its index in the request."""
+#: What an instant is that ``instant()`` could not read: infinity, as Arrow has it.
+_INFINITE = 2**63 - 1
 
-    def __init__(self, select: int, why: str) -> None:
-        super().__init__(why)
-        self.select = select
+
+class Failed(Exception):
+    """SQL that can't be run; ``select`` is its index in the request. ``expected`` is empty where it
+    goes without saying."""
+
+    def __init__(self, select: int, seen: str, expected: str = "", remedy: str = "") -> None:
+        super().__init__(seen)
+        self.select, self.seen, self.expected, self.remedy = select, seen, expected, remedy
 
 
 class _Place(NamedTuple):
@@ -52,17 +67,20 @@ class _Place(NamedTuple):
     select: int
     lines_before: int
 
-    def failed(self, problem: Exception) -> Failed:
-        """The failure, with the lines counted from the top."""
-        shifted = re.sub(
-            r"(?m)^LINE (\d+):", lambda at: f"LINE {int(at[1]) + self.lines_before}:", str(problem)
-        )
-        return Failed(self.select, shifted)
-
 
 class _Bound(NamedTuple):
+    """A SELECT; with ``located``, its last two columns are the line and the file of a row."""
+
     relation: duckdb.DuckDBPyRelation
     where: _Place
+    located: bool
+
+
+class _Settled(NamedTuple):
+    """How many rows a SELECT gives, and the lines that it can't use."""
+
+    count: int
+    left_out: Mapping[str, Mapping[int, str]]
 
 
 def main(stdin: IO[bytes], stdout: IO[bytes]) -> None:
@@ -74,31 +92,202 @@ def main(stdin: IO[bytes], stdout: IO[bytes]) -> None:
         for frame in answer(request, Path.cwd()):
             write_frame(stdout, frame)
     except Failed as problem:
-        write_frame(stdout, Frame(FAILED, problem.select, str(problem).encode()))
+        words = json.dumps([problem.expected, problem.seen, problem.remedy])
+        write_frame(stdout, Frame(FAILED, problem.select, words.encode()))
 
 
 def answer(request: Request, folder: Path) -> Iterator[Frame]:
     """The frames of an answer. Every SELECT is bound before the first one runs, so that a wrong
     name in the last one is found before a row of the first one is kept. Raises ``Failed``."""
-    connection = confined(request, folder)
-    if request.prelude is not None:
-        _run_prelude(connection, len(request.selects), request.prelude)
-    bound = [_bound(connection, index, sql) for index, sql in enumerate(request.selects)]
-    for index, (relation, _) in enumerate(bound):
-        columns = [[n, str(t)] for n, t in zip(relation.columns, relation.types, strict=True)]
-        yield Frame(COLUMNS, index, json.dumps(columns).encode())
-    for index, each in enumerate(bound if request.count else ()):
-        yield Frame(COUNT, index, str(_count(each)).encode())
-    for index, each in enumerate(bound):
-        yield from _batches(each, request.batch_rows)
-        yield Frame(DONE, index, b"")
+    yield from _Importer(request, folder).frames()
 
 
-def confined(request: Request, folder: Path) -> duckdb.DuckDBPyConnection:
+class _Importer:
+    """One request under way."""
+
+    def __init__(self, request: Request, folder: Path) -> None:
+        self._request = request
+        self._sql = [request.prelude or "", *request.selects]
+        self._connection, self._tables = confined(request, folder, self._sql)
+        self._reading = self._tables.reading
+        self._macros = {"instant"}
+
+    def frames(self) -> Iterator[Frame]:
+        """All frames, in their order."""
+        request = self._request
+        if request.prelude is not None:
+            self._run_prelude(len(request.selects), request.prelude)
+        before = self._reading.copy()
+        bound = [self._bound(index, sql) for index, sql in enumerate(request.selects)]
+        for index, each in enumerate(bound):
+            yield Frame(COLUMNS, index, json.dumps(_columns(each)).encode())
+        settled = [self._settled(each, before) for each in bound]
+        for index, found in enumerate(settled if request.count else ()):
+            yield Frame(COUNT, index, str(found.count).encode())
+        for index, (each, found) in enumerate(zip(bound, settled, strict=True)):
+            self._reading.begin(before, found.left_out)
+            for batch in self._batches(each):
+                yield Frame(BATCH, index, _packed(batch))
+            yield Frame(READ, index, json.dumps(self._reading.report()).encode())
+            yield Frame(DONE, index, b"")
+
+    def _run_prelude(self, index: int, sql: str) -> None:
+        """Each statement is a transaction: one that makes a table of lines that it can't use is
+        taken back, and runs again without them."""
+        for statement in self._parsed(index, sql):
+            where = _Place(index, _lines_before(sql, statement))
+            self._check(statement, _PRELUDE, "CREATE or SET VARIABLE", where)
+            run = partial(
+                self._connection.execute, located(statement.query, self._macros, self._can_bind)
+            )
+            while True:
+                self._connection.execute("BEGIN")
+                with self._failing_at(where):
+                    self._tables.with_tables(run)
+                found = self._tables.misfits()
+                if not found.located:
+                    break
+                self._connection.execute("ROLLBACK")
+                self._reading.leave_out(found.located)
+            self._connection.execute("COMMIT")
+
+    def _bound(self, index: int, sql: str) -> _Bound:
+        statements = self._parsed(index, sql)
+        if len(statements) != 1:
+            raise Failed(index, f"{len(statements)} statements, where one SELECT belongs")
+        where = _Place(index, _lines_before(sql, statements[0]))
+        self._check(statements[0], _SELECT, "one SELECT", where)
+        with self._failing_at(where):
+            plain = self._relation(statements[0].query)
+        text = located(statements[0].query, self._macros, self._can_bind)
+        added = [(LINE, "BIGINT"), (FILE, "VARCHAR")]
+        for changed in with_lines(text):
+            if self._can_bind(changed):
+                relation = self._relation(changed)
+                if _described(relation) == _described(plain) + added:
+                    return _Bound(relation, where, located=True)
+        return _Bound(self._relation(text), where, located=False)
+
+    def _relation(self, sql: str) -> duckdb.DuckDBPyRelation:
+        return self._tables.with_tables(lambda: self._connection.sql(sql))
+
+    def _can_bind(self, sql: str) -> bool:
+        try:
+            self._tables.with_tables(lambda: self._connection.execute("EXPLAIN " + sql))
+        except (duckdb.Error, Unreadable):
+            return False
+        return True
+
+    def _parsed(self, index: int, sql: str) -> list[duckdb.Statement]:
+        with self._failing_at(_Place(index, 0)):
+            return self._connection.extract_statements(sql)
+
+    def _check(
+        self, statement: duckdb.Statement, allowed: frozenset[str], expected: str, where: _Place
+    ) -> None:
+        """Keeps out what writes. A statement of an allowed kind can still write a file: ``WITH
+        written AS (COPY … TO …) SELECT …`` is a SELECT by its kind, and DuckDB would run it as soon
+        as it is bound. Its plan shows that, and making a plan runs nothing."""
+        try:
+            seen = statement.type.name
+        except ValueError:  # of a kind, such as CONNECT, for which DuckDB's package has no name
+            seen = "another kind of statement"
+        if seen in allowed:
+            explain = "EXPLAIN (FORMAT json)\n" + statement.query
+            with self._failing_at(_Place(where.select, where.lines_before - 1)):
+                plan = self._tables.with_tables(
+                    lambda: self._connection.execute(explain).fetchall()
+                )
+            if not any("COPY" in name for _, text in plan for name in _operators(json.loads(text))):
+                return
+            seen = "COPY"
+        raise Failed(
+            where.select,
+            f"{seen}, where {expected} belongs: an importer reads the data folder and writes"
+            " nothing",
+        )
+
+    def _settled(self, bound: _Bound, before: Reading) -> _Settled:
+        """Runs a SELECT that reads instants until it meets none that does not fit."""
+        if not any("instant" in text.casefold() for text in self._sql):
+            return _Settled(self._count(bound) if self._request.count else 0, before.left_out)
+        left_out = before.left_out
+        while True:
+            self._reading.begin(before, left_out)
+            count = infinite = 0
+            for batch in self._batches(bound):
+                count += batch.num_rows
+                infinite += _infinite(batch)
+            found = self._tables.misfits()
+            if not found.located:
+                break
+            self._reading.leave_out(found.located)
+            left_out = self._reading.copy().left_out
+        if found.others > infinite:
+            raise Failed(
+                bound.where.select,
+                "texts that do not fit, in rows that the SELECT leaves out",
+                "_row and _file where instant() reads, so that such a row can be rejected",
+                "hand both on from rows() to there",
+            )
+        return _Settled(count, left_out)
+
+    def _count(self, bound: _Bound) -> int:
+        """How many rows there are. Costs little beside reading them: DuckDB leaves out the columns
+        that do not bear on the count."""
+        with self._failing_at(bound.where):
+            ((count,),) = bound.relation.count("*").fetchall()
+            return int(count)
+
+    def _batches(self, bound: _Bound) -> Iterator[pa.RecordBatch]:
+        with self._failing_at(bound.where):
+            yield from bound.relation.to_arrow_reader(self._request.batch_rows)
+
+    @contextmanager
+    def _failing_at(self, where: _Place) -> Iterator[None]:
+        """Turns what goes wrong into a failure whose message has nothing of the data, with the
+        lines of the SQL counted from the top."""
+        try:
+            yield
+        except Unreadable as problem:
+            raise _unreadable(where, problem) from None
+        except (duckdb.Error, pa.ArrowException, OSError) as problem:
+            if self._reading.problem is not None:
+                raise _unreadable(where, self._reading.problem) from None
+            message = told(problem, self._sql, self._request.variables.values())
+            shifted = re.sub(
+                r"(?m)^LINE (\d+):", lambda at: f"LINE {int(at[1]) + where.lines_before}:", message
+            )
+            raise Failed(where.select, shifted) from None
+
+
+def _unreadable(where: _Place, problem: Unreadable) -> Failed:
+    return Failed(where.select, problem.seen, problem.expected, problem.remedy)
+
+
+def _described(relation: duckdb.DuckDBPyRelation) -> list[tuple[str, str]]:
+    return [(n, str(t)) for n, t in zip(relation.columns, relation.types, strict=True)]
+
+
+def _columns(bound: _Bound) -> list[tuple[str, str]]:
+    found = _described(bound.relation)
+    return found[:-2] if bound.located else found
+
+
+def _infinite(batch: pa.RecordBatch) -> int:
+    """How many instants there are that ``instant()`` could not read."""
+    instants = [column for column in batch.columns if pa.types.is_timestamp(column.type)]
+    return sum(pc.sum(pc.equal(each.cast(pa.int64()), _INFINITE)).as_py() or 0 for each in instants)
+
+
+def confined(
+    request: Request, folder: Path, sql: Sequence[str]
+) -> tuple[duckdb.DuckDBPyConnection, RowsTables]:
     """A database in memory that reads ``folder``, the working directory, and nothing else.
     Symbolic links are followed before a path is checked. What is allowed to be read is allowed to
     be written too, so statements that write are kept out by ``_check``."""
     connection = duckdb.connect(":memory:")
+    tables = RowsTables(connection, folder, sql)
     for name, value in request.variables.items():
         connection.execute(f'SET VARIABLE "{name}" = {_quoted(value)}')
     for setting in (
@@ -117,92 +306,17 @@ def confined(request: Request, folder: Path) -> duckdb.DuckDBPyConnection:
         "lock_configuration = true",  # last: no setting changes from here on
     ):
         connection.execute(f"SET {setting}")
-    return connection
-
-
-def _run_prelude(connection: duckdb.DuckDBPyConnection, index: int, sql: str) -> None:
-    for statement in _parsed(connection, index, sql):
-        where = _Place(index, _lines_before(sql, statement))
-        _check(connection, statement, _PRELUDE, "CREATE or SET VARIABLE", where)
-        try:
-            connection.execute(statement)
-        except duckdb.Error as problem:
-            raise where.failed(problem) from None
-
-
-def _bound(connection: duckdb.DuckDBPyConnection, index: int, sql: str) -> _Bound:
-    statements = _parsed(connection, index, sql)
-    if len(statements) != 1:
-        raise Failed(index, f"{len(statements)} statements, where one SELECT belongs")
-    where = _Place(index, _lines_before(sql, statements[0]))
-    _check(connection, statements[0], _SELECT, "one SELECT", where)
-    try:
-        return _Bound(connection.sql(statements[0]), where)
-    except duckdb.Error as problem:
-        raise where.failed(problem) from None
-
-
-def _parsed(connection: duckdb.DuckDBPyConnection, index: int, sql: str) -> list[duckdb.Statement]:
-    try:
-        return connection.extract_statements(sql)
-    except duckdb.Error as problem:
-        raise Failed(index, str(problem)) from None
+    return connection, tables
 
 
 def _lines_before(sql: str, statement: duckdb.Statement) -> int:
     return sql[: max(sql.find(statement.query.strip()), 0)].count("\n")
 
 
-def _check(
-    connection: duckdb.DuckDBPyConnection,
-    statement: duckdb.Statement,
-    allowed: frozenset[str],
-    expected: str,
-    where: _Place,
-) -> None:
-    """Keeps out what writes. A statement of an allowed kind can still write a file: ``WITH written
-    AS (COPY … TO …) SELECT …`` is a SELECT by its kind, and DuckDB would run it as soon as it is
-    bound. Its plan shows that, and making a plan runs nothing."""
-    try:
-        seen = statement.type.name
-    except ValueError:  # of a kind, such as CONNECT, for which DuckDB's package has no name
-        seen = "another kind of statement"
-    if seen in allowed:
-        try:
-            plan = connection.execute("EXPLAIN (FORMAT json)\n" + statement.query).fetchall()
-        except duckdb.Error as problem:
-            raise _Place(where.select, where.lines_before - 1).failed(problem) from None
-        if not any("COPY" in name for _, text in plan for name in _operators(json.loads(text))):
-            return
-        seen = "COPY"
-    raise Failed(
-        where.select,
-        f"{seen}, where {expected} belongs: an importer reads the data folder and writes nothing",
-    )
-
-
 def _operators(plan: Any) -> Iterator[str]:
     for node in plan:
         yield node["name"]
         yield from _operators(node.get("children", ()))
-
-
-def _count(bound: _Bound) -> int:
-    """How many rows there are. Costs little beside reading them: DuckDB leaves out the columns that
-    do not bear on the count."""
-    try:
-        ((count,),) = bound.relation.count("*").fetchall()
-    except duckdb.Error as problem:
-        raise bound.where.failed(problem) from None
-    return int(count)
-
-
-def _batches(bound: _Bound, rows: int) -> Iterator[Frame]:
-    try:
-        for batch in bound.relation.to_arrow_reader(rows):
-            yield Frame(BATCH, bound.where.select, _packed(batch))
-    except (duckdb.Error, pa.ArrowException, OSError) as problem:
-        raise bound.where.failed(problem) from None
 
 
 def _packed(batch: pa.RecordBatch) -> bytes:

@@ -10,7 +10,7 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from application.importing.select_process import SelectFailed, selected
+from application.importing.select_process import Found, SelectFailed, selected
 from projections.duckdb.import_frames import BATCH, Request
 from projections.duckdb.import_sandbox import Failed, answer
 from tests.importing.folders import write
@@ -37,7 +37,8 @@ def rows(data: Path, sql: str, prelude: str | None = None, **variables: str) -> 
     """All rows of one SELECT, each as a tuple."""
     before = ("_prelude.sql", prelude) if prelude else None
     with selected({"a.sql": sql}, data, prelude=before, variables=variables) as found:
-        return [tuple(row.values()) for _, batch in found.batches for row in batch.to_pylist()]
+        batches = [each.batch for each in found.batches if isinstance(each, Found)]
+        return [tuple(row.values()) for batch in batches for row in batch.to_pylist()]
 
 
 @pytest.fixture
@@ -245,9 +246,9 @@ def test_more_than_fits_into_memory_spills_and_leaves_nothing(
     sql = "SELECT md5(i::VARCHAR) AS m FROM range(1000000) t(i) ORDER BY m"
     count = 0
     with selected({"a.sql": sql}, data, variables={}) as selecting:
-        for _, batch in selecting.batches:
+        for each in selecting.batches:
             assert contents(tmp_path / "scratch") != []
-            count += batch.num_rows
+            count += each.batch.num_rows if isinstance(each, Found) else 0
     assert count == 1_000_000
     assert contents(tmp_path / "scratch") == []
 

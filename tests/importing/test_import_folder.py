@@ -42,6 +42,7 @@ def test_an_import(home: Home, folder: Path, data: Path) -> None:
         "head": 2,
         "by_type": {"customer.chased": 2},
         "skipped": {},
+        "rows": {},
     }
     first = home.facts()[0]
     assert first.id == str(uuid5(NAMESPACE_URL, "pledger:import:calls/customer.chased/1"))

@@ -1,0 +1,319 @@
+"""Files of CSV in the data folder, as a table that DuckDB can read as often as it likes: what
+``rows()`` is in SQL.
+
+Names are held to the folder before a file is opened: no absolute path, no ``..`` that leaves it, no
+symbolic link to the outside, nothing but regular files.
+"""
+
+from __future__ import annotations
+
+import codecs
+import glob
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import BinaryIO, NamedTuple
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from projections.duckdb.csv_reader import Block, CsvReader, Dialect, Record
+
+ROW, FILE = "_row", "_file"
+_CHUNK = 1024 * 1024
+_BOMS = {
+    codecs.BOM_UTF32_LE: "utf-32",
+    codecs.BOM_UTF32_BE: "utf-32",
+    codecs.BOM_UTF16_LE: "utf-16",
+    codecs.BOM_UTF16_BE: "utf-16",
+}
+#: Bytes that can't be decoded become one that no UTF-8 has, so that they are found again.
+_MARK = "pledger-mark"
+codecs.register_error(
+    _MARK,
+    lambda problem: (
+        (b"\xff", problem.end) if isinstance(problem, UnicodeEncodeError) else ("\udcff", problem.end)  # type: ignore[attr-defined]
+    ),
+)
+
+
+class Unreadable(Exception):
+    """A call of ``rows()`` that can't be answered: what was expected, seen, and what to do."""
+
+    def __init__(self, expected: str, seen: str, remedy: str = "") -> None:
+        super().__init__(expected, seen, remedy)
+        self.expected, self.seen, self.remedy = expected, seen, remedy
+
+
+class Call(NamedTuple):
+    """The arguments of ``rows()``, each as text."""
+
+    pattern: str
+    delimiter: str
+    quote: str
+    encoding: str
+    header: str
+
+
+class Reading:
+    """What becomes of records while one SELECT is run: how many a file has, and those that can't be
+    read, by file, line and reason. ``left_out`` are others that are passed over, since the SELECT
+    can't use them. ``calls`` numbers the calls of ``rows()``, by file."""
+
+    def __init__(self) -> None:
+        self.calls: dict[str, int] = {}
+        self.read: dict[str, int] = {}
+        self.rejected: dict[str, dict[int, str]] = {}
+        self.left_out: dict[str, dict[int, str]] = {}
+        self.problem: Unreadable | None = None
+
+    def begin(self, before: Reading, left_out: Mapping[str, Mapping[int, str]]) -> None:
+        """Forgets all but what was found ``before``, and what is to be left out."""
+        self.read = dict(before.read)
+        self.rejected = _copied(before.rejected)
+        self.left_out = _copied(left_out)
+
+    def copy(self) -> Reading:
+        """What was found so far."""
+        copied = Reading()
+        copied.calls = self.calls
+        copied.begin(self, self.left_out)
+        return copied
+
+    def leave_out(self, found: Mapping[str, Mapping[int, str]]) -> None:
+        """Lines that are to be passed over from now on."""
+        for file, lines in found.items():
+            self.left_out.setdefault(file, {}).update(lines)
+
+    def report(self) -> dict[str, dict[str, object]]:
+        """By file: the number of the call that reads it, how many records were read, and the lines
+        that were rejected, with why."""
+        return {
+            file: {
+                "call": self.calls[file],
+                "read": count,
+                "rejected": sorted(
+                    (self.rejected.get(file, {}) | self.left_out.get(file, {})).items()
+                ),
+            }
+            for file, count in self.read.items()
+        }
+
+
+def _copied(found: Mapping[str, Mapping[int, str]]) -> dict[str, dict[int, str]]:
+    return {file: dict(lines) for file, lines in found.items()}
+
+
+class CsvFiles:
+    """The files of one call, as a stream of Arrow batches with the columns of their header, the
+    line (``_row``) and the file (``_file``) of each record. DuckDB asks for a stream a scan."""
+
+    def __init__(self, folder: Path, call: Call, reading: Reading) -> None:
+        """``reading`` is told what is read. Raises ``Unreadable``."""
+        self._folder, self._reading = folder, reading
+        self._dialect = _dialect(call)
+        self._header = call.header == "true"
+        self._files = _found(folder, call.pattern)
+        number = len(set(reading.calls.values()))
+        for file in self._files:
+            reading.calls.setdefault(file, number)
+        self._names = self._columns(self._files[0])
+        for file in self._files[1:] if self._header else ():
+            self._check_header(file, self._columns(file))
+        fields = [pa.field(name, pa.string()) for name in self._names]
+        file_type = pa.dictionary(pa.int32(), pa.string())
+        self.schema = pa.schema([*fields, (ROW, pa.int64()), (FILE, file_type)])
+
+    def __arrow_c_schema__(self) -> object:
+        """The columns."""
+        return self.schema.__arrow_c_schema__()
+
+    def __arrow_c_stream__(self, requested_schema: object = None) -> object:
+        """All records, from the start."""
+        batches = self._batches()
+        return pa.RecordBatchReader.from_batches(self.schema, batches).__arrow_c_stream__()
+
+    def _batches(self) -> Iterator[pa.RecordBatch]:
+        for file in self._files:
+            count = 0
+            rejected = self._reading.rejected.setdefault(file, {})
+            try:
+                for block in _ahead(self._blocks(file)):
+                    count += len(block.lines) + len(block.rejected)
+                    rejected.update(block.rejected)
+                    yield from self._table(file, block).to_batches()
+            except Unreadable as problem:
+                self._reading.problem = problem
+                raise
+            finally:
+                # A file may be read more than once, and not always to its end.
+                self._reading.read[file] = max(self._reading.read.get(file, 0), count)
+
+    def _blocks(self, file: str) -> Iterator[Block]:
+        with _opened(self._folder, file) as stream:
+            reader = CsvReader(_utf8(stream, file, self._dialect.encoding), self._dialect)
+            if self._header:
+                reader.record()
+            yield from reader.blocks(len(self._names))
+
+    def _table(self, file: str, block: Block) -> pa.Table:
+        count = len(block.lines)
+        places = pa.DictionaryArray.from_arrays(
+            pa.repeat(pa.scalar(0, pa.int32()), count), pa.array([file])
+        )
+        table = pa.Table.from_arrays([*block.columns, block.lines, places], schema=self.schema)
+        left_out = self._reading.left_out.get(file)
+        if left_out:
+            lines = pa.array(list(left_out), pa.int64())
+            table = table.filter(pc.invert(pc.is_in(block.lines, lines)))
+        return table
+
+    def _columns(self, file: str) -> Sequence[str]:
+        """The names of the columns: those of the header, or ``c1``, ``c2``, …, as many as the
+        first record has that can be read."""
+        with _opened(self._folder, file) as stream:
+            reader = CsvReader(_utf8(stream, file, self._dialect.encoding), self._dialect)
+            while (first := reader.record()) is not None:
+                if self._header:
+                    return _names(file, first, self._dialect.encoding, _bom(self._folder, file))
+                if first.fields is not None:
+                    return [f"c{n}" for n in range(1, len(first.fields) + 1)]
+        what = "a header" if self._header else "a record that can be read"
+        raise Unreadable(f"{what} in {file}", "none")
+
+    def _check_header(self, file: str, names: Sequence[str]) -> None:
+        if names == self._names:
+            return
+        same = zip(names, self._names, strict=False)
+        at = next((n for n, (one, other) in enumerate(same, 1) if one != other), None)
+        seen = f"another name in column {at}" if at else f"{len(names)} columns"
+        raise Unreadable(
+            f"the header of {self._files[0]} ({len(self._names)} columns) in {file}",
+            seen,
+            "read files of another form by another call of rows()",
+        )
+
+
+def _ahead(blocks: Iterator[Block]) -> Iterator[Block]:
+    """The same, each read while DuckDB is busy with the one before."""
+    with ThreadPoolExecutor(max_workers=1, thread_name_prefix="csv") as reader:
+        coming = reader.submit(next, blocks, None)
+        while (block := coming.result()) is not None:
+            coming = reader.submit(next, blocks, None)
+            yield block
+
+
+def _dialect(call: Call) -> Dialect:
+    if len(call.delimiter) != 1 or call.delimiter in "\r\n\0":
+        raise Unreadable(
+            "one character as the delimiter of rows()",
+            f"{len(call.delimiter)}",
+            "a tab is chr(9)",
+        )
+    if len(call.quote) > 1 or call.quote in ("\r", "\n", "\0", call.delimiter):
+        raise Unreadable(
+            "one character as the quote of rows(), which is not the delimiter, or '' for none",
+            "another text",
+        )
+    try:
+        "a".encode(call.encoding)
+        b"".decode(call.encoding, _MARK)
+        codecs.getincrementaldecoder(call.encoding)(_MARK).decode(b"a")
+    except (LookupError, UnicodeError, ValueError):
+        raise Unreadable(
+            "an encoding of text that Python knows",
+            f"'{call.encoding}'",
+            "names are such as 'utf-8', 'windows-1252', 'utf-16', 'latin-1', 'shift_jis'",
+        ) from None
+    return Dialect(call.delimiter, call.quote, call.encoding)
+
+
+def _found(folder: Path, pattern: str) -> Sequence[str]:
+    """The files of a name or pattern, as relative paths, sorted."""
+    plain = os.path.normpath(pattern)
+    if not pattern or "\0" in pattern or os.path.isabs(pattern) or plain.split(os.sep)[0] == "..":
+        raise _outside()
+    if (folder / plain).is_file():
+        names = [plain]
+    else:
+        names = sorted(glob.glob(plain, root_dir=folder, recursive=True))
+    files = [name for name in names if _is_inside(folder, name) and (folder / name).is_file()]
+    if not files:
+        raise Unreadable(f"a file that fits '{pattern}'", "No files found")
+    return files
+
+
+def _is_inside(folder: Path, name: str) -> bool:
+    """Raises ``Unreadable`` for what is outside, once symbolic links are followed."""
+    if not (folder / name).resolve().is_relative_to(folder.resolve()):
+        raise _outside()
+    return True
+
+
+def _outside() -> Unreadable:
+    return Unreadable(
+        "the name of a file in the data folder, or a pattern",
+        "one outside: file system operations are disabled there",
+    )
+
+
+def _opened(folder: Path, file: str) -> BinaryIO:
+    try:
+        return (folder / file).open("rb")
+    except OSError as problem:
+        raise Unreadable(f"a file that can be read as {file}", str(problem.strerror)) from None
+
+
+def _utf8(stream: BinaryIO, file: str, encoding: str) -> Iterator[bytes]:
+    """The text of a file as UTF-8, without its byte order mark, in chunks."""
+    chunks = iter(lambda: stream.read(_CHUNK), b"")
+    try:
+        if codecs.lookup(encoding).name in ("utf-8", "utf-8-sig"):
+            texts = chunks
+        else:
+            texts = _transcoded(chunks, encoding)
+        first = next(texts, b"")
+        yield first.removeprefix(codecs.BOM_UTF8)
+        yield from texts
+    except OSError as problem:
+        raise Unreadable(f"a file that can be read as {file}", str(problem.strerror)) from None
+
+
+def _transcoded(chunks: Iterator[bytes], encoding: str) -> Iterator[bytes]:
+    decoder = codecs.getincrementaldecoder(encoding)(_MARK)
+    for chunk in chunks:
+        if text := decoder.decode(chunk):
+            yield text.encode("utf-8", _MARK)
+    yield decoder.decode(b"", final=True).encode("utf-8", _MARK)
+
+
+def _bom(folder: Path, file: str) -> str | None:
+    """The encoding that the first bytes of a file stand for, if they do."""
+    with _opened(folder, file) as stream:
+        start = stream.read(4)
+    return next((name for mark, name in _BOMS.items() if start.startswith(mark)), None)
+
+
+def _names(file: str, header: Record, encoding: str, bom: str | None) -> Sequence[str]:
+    """The names in a header, each of its own. None is quoted: it may be a row of data."""
+    where = f"the header of {file}"
+    if header.fields is None:
+        expected, _, seen = header.why.removeprefix("expected ").partition(", saw ")
+        remedy = f"it begins as files in {bom} do: encoding := '{bom}'" if bom else ""
+        raise Unreadable(f"{expected} in {where}", seen, remedy)
+    known: dict[str, int] = {}
+    for place, name in enumerate(header.fields, 1):
+        folded = name.casefold()
+        if not name:
+            seen = f"none in column {place}"
+        elif folded in (ROW, FILE):
+            seen = f"{folded} in column {place}, which rows() itself adds"
+        elif folded in known:
+            seen = f"one name in columns {known[folded]} and {place} (case does not count)"
+        else:
+            known[folded] = place
+            continue
+        remedy = "mend it, or read c1, c2, … with header := false, where the header is a row too"
+        raise Unreadable(f"a name for each column in {where}", seen, remedy)
+    return header.fields
