@@ -10,11 +10,10 @@ SELECT
     'delivery-' || order_id AS commitment_id,
     'delivery' AS about,
     'company' AS due_chosen_by,
-    timezone(
-        'America/Sao_Paulo',
+    local_time(
         CASE coalesce(getvariable('due'), 'as_given')
             WHEN 'as_given' THEN announced_on
-            WHEN 'end_of_day' THEN date_trunc('day', announced_on) + INTERVAL '23:59:59'
+            WHEN 'end_of_day' THEN left(announced_on, 10) || ' 23:59:59'
             ELSE error('due must be as_given or end_of_day, seen: ' || getvariable('due'))
         END
     ) AS due_at

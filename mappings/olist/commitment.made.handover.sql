@@ -1,8 +1,8 @@
 -- The sellers promise logistics to hand the order over to the carrier. An order is handed over
 -- when its last item is, so its latest limit counts. No items, no promise.
 WITH limits AS (
-    SELECT order_id, max(instant(shipping_limit_date)) AS due_at
-    FROM olist_csv('olist_order_items_dataset.csv')
+    SELECT order_id, max(local_time(shipping_limit_date)) AS due_at
+    FROM rows('olist_order_items_dataset.csv')
     GROUP BY order_id
 )
 SELECT
