@@ -39,6 +39,14 @@ def aims(sizes: Sizes) -> list[Aim]:
     """All aims, in the order of the table."""
     return [
         *(_append(batch) for batch in (sizes.batch, 10 * sizes.batch)),
+        Aim(
+            "reading by rows(), against DuckDB's read_csv",
+            ("read", "read, DuckDB"),
+            lambda seen: seen["read"].rate / seen["read, DuckDB"].rate,
+            0.5,
+            "×",
+            READING,
+        ),
         _rate("import, facts a second", "import", 50_000, IMPORTING),
         _rate(f"rebuild of {sizes.small:,}, facts a second", "rebuild small", 200_000, REBUILDING),
         _rate(f"rebuild of {sizes.large:,}, facts a second", "rebuild large", 200_000, REBUILDING),
@@ -60,6 +68,7 @@ def aims(sizes: Sizes) -> list[Aim]:
 
 
 APPENDING = "SQLite's inserts into the table and the index of ids, which both sides make"
+READING = "that each quote is looked at twice: first whether it stands where one may, then to read"
 IMPORTING = "SQLite's inserts, then the ids and the rows made in Python, all on one core"
 REBUILDING = (
     "the work of both cores: half of it reads, decodes and lands facts, half folds the views"

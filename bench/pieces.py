@@ -59,6 +59,7 @@ def groups(sizes: Sizes, olist: Path | None, beside: Path | None = None) -> list
         _coding(),
         _appending(sizes.batch),
         _appending(10 * sizes.batch),
+        _reading(),
         _importing(olist),
         _rebuilding("synced", sizes.synced, "file"),
         _rebuilding("small", sizes.small, "memory"),
@@ -96,6 +97,18 @@ def _appending(batch: int) -> Group:
         (
             Piece(name, f"append, batches of {batch:,}", "small", ours),
             Piece(f"{name}, eventsourcing", "· eventsourcing's SQLite recorder", "small", theirs),
+        ),
+    )
+
+
+def _reading() -> Group:
+    ours, theirs = Call("bench.reading:rows"), Call("bench.reading:read_csv")
+    return Group(
+        "read",
+        "Reading CSV",
+        (
+            Piece("read", "read a file of orders, rows()", "rows", ours, "rows"),
+            Piece("read, DuckDB", "· DuckDB's read_csv, one thread too", "rows", theirs, "rows"),
         ),
     )
 

@@ -137,7 +137,9 @@ class _Run:
         for each in rejected:
             origin = found.origins[each["line"] - first] if found.origins is not None else None
             place = origin or Origin(found.file, each["line"])
-            self.rejected.append({**each, "file": place.file, "line": place.line})
+            self.rejected.append(
+                {"file": place.file, "line": place.line, "id": each["id"], "why": each["why"]}
+            )
         self.read[found.file] += found.batch.num_rows
 
     def finish(self, found: FilesRead) -> None:
@@ -203,7 +205,7 @@ def _add_notes(failed: SelectFailed, data: Path, accepted: int) -> None:
         failed.add_note(f"{data} holds {listed or 'nothing'}.")
     if "file system operations are disabled" in failed.seen:
         failed.add_note(
-            f"An importer reads files in {data} only, by their names: read_csv('orders.csv')."
+            f"An importer reads files in {data} only, by their names: rows('orders.csv')."
         )
     if accepted:
         failed.add_note(

@@ -1,5 +1,5 @@
 -- The shop's clock, and its orders as the SELECTs share them.
-CREATE MACRO shop_time(written) AS timezone('Europe/Paris', CAST(written AS TIMESTAMP));
+CREATE MACRO shop_time(written) AS instant(written, '%Y-%m-%d %H:%M:%S', 'Europe/Paris');
 
 CREATE VIEW orders AS
     SELECT
@@ -8,6 +8,8 @@ CREATE VIEW orders AS
         ['order:' || "order"] AS refs,
         city,
         shop_time(placed) AS placed,
-        shop_time(promised || ' 18:00') AS promised,
-        shop_time(delivered) AS delivered
-    FROM read_csv('orders.csv', all_varchar = true);
+        shop_time(promised || ' 18:00:00') AS promised,
+        shop_time(delivered) AS delivered,
+        _row,
+        _file
+    FROM rows('orders.csv');

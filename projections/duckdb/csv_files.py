@@ -8,7 +8,6 @@ symbolic link to the outside, nothing but regular files.
 from __future__ import annotations
 
 import codecs
-import glob
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -33,7 +32,9 @@ _MARK = "pledger-mark"
 codecs.register_error(
     _MARK,
     lambda problem: (
-        (b"\xff", problem.end) if isinstance(problem, UnicodeEncodeError) else ("\udcff", problem.end)  # type: ignore[attr-defined]
+        (b"\xff", problem.end)
+        if isinstance(problem, UnicodeEncodeError)
+        else ("\udcff", problem.end)  # type: ignore[attr-defined]
     ),
 )
 
@@ -176,7 +177,7 @@ class CsvFiles:
             reader = CsvReader(_utf8(stream, file, self._dialect.encoding), self._dialect)
             while (first := reader.record()) is not None:
                 if self._header:
-                    return _names(file, first, self._dialect.encoding, _bom(self._folder, file))
+                    return _names(file, first, _bom(self._folder, file))
                 if first.fields is not None:
                     return [f"c{n}" for n in range(1, len(first.fields) + 1)]
         what = "a header" if self._header else "a record that can be read"
@@ -231,22 +232,22 @@ def _dialect(call: Call) -> Dialect:
 
 def _found(folder: Path, pattern: str) -> Sequence[str]:
     """The files of a name or pattern, as relative paths, sorted."""
-    plain = os.path.normpath(pattern)
-    if not pattern or "\0" in pattern or os.path.isabs(pattern) or plain.split(os.sep)[0] == "..":
+    plain = Path(os.path.normpath(pattern))
+    if not pattern or "\0" in pattern or plain.is_absolute() or plain.parts[:1] == ("..",):
         raise _outside()
-    if (folder / plain).is_file():
-        names = [plain]
-    else:
-        names = sorted(glob.glob(plain, root_dir=folder, recursive=True))
-    files = [name for name in names if _is_inside(folder, name) and (folder / name).is_file()]
-    if not files:
+    try:
+        found = [folder / plain] if (folder / plain).is_file() else folder.glob(str(plain))
+        paths = sorted(path for path in found if _is_inside(folder, path) and path.is_file())
+    except ValueError:  # no pattern at all
+        paths = []
+    if not paths:
         raise Unreadable(f"a file that fits '{pattern}'", "No files found")
-    return files
+    return [path.relative_to(folder).as_posix() for path in paths]
 
 
-def _is_inside(folder: Path, name: str) -> bool:
+def _is_inside(folder: Path, path: Path) -> bool:
     """Raises ``Unreadable`` for what is outside, once symbolic links are followed."""
-    if not (folder / name).resolve().is_relative_to(folder.resolve()):
+    if not path.resolve().is_relative_to(folder.resolve()):
         raise _outside()
     return True
 
@@ -295,7 +296,7 @@ def _bom(folder: Path, file: str) -> str | None:
     return next((name for mark, name in _BOMS.items() if start.startswith(mark)), None)
 
 
-def _names(file: str, header: Record, encoding: str, bom: str | None) -> Sequence[str]:
+def _names(file: str, header: Record, bom: str | None) -> Sequence[str]:
     """The names in a header, each of its own. None is quoted: it may be a row of data."""
     where = f"the header of {file}"
     if header.fields is None:

@@ -28,7 +28,10 @@ _LARGEST = 1024 * 1024
 _SMALLEST = 16 * 1024
 _BOM = b"\xef\xbb\xbf"
 
-OPEN_QUOTE = "expected a quote at the end of the quoted field, saw none in the rest of the file"
+OPEN_QUOTE = (
+    "expected a quote at the end of a quoted field, saw none before the end of the file, or in"
+    f" {RECORD_LIMIT:,} bytes"
+)
 AFTER_QUOTE = (
     "expected a delimiter or the end of the line after a closing quote, saw other text: a quote is"
     " open, or one within the field is not doubled"

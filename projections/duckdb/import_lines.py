@@ -9,6 +9,7 @@ is offered as one more text to try, and where none can be bound the SELECT stays
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from itertools import pairwise
 from typing import NamedTuple
 
 import duckdb
@@ -44,11 +45,19 @@ def located(sql: str, macros: set[str], can_bind: Callable[[str], bool]) -> str:
         return sql
     name = _scalar_macro(tokens)
     if name is not None:
+        declared = _call(tokens, _at(tokens, name))
+        separator = "" if declared.is_empty else ", "
+        changed = _edited(
+            sql,
+            [
+                (declared.end, f"{separator}{LINE} := NULL, {FILE} := NULL"),
+                *((call.end, f", {LINE} := {LINE}, {FILE} := {FILE}") for call in calls),
+            ],
+        )
+        if not can_bind(changed):  # such as one of several variants
+            return sql
         macros.add(name)
-        declared = [_call(tokens, at).end for at in _declarations(tokens, name)]
-        edits = [(end, f", {LINE} := NULL, {FILE} := NULL") for end in declared]
-        edits += [(call.end, f", {LINE} := {LINE}, {FILE} := {FILE}") for call in calls]
-        return _edited(sql, edits)
+        return changed
     arguments = [(call.end, _given(call.first)) for call in calls]
     if can_bind(whole := _edited(sql, arguments)):
         return whole
@@ -105,9 +114,9 @@ def _tokens(sql: str) -> list[_Token]:
 def _called(tokens: Sequence[_Token], macros: set[str]) -> Iterator[int]:
     for at, token in enumerate(tokens[:-1]):
         declared = at > 0 and tokens[at - 1].text.casefold() in ("macro", "function")
-        if token.is_name and token.text.strip('"').casefold() in macros and not declared:
-            if tokens[at + 1].text == "(":
-                yield at
+        known = token.is_name and token.text.strip('"').casefold() in macros
+        if known and not declared and tokens[at + 1].text == "(":
+            yield at
 
 
 def _call(tokens: Sequence[_Token], at: int) -> _Call:
@@ -129,23 +138,15 @@ def _scalar_macro(tokens: Sequence[_Token]) -> str | None:
     if words[:1] != ["create"]:
         return None
     at = next((n for n, word in enumerate(words[:6]) if word in ("macro", "function")), None)
-    if at is None or any(
-        one == "as" and other == "table" for one, other in zip(words, words[1:], strict=False)
-    ):
+    if at is None or ("as", "table") in pairwise(words):
         return None
     while words[at + 2] == ".":
         at += 2
     return words[at + 1].strip('"')
 
 
-def _declarations(tokens: Sequence[_Token], name: str) -> Iterator[int]:
-    """The places of the lists of parameters: after the name, and after the comma between two
-    variants of a macro, which ``AS`` follows."""
-    for at, token in enumerate(tokens[:-1]):
-        if token.is_name and token.text.strip('"').casefold() == name:
-            if tokens[at + 1].text == "(":
-                yield at
-                return
+def _at(tokens: Sequence[_Token], name: str) -> int:
+    return next(at for at, token in enumerate(tokens) if token.text.strip('"').casefold() == name)
 
 
 def _top_level(tokens: Sequence[_Token]) -> Iterator[_Token]:
@@ -159,8 +160,10 @@ def _top_level(tokens: Sequence[_Token]) -> Iterator[_Token]:
 
 def _qualifiers(tokens: Sequence[_Token]) -> list[str]:
     """What stands before a point, each once, in the order of the text."""
-    pairs = zip(tokens, tokens[1:], strict=False)
-    return list(dict.fromkeys(f"{one.text}." for one, two in pairs if one.is_name and two.text == "."))
+    pairs = pairwise(tokens)
+    return list(
+        dict.fromkeys(f"{one.text}." for one, two in pairs if one.is_name and two.text == ".")
+    )
 
 
 def _edited(sql: str, edits: Sequence[tuple[int, str]]) -> str:

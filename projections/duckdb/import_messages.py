@@ -49,6 +49,7 @@ _PHRASES = (
     "with value",
     "can't be cast to the destination type",
     "Malformed JSON",
+    "instant() needs a zone, such as 'Europe/Paris'",
     "when casting from source column",
 )
 _TYPES = (

@@ -79,7 +79,7 @@ class _Bound(NamedTuple):
 class _Settled(NamedTuple):
     """How many rows a SELECT gives, and the lines that it can't use."""
 
-    count: int
+    rows: int
     left_out: Mapping[str, Mapping[int, str]]
 
 
@@ -123,7 +123,7 @@ class _Importer:
             yield Frame(COLUMNS, index, json.dumps(_columns(each)).encode())
         settled = [self._settled(each, before) for each in bound]
         for index, found in enumerate(settled if request.count else ()):
-            yield Frame(COUNT, index, str(found.count).encode())
+            yield Frame(COUNT, index, str(found.rows).encode())
         for index, (each, found) in enumerate(zip(bound, settled, strict=True)):
             self._reading.begin(before, found.left_out)
             for batch in self._batches(each):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -29,6 +30,7 @@ def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (data / "link.csv").symlink_to(tmp_path / "secret.csv")
     (data / "linked").symlink_to(tmp_path)
     (data / "alias.csv").symlink_to("orders.csv")
+    os.mkfifo(data / "pipe")
     monkeypatch.chdir(tmp_path / "cwd")
     return data
 
@@ -70,6 +72,11 @@ def contents(folder: Path) -> list[str]:
         ("FROM read_csv('deep/../orders.csv')", [("inside",)]),
         ("FROM read_csv('alias.csv')", [("inside",)]),
         ("FROM read_csv('[os]*.csv') ORDER BY id", [("inside",), ("inside too",)]),
+        ("SELECT id FROM rows('orders.csv')", [("inside",)]),
+        ("SELECT id FROM rows('deep/more.csv')", [("deeper",)]),
+        ("SELECT id FROM rows('deep/../orders.csv')", [("inside",)]),
+        ("SELECT id FROM rows('alias.csv')", [("inside",)]),
+        ("SELECT id FROM rows('[os]*.csv')", [("inside",), ("inside too",)]),
         ("SELECT content FROM read_text('orders.csv')", [("id\ninside\n",)]),
         ("SELECT getvariable('due')", [("it's",)]),
         ("SELECT getvariable('other')", [(None,)]),
@@ -112,6 +119,37 @@ ESCAPES = [
     "FROM sqlite_scan('../other.db', 'facts')",
     "FROM data",
     "SELECT getenv('HOME')",
+    *(
+        f"FROM rows('{name}')"
+        for name in (
+            "{outside}/secret.csv",
+            "{data}/orders.csv",
+            "../secret.csv",
+            "..",
+            ".",
+            "",
+            "deep",
+            "deep/../../secret.csv",
+            "d*/../../secret.csv",
+            "**/../../secret.csv",
+            "{data}/../secret.csv",
+            "../data2/orders.csv",
+            "link.csv",
+            "li*.csv",
+            "linked/secret.csv",
+            "linked/*.csv",
+            "*/secret.csv",
+            "**/secret.csv",
+            "only_here.csv",
+            "file://{outside}/secret.csv",
+            "~/.profile",
+            "/dev/stdin",
+            "/proc/self/environ",
+            "pipe",
+            "https://example.org/orders.csv",
+        )
+    ),
+    "FROM rows_5B222E2E2F7365637265742E637376222C222C222C225C22222C227574662D38222C2274727565225D",
 ]
 
 

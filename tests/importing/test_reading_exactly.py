@@ -1,0 +1,331 @@
+"""``rows()`` and ``instant()`` in an importer's SQL."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from application.errors import ImportRefused
+from application.importing import Imported
+from tests.importing.folders import Home, write
+
+HOUR = "'%Y-%m-%d %H:%M'"
+
+
+def select(rows: str = "rows('calls.csv')", **columns: str) -> str:
+    given = {
+        "key": "id",
+        "time": f"instant(called, {HOUR}, 'UTC')",
+        "source": "'/care/phone'",
+        "subject": "'customer:' || id",
+        "channel": "'phone'",
+    } | columns
+    return f"SELECT {', '.join(f'{sql} AS {name}' for name, sql in given.items())} FROM {rows}"
+
+
+class Importer:
+    """Small importers over small files, in one home."""
+
+    def __init__(self, home: Home, place: Path) -> None:
+        self.home, self.place = home, place
+
+    def run(
+        self,
+        sql: str | Mapping[str, str],
+        files: Mapping[str, str | bytes],
+        prelude: str = "",
+    ) -> Imported:
+        data = write(self.place / "data", {})
+        for name, content in files.items():
+            raw = content if isinstance(content, bytes) else content.encode()
+            (data / name).write_bytes(raw)
+        selects = {"customer.chased.sql": sql} if isinstance(sql, str) else sql
+        folder = write(self.place / "calls", {"_prelude.sql": prelude, **selects})
+        return self.home.run(folder, data)
+
+    def refused(self, sql: str, files: Mapping[str, str | bytes], prelude: str = "") -> str:
+        with pytest.raises(ImportRefused) as refused:
+            self.run(sql, files, prelude)
+        return str(refused.value)
+
+
+@pytest.fixture
+def importer(home: Home, tmp_path: Path) -> Importer:
+    return Importer(home, tmp_path)
+
+
+def rejected(answer: Imported) -> list[tuple[str, int]]:
+    return [(each["file"], each["line"]) for each in answer["rejected"]]
+
+
+def times(home: Home) -> list[str]:
+    return [datetime.fromtimestamp(fact.time / 1e6, UTC).isoformat()[:16] for fact in home.facts()]
+
+
+CALLS = "id,called\n1,2026-03-01 09:00\n2,2026-03-01 10:00\n"
+
+
+@pytest.mark.parametrize(
+    ("encoding", "content"),
+    [
+        ("utf-8", CALLS.encode("utf-8-sig")),
+        ("windows-1252", CALLS.replace("1,", "“é€”,", 1).encode("windows-1252")),
+        ("utf-16", CALLS.encode("utf-16")),
+        ("utf-16-be", b"\xfe\xff" + CALLS.encode("utf-16-be")),
+        ("utf-32", CALLS.encode("utf-32")),
+        ("shift_jis", CALLS.replace("1,", "電話,", 1).encode("shift_jis")),
+        ("gb18030", CALLS.replace("1,", "电话,", 1).encode("gb18030")),
+        ("Latin-1", CALLS.replace("1,", "é,", 1).encode("latin-1")),
+    ],
+)
+def test_any_encoding(importer: Importer, encoding: str, content: bytes) -> None:
+    answer = importer.run(
+        select(f"rows('calls.csv', encoding := '{encoding}')"), {"calls.csv": content}
+    )
+    assert (answer["accepted"], answer["rejected"]) == (2, [])
+
+
+def test_bytes_that_are_not_of_the_encoding_cost_their_record(importer: Importer) -> None:
+    content = CALLS.encode().replace(b"2,", b"\x81,", 1)
+    assert rejected(importer.run(select(), {"calls.csv": content})) == [("calls.csv", 3)]
+    encoded = select("rows('calls.csv', encoding := 'windows-1252')")
+    assert rejected(importer.run(encoded, {"calls.csv": content})) == [("calls.csv", 3)]
+
+
+def test_another_encoding_is_named_where_the_file_says_it(importer: Importer) -> None:
+    message = importer.refused(select(), {"calls.csv": CALLS.encode("utf-16")})
+    assert "in the header of calls.csv" in message
+    assert "encoding := 'utf-16'" in message
+
+
+@pytest.mark.parametrize(
+    ("call", "said"),
+    [
+        ("rows('calls.csv', encoding := 'klingon')", "an encoding of text that Python knows"),
+        ("rows('calls.csv', encoding := 'zlib')", "an encoding of text that Python knows"),
+        ("rows('calls.csv', delimiter := '||')", "one character as the delimiter"),
+        ("rows('calls.csv', quote := ',')", "one character as the quote"),
+        ("rows('call.csv')", "a file that fits 'call.csv'"),
+        ("rows('')", "the name of a file in the data folder"),
+        ("rows('/etc/passwd')", "the name of a file in the data folder"),
+        ("rows('empty.csv')", "a header in empty.csv"),
+        ("rows('twice.csv')", "one name in columns 1 and 3"),
+        ("rows('unnamed.csv')", "none in column 2"),
+        ("rows('own.csv')", "_row in column 2"),
+        ("rows('*s.csv')", "saw another name in column 2"),
+    ],
+)
+def test_what_rows_refuses(importer: Importer, call: str, said: str) -> None:
+    files = {
+        "calls.csv": CALLS,
+        "empty.csv": "",
+        "twice.csv": "Id,called,id\n1,2,3\n",
+        "unnamed.csv": "id,,called\n1,2,3\n",
+        "own.csv": "id,_row\n1,2\n",
+        "others.csv": "id,when\n1,2\n",
+    }
+    assert said in importer.refused(select(call), files)
+
+
+def test_files_by_a_pattern_each_with_its_lines(importer: Importer) -> None:
+    files = {"calls_1.csv": CALLS + "3\n", "calls_2.csv": CALLS.replace("\n2", '\n4,"x\n5')}
+    answer = importer.run(select("rows('calls_*.csv')", key="id || _file"), files)
+    assert rejected(answer) == [("calls_1.csv", 4), ("calls_2.csv", 3)]
+    assert answer["rows"]["calls_1.csv"] == {"read": 3, "used": 2, "rejected": 1}
+    assert answer["rows"]["customer.chased"] == {
+        "calls_1.csv": {"read": 3, "used": 2, "rejected": 1},
+        "calls_2.csv": {"read": 3, "used": 2, "rejected": 1},
+    }
+
+
+def test_without_a_header(importer: Importer) -> None:
+    calls = CALLS.partition("\n")[2]
+    sql = select("rows('calls.csv', header := false)", key="c1", subject="'customer:' || c1")
+    answer = importer.run(sql.replace("called", "c2"), {"calls.csv": calls + "3\n"})
+    assert (answer["accepted"], rejected(answer)) == (2, [("calls.csv", 3)])
+
+
+def test_another_dialect(importer: Importer) -> None:
+    calls = CALLS.replace(",", "\t").replace("\n1", "\n'1'")
+    sql = select("rows('calls.csv', delimiter := chr(9), quote := '''')")
+    assert importer.run(sql, {"calls.csv": calls})["accepted"] == 2
+
+
+def test_the_line_as_a_sequence(importer: Importer, home: Home) -> None:
+    importer.run(select(sequence="_row"), {"calls.csv": CALLS})
+    assert [fact.sequence for fact in home.facts()] == ["2", "3"]
+
+
+# --- instants ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("written", "call", "read"),
+    [
+        ("2026-03-08 02:30", f"{HOUR}, 'America/New_York'", "2026-03-08T07:30"),  # skipped
+        ("2026-03-08 02:30", f"{HOUR}, 'America/New_York', earlier := true", "2026-03-08T07:30"),
+        ("2026-11-01 01:30", f"{HOUR}, 'America/New_York'", "2026-11-01T06:30"),  # comes twice
+        ("2026-11-01 01:30", f"{HOUR}, 'America/New_York', earlier := true", "2026-11-01T05:30"),
+        ("2026-11-01 02:30", f"{HOUR}, 'America/New_York', earlier := true", "2026-11-01T07:30"),
+        ("2026-04-05 01:45", f"{HOUR}, 'Australia/Lord_Howe'", "2026-04-04T15:15"),
+        ("2026-04-05 01:45", f"{HOUR}, 'Australia/Lord_Howe', earlier := true", "2026-04-04T14:45"),
+        ("31.12.2026 8:05", "'%d.%m.%Y %H:%M', 'UTC'", "2026-12-31T08:05"),
+        ("2026-01-01T10:00+01:00", "'%Y-%m-%dT%H:%M%z', 'UTC'", "2026-01-01T09:00"),
+    ],
+)
+def test_a_time(importer: Importer, home: Home, written: str, call: str, read: str) -> None:
+    sql = select(time=f"instant(called, {call})")
+    answer = importer.run(sql, {"calls.csv": f"id,called\n1,{written}\n"})
+    assert answer["rejected"] == []
+    assert times(home) == [read]
+
+
+BAD = "id,called\n1,2026-03-01 09:00\n2,2026-02-31 10:00\n3,\n4,noon\n5,2026-03-01 11:00\n"
+INSTANT = f"instant(called, {HOUR}, 'UTC')"
+MADE = f"SELECT id, {INSTANT} AS called_at FROM rows('calls.csv')"
+MACRO = f"CREATE MACRO t(s) AS instant(nullif(s, '-'), {HOUR}, 'UTC');"
+NESTED = f"{MACRO} CREATE MACRO u(s) AS t(trim(s)); CREATE VIEW x AS FROM rows('calls.csv');"
+OF_X = f"instant(x.called, {HOUR}, 'UTC')"
+JOINED = "rows('calls.csv') AS x LEFT JOIN rows('calls.csv') AS y USING (id)"
+
+
+@pytest.mark.parametrize(
+    ("sql", "prelude"),
+    [
+        (select(), ""),
+        (select("x", time="called_at"), f"CREATE VIEW x AS {MADE};"),
+        (select("x", time="called_at"), f"CREATE TABLE x AS {MADE};"),
+        (select(time="t(called)"), MACRO),
+        (select("x", time="u(called)"), NESTED),
+        (select("rows('calls.csv') AS x", time=OF_X), ""),
+        (f"WITH x AS ({MADE}) " + select("x", time="called_at"), ""),
+        (select(JOINED, time=OF_X), ""),
+        (select(f"rows('calls.csv') WHERE {INSTANT} > '1999-01-01' OR called = ''"), ""),
+        (select(f"rows('calls.csv') WHERE {INSTANT} < '2099-01-01' OR called = ''"), ""),
+        (select(f"rows('calls.csv') WHERE ({INSTANT} IS NULL) IS NOT NULL"), ""),
+    ],
+)
+def test_a_time_that_does_not_fit_rejects_its_line(
+    importer: Importer, sql: str, prelude: str
+) -> None:
+    answer = importer.run(sql, {"calls.csv": BAD}, prelude)
+    assert rejected(answer) == [("calls.csv", 3), ("calls.csv", 5)]
+    assert (answer["accepted"], answer["skipped"]) == (2, {"customer.chased": 1})
+
+
+def test_a_time_that_does_not_fit_says_how_long_it_is(importer: Importer) -> None:
+    answer = importer.run(select(), {"calls.csv": BAD})
+    assert answer["rejected"][1]["why"] == (
+        "expected a time as in %Y-%m-%d %H:%M, or an empty text, saw a text of 4 characters"
+    )
+
+
+def test_a_condition_does_not_hide_it(importer: Importer) -> None:
+    """Neither taken for a missing time, nor gone with those that are too late."""
+    for condition in (f"{INSTANT} IS NULL", f"{INSTANT} < '2026-03-01 10:00Z'"):
+        sql = select(f"rows('calls.csv') WHERE {condition}", time="now()")
+        answer = importer.run(sql, {"calls.csv": BAD})
+        assert rejected(answer)[-2:] == [("calls.csv", 3), ("calls.csv", 5)]
+        assert answer["accepted"] + len(answer["rejected"]) == 3
+
+
+def test_a_row_that_is_left_out_needs_no_time(importer: Importer) -> None:
+    sql = select(time=f"CASE WHEN id IN ('1', '5') THEN {INSTANT} END")
+    answer = importer.run(sql, {"calls.csv": BAD})
+    assert (answer["accepted"], answer["rejected"]) == (2, [])
+
+
+def test_where_the_line_is_not_known_the_row_of_the_select_is(importer: Importer) -> None:
+    inner = "(SELECT id, called FROM rows('calls.csv'))"
+    answer = importer.run(select(inner), {"calls.csv": BAD})
+    assert rejected(answer) == [("customer.chased.sql", 2), ("customer.chased.sql", 4)]
+    assert answer["accepted"] == 2
+
+
+def test_and_where_it_would_be_lost_the_import_is_refused(importer: Importer) -> None:
+    inner = "(SELECT id, called FROM rows('calls.csv'))"
+    sql = select(f"{inner} WHERE {INSTANT} < '2026-03-01 10:00Z'")
+    message = importer.refused(sql, {"calls.csv": BAD})
+    assert "_row and _file where instant() reads" in message
+    assert "hand both on from rows() to there" in message
+    handed_on = sql.replace("SELECT id, called FROM", "SELECT id, called, _row, _file FROM")
+    assert rejected(importer.run(handed_on, {"calls.csv": BAD})) == [
+        ("calls.csv", 3),
+        ("calls.csv", 5),
+    ]
+
+
+def test_a_zone_that_is_missing_is_no_missing_time(importer: Importer) -> None:
+    sql = select(time=f"instant(called, {HOUR}, NULL)")
+    assert "instant() needs a zone" in importer.refused(sql, {"calls.csv": CALLS})
+
+
+def test_an_importer_s_own_macro_of_that_name_is_its_own(importer: Importer, home: Home) -> None:
+    prelude = "CREATE MACRO instant(s) AS timezone('UTC', CAST(s AS TIMESTAMP));"
+    importer.run(select(time="instant(called)"), {"calls.csv": CALLS}, prelude)
+    assert times(home) == ["2026-03-01T09:00", "2026-03-01T10:00"]
+
+
+# --- where rows come from ------------------------------------------------------------------------
+
+
+def test_a_fact_that_is_refused_is_named_by_its_line(importer: Importer) -> None:
+    answer = importer.run(
+        select(channel="lower(id)"), {"calls.csv": CALLS.replace("1,", "phone,", 1)}
+    )
+    assert rejected(answer) == [("calls.csv", 3)]
+    assert answer["rejected"][0]["id"] is not None
+    assert answer["rows"]["calls.csv"] == {"read": 2, "used": 1, "rejected": 1}
+
+
+def test_a_row_that_is_filtered_out_is_not_used(importer: Importer) -> None:
+    sql = select("rows('calls.csv') WHERE id = '1'")
+    answer = importer.run(sql, {"calls.csv": CALLS})
+    assert answer["rows"]["calls.csv"] == {"read": 2, "used": 1, "rejected": 0}
+
+
+def test_of_joined_files_the_first_one_counts_facts(importer: Importer) -> None:
+    sql = select("rows('calls.csv') AS c JOIN rows('names.csv') AS n USING (id)", key="c.id")
+    answer = importer.run(sql, {"calls.csv": CALLS, "names.csv": "id,name\n1,x\n3,y\n"})
+    assert answer["rows"]["calls.csv"] == {"read": 2, "used": 1, "rejected": 0}
+    assert answer["rows"]["names.csv"] == {"read": 2, "used": 2, "rejected": 0}
+
+
+def test_a_record_that_several_selects_read_is_rejected_once(importer: Importer) -> None:
+    selects = {"customer.chased.a.sql": select(), "customer.chased.b.sql": select()}
+    answer = importer.run(selects, {"calls.csv": CALLS + "3\n"})
+    assert (answer["accepted"], rejected(answer)) == (4, [("calls.csv", 4)])
+    assert answer["rows"]["calls.csv"] == {"read": 3, "used": 2, "rejected": 1}
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "SELECT DISTINCT ON (id) * EXCLUDE (_row, _file) FROM ({})",
+        "{} UNION ALL {}",
+        "{} UNION {}",
+        "FROM ({})",
+        "{} ORDER BY 1 DESC LIMIT 5",
+    ],
+)
+def test_what_a_select_says_is_not_changed(importer: Importer, sql: str) -> None:
+    plain = select()
+    if "DISTINCT" in sql:
+        sql = select("(SELECT DISTINCT id, called FROM rows('calls.csv'))")
+    answer = importer.run(sql.replace("{}", plain), {"calls.csv": CALLS + CALLS.partition("\n")[2]})
+    facts: dict[str, Any] = dict(answer)
+    assert facts["accepted"] == 2
+    assert facts["rejected"] == []
+
+
+def test_a_large_file_is_read_in_windows(importer: Importer) -> None:
+    calls = "".join(f'{n},2026-03-01 09:00,"{"x" * 300}\n"\n' for n in range(10_000))
+    bad = calls.replace("\n5000,", '\n5000,"x"y,').replace("\n7000,2026", "\n7000,1,2026")
+    answer = importer.run(select(), {"calls.csv": "id,called,note\n" + bad})
+    assert answer["accepted"] == 9_998
+    lines = {line: why for (_, line), why in zip(rejected(answer), answer["rejected"], strict=True)}
+    assert {2 * 5000 + 2, 2 * 7000 + 2} <= set(lines)
