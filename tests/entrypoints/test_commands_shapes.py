@@ -331,15 +331,17 @@ def test_import_has_its_shape(tmp_path: Path) -> None:
         "id,placed\n1,2026-01-01T00:00:00Z\n2,\n3,2026-01-03T00:00:00Z\n"
     )
     (folder / "commitment.made.sql").write_text(
-        "SELECT id AS key, CAST(placed AS TIMESTAMPTZ) AS time, '/shop/import' AS source,"
-        " 'customer:' || id AS subject, 'C-' || id AS commitment_id,"
-        " getvariable('what') AS about FROM read_csv('orders.csv', all_varchar = true)"
+        "SELECT id AS key, instant(placed, '%Y-%m-%dT%H:%M:%SZ', 'UTC') AS time,"
+        " '/shop/import' AS source, 'customer:' || id AS subject, 'C-' || id AS commitment_id,"
+        " getvariable('what') AS about FROM rows('orders.csv')"
     )
     argv = ["import", str(folder), "--data", str(data), "--set", "what=delivery"]
     found = ask(tmp_path / "home", argv)
-    assert misfits({**EMITTED, "by_type": dict, "skipped": dict}, found) == []
+    assert misfits({**EMITTED, "by_type": dict, "skipped": dict, "rows": dict}, found) == []
     assert (found["accepted"], found["by_type"]) == (2, {"commitment.made": 2})
     assert found["skipped"] == {"commitment.made": 1}
+    counted = {"orders.csv": {"read": 3, "used": 2, "rejected": 0}}
+    assert found["rows"] == {"commitment.made": counted, **counted}
     assert ask(tmp_path / "home", argv)["duplicates"] == 2
     named = ask(tmp_path / "home", [*argv, "--name", "other"])
     assert (named["accepted"], named["head"]) == (2, 4)
