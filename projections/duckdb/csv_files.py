@@ -206,6 +206,8 @@ def _ahead(blocks: Iterator[Block]) -> Iterator[Block]:
 
 
 def _dialect(call: Call) -> Dialect:
+    if call.header not in ("true", "false"):
+        raise Unreadable("true or false as the header of rows()", "neither")
     if len(call.delimiter) != 1 or call.delimiter in "\r\n\0":
         raise Unreadable(
             "one character as the delimiter of rows()",

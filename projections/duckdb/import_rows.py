@@ -64,7 +64,8 @@ class RowsTables:
                 missed = _MISSED.search(str(problem))
                 if missed is None or missed[1] in self._made:
                     raise
-                call = Call(*json.loads(bytes.fromhex(missed[2])))
+                arguments = json.loads(bytes.fromhex(missed[2]))
+                call = Call(*("" if each is None else each for each in arguments))
                 files = CsvFiles(self._folder, call, self.reading)
                 self._connection.register(missed[1], files)
                 self._made[missed[1]] = files

@@ -128,6 +128,8 @@ class _Importer:
             self._reading.begin(before, found.left_out)
             for batch in self._batches(each):
                 yield Frame(BATCH, index, _packed(batch))
+            if self._tables.misfits().located:
+                raise Failed(index, "others", "the files as they were a moment ago", "import again")
             yield Frame(READ, index, json.dumps(self._reading.report()).encode())
             yield Frame(DONE, index, b"")
 
@@ -149,6 +151,8 @@ class _Importer:
                     break
                 self._connection.execute("ROLLBACK")
                 self._reading.leave_out(found.located)
+            if found.others:
+                raise _lost(index)
             self._connection.execute("COMMIT")
 
     def _bound(self, index: int, sql: str) -> _Bound:
@@ -224,12 +228,7 @@ class _Importer:
             self._reading.leave_out(found.located)
             left_out = self._reading.copy().left_out
         if found.others > infinite:
-            raise Failed(
-                bound.where.select,
-                "texts that do not fit, in rows that the SELECT leaves out",
-                "_row and _file where instant() reads, so that such a row can be rejected",
-                "hand both on from rows() to there",
-            )
+            raise _lost(bound.where.select)
         return _Settled(count, left_out)
 
     def _count(self, bound: _Bound) -> int:
@@ -263,6 +262,15 @@ class _Importer:
 
 def _unreadable(where: _Place, problem: Unreadable) -> Failed:
     return Failed(where.select, problem.seen, problem.expected, problem.remedy)
+
+
+def _lost(select: int) -> Failed:
+    return Failed(
+        select,
+        "texts that do not fit, in rows that may be left out",
+        "_row and _file where instant() reads, so that such a row can be rejected",
+        "hand both on from rows() to there",
+    )
 
 
 def _described(relation: duckdb.DuckDBPyRelation) -> list[tuple[str, str]]:

@@ -110,6 +110,9 @@ def test_another_encoding_is_named_where_the_file_says_it(importer: Importer) ->
         ("rows('calls.csv', delimiter := '||')", "one character as the delimiter"),
         ("rows('calls.csv', quote := ',')", "one character as the quote"),
         ("rows('call.csv')", "a file that fits 'call.csv'"),
+        ("rows(NULL)", "the name of a file in the data folder"),
+        ("rows('calls.csv', header := NULL)", "true or false as the header"),
+        ("rows('calls.csv', delimiter := NULL)", "one character as the delimiter"),
         ("rows('')", "the name of a file in the data folder"),
         ("rows('/etc/passwd')", "the name of a file in the data folder"),
         ("rows('empty.csv')", "a header in empty.csv"),
@@ -257,6 +260,16 @@ def test_and_where_it_would_be_lost_the_import_is_refused(importer: Importer) ->
         ("calls.csv", 3),
         ("calls.csv", 5),
     ]
+
+
+def test_nor_can_a_prelude_lose_it(importer: Importer) -> None:
+    prelude = (
+        f"CREATE TABLE x AS SELECT id, {INSTANT} AS at_"
+        " FROM (SELECT id, called FROM rows('calls.csv'));"
+    )
+    message = importer.refused(select("x", time="at_"), {"calls.csv": BAD}, prelude)
+    assert "(in _prelude.sql)" in message
+    assert "hand both on from rows() to there" in message
 
 
 def test_a_zone_that_is_missing_is_no_missing_time(importer: Importer) -> None:
