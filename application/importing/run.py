@@ -19,7 +19,14 @@ from application.errors import ImportRefused
 from application.importing.columns import check_columns
 from application.importing.importer import Importer, read_importer
 from application.importing.rows import RowReader
-from application.importing.select_process import FilesRead, Found, Origin, SelectFailed, selected
+from application.importing.select_process import (
+    FilesRead,
+    Found,
+    Origin,
+    Origins,
+    SelectFailed,
+    selected,
+)
 from application.importing.tally import FileRows, Tally
 from domain.positions import Reach, holds
 from projections.known_positions import shown, shown_reach
@@ -135,7 +142,7 @@ class _Run:
         if found.origins is not None:
             self._trace(select, found.origins, first, rows.lines, rejected)
         for each in rejected:
-            origin = found.origins[each["line"] - first] if found.origins is not None else None
+            origin = found.origins.of(each["line"] - first) if found.origins is not None else None
             place = origin or Origin(found.file, each["line"])
             self.rejected.append(
                 {"file": place.file, "line": place.line, "id": each["id"], "why": each["why"]}
@@ -155,21 +162,18 @@ class _Run:
     def _trace(
         self,
         select: str,
-        origins: Sequence[Origin | None],
+        origins: Origins,
         first: int,
         lines: Sequence[int],
         rejected: Sequence[Rejection],
     ) -> None:
         """Counts records of which there are facts, those that were rejected left out."""
         self.located.add(select)
-        self.tally.see(select, {origin.file for origin in origins if origin is not None})
+        self.tally.see(select, {file for file in origins.files if file is not None})
         refused = {each["line"] for each in rejected}
-        for line in refused:
-            if (origin := origins[line - first]) is not None:
-                self.tally.reject(select, origin)
-        for line in lines:
-            if line not in refused and (origin := origins[line - first]) is not None:
-                self.tally.use(select, origin)
+        self.tally.reject(select, origins.by_file(line - first for line in refused))
+        used = (line - first for line in lines if line not in refused)
+        self.tally.use(select, origins.by_file(used))
 
     def answer(self) -> Imported:
         """What became of all rows."""

@@ -14,7 +14,7 @@ import re
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -59,12 +59,34 @@ class Origin(NamedTuple):
     line: int
 
 
+class Origins(NamedTuple):
+    """Where the rows of a batch come from, row by row; None where a row comes from no file, as one
+    to which an outer join found nothing."""
+
+    files: Sequence[str | None]
+    lines: Sequence[int | None]
+
+    def of(self, row: int) -> Origin | None:
+        """Where one row comes from."""
+        file, line = self.files[row], self.lines[row]
+        return None if file is None or line is None else Origin(file, line)
+
+    def by_file(self, rows: Iterable[int]) -> Mapping[str, list[int]]:
+        """The lines that these rows come from."""
+        found: dict[str, list[int]] = {}
+        for row in rows:
+            file, line = self.files[row], self.lines[row]
+            if file is not None and line is not None:
+                found.setdefault(file, []).append(line)
+        return found
+
+
 class Found(NamedTuple):
     """Rows of the SELECT of a file, and where each comes from, if that is known."""
 
     file: str
     batch: pa.RecordBatch
-    origins: Sequence[Origin | None] | None
+    origins: Origins | None
 
 
 class FileRead(NamedTuple):
@@ -209,9 +231,6 @@ def _found(name: str, batch: pa.RecordBatch) -> Found:
     if batch.schema.names[-2:] != [LINE, FILE]:
         return Found(name, batch, None)
     *columns, lines, files = batch.columns
-    origins = [
-        None if file is None or line is None else Origin(file, line)
-        for file, line in zip(files.to_pylist(), lines.to_pylist(), strict=True)
-    ]
+    origins = Origins(files.to_pylist(), lines.to_pylist())
     plain = pa.RecordBatch.from_arrays(columns, names=batch.schema.names[:-2])
     return Found(name, plain, origins)

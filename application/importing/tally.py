@@ -3,11 +3,11 @@ of, and could not use."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypedDict
 
-from application.importing.select_process import FileRead, Origin
+from application.importing.select_process import FileRead
 
 
 class FileRows(TypedDict):
@@ -25,18 +25,21 @@ class Lines:
     def __init__(self) -> None:
         self._bits = bytearray()
 
-    def add(self, line: int) -> None:
-        """One more, if it is not there."""
-        if line >> 3 >= len(self._bits):
-            self._bits.extend(bytes((line >> 3) + 1024 - len(self._bits)))
-        self._bits[line >> 3] |= 1 << (line & 7)
+    def add(self, lines: Sequence[int]) -> None:
+        """More lines, those left out that are there."""
+        self._reach((max(lines, default=0) >> 3) + 1)
+        bits = self._bits
+        for line in lines:
+            bits[line >> 3] |= 1 << (line & 7)
 
     def add_all(self, other: Lines) -> None:
         """Those of another set."""
-        missing = len(other._bits) - len(self._bits)
-        self._bits.extend(bytes(max(missing, 0)))
-        for at, bits in enumerate(other._bits):
-            self._bits[at] |= bits
+        self._reach(len(other._bits))
+        both = int.from_bytes(self._bits, "little") | int.from_bytes(other._bits, "little")
+        self._bits[:] = both.to_bytes(len(self._bits), "little")
+
+    def _reach(self, size: int) -> None:
+        self._bits.extend(bytes(max(size - len(self._bits), 0)))
 
     def __len__(self) -> int:
         return int.from_bytes(self._bits, "little").bit_count()
@@ -68,13 +71,15 @@ class Tally:
         """Rows of a SELECT come from these files."""
         self._seen.setdefault(select, set()).update(files)
 
-    def use(self, select: str, origin: Origin) -> None:
-        """There is a fact of a record."""
-        self._of(select, origin.file).used.add(origin.line)
+    def use(self, select: str, found: Mapping[str, Sequence[int]]) -> None:
+        """There are facts of these lines, by file."""
+        for file, lines in found.items():
+            self._of(select, file).used.add(lines)
 
-    def reject(self, select: str, origin: Origin) -> None:
-        """A record could not be used."""
-        self._of(select, origin.file).rejected.add(origin.line)
+    def reject(self, select: str, found: Mapping[str, Sequence[int]]) -> None:
+        """These lines, by file, could not be used."""
+        for file, lines in found.items():
+            self._of(select, file).rejected.add(lines)
 
     def finish(self, select: str, files: Mapping[str, FileRead], located: bool) -> None:
         """A SELECT is at its end; ``located``: it was known where its rows come from."""
@@ -84,8 +89,7 @@ class Tally:
             of = self._of(select, file)
             of.read = found.read
             of.counted = located and (not calls or found.call in calls)
-            for line, _ in found.rejected:
-                of.rejected.add(line)
+            of.rejected.add([line for line, _ in found.rejected])
 
     def rows(self) -> dict[str, FileRows | dict[str, FileRows]]:
         """By SELECT and file, and by file: of a file that several SELECTs read, what any of them
