@@ -79,8 +79,8 @@ def query(
 
 def _expect_reading(connection: Postgres, text: str, schema: str) -> None:
     """That a text is one SELECT over this home which calls no function with effects: PostgreSQL
-    makes a view of it, which runs nothing, and is asked what is in it. Raises ``QueryRefused``, and what PostgreSQL
-    says of a text that it can't read."""
+    makes a view of it, which runs nothing, and is asked what is in it. Raises ``QueryRefused``, and
+    what PostgreSQL says of a text that it can't read."""
     with connection.transaction(force_rollback=True):
         parsed = connection.pgconn.prepare(b"", text.encode())
         if parsed.status != pq.ExecStatus.COMMAND_OK:
