@@ -51,3 +51,13 @@ def test_a_server_home_quotes_nothing(place: Place, tmp_path: Path) -> None:
     ((reason,),) = place.ask("SELECT reason FROM parked")
     assert "fault" in reason
     assert not [each for each in (*said, reason) if traces(each)]
+
+
+def test_a_rebuild_leaves_the_reading_role_its_rights(place: Place, tmp_path: Path) -> None:
+    place.home.prepare()
+    place.emit([made(1, of="customer:9", commitment_id="C9")])
+    place.catch_up()
+    for _ in range(2):
+        status, found, complaint = command(place, tmp_path, "sql", "SELECT about FROM commitment")
+        assert (status, len(found), complaint) == (0, 1, "")
+        assert command(place, tmp_path, "rebuild")[0] == 0
