@@ -240,7 +240,7 @@ def _found(folder: Path, pattern: str) -> Sequence[str]:
     try:
         found = [folder / plain] if (folder / plain).is_file() else folder.glob(str(plain))
         paths = sorted(path for path in found if _is_inside(folder, path) and path.is_file())
-    except ValueError:  # no pattern at all
+    except (ValueError, IndexError):  # no pattern at all
         paths = []
     if not paths:
         raise Unreadable(f"a file that fits '{pattern}'", "No files found")

@@ -70,11 +70,12 @@ def located(sql: str, macros: set[str], can_bind: Callable[[str], bool]) -> str:
 
 def with_lines(sql: str) -> Iterator[str]:
     """The same SELECT with two more columns, the line and the file that a row comes from: of the
-    only table that has them, or of the first that is named."""
+    only table that has them, or of the first after FROM."""
     tokens = _tokens(sql)
     top = list(_top_level(tokens))
     words = [token.text.casefold() for token in top]
-    if _GROUPING & set(words) or ("union" in words and "all" not in words):
+    of_all = list(pairwise(words)).count(("union", "all"))
+    if _GROUPING & set(words) or words.count("union") > of_all:
         return
     begun = [n for n, word in enumerate(words) if word == "select"]
     if not begun:
@@ -84,7 +85,7 @@ def with_lines(sql: str) -> Iterator[str]:
         if "from" not in words[at:after]:
             return
         places.append(top[words.index("from", at)].start)
-    for prefix in ("", *_qualifiers(tokens)):
+    for prefix in ("", *_qualifiers(tokens, places[0])):
         columns = f", {prefix}_row AS {LINE}, {prefix}_file AS {FILE} "
         yield _edited(sql, [(place, columns) for place in places])
 
@@ -158,12 +159,11 @@ def _top_level(tokens: Sequence[_Token]) -> Iterator[_Token]:
         depth -= token.text in (")", "]", "}")
 
 
-def _qualifiers(tokens: Sequence[_Token]) -> list[str]:
-    """What stands before a point, each once, in the order of the text."""
-    pairs = pairwise(tokens)
-    return list(
-        dict.fromkeys(f"{one.text}." for one, two in pairs if one.is_name and two.text == ".")
-    )
+def _qualifiers(tokens: Sequence[_Token], after: int) -> list[str]:
+    """What stands before a point, each once, in the order in which tables are named."""
+    used = {one.text for one, two in pairwise(tokens) if one.is_name and two.text == "."}
+    named = [token.text for token in tokens if token.start > after and token.text in used]
+    return [f"{name}." for name in dict.fromkeys(named)]
 
 
 def _edited(sql: str, edits: Sequence[tuple[int, str]]) -> str:

@@ -12,6 +12,8 @@ from collections.abc import Iterable, Sequence
 
 import duckdb
 
+from projections.duckdb.import_frames import FILE, LINE
+
 #: Errors of the SQL itself, found before a row is read. They quote it, and names of columns.
 _OF_SQL = (
     duckdb.ParserException,
@@ -20,7 +22,12 @@ _OF_SQL = (
     duckdb.PermissionException,
     duckdb.IOException,
 )
-_PLACE = re.compile(r"\n\nLINE (\d+): ([^\n]*)\n *\^+\s*$")
+_PLACE = re.compile(r"\n\nLINE (\d+): ([^\n]*)(\n *\^+)\s*$")
+#: What import_lines.py writes into the SQL, perhaps cut off.
+_ADDED = re.compile(
+    rf", (?:\S*_row AS {LINE}, \S*_file AS {FILE} |{LINE} := [^,)]*, {FILE} := [^,)]*)"
+    rf"|, \S*_row AS [^)]*\.\.\.$|, {LINE} :=[^)]*\.\.\.$"
+)
 _QUOTED = re.compile(r'"([^"]*)"|\'([^\']*)\'')
 _LITERAL = re.compile(r"'((?:[^']|'')*)'")
 _SHORTEST = 3
@@ -60,16 +67,17 @@ _TYPES = (
 _DECIMAL = re.compile(r"to DECIMAL\(\d+,\d+\)")
 
 
-def told(problem: Exception, sql: Sequence[str], settings: Iterable[str]) -> str:
-    """The message of a problem in one of these texts. Where the last line says at which line of the
-    SQL it is, it is kept."""
+def told(problem: Exception, sql: Sequence[str], settings: Iterable[str], lines_before: int) -> str:
+    """The message of a problem in one of these texts. Where it ends with the line of the SQL that
+    it is about, that is kept, and counted from the top of its file."""
     kind, _, message = str(problem).partition(": ")
     place = _PLACE.search(message)
     shown = ""
     if place is not None:
         message = message[: place.start()]
-        if any(place[2].removesuffix("...").removeprefix("...").strip() in text for text in sql):
-            shown = place[0]
+        number, line, caret = int(place[1]) + lines_before, _ADDED.sub("", place[2]), place[3]
+        if any(line.removesuffix("...").removeprefix("...").strip() in text for text in sql):
+            shown = f"\n\nLINE {number}: {line}" + (caret if line == place[2] else "")
     if isinstance(problem, _OF_SQL):
         return f"{kind}: {_of_sql(message, sql)}{shown}"
     return f"{kind}: {_of_data(message, sql, settings)}{shown}"

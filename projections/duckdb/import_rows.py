@@ -26,7 +26,7 @@ _MISSED = re.compile(r"Table with name (rows_([0-9A-F]+)) does not exist")
 Bound = TypeVar("Bound")
 
 
-class Misfits(NamedTuple):
+class BadInstants(NamedTuple):
     """Texts that ``instant()`` could not read: reasons by file and line, and how many there are
     whose line is not known."""
 
@@ -70,7 +70,7 @@ class RowsTables:
                 self._connection.register(missed[1], files)
                 self._made[missed[1]] = files
 
-    def misfits(self) -> Misfits:
+    def bad_instants(self) -> BadInstants:
         """The texts that did not fit since this was asked before."""
         found = self._connection.execute(
             "SELECT message, count(*) FROM duckdb_logs WHERE type = 'instant' GROUP BY ALL"
@@ -85,7 +85,7 @@ class RowsTables:
                 lines.setdefault(int(line), self._why(int(length), bytes.fromhex(form).decode()))
             else:
                 others += count
-        return Misfits(located, others)
+        return BadInstants(located, others)
 
     def _why(self, length: int, form: str) -> str:
         known = form and any(form in text for text in self._sql)

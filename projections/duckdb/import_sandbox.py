@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -128,7 +127,7 @@ class _Importer:
             self._reading.begin(before, found.left_out)
             for batch in self._batches(each):
                 yield Frame(BATCH, index, _packed(batch))
-            if self._tables.misfits().located:
+            if self._tables.bad_instants().located:
                 raise Failed(index, "others", "the files as they were a moment ago", "import again")
             yield Frame(READ, index, json.dumps(self._reading.report()).encode())
             yield Frame(DONE, index, b"")
@@ -146,7 +145,7 @@ class _Importer:
                 self._connection.execute("BEGIN")
                 with self._failing_at(where):
                     self._tables.with_tables(run)
-                found = self._tables.misfits()
+                found = self._tables.bad_instants()
                 if not found.located:
                     break
                 self._connection.execute("ROLLBACK")
@@ -222,7 +221,7 @@ class _Importer:
             for batch in self._batches(bound):
                 count += batch.num_rows
                 infinite += _infinite(batch)
-            found = self._tables.misfits()
+            found = self._tables.bad_instants()
             if not found.located:
                 break
             self._reading.leave_out(found.located)
@@ -253,11 +252,9 @@ class _Importer:
         except (duckdb.Error, pa.ArrowException, OSError) as problem:
             if self._reading.problem is not None:
                 raise _unreadable(where, self._reading.problem) from None
-            message = told(problem, self._sql, self._request.variables.values())
-            shifted = re.sub(
-                r"(?m)^LINE (\d+):", lambda at: f"LINE {int(at[1]) + where.lines_before}:", message
-            )
-            raise Failed(where.select, shifted) from None
+            settings = self._request.variables.values()
+            message = told(problem, self._sql, settings, where.lines_before)
+            raise Failed(where.select, message) from None
 
 
 def _unreadable(where: _Place, problem: Unreadable) -> Failed:

@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
-from typing import Any
+from zoneinfo import ZoneInfo
 
+import duckdb
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from application.errors import ImportRefused
 from application.importing import Imported
+from application.importing.select_process import Found, selected
+from projections.duckdb.import_rows import RowsTables
 from tests.importing.folders import Home, write
 
 HOUR = "'%Y-%m-%d %H:%M'"
@@ -302,7 +308,8 @@ def test_a_row_that_is_filtered_out_is_not_used(importer: Importer) -> None:
 
 
 def test_of_joined_files_the_first_one_counts_facts(importer: Importer) -> None:
-    sql = select("rows('calls.csv') AS c JOIN rows('names.csv') AS n USING (id)", key="c.id")
+    joined = "rows('calls.csv') AS c JOIN rows('names.csv') AS n USING (id)"
+    sql = select(joined, key="n.id || c.id")
     answer = importer.run(sql, {"calls.csv": CALLS, "names.csv": "id,name\n1,x\n3,y\n"})
     assert answer["rows"]["calls.csv"] == {"read": 2, "used": 1, "rejected": 0}
     assert answer["rows"]["names.csv"] == {"read": 2, "used": 2, "rejected": 0}
@@ -316,23 +323,68 @@ def test_a_record_that_several_selects_read_is_rejected_once(importer: Importer)
 
 
 @pytest.mark.parametrize(
-    "sql",
+    ("sql", "rows"),
     [
-        "SELECT DISTINCT ON (id) * EXCLUDE (_row, _file) FROM ({})",
-        "{} UNION ALL {}",
-        "{} UNION {}",
-        "FROM ({})",
-        "{} ORDER BY 1 DESC LIMIT 5",
+        ("{}", 4),
+        ("{} UNION ALL {}", 8),
+        ("{} UNION {}", 2),
+        ("{} UNION ALL {} UNION {}", 2),
+        ("{} INTERSECT {}", 2),
+        ("SELECT DISTINCT * FROM ({})", 2),
+        ("SELECT key, max(time) AS time FROM ({}) GROUP BY ALL", 2),
+        ("FROM ({}) SELECT key", 4),
+        ("{} ORDER BY 1 DESC LIMIT 1", 1),
     ],
 )
-def test_what_a_select_says_is_not_changed(importer: Importer, sql: str) -> None:
-    plain = select()
-    if "DISTINCT" in sql:
-        sql = select("(SELECT DISTINCT id, called FROM rows('calls.csv'))")
-    answer = importer.run(sql.replace("{}", plain), {"calls.csv": CALLS + CALLS.partition("\n")[2]})
-    facts: dict[str, Any] = dict(answer)
-    assert facts["accepted"] == 2
-    assert facts["rejected"] == []
+def test_lines_change_nothing_in_what_a_select_says(tmp_path: Path, sql: str, rows: int) -> None:
+    """Two records, each twice: on lines of their own, and else the same."""
+    data = write(tmp_path / "data", {"calls.csv": CALLS + CALLS.partition("\n")[2]})
+    with selected({"a.sql": sql.replace("{}", select())}, data, variables={}) as found:
+        count = sum(len(each.batch) for each in found.batches if isinstance(each, Found))
+    assert count == rows
+
+
+ZONES = [
+    *("America/New_York", "America/Sao_Paulo", "Asia/Kolkata"),
+    *("Australia/Lord_Howe", "Europe/Paris"),
+]
+#: Days on which the clocks change, or change nowhere.
+DAYS = [
+    *("2017-10-15", "2018-02-18", "2026-03-08", "2026-03-29"),
+    *("2026-04-05", "2026-10-04", "2026-10-25", "2026-11-01"),
+]
+
+
+@given(
+    near=st.sampled_from(DAYS),
+    minutes=st.integers(-1_440, 1_440),
+    zone=st.sampled_from(ZONES),
+)
+def test_local_times_are_those_of_python(near: str, minutes: int, zone: str) -> None:
+    """Python reads a time that is skipped by the offset before, which moves it forward by the gap;
+    of one that comes twice it reads the earlier, and with ``fold`` the later."""
+    local = datetime.fromisoformat(near) + timedelta(minutes=minutes)
+    first, second = (local.replace(tzinfo=ZoneInfo(zone), fold=fold) for fold in (0, 1))
+    skipped = first.astimezone(UTC).astimezone(ZoneInfo(zone)).replace(tzinfo=None) != local
+    later, earlier = duckdb_instants(f"{local:%Y-%m-%d %H:%M}", zone)
+    assert earlier == first.timestamp()
+    assert later == (first if skipped else second).timestamp()
+
+
+@cache
+def connection() -> duckdb.DuckDBPyConnection:
+    opened = duckdb.connect()
+    opened.execute("SET TimeZone = 'UTC'")
+    RowsTables(opened, Path("/"), [])
+    return opened
+
+
+def duckdb_instants(text: str, zone: str) -> tuple[float, float]:
+    """The later and the earlier instant of a local time, in seconds since 1970."""
+    calls = (f"instant('{text}', {HOUR}, '{zone}'{more})" for more in ("", ", earlier := true"))
+    sql = "SELECT " + ", ".join(f"epoch({call})" for call in calls)
+    (found,) = connection().execute(sql).fetchall()
+    return found
 
 
 def test_a_large_file_is_read_in_windows(importer: Importer) -> None:
