@@ -280,5 +280,5 @@ def keys(answer: object) -> Iterator[str]:
     elif isinstance(answer, dict):
         for key, value in answer.items():
             yield key
-            if key not in ("by_type", "skipped", "touchpoints", "data", "key"):
+            if key not in ("by_type", "skipped", "rows", "touchpoints", "data", "key"):
                 yield from keys(value)
