@@ -26,6 +26,8 @@ import pyarrow.csv
 RECORD_LIMIT = 16 * 1024 * 1024
 _LARGEST = 1024 * 1024
 _SMALLEST = 16 * 1024
+#: What comes after a record tells within so many bytes whether it is one.
+_AHEAD = 4
 _BOM = b"\xef\xbb\xbf"
 
 OPEN_QUOTE = (
@@ -160,7 +162,7 @@ class CsvReader:
             known = len(self._data) - self._at
             if self._ended or known > self._limit + 1:
                 return end
-            if self._closes(end) and end + 2 <= len(self._data):
+            if end + _AHEAD <= len(self._data) and self._fault(end) is not OPEN_QUOTE:
                 return end
             self._fill(known + self._largest + self._smallest)
 
@@ -171,7 +173,7 @@ class CsvReader:
     def _fault(self, end: int) -> str:
         if end - self._at >= self._limit:
             return TOO_LONG
-        before, after = self._data[self._at : end], self._data[end : end + 4]
+        before, after = self._data[self._at : end], self._data[end : end + _AHEAD]
         quote, delimiter = self._dialect.quote.encode(), self._dialect.delimiter.encode()
         if quote and after.startswith(quote):
             return OPEN_QUOTE if not before or before.endswith(delimiter) else STRAY_QUOTE
