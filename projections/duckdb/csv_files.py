@@ -178,7 +178,7 @@ class CsvFiles:
             while (first := reader.record()) is not None:
                 if self._header:
                     return _names(file, first, _bom(self._folder, file))
-                if first.fields is not None:
+                if first.fields:
                     return [f"c{n}" for n in range(1, len(first.fields) + 1)]
         what = "a header" if self._header else "a record that can be read"
         raise Unreadable(f"{what} in {file}", "none")
@@ -306,7 +306,8 @@ def _names(file: str, header: Record, bom: str | None) -> Sequence[str]:
         remedy = f"it begins as files in {bom} do: encoding := '{bom}'" if bom else ""
         raise Unreadable(f"{expected} in {where}", seen, remedy)
     known: dict[str, int] = {}
-    for place, name in enumerate(header.fields, 1):
+    names = header.fields or [""]
+    for place, name in enumerate(names, 1):
         folded = name.casefold()
         if not name:
             seen = f"none in column {place}"
@@ -319,4 +320,4 @@ def _names(file: str, header: Record, bom: str | None) -> Sequence[str]:
             continue
         remedy = "mend it, or read c1, c2, … with header := false, where the header is a row too"
         raise Unreadable(f"a name for each column in {where}", seen, remedy)
-    return header.fields
+    return names

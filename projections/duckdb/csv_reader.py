@@ -54,7 +54,8 @@ class Dialect(NamedTuple):
 
 
 class Record(NamedTuple):
-    """A record that is well formed, or why it is not: ``line`` is where it begins, from 1."""
+    """A record that is well formed, or why it is not: ``line`` is where it begins, from 1. A line
+    with nothing in it has no fields."""
 
     line: int
     fields: list[str] | None
@@ -145,10 +146,10 @@ class CsvReader:
         while size < self._smallest and (record := self.record()) is not None:
             if record.fields is None:
                 rejected.append((record.line, record.why))
-            elif len(record.fields) == width:
+            elif len(fields := record.fields or [""]) == width:
                 lines.append(record.line)
-                rows.append(record.fields)
-            elif record.fields != [""]:
+                rows.append(fields)
+            elif record.fields:
                 why = f"expected {width:,} fields, saw {len(record.fields):,}"
                 rejected.append((record.line, why))
             size += sum(map(len, record.fields or ())) + 1
@@ -190,7 +191,7 @@ class CsvReader:
         if b"\0" in content:
             return Record(line, None, NUL)
         try:
-            return Record(line, self._fields(content.decode()), "")
+            return Record(line, self._fields(content.decode()) if content else [], "")
         except UnicodeDecodeError:
             encoding = self._dialect.encoding
             return Record(line, None, f"expected bytes of {encoding}, saw others")

@@ -83,6 +83,7 @@ def test_a_record(data: bytes, fields: list[str]) -> None:
         (b"x", "expected 2 fields, saw 1"),
         (b"x,y,z", "expected 2 fields, saw 3"),
         (b" ", "expected 2 fields, saw 1"),
+        (b'""', "expected 2 fields, saw 1"),
         (b'"one\ntwo",y,z', "expected 2 fields, saw 3"),
         (b'x,y"y', csv_reader.STRAY_QUOTE),
         (b'x,"y"y', csv_reader.AFTER_QUOTE),

@@ -122,6 +122,7 @@ def test_another_encoding_is_named_where_the_file_says_it(importer: Importer) ->
         ("rows('')", "the name of a file in the data folder"),
         ("rows('/etc/passwd')", "the name of a file in the data folder"),
         ("rows('empty.csv')", "a header in empty.csv"),
+        ("rows('blank.csv')", "none in column 1"),
         ("rows('twice.csv')", "one name in columns 1 and 3"),
         ("rows('unnamed.csv')", "none in column 2"),
         ("rows('own.csv')", "_row in column 2"),
@@ -132,6 +133,7 @@ def test_what_rows_refuses(importer: Importer, call: str, said: str) -> None:
     files = {
         "calls.csv": CALLS,
         "empty.csv": "",
+        "blank.csv": "\nid,called\n1,2\n",
         "twice.csv": "Id,called,id\n1,2,3\n",
         "unnamed.csv": "id,,called\n1,2,3\n",
         "own.csv": "id,_row\n1,2\n",
