@@ -29,6 +29,8 @@ ASIDE = (
 )
 #: Errors that are told in other words before anybody reads them, or are about a call alone.
 UNSEEN = frozenset({"Conflict", "NoCursor", "OutOfRange", "QueryRefused", "Unfoldable"})
+#: Where the faults of a topic are made: they are answers of ``topic check``, each with its remedy.
+FAULTS = "ledger/kafka/topic_admin.py"
 ANY = "…"
 
 
@@ -55,7 +57,7 @@ def messages() -> list[Message]:
         Message(told, f"{name}:{line}")
         for name, tree in sources.items()
         if name.startswith(RAISING) and not name.startswith(ASIDE)
-        for line, told in _raised(tree, kinds)
+        for line, told in _raised(tree, kinds | ({"Fault"} if name == FAULTS else set()))
     ]
     found += [
         Message(
@@ -74,7 +76,7 @@ def _kinds(trees: Iterable[ast.Module]) -> set[str]:
         for node in ast.walk(tree)
         if isinstance(node, ast.ClassDef)
     ]
-    kinds = {"Problem", "Fault"}
+    kinds = {"Problem"}
     while more := {name for name, bases in classes if bases & kinds} - kinds:
         kinds |= more
     return kinds
