@@ -30,7 +30,7 @@ ASIDE = (
 #: Errors that are told in other words before anybody reads them, or are about a call alone.
 UNSEEN = frozenset({"Conflict", "NoCursor", "OutOfRange", "QueryRefused", "Unfoldable"})
 #: Where the faults of a topic are made: they are answers of ``topic check``, each with its remedy.
-FAULTS = "ledger/kafka/topic_admin.py"
+FAULTS = ("application/topic.py", "ledger/kafka/topic_admin.py")
 ANY = "…"
 
 
@@ -57,7 +57,7 @@ def messages() -> list[Message]:
         Message(told, f"{name}:{line}")
         for name, tree in sources.items()
         if name.startswith(RAISING) and not name.startswith(ASIDE)
-        for line, told in _raised(tree, kinds | ({"Fault"} if name == FAULTS else set()))
+        for line, told in _raised(tree, kinds | ({"Fault"} if name in FAULTS else set()))
     ]
     found += [
         Message(
