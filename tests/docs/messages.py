@@ -51,6 +51,7 @@ def messages() -> list[Message]:
     sources = {
         checkout.name(path): ast.parse(path.read_text(encoding="utf-8"))
         for path in checkout.files(".py")
+        if checkout.name(path).startswith(("domain/", *RAISING))
     }
     kinds = _kinds(sources.values())
     found = [
