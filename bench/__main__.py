@@ -122,6 +122,15 @@ def _parser() -> argparse.ArgumentParser:
         action="store_true",
         help="with --server: Pledger alone, without the packages of others (bench/.venv)",
     )
+    _place_options(parser)
+    parser.add_argument("--json", action="store_true", help="print every repetition as JSON")
+    parser.add_argument(
+        "--write", type=Path, metavar="FILE", help="put the table into this page, between its marks"
+    )
+    return parser
+
+
+def _place_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--beside",
         type=Path,
@@ -136,11 +145,6 @@ def _parser() -> argparse.ArgumentParser:
         help="where to work, on the disk to measure; takes some 2 GB, with --server some 8 GB"
         " (default: the system's folder for temporary files)",
     )
-    parser.add_argument("--json", action="store_true", help="print every repetition as JSON")
-    parser.add_argument(
-        "--write", type=Path, metavar="FILE", help="put the table into this page, between its marks"
-    )
-    return parser
 
 
 def _names(*, server: bool) -> str:

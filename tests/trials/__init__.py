@@ -1,0 +1,1 @@
+"""Troubles that people have met, each as a few inputs and calls with the right answers."""
