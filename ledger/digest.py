@@ -12,6 +12,7 @@ with a chance of 2^-64. It is no proof against somebody who means to deceive.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from struct import Struct
 
 from fastcrc import crc64
@@ -26,7 +27,9 @@ START = 0
 SEPARATOR = b"\xff"
 ABSENT = b"\xfe"
 
-_numbers = Struct("<qqq").pack
+#: Position, recorded time and time within a content.
+numbers_to_bytes = Struct("<qqq").pack
+
 _WRAP = 1 << 64
 _SIGN = 1 << 63
 
@@ -37,16 +40,19 @@ def content(fact: RecordedEvent) -> bytes:
     and extensions (as JSON in the order of their names), each followed by ``SEPARATOR``, and the
     body. Two facts that differ in anything have different contents."""
     extensions = extensions_to_text(fact.extensions) if fact.extensions else None
-    texts = (fact.type, fact.source, fact.subject, *fact[8:11], extensions)
     return b"".join(
         (
-            _numbers(fact.position, fact.recorded_at, fact.time),
+            numbers_to_bytes(fact.position, fact.recorded_at, fact.time),
             bytes.fromhex(fact.id.replace("-", "")),
-            SEPARATOR.join(ABSENT if text is None else text.encode() for text in texts),
-            SEPARATOR,
+            texts_to_bytes((fact.type, fact.source, fact.subject, *fact[8:11], extensions)),
             fact.body,
         )
     )
+
+
+def texts_to_bytes(texts: Iterable[str | None]) -> bytes:
+    """Texts within a content."""
+    return b"".join((ABSENT if text is None else text.encode()) + SEPARATOR for text in texts)
 
 
 def extend(digest: int, contents: bytes | memoryview) -> int:
@@ -54,3 +60,11 @@ def extend(digest: int, contents: bytes | memoryview) -> int:
     a sign, as databases hold them."""
     value: int = crc64.xz(contents, digest % _WRAP)
     return value - _WRAP if value >= _SIGN else value
+
+
+def extended(digest: int, contents: Iterable[bytes]) -> Iterator[int]:
+    """The digest after each of these contents."""
+    value = digest % _WRAP
+    for content in contents:
+        value = crc64.xz(content, value)
+        yield value - _WRAP if value >= _SIGN else value

@@ -48,7 +48,14 @@ class UnknownVersion(LedgerError):
 
 
 class Damaged(LedgerError):
-    """The file cannot be read as what it was."""
+    """The file cannot be read as what it was. ``positions`` are those of facts that are not as they
+    were recorded, where that is known."""
+
+    def __init__(
+        self, expected: str, seen: str, remedy: str, positions: Sequence[int] = ()
+    ) -> None:
+        super().__init__(expected, seen, remedy)
+        self.positions = tuple(positions)
 
 
 class CannotWrite(LedgerError):

@@ -1,0 +1,103 @@
+"""Reading a SQLite ledger: no fact is given that is not as it was recorded."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from contextlib import AbstractContextManager
+from pathlib import Path
+
+from eventsourcing.sqlite import SQLiteCursor
+
+from ledger.errors import Damaged
+from ledger.port import RecordedEvent
+from ledger.sqlite.file import LedgerDatastore
+from ledger.sqlite.origins import Origin, Origins
+from ledger.sqlite.rows import UNREADABLE, Fault, are_sound, digest_at, fact_of, select, walk
+
+#: How many faults an error names.
+NAMED = 10
+
+_IN_RANGE = "WHERE position > ? AND position <= ? ORDER BY position LIMIT ?"
+
+
+class FactReader:
+    """Reads facts through a datastore's connections, but for those at the positions ``without``,
+    which are passed over."""
+
+    def __init__(self, path: Path, datastore: LedgerDatastore, without: Collection[int]) -> None:
+        self._path = path
+        self._datastore = datastore
+        self._without = frozenset(without)
+        self._origins = Origins()
+
+    def facts(self, after: int, upto: int, limit: int) -> list[RecordedEvent]:
+        """The facts at positions in (after, upto], but at most so many, in one transaction. Raises
+        ``Damaged`` where one is not as it was recorded."""
+        upto = min(upto, after + limit)
+        with self._transaction() as c:
+            if self.leaves_out(after, upto):
+                return self._one_by_one(c, after, upto)
+            try:
+                rows = select(c, _IN_RANGE, (after, upto, limit))
+                origins = self._origins.read(c)
+                whole = len(rows) == upto - after
+                if whole and are_sound(rows, after, digest_at(c, after), origins):
+                    return [fact_of(row, origins) for row in rows]
+            except UNREADABLE:
+                pass
+            return self._one_by_one(c, after, upto)
+
+    def one_by_one(self, after: int, upto: int) -> list[RecordedEvent]:
+        """As ``facts``, each fact read and checked by itself: slow, and all that can be done about
+        a file that was damaged."""
+        with self._transaction() as c:
+            return self._one_by_one(c, after, upto)
+
+    def leaves_out(self, after: int, upto: int) -> bool:
+        """Whether a position in (after, upto] is passed over."""
+        return any(after < position <= upto for position in self._without)
+
+    def origins(self) -> list[Origin | None]:
+        """The types and sources by number, from 1 on; None where a number has none."""
+        with self._transaction() as c:
+            return self._origins.read(c)
+
+    def digest(self, position: int) -> int | None:
+        """The running digest after a position; None where there is no fact."""
+        with self._transaction() as c:
+            return digest_at(c, position)
+
+    def known(self, c: SQLiteCursor, keys: list[bytes]) -> list[RecordedEvent]:
+        """The facts with these ids, within a transaction."""
+        marks = ",".join("?" * len(keys))
+        rows = select(c, f"WHERE id IN ({marks})", keys)
+        origins = self._origins.read(c)
+        return [fact_of(row, origins) for row in rows]
+
+    def _one_by_one(self, c: SQLiteCursor, after: int, upto: int) -> list[RecordedEvent]:
+        facts: list[RecordedEvent] = []
+        faults: list[Fault] = []
+        for position, fact, fault in walk(c, after, upto, self._origins):
+            if position in self._without:
+                continue
+            if fault is not None:
+                faults.append(fault)
+            elif fact is not None:
+                facts.append(fact)
+        if faults:
+            raise self._damaged(faults)
+        return facts
+
+    def _damaged(self, faults: list[Fault]) -> Damaged:
+        named = "; ".join(f"at position {each.position} {each.seen}" for each in faults[:NAMED])
+        more = f"; and {len(faults) - NAMED:,} more" if len(faults) > NAMED else ""
+        return Damaged(
+            f"every fact in {self._path} as it was recorded",
+            f"{named}{more}",
+            "keep that file; put the last sound copy in its place and emit again what came after"
+            " it, or go on without the facts at these positions: {leave positions out}",
+            [each.position for each in faults],
+        )
+
+    def _transaction(self) -> AbstractContextManager[SQLiteCursor]:
+        return self._datastore.transaction(commit=False)
