@@ -6,15 +6,17 @@ views that stand for some earlier position of the ledger, never something betwee
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
-from ledger.port import Ledger
+from ledger.errors import Lost
+from ledger.port import Digested
 from projections.duckdb.store import (
     DuckDBSession,
     DuckDBStore,
     State,
     read_state,
     write_position,
+    write_without,
 )
 from projections.fold.run import fold_all, fold_fresh
 from schemas import catalogue
@@ -42,17 +44,22 @@ def catalogue_of_types() -> dict[str, tuple[catalogue.Field, ...]]:
 
 
 def keep_up(
-    ledger: Ledger[int], home: DuckDBStore, on_progress: OnProgress = lambda done, total: None
+    ledger: Digested,
+    home: DuckDBStore,
+    on_progress: OnProgress = lambda done, total: None,
+    without: Sequence[int] = (),
 ) -> int:
-    """Bring the views up to the head that the ledger has now, and return that position."""
+    """Bring the views up to the head that the ledger has now, and return that position. ``without``
+    are the positions that the ledger passes over. Raises ``Lost`` where the views are of facts that
+    the ledger does not have any more; they stay as they are then."""
     head = ledger.head()
-    position = _usable(home, ledger, head)
+    position = _usable(home, ledger, head, without, lambda sentence: None)
     if position is None:
         with home.alone():
             # Another process may have done it while this one waited for the lock.
-            position = _usable(home, ledger, head)
+            position = _usable(home, ledger, head, without, home.note)
             if position is None:
-                return _build(ledger, home, ledger.head(), on_progress)
+                return _build(ledger, home, ledger.head(), on_progress, without)
     start = position
     while position < head:
         with home.writing("taking in new facts") as session:
@@ -63,47 +70,88 @@ def keep_up(
 
 
 def rebuild(
-    ledger: Ledger[int], home: DuckDBStore, on_progress: OnProgress = lambda done, total: None
+    ledger: Digested,
+    home: DuckDBStore,
+    on_progress: OnProgress = lambda done, total: None,
+    without: Sequence[int] = (),
+    *,
+    forget_lost: bool = False,
 ) -> int:
-    """Build every view from nothing, beside the live ones, swap, and return the position."""
+    """Build every view from nothing, beside the live ones, swap, and return the position. Raises
+    ``Lost`` as ``keep_up`` does, unless the loss is to be forgotten."""
     with home.alone():
-        return _build(ledger, home, ledger.head(), on_progress)
+        head = ledger.head()
+        if not forget_lost and (state := home.state()) is not None:
+            _expect_whole(home, state, ledger)
+        return _build(ledger, home, head, on_progress, without)
 
 
-def _usable(home: DuckDBStore, ledger: Ledger[int], head: int) -> int | None:
+def _usable(
+    home: DuckDBStore,
+    ledger: Digested,
+    head: int,
+    without: Sequence[int],
+    note: Callable[[str], None],
+) -> int | None:
     """The position from which the views can be brought up to ``head``; None where there are no
-    views, or of another definition, or of another ledger, or where building is cheaper."""
+    views, or of another definition, or of other facts, or where building is cheaper."""
     state = home.state()
-    if state is None or state.definition != home.definition or not _is_of(ledger, state):
+    if state is None:
+        return None
+    _expect_whole(home, state, ledger)
+    if state.definition != home.definition:
+        return None
+    if ledger.digest(state.position) != state.digest:
+        note(
+            f"the ledger's facts up to position {state.position:,} are not those that the views"
+            " were made of: it was put back from a copy, or changed; the views are built again"
+        )
+        return None
+    if state.without != tuple(without):
         return None
     missing = head - state.position
     return None if missing > max(MANY, LARGE_SHARE * state.position) else state.position
 
 
-def _is_of(ledger: Ledger[int], state: State) -> bool:
-    """Whether the views are of this ledger: it holds the fact that they took in last. It may have
-    been put back from a copy, or begun anew, since."""
-    if state.position == 0:
-        return True
-    found = next(ledger.read(after=state.position - 1, upto=state.position), [])
-    return [fact.id for fact in found] == [state.fact_id]
+def _expect_whole(home: DuckDBStore, state: State, ledger: Digested) -> None:
+    """A ledger only grows. One that is shorter than its views has lost facts, of which the views
+    may be the last trace."""
+    head = ledger.head()  # read after the views: others may have appended, and taken that in
+    if state.position <= head:
+        return
+    since, last = home.recorded(head, state.position)
+    raise Lost(
+        f"the {state.position:,} facts that the views are of, the last one recorded at {last}",
+        f"{head:,}: those after position {head:,}, recorded since {since}, are not in the ledger"
+        " any more",
+        "nothing was changed, and the views are as they were. Put back ledger.sqlite with its -wal"
+        " file, or a copy that has them; to go on without them, build the views with {rebuild}:"
+        " {forget lost}",
+    )
 
 
-def _build(ledger: Ledger[int], home: DuckDBStore, head: int, on_progress: OnProgress) -> int:
+def _build(
+    ledger: Digested,
+    home: DuckDBStore,
+    head: int,
+    on_progress: OnProgress,
+    without: Sequence[int],
+) -> int:
     with home.building() as session:
         # No reader opens this file before it is whole, so each step may be committed by itself; the
         # database then knows how large the tables are that it is to join.
         with session.transaction():
             _land_all(session, home, ledger, head, on_progress)
         fold_all(session)
-        write_position(session, head)
+        write_without(session, without)
+        write_position(session, head, ledger.digest(head))
     return head
 
 
 def _land_all(
     session: DuckDBSession,
     home: DuckDBStore,
-    ledger: Ledger[int],
+    ledger: Digested,
     head: int,
     on_progress: OnProgress,
 ) -> None:
@@ -120,7 +168,7 @@ def _land_all(
 def _take_in(
     session: DuckDBSession,
     home: DuckDBStore,
-    ledger: Ledger[int],
+    ledger: Digested,
     head: int,
     on_position: Callable[[int], None],
 ) -> int:
@@ -133,10 +181,14 @@ def _take_in(
     for batch in decode_batches(ledger.columns(after=position, upto=upto, batch=BATCH)):
         with session.transaction():
             heap = FactBuffer(session, home.catalogue)
-            last = position + heap.add(batch)
+            heap.add(batch)
             heap.land_all()
             fold_fresh(session, after=position)
-            write_position(session, last)
-        position = last
+            position = batch.last()
+            write_position(session, position, ledger.digest(position))
         on_position(position)
+    if position < upto:  # the last ones are passed over
+        position = upto
+        with session.transaction():
+            write_position(session, position, ledger.digest(position))
     return position

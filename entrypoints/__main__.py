@@ -11,6 +11,8 @@ from entrypoints.cli.main import main
 
 def run() -> int:
     """Run the command line on the process's own streams."""
+    # What is written here is for its owner alone: facts are about people.
+    os.umask(0o077)
     # Time zones come from the pinned package, so that a replay elsewhere finds the same days.
     zoneinfo.reset_tzpath(to=())
     try:

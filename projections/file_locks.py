@@ -51,6 +51,9 @@ def _opened(path: Path, *, exclusive: bool) -> Iterator[IO[str] | None]:
     """The file of a lock. Where nothing may be written, a lock to read can still be had on a file
     that is there; None where there is none: then no process has ever written."""
     try:
+        # For its owner alone, as all files of a home.
+        if not path.exists():
+            path.touch(mode=0o600)
         file = path.open("a+", encoding="utf-8")
     except OSError as error:
         if error.errno not in (errno.EACCES, errno.EPERM, errno.EROFS):

@@ -9,13 +9,13 @@ import again finishes it.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, TypedDict
 
 from application.emit import Rejection, conflicts
-from application.errors import ImportRefused
+from application.errors import ImportRefused, Problem
 from application.importing.columns import check_columns
 from application.importing.importer import Importer, read_importer
 from application.importing.rows import RowReader
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from application.home import Appending, OnProgress
+    from ledger.port import EventData, Receipt
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -113,7 +114,7 @@ class _Run:
         type = self.importer.types[file]
         reader = RowReader(type, self.importer.name, file.removesuffix(".sql"))
         rows = reader.read(batch, self.read[file] + 1)
-        receipts = self.ledger.append(rows.facts) if rows.facts else []
+        receipts = self._appended(rows.facts)
         outcomes = Counter(receipt.outcome for receipt in receipts)
         self.accepted += outcomes["accepted"]
         self.duplicates += outcomes["duplicate"]
@@ -127,6 +128,17 @@ class _Run:
         for each in sorted(rejected, key=lambda each: each["line"]):
             self.rejected.append({"file": file, **each})
         self.read[file] += batch.num_rows
+
+    def _appended(self, facts: Sequence[EventData]) -> list[Receipt]:
+        try:
+            return self.ledger.append(facts) if facts else []
+        except Problem as problem:
+            if kept := self.accepted + self.duplicates:
+                problem.add_note(
+                    f"The {kept:,} facts that were read before are kept and safe. Importing the"
+                    " same again is safe too: what is there already counts as a duplicate."
+                )
+            raise
 
     def answer(self) -> Imported:
         """What became of all rows."""

@@ -21,6 +21,8 @@ WORDS: Mapping[str, str] = {
     "after": "--after",
     "forget lost": "use --forget-lost",
     "fresh": "--fresh",
+    "leave positions out": "use './pledger rebuild --without POSITION'",
+    "trust the clock": "use --trust-clock",
 }
 
 

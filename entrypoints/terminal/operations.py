@@ -44,6 +44,13 @@ def render_status(answer: Answer, console: Console) -> None:
             Text(f"{noun(answer['lag'], 'fact')} behind", "" if answer["lag"] else DIM),
         ]
         paragraph(console, DOT.join(parts))
+        if left := answer["left_out"]:
+            shown = ", ".join(f"{position:,}" for position in left)
+            paragraph(
+                console,
+                f"without the {noun(len(left), 'fact')} at position {shown}:"
+                " './pledger rebuild --with POSITION' takes one in again",
+            )
         quiet(console, _DEFINITIONS[answer["definition"]])
         return
     heading(console, plain(answer["topic"]), f"generation {answer['generation'] or '–'}")

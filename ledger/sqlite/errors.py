@@ -72,7 +72,7 @@ def _explain(path: Path, patience: float, error: sqlite3.Error) -> LedgerError:
             return CannotWrite(
                 f"room for more facts in {path}",
                 "that the disk is full",
-                "nothing was written: free some space on that disk, then try again",
+                "none of these facts was written: free some space on that disk, then try again",
             )
         case sqlite3.SQLITE_CORRUPT | sqlite3.SQLITE_ERROR:
             return Damaged(

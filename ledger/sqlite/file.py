@@ -16,8 +16,8 @@ from eventsourcing.sqlite import (
     SQLiteTransaction,
 )
 
-from ledger.errors import CannotWrite, NoLedger, NotALedger, UnknownVersion
-from ledger.sqlite.recorder import APPLICATION_ID, VERSION
+from ledger.errors import CannotWrite, NoLedger, NotALedger, Outdated, UnknownVersion
+from ledger.sqlite.recorder import APPLICATION_ID, OLD_VERSION, VERSION
 
 # Ids come at random, so the pages of their index do too: with SQLite's 2 MB they are read and
 # written over and over from a few hundred thousand facts on. The most that a connection takes:
@@ -129,6 +129,10 @@ def address_to_write(path: Path) -> str:
             "that this user may only read it, or the disk may only be read",
             "allow writing to the file and its folder, or only read",
         )
+    if not path.exists():
+        # For its owner alone, whatever the umask; SQLite gives the two files beside it the same.
+        # A crash here leaves an empty file, as one before the first table does.
+        os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
     return f"{path.absolute().as_uri()}?mode=rwc"
 
 
@@ -172,6 +176,13 @@ def is_made(connection: SQLiteConnection, path: Path) -> bool:
             f"a ledger (application_id {APPLICATION_ID})",
             f"that {path} is a SQLite database of something else (application_id {mark})",
             "it was left as it is: name another file",
+        )
+    if version == OLD_VERSION:
+        raise Outdated(
+            f"a ledger of version {VERSION}",
+            f"that {path} is of version {version}",
+            "allow writing to the file and its folder, or copy the folder to where you may write:"
+            " it is brought to the new version when it is used there",
         )
     if version != VERSION:
         raise UnknownVersion(

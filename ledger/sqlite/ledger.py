@@ -21,7 +21,7 @@ from eventsourcing.persistence import IntegrityError
 from eventsourcing.sqlite import SQLiteCursor
 
 from ledger.duplicates import expect_canonical_ids, judge
-from ledger.errors import CannotWrite, Unkeepable
+from ledger.errors import CannotWrite, ClockAstray, Unkeepable
 from ledger.port import EventData, Receipt, RecordedEvent
 from ledger.sqlite.errors import explained
 from ledger.sqlite.file import (
@@ -34,7 +34,7 @@ from ledger.sqlite.file import (
     prepare_for,
 )
 from ledger.sqlite.reader import FactReader
-from ledger.sqlite.recorder import FactRecorder
+from ledger.sqlite.recorder import FactRecorder, tip
 from ledger.sqlite.verify import faults
 
 if TYPE_CHECKING:
@@ -50,8 +50,8 @@ class SQLiteLedger:
 
     ``clock`` gives the time in UTC microseconds since 1970. ``patience`` is how long, in seconds,
     an append waits while another process writes. Reading passes over the facts at the positions
-    ``without``. Errors are those of ``ledger.errors``. Threads may share one; processes open their
-    own.
+    ``without``. ``trust_clock`` is for ``recorded_time``. Errors are those of ``ledger.errors``.
+    Threads may share one; processes open their own.
     """
 
     def __init__(
@@ -62,6 +62,7 @@ class SQLiteLedger:
         readonly: bool = False,
         patience: float = 60.0,
         without: Collection[int] = (),
+        trust_clock: bool = False,
     ) -> None:
         self.path = path
         self._readonly = readonly
@@ -69,7 +70,7 @@ class SQLiteLedger:
         self._appending = threading.Lock()
         address = address_to_read(path) if readonly else address_to_write(path)
         self._datastore = LedgerDatastore(address, patience)
-        self.recorder = FactRecorder(self._datastore, clock)
+        self.recorder = FactRecorder(self._datastore, clock, trust_clock=trust_clock)
         self._reader = FactReader(path, self._datastore, without)
         try:
             with self._explained():
@@ -89,7 +90,8 @@ class SQLiteLedger:
 
     def append(self, facts: Sequence[EventData], *, all_or_nothing: bool = False) -> list[Receipt]:
         """See ``Ledger.append``. Raises ``Unkeepable`` (a fact whose id is not canonical or whose
-        envelope SQLite can't hold), ``Busy`` or ``CannotWrite``; nothing is written then."""
+        envelope SQLite can't hold), ``ClockAstray``, ``Busy`` or ``CannotWrite``; nothing is
+        written then."""
         if self._readonly:
             raise CannotWrite(
                 "a ledger opened to append to",
@@ -180,12 +182,13 @@ class SQLiteLedger:
                 prepare_for(c, len(facts))
                 positions = self.recorder.insert_facts(c, facts)
             return list(map(_RECEIPT, zip(positions, repeat("accepted"))))
-        except IntegrityError:
+        except (IntegrityError, ClockAstray):
+            # What is known already is not recorded again, whatever the clock shows.
             return self._append_judged(facts, all_or_nothing)
 
     def _append_judged(self, facts: Sequence[EventData], all_or_nothing: bool) -> list[Receipt]:
         with self._datastore.transaction(commit=True) as c:
-            head = self.recorder.tip(c).position
+            head = tip(c).position
             receipts, fresh = judge(facts, head, lambda ids: self._kept(c, ids))
             if all_or_nothing and any(receipt.outcome == "conflict" for receipt in receipts):
                 return [r if r.position <= head else r._replace(position=0) for r in receipts]

@@ -21,10 +21,13 @@ from ledger.digest import SEPARATOR, START, extended, numbers_to_bytes, texts_to
 from ledger.extensions import extensions_to_text
 from ledger.port import EventData
 from ledger.sqlite.origins import Numbers
+from ledger.sqlite.recorded_time import recorded_time
 
 #: "Pldg": marks a ledger among SQLite files. VERSION is that of the tables.
 APPLICATION_ID = 0x506C6467
 VERSION = 2
+#: That which ``ledger.sqlite.migration`` brings to it.
+OLD_VERSION = 1
 
 _NOTHING = texts_to_bytes([None] * 4)
 
@@ -53,11 +56,15 @@ class Tip(NamedTuple):
 
 
 class FactRecorder(SQLiteApplicationRecorder):
-    """Keeps facts with their envelopes. ``clock`` gives the time in UTC microseconds."""
+    """Keeps facts with their envelopes. ``clock`` gives the time in UTC microseconds;
+    ``trust_clock`` is for ``recorded_time``."""
 
-    def __init__(self, datastore: SQLiteDatastore, clock: Callable[[], int]) -> None:
+    def __init__(
+        self, datastore: SQLiteDatastore, clock: Callable[[], int], *, trust_clock: bool = False
+    ) -> None:
         super().__init__(datastore)
         self._clock = clock
+        self._trust_clock = trust_clock
         self._numbers = Numbers()
         self.select_max_notification_id_statement = "SELECT MAX(position) FROM fact"
 
@@ -71,14 +78,19 @@ class FactRecorder(SQLiteApplicationRecorder):
 
         One ``executemany``: eventsourcing's own loop makes a call for each event.
         """
-        tip = self.tip(c)
-        recorded_at = max(self._clock(), tip.recorded_at)
+        end = tip(c)
         columns = Columns._make(zip(*facts, strict=True))
+        recorded_at = recorded_time(
+            self._clock(),
+            end.recorded_at if end.position else None,
+            max(columns.time),
+            trust_clock=self._trust_clock,
+        )
         origins = self._numbers.of(c, set(zip(columns.type, columns.source, strict=True)))
-        names, rows = rows_of(columns, tip, recorded_at, origins)
+        names, rows = rows_of(columns, end, recorded_at, origins)
         marks = ",".join("?" * len(names))
         c.executemany(f"INSERT INTO fact ({','.join(names)}) VALUES ({marks})", rows)
-        return range(tip.position + 1, tip.position + 1 + len(facts))
+        return range(end.position + 1, end.position + 1 + len(facts))
 
     def _insert_events(
         self, c: SQLiteCursor, stored_events: Sequence[StoredEvent], **kwargs: Any
@@ -94,16 +106,17 @@ class FactRecorder(SQLiteApplicationRecorder):
             )
         return self.insert_facts(c, facts)
 
-    def tip(self, c: SQLiteCursor) -> Tip:
-        """Where the ledger ends; zeros for an empty one."""
-        c.execute("SELECT position, recorded_at, digest FROM fact ORDER BY position DESC LIMIT 1")
-        return Tip(*(c.fetchone() or ()))
+
+def tip(c: SQLiteCursor) -> Tip:
+    """Where the ledger ends; zeros for an empty one."""
+    c.execute("SELECT position, recorded_at, digest FROM fact ORDER BY position DESC LIMIT 1")
+    return Tip(*(c.fetchone() or ()))
 
 
 def rows_of(
-    facts: Columns, tip: Tip, recorded_at: int, origins: Mapping[tuple[str, str], int]
+    facts: Columns, end: Tip, recorded_at: int, origins: Mapping[tuple[str, str], int]
 ) -> tuple[list[str], Iterator[tuple[object, ...]]]:
-    """The rows of facts that come after ``tip``, and the names of their columns. ``origins`` are
+    """The rows of facts that come after ``end``, and the names of their columns. ``origins`` are
     the numbers of the types and sources.
 
     Column by column, since that is half the work of fact by fact. Bytes are given to Python's
@@ -126,7 +139,7 @@ def rows_of(
     contents = map(
         b"".join,
         zip(
-            map(numbers_to_bytes, count(tip.position + 1), repeat(recorded_at), facts.time),
+            map(numbers_to_bytes, count(end.position + 1), repeat(recorded_at), facts.time),
             keys,
             map(named.__getitem__, pairs),
             map(str.encode, facts.subject),
@@ -142,7 +155,7 @@ def rows_of(
         "subject": facts.subject,
         "time": facts.time,
         **given,
-        "digest": extended(tip.digest, contents),
+        "digest": extended(end.digest, contents),
         "body": map(bytearray, facts.body),
     }
     return list(columns), zip(*columns.values(), strict=False)

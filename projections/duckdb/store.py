@@ -17,8 +17,9 @@ from uuid import UUID
 
 import duckdb
 
+from domain.instants import from_microseconds
 from projections import fact_tables, view_registry
-from projections.errors import Busy, Damaged
+from projections.errors import Busy, CannotWrite, Damaged
 from projections.file_locks import NOTICE_S, PAUSE_S, OnWait, locked
 from projections.session import Row
 
@@ -27,9 +28,10 @@ BUILDING = "views.building.duckdb"
 #: What lay in the place of the views and could not be read as views.
 ASIDE = "views.aside.duckdb"
 PATIENCE_S = 60.0
-#: DuckDB's messages for a file that another process has open, and for one that is not as it was
-#: left.
+#: DuckDB's messages for a file that another process has open, for a disk that is full, and for a
+#: file that is not as it was left.
 HELD = "Could not set lock"
+FULL = ("No space left on device", "Disk quota exceeded", "File too large")
 DAMAGED = ("Corrupt", "Could not read enough bytes", "not a valid DuckDB database")
 MEMORY_LIMIT = "4GB"
 #: Rows that are looked at together, or skipped together: views lie in the order of their keys, and
@@ -107,12 +109,13 @@ def _plain(value: object) -> object:
 @dataclass(frozen=True)
 class State:
     """What a file of views stands for: the last position folded in, the definition of the views
-    that it was built with, and the id of the fact at that position (None for position 0), by which
-    a ledger is known again."""
+    that it was built with, the ledger's running digest at that position, by which its content is
+    known again, and the positions of the facts that were left out."""
 
     position: int
     definition: str
-    fact_id: str | None
+    digest: int | None
+    without: tuple[int, ...] = ()
 
 
 class DuckDBStore:
@@ -146,6 +149,25 @@ class DuckDBStore:
                 return read_state(session)
         except (duckdb.Error, Damaged):
             return None
+
+    def note(self, sentence: str) -> None:
+        """Say at once, beside the answer, what is the matter."""
+        self._on_wait(sentence)
+
+    def recorded(self, after: int, upto: int) -> tuple[str, str]:
+        """When the first and the last of the facts in (after, upto] were recorded, as text; what
+        the views know of them."""
+        with self.reading() as session:
+            ((first, last),) = session.rows(
+                "SELECT epoch_us(min(f.recorded_at)), epoch_us(max(f.recorded_at)) FROM fact AS f"
+                " WHERE f.position > $after AND f.position <= $upto",
+                {"after": after, "upto": upto},
+            )
+        unknown = "a time unknown"
+        return (
+            unknown if first is None else from_microseconds(first).isoformat(),
+            unknown if last is None else from_microseconds(last).isoformat(),
+        )
 
     @contextmanager
     def reading(self) -> Iterator[DuckDBSession]:
@@ -245,17 +267,33 @@ class DuckDBStore:
             else:
                 break
         try:
-            yield DuckDBSession(connection)
-        except duckdb.Error as error:
-            if any(word in str(error) for word in DAMAGED):
-                raise Damaged(
-                    f"{self.path} to be as it was left",
-                    f"{error}",
-                    "the views can be thrown away: {rebuild} makes them anew",
-                ) from error
-            raise
+            with explained(self.path):
+                yield DuckDBSession(connection)
         finally:
             connection.close()
+
+
+@contextmanager
+def explained(path: Path) -> Iterator[None]:
+    """Raise what goes wrong with the file of views at ``path`` in words of ours, where it is the
+    file or its disk."""
+    try:
+        yield
+    except duckdb.Error as error:
+        if any(word in str(error) for word in FULL):
+            raise CannotWrite(
+                f"room on the disk of {path.parent} for the views",
+                "none left",
+                "the views are as they were, and the ledger has every fact: free some space, then"
+                " ask again",
+            ) from error
+        if any(word in str(error) for word in DAMAGED):
+            raise Damaged(
+                f"{path} to be as it was left",
+                "parts that are not",
+                "the views can be thrown away: {rebuild} makes them anew",
+            ) from error
+        raise
 
 
 def create(session: DuckDBSession, catalogue: fact_tables.Catalogue, definition: str) -> None:
@@ -265,25 +303,34 @@ def create(session: DuckDBSession, catalogue: fact_tables.Catalogue, definition:
     view_registry.create_touched(session)
     view_registry.create_views(session)
     session.execute(
-        "CREATE TABLE pledger_state (position BIGINT, definition VARCHAR, fact_id VARCHAR)"
+        "CREATE TABLE pledger_state"
+        " (position BIGINT, definition VARCHAR, digest BIGINT, without BIGINT[])"
     )
     session.execute(
-        "INSERT INTO pledger_state VALUES (0, $definition, NULL)", {"definition": definition}
+        "INSERT INTO pledger_state VALUES (0, $definition, 0, [])", {"definition": definition}
     )
 
 
 def read_state(session: DuckDBSession) -> State:
     """What the views of this session stand for."""
-    return State(*session.rows("SELECT position, definition, fact_id FROM pledger_state")[0])
+    position, definition, digest, without = session.rows(
+        "SELECT position, definition, digest, without FROM pledger_state"
+    )[0]
+    return State(position, definition, digest, tuple(without))
 
 
-def write_position(session: DuckDBSession, position: int) -> None:
-    """Record up to which position facts are folded in; part of the caller's transaction."""
+def write_position(session: DuckDBSession, position: int, digest: int | None) -> None:
+    """Record up to which position facts are folded in, and the ledger's digest there; part of the
+    caller's transaction."""
     session.execute(
-        "UPDATE pledger_state SET position = $position,"
-        " fact_id = (SELECT CAST(f.id AS VARCHAR) FROM fact AS f WHERE f.position = $position)",
-        {"position": position},
+        "UPDATE pledger_state SET position = $position, digest = $digest",
+        {"position": position, "digest": digest},
     )
+
+
+def write_without(session: DuckDBSession, positions: Sequence[int]) -> None:
+    """Record which facts are left out; part of the caller's transaction."""
+    session.execute("UPDATE pledger_state SET without = $positions", {"positions": [*positions]})
 
 
 def _connect(path: Path, *, read_only: bool) -> duckdb.DuckDBPyConnection:
@@ -309,11 +356,12 @@ def _connect(path: Path, *, read_only: bool) -> duckdb.DuckDBPyConnection:
 
 @contextmanager
 def _connected(path: Path, *, read_only: bool) -> Iterator[DuckDBSession]:
-    connection = _connect(path, read_only=read_only)
-    try:
-        yield DuckDBSession(connection)
-    finally:
-        connection.close()
+    with explained(path):
+        connection = _connect(path, read_only=read_only)
+        try:
+            yield DuckDBSession(connection)
+        finally:
+            connection.close()
 
 
 def _wal(path: Path) -> Path:

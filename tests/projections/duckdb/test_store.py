@@ -62,7 +62,7 @@ class DuckDBKeeper:
         return keep_up(ledger, self.home)
 
     def rebuild(self, ledger: MemoryLedger) -> int:
-        return rebuild(ledger, self.home)
+        return rebuild(ledger, self.home, forget_lost=True)
 
     def reading(self) -> AbstractContextManager[DuckDBSession]:
         return self.home.reading()
@@ -80,7 +80,7 @@ class DuckDBKeeper:
             return table_rows(session.connection, view)
 
     def write_position(self, session: DuckDBSession, position: int) -> None:
-        write_position(session, position)
+        write_position(session, position, LEDGER.digest(position))
 
 
 @pytest.fixture
@@ -198,8 +198,22 @@ def test_damage_found_later_says_what_to_do(open_file: OpenFile) -> None:
     with pytest.raises(Damaged) as found, open_file().reading():
         raise duckdb.Error("Corrupt database file: computed checksum 1 does not match")
     said = str(found.value)
-    assert "saw Corrupt database file: computed checksum 1 does not match; " in said
+    assert "saw parts that are not; " in said, "in a database's own words"
     assert said.endswith("; the views can be thrown away: 'rebuild' makes them anew")
+
+
+@pytest.mark.parametrize("opening", ["writing", "building"])
+def test_a_full_disk_says_what_to_do(open_file: OpenFile, opening: str) -> None:
+    keep_up(LEDGER, open_file())
+    home = open_file()
+    block = home.building() if opening == "building" else home.writing("a test")
+    with pytest.raises(CannotWrite) as found, block:
+        raise duckdb.FatalException("database has been invalidated: No space left on device")
+    assert str(found.value).endswith(
+        "for the views, saw none left; the views are as they were, and the ledger has every fact:"
+        " free some space, then ask again"
+    )
+    expect_rows_in(open_file(), STORY)
 
 
 # ---------------------------------------------------------------------------- waiting for others
