@@ -118,7 +118,7 @@ def unseen(description: str, /) -> AbstractContextManager[OnProgress]:
 
 def held_alone(
     path: Path, purpose: str, patience_s: float, on_wait: OnWait
-) -> AbstractContextManager[None]:
+) -> AbstractContextManager[object]:
     """A lock between processes. Raises ``Unavailable`` where another holds it for so long."""
     from projections.file_locks import locked
 

@@ -62,9 +62,16 @@ def keep_up(
                 return _build(ledger, home, ledger.head(), on_progress, without)
     start = position
     while position < head:
-        with home.writing("taking in new facts") as session:
+        with home.taking_in(head) as session:
+            if session is None:
+                break
+            # Up to where the ledger goes by now: who has come since waits for no further round.
             position = _take_in(
-                session, home, ledger, head, lambda at: on_progress(at - start, head - start)
+                session,
+                home,
+                ledger,
+                ledger.head(),
+                lambda at: on_progress(min(at, head) - start, head - start),
             )
     return head
 

@@ -75,7 +75,7 @@ def _checked(cursor: dbapi.Cursor, reader: FactReader, after: int, last: int) ->
     columns["id"] = columns["id"].cast(pa.binary(16))
     for name in _OPTIONAL:
         columns[name] = columns[name].cast(pa.string())
-    if _digest(columns, origins, before) != end:
+    if not is_sound(columns, origins, before, end):
         raise _Unsound
     columns["id"] = pa.ExtensionArray.from_storage(pa.uuid(), columns["id"])
     for name in ("type", "source"):
@@ -84,6 +84,13 @@ def _checked(cursor: dbapi.Cursor, reader: FactReader, after: int, last: int) ->
     return pa.RecordBatch.from_arrays(
         [columns[field.name].cast(field.type) for field in COLUMNS], schema=COLUMNS
     )
+
+
+def is_sound(
+    columns: dict[str, pa.Array], origins: Sequence[Origin | None], before: int, end: int | None
+) -> bool:
+    """Whether facts lead from the digest before them to that which is stored with the last one."""
+    return _digest(columns, origins, before) == end
 
 
 def _digest(columns: dict[str, pa.Array], origins: Sequence[Origin | None], before: int) -> int:

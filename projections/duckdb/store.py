@@ -8,7 +8,7 @@ rebuild writes a file of its own and takes the place of the old one in one renam
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,13 +20,15 @@ import duckdb
 from domain.instants import from_microseconds
 from projections import fact_tables, view_registry
 from projections.errors import Busy, CannotWrite, Damaged
-from projections.file_locks import NOTICE_S, PAUSE_S, OnWait, locked
+from projections.file_locks import NOTICE_S, PAUSE_S, OnWait, locked, never
 from projections.session import Row
 
 FILE = "views.duckdb"
 BUILDING = "views.building.duckdb"
 #: What lay in the place of the views and could not be read as views.
 ASIDE = "views.aside.duckdb"
+#: Up to where the views are, for those who wait to take facts in themselves.
+TOLD = "views.position"
 PATIENCE_S = 60.0
 #: DuckDB's messages for a file that another process has open, for a disk that is full, and for a
 #: file that is not as it was left.
@@ -182,6 +184,35 @@ class DuckDBStore:
             yield session
 
     @contextmanager
+    def taking_in(self, upto: int) -> Iterator[DuckDBSession | None]:
+        """As ``writing``; None if another process tells, while this one waits for it, that the
+        views are up to a position or beyond. Many who ask wait for one that way, and need not
+        open the file each for themselves to see that there is nothing left to do."""
+        before = self._told()
+        with self._lock(
+            exclusive=True,
+            purpose="taking in new facts",
+            unless=lambda: upto <= self._told() != before,
+        ) as ours:
+            if not ours:
+                yield None
+                return
+            with self._open(read_only=False) as session:
+                yield session
+                position = read_state(session).position
+            # Told when it is so, and can be read by others; a crash before leaves what was told
+            # before, and they see for themselves.
+            (self.folder / TOLD).write_text(str(position), encoding="ascii")
+
+    def _told(self) -> int:
+        """Up to where the views are, as the last one who took facts in has told; -1 where nobody
+        has. A hint: a rebuild that began before may have put older views in their place."""
+        try:
+            return int((self.folder / TOLD).read_text(encoding="ascii"))
+        except (OSError, ValueError):
+            return -1
+
+    @contextmanager
     def alone(self) -> Iterator[None]:
         """Only one process builds at a time; the others wait here. Readers go on meanwhile."""
         self.folder.mkdir(parents=True, exist_ok=True)
@@ -230,15 +261,23 @@ class DuckDBStore:
             return False
 
     @contextmanager
-    def _lock(self, *, exclusive: bool, purpose: str, name: str = "views.lock") -> Iterator[None]:
+    def _lock(
+        self,
+        *,
+        exclusive: bool,
+        purpose: str,
+        name: str = "views.lock",
+        unless: Callable[[], bool] = never,
+    ) -> Iterator[bool]:
         with locked(
             self.folder / name,
             exclusive=exclusive,
             purpose=purpose,
             patience_s=self._patience_s,
             on_wait=self._on_wait,
-        ):
-            yield
+            unless=unless,
+        ) as ours:
+            yield ours
 
     @contextmanager
     def _open(self, *, read_only: bool) -> Iterator[DuckDBSession]:

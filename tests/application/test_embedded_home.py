@@ -57,7 +57,8 @@ def rebuilt(home: EmbeddedHome, how: Rebuilding) -> int:
 def test_a_fact_that_was_changed_is_left_out_by_word(home: EmbeddedHome) -> None:
     tamper(
         home.folder / LEDGER_FILE,
-        "UPDATE fact SET body = substr(body, 1, 9) || x'58' || substr(body, 11) WHERE position = 7",
+        "UPDATE fact SET body = CAST(substr(body, 1, 9) || 'X' || substr(body, 11) AS BLOB)"
+        " WHERE position = 7",
     )
     assert asked(home) == FACTS, "from the views, which are of the fact as it was"
     with pytest.raises(Damaged, match="at position 7 the checksum") as damaged:

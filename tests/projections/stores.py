@@ -144,6 +144,10 @@ class MemoryHome(DuckDBStore):
         yield DuckDBSession(self._session)
 
     @contextmanager
+    def taking_in(self, upto: int) -> Iterator[DuckDBSession | None]:
+        yield DuckDBSession(self._session)
+
+    @contextmanager
     def alone(self) -> Iterator[None]:
         yield
 
