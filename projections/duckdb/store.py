@@ -19,7 +19,8 @@ import duckdb
 
 from domain.instants import from_microseconds
 from projections import fact_tables, view_registry
-from projections.errors import Busy, CannotWrite, Damaged
+from projections.duckdb.errors import HELD, explained
+from projections.errors import Busy, Damaged
 from projections.file_locks import NOTICE_S, PAUSE_S, OnWait, locked, never
 from projections.session import Row
 
@@ -30,11 +31,6 @@ ASIDE = "views.aside.duckdb"
 #: Up to where the views are, for those who wait to take facts in themselves.
 TOLD = "views.position"
 PATIENCE_S = 60.0
-#: DuckDB's messages for a file that another process has open, for a disk that is full, and for a
-#: file that is not as it was left.
-HELD = "Could not set lock"
-FULL = ("No space left on device", "Disk quota exceeded", "File too large")
-DAMAGED = ("Corrupt", "Could not read enough bytes", "not a valid DuckDB database")
 MEMORY_LIMIT = "4GB"
 #: Rows that are looked at together, or skipped together: views lie in the order of their keys, and
 #: a look-up reads a group or two. DuckDB's own 122,880 make it read much more.
@@ -310,29 +306,6 @@ class DuckDBStore:
                 yield DuckDBSession(connection)
         finally:
             connection.close()
-
-
-@contextmanager
-def explained(path: Path) -> Iterator[None]:
-    """Raise what goes wrong with the file of views at ``path`` in words of ours, where it is the
-    file or its disk."""
-    try:
-        yield
-    except duckdb.Error as error:
-        if any(word in str(error) for word in FULL):
-            raise CannotWrite(
-                f"room on the disk of {path.parent} for the views",
-                "none left",
-                "the views are as they were, and the ledger has every fact: free some space, then"
-                " ask again",
-            ) from error
-        if any(word in str(error) for word in DAMAGED):
-            raise Damaged(
-                f"{path} to be as it was left",
-                "parts that are not",
-                "the views can be thrown away: {rebuild} makes them anew",
-            ) from error
-        raise
 
 
 def create(session: DuckDBSession, catalogue: fact_tables.Catalogue, definition: str) -> None:
