@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import argparse
 import re
+from itertools import chain
 from pathlib import Path
 from typing import BinaryIO
 
 from domain.errors import Wrong
 from entrypoints.cli.command import Command, Context, answer, home_of
 from entrypoints.cli.options import count, home_options
+
+#: More facts than these at once are no accident.
+_MANY_POSITIONS = 100_000
 
 
 def _emit_options(parser: argparse.ArgumentParser) -> None:
@@ -109,18 +113,19 @@ def _rebuild_options(parser: argparse.ArgumentParser) -> None:
         "--without",
         action="append",
         default=[],
-        type=count,
+        type=_positions,
         metavar="POSITION",
-        help="from now on, leave the fact at this position out (embedded home); may be repeated",
+        help="from now on, leave out the fact at this position, or those at A-B (embedded home);"
+        " may be repeated",
     )
     parser.add_argument(
         "--with",
         dest="taken_back",
         action="append",
         default=[],
-        type=count,
+        type=_positions,
         metavar="POSITION",
-        help="take the fact at this position in again; may be repeated",
+        help="take the fact at this position, or those at A-B, in again; may be repeated",
     )
     parser.add_argument(
         "--scratch",
@@ -137,6 +142,17 @@ def _rebuild_options(parser: argparse.ArgumentParser) -> None:
     home_options(parser)
 
 
+def _positions(text: str) -> range:
+    first, _, last = text.partition("-")
+    start = count(first)
+    found = range(start, (count(last) if last else start) + 1)
+    if not 0 < len(found) <= _MANY_POSITIONS:
+        raise argparse.ArgumentTypeError(
+            f"expected a position, or A-B of at most {_MANY_POSITIONS:,} positions, saw {text!r}"
+        )
+    return found
+
+
 def _memory(text: str) -> str:
     if not re.fullmatch(r"[1-9][0-9]{0,5}[MG]B", text):
         raise argparse.ArgumentTypeError(f"expected a size such as 2GB or 800MB, saw {text!r}")
@@ -151,8 +167,8 @@ def _rebuild(args: argparse.Namespace, context: Context) -> int:
         forget_lost=args.forget_lost,
         within=args.scratch,
         memory=args.memory,
-        without=tuple(args.without),
-        taken_back=tuple(args.taken_back),
+        without=tuple(chain.from_iterable(args.without)),
+        taken_back=tuple(chain.from_iterable(args.taken_back)),
     )
     with context.progress("rebuilding") as on_progress:
         found = rebuild(home_of(args, context), context.runtime.monotonic, asked, on_progress)

@@ -21,7 +21,7 @@ from eventsourcing.persistence import IntegrityError
 from eventsourcing.sqlite import SQLiteCursor
 
 from ledger.duplicates import expect_canonical_ids, judge
-from ledger.errors import CannotWrite, ClockAstray, Unkeepable
+from ledger.errors import CannotWrite, ClockAstray, Damaged, Unkeepable
 from ledger.port import EventData, Receipt, RecordedEvent
 from ledger.sqlite.errors import explained
 from ledger.sqlite.file import (
@@ -133,9 +133,14 @@ class SQLiteLedger:
 
     def head(self) -> int:
         """See ``Ledger.head``."""
-        with self._explained():
-            # None from an empty table, whatever its signature promises.
-            return self.recorder.max_notification_id() or 0
+        try:
+            with self._explained():
+                # None from an empty table, whatever its signature promises.
+                return self.recorder.max_notification_id() or 0
+        except Damaged as damaged:
+            readable = self._reader.last_readable()
+            seen = f"{damaged.seen} after position {readable:,}"
+            raise Damaged(damaged.expected, seen, damaged.remedy) from damaged
 
     def digest(self, position: int) -> int | None:
         """The running digest after a position (``ledger.digest``); None if there is no fact."""

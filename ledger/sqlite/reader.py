@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from contextlib import AbstractContextManager
+import sqlite3
+from collections.abc import Collection, Sequence
+from contextlib import AbstractContextManager, suppress
 from pathlib import Path
 
 from eventsourcing.sqlite import SQLiteCursor
@@ -13,9 +14,6 @@ from ledger.port import RecordedEvent
 from ledger.sqlite.file import LedgerDatastore
 from ledger.sqlite.origins import Origin, Origins
 from ledger.sqlite.rows import UNREADABLE, Fault, are_sound, digest_at, fact_of, select, walk
-
-#: How many faults an error names.
-NAMED = 10
 
 _IN_RANGE = "WHERE position > ? AND position <= ? ORDER BY position LIMIT ?"
 
@@ -67,6 +65,16 @@ class FactReader:
         with self._transaction() as c:
             return digest_at(c, position)
 
+    def last_readable(self) -> int:
+        """The last position before the first one that can't be read."""
+        last = 0
+        with suppress(sqlite3.Error), self._transaction() as c:
+            cursor = c.sqlite_cursor
+            cursor.row_factory = None
+            for row in cursor.execute("SELECT position FROM fact ORDER BY position"):
+                last = row[0]
+        return last
+
     def known(self, c: SQLiteCursor, keys: list[bytes]) -> list[RecordedEvent]:
         """The facts with these ids, within a transaction."""
         marks = ",".join("?" * len(keys))
@@ -89,15 +97,26 @@ class FactReader:
         return facts
 
     def _damaged(self, faults: list[Fault]) -> Damaged:
-        named = "; ".join(f"at position {each.position} {each.seen}" for each in faults[:NAMED])
-        more = f"; and {len(faults) - NAMED:,} more" if len(faults) > NAMED else ""
+        first, positions = faults[0], [each.position for each in faults]
+        more = f"; in all {len(positions):,}: {ranges(positions)}" if len(positions) > 1 else ""
         return Damaged(
             f"every fact in {self._path} as it was recorded",
-            f"{named}{more}",
+            f"at position {first.position} {first.seen}{more}",
             "keep that file; put the last sound copy in its place and emit again what came after"
             " it, or go on without the facts at these positions: {leave positions out}",
-            [each.position for each in faults],
+            positions,
         )
 
     def _transaction(self) -> AbstractContextManager[SQLiteCursor]:
         return self._datastore.transaction(commit=False)
+
+
+def ranges(positions: Sequence[int]) -> str:
+    """Positions in their order as text: ``7, 40-72``."""
+    found: list[list[int]] = []
+    for position in positions:
+        if found and found[-1][1] == position - 1:
+            found[-1][1] = position
+        else:
+            found.append([position, position])
+    return ", ".join(str(one) if one == other else f"{one}-{other}" for one, other in found)

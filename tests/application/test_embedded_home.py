@@ -6,9 +6,10 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -46,6 +47,11 @@ def asked(home: EmbeddedHome) -> int:
     return int(count)
 
 
+def shown(home: EmbeddedHome) -> Mapping[str, Any]:
+    """What is answered of how it stands."""
+    return {**status(home)}
+
+
 def rebuilt(home: EmbeddedHome, how: Rebuilding) -> int:
     home.rebuild(lambda done, total: None, how)
     return asked(home)
@@ -69,7 +75,7 @@ def test_a_fact_that_was_changed_is_left_out_by_word(home: EmbeddedHome) -> None
     assert rebuilt(home, Rebuilding(without=(7,))) == FACTS - 1
     again = embedded_home(home.folder)
     assert asked(again) == FACTS - 1
-    assert status(again)["left_out"] == [7]
+    assert shown(again)["left_out"] == [7]
     assert rebuilt(home, Rebuilding(without=(9,))) == FACTS - 2
     assert rebuilt(home, Rebuilding(taken_back=(9,))) == FACTS - 1
     with pytest.raises(Damaged):
@@ -82,7 +88,7 @@ def test_facts_go_on_coming_beside_one_that_is_left_out(home: EmbeddedHome) -> N
     assert asked(home) == FACTS + 6 - 1
     rebuilt(home, Rebuilding(taken_back=(FACTS,)))
     assert asked(home) == FACTS + 6
-    assert status(home)["left_out"] == []
+    assert shown(home)["left_out"] == []
 
 
 def test_positions_that_the_ledger_does_not_have(home: EmbeddedHome) -> None:
@@ -97,10 +103,11 @@ def test_positions_that_the_ledger_does_not_have(home: EmbeddedHome) -> None:
 
 def test_facts_that_are_lost_are_missed(home: EmbeddedHome) -> None:
     tamper(home.folder / LEDGER_FILE, "DELETE FROM fact WHERE position > 12")
-    for use in (lambda: asked(home), lambda: rebuilt(home, Rebuilding())):
+    uses: list[Callable[[], int]] = [lambda: asked(home), lambda: rebuilt(home, Rebuilding())]
+    for use in uses:
         with pytest.raises(Lost, match="the 20 facts that the views are of"):
             use()
-    assert status(home)["position"] == FACTS
+    assert shown(home)["position"] == FACTS
     assert rebuilt(home, Rebuilding(forget_lost=True)) == 12
 
 

@@ -13,7 +13,7 @@ import pytest
 from ledger.errors import Damaged, LedgerError
 from ledger.port import RecordedEvent
 from ledger.sqlite.ledger import SQLiteLedger
-from ledger.sqlite.reader import FactReader
+from ledger.sqlite.reader import FactReader, ranges
 from tests.ledger.making import a_fact, facts, flat
 
 FACTS = 401
@@ -147,6 +147,16 @@ def test_what_is_sound_is_checked_together(made: Path, monkeypatch: pytest.Monke
     monkeypatch.setattr(FactReader, "_one_by_one", never)
     with SQLiteLedger.open_readonly(made) as ledger:
         assert (read_all(ledger), columns_all(ledger)) == (FACTS, FACTS)
+
+
+@pytest.mark.parametrize(
+    ("positions", "shown"),
+    [([7], "7"), ([7, 8], "7-8"), ([1, 2, 3, 5, 9, 10], "1-3, 5, 9-10")],
+)
+def test_positions_are_shown_as_they_are_given_to_leave_them_out(
+    positions: list[int], shown: str
+) -> None:
+    assert ranges(positions) == shown
 
 
 def test_an_id_that_is_there_twice(made: Path) -> None:
