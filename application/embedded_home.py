@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from application.errors import NoHome
-from application.home import AS_USUAL, LEDGER_FILE, OnProgress, OnWait, Rebuilding, Rebuilt
+from application.errors import NoHome, Unknown
+from application.home import (
+    AS_USUAL,
+    LEDGER_FILE,
+    OnProgress,
+    OnWait,
+    Progress,
+    Rebuilding,
+    Rebuilt,
+    unseen,
+)
+from application.left_out import read_left_out, write_left_out
 from consumers.runtime import Runtime
 from projections.file_names import expect_nameable
 
@@ -23,21 +33,24 @@ class EmbeddedHome:
     """The embedded home in one folder. Files are opened when they are needed. Raises ``Wrong`` for
     a folder in which facts could be kept and never be asked about."""
 
-    def __init__(self, folder: Path, runtime: Runtime, on_wait: OnWait) -> None:
+    def __init__(
+        self, folder: Path, runtime: Runtime, on_wait: OnWait, progress: Progress = unseen
+    ) -> None:
         self.folder = folder
         self._runtime = runtime
         self._on_wait = on_wait
+        self._progress = progress
         self._views: DuckDBStore | None = None
         expect_nameable(folder)
 
     @contextmanager
-    def writing(self) -> Iterator[SQLiteLedger]:
+    def writing(self, *, trust_clock: bool = False) -> Iterator[SQLiteLedger]:
         """The ledger, made where it is not there yet."""
         from domain.instants import to_microseconds
         from ledger.sqlite.ledger import SQLiteLedger
 
         try:
-            self.folder.mkdir(parents=True, exist_ok=True)
+            make_private(self.folder)
         except (FileExistsError, NotADirectoryError):
             raise NoHome(
                 "a folder for the home",
@@ -45,7 +58,13 @@ class EmbeddedHome:
                 "{name another home}",
             ) from None
         clock = self._runtime.clock
-        with SQLiteLedger(self.folder / LEDGER_FILE, lambda: to_microseconds(clock())) as ledger:
+        with self._opened(
+            lambda: SQLiteLedger(
+                self.folder / LEDGER_FILE,
+                lambda: to_microseconds(clock()),
+                trust_clock=trust_clock,
+            )
+        ) as ledger:
             yield ledger
 
     @contextmanager
@@ -63,8 +82,29 @@ class EmbeddedHome:
             )
         from ledger.sqlite.ledger import SQLiteLedger
 
-        with SQLiteLedger.open_readonly(self.folder / LEDGER_FILE) as ledger:
+        path, without = self.folder / LEDGER_FILE, self.left_out()
+        with self._opened(lambda: SQLiteLedger.open_readonly(path, without=without)) as ledger:
             yield ledger
+
+    def _opened(self, opening: Callable[[], SQLiteLedger]) -> SQLiteLedger:
+        """The ledger, brought to this version first where it is of an earlier one and can be."""
+        from ledger.errors import CannotWrite, Outdated
+
+        try:
+            return opening()
+        except Outdated as outdated:
+            from ledger.sqlite.migration import migrate
+
+            with self._progress("bringing the ledger to a new version") as on_progress:
+                try:
+                    migrate(self.folder / LEDGER_FILE, on_progress)
+                except CannotWrite:
+                    raise outdated from None
+            return opening()
+
+    def left_out(self) -> tuple[int, ...]:
+        """The positions of the facts that are left out of the views, in their order."""
+        return read_left_out(self.folder)
 
     def made(self) -> bool:
         """Whether there is a ledger."""
@@ -89,7 +129,7 @@ class EmbeddedHome:
         from consumers.embedded_projector import keep_up
 
         with self.reading() as ledger:
-            return keep_up(ledger, self.views(), on_progress, seen)
+            return keep_up(ledger, self.views(), on_progress, self.left_out(), seen)
 
     @contextmanager
     def asking(self, on_progress: OnProgress) -> Iterator[tuple[DuckDBSession, int]]:
@@ -102,7 +142,7 @@ class EmbeddedHome:
         with self.reading() as ledger, views.found() as found:
             if found is not None:
                 session, seen = found
-                if stands(views, ledger, seen):
+                if stands(views, ledger, seen, self.left_out()):
                     yield session, seen.position
                     return
         head = self.catch_up(on_progress, seen)
@@ -124,11 +164,52 @@ class EmbeddedHome:
             return query(session, sql, timeout_s)
 
     def rebuild(self, on_progress: OnProgress, how: Rebuilding = AS_USUAL) -> Rebuilt:
-        """Build every view anew, and swap. A ledger in one file has all that it had, and the new
-        views lie beside the old ones."""
-        del how
+        """Build every view anew, beside the live ones, and swap. Raises ``Lost`` where the ledger
+        lacks facts that the views have, unless they are to be forgotten, and ``Unknown`` for a
+        position that the ledger does not have."""
         from consumers.embedded_projector import rebuild
 
+        if how.without or how.taken_back:
+            self._leave_out(how)
         with self.reading() as ledger:
-            position = rebuild(ledger, self.views(), on_progress)
+            position = rebuild(
+                ledger, self.views(), on_progress, self.left_out(), forget_lost=how.forget_lost
+            )
         return Rebuilt(position, position)
+
+    def _leave_out(self, how: Rebuilding) -> None:
+        # A crash between here and the end of the rebuild leaves views with other facts than the
+        # file tells; the next question makes them again.
+        with self.reading() as ledger:
+            head = ledger.head()
+        for position in how.without:
+            if not 0 < position <= head:
+                raise Unknown(
+                    f"positions from 1 to {head:,}, to leave their facts out",
+                    f"{position:,}",
+                    "name those that the error named",
+                )
+        before = self.left_out()
+        for position in how.taken_back:
+            if position not in before:
+                raise Unknown(
+                    "positions whose facts are left out, to take them in again",
+                    f"{position:,}, which is not",
+                    "{status} names them",
+                )
+        left = {*before, *how.without} - {*how.taken_back}
+        write_left_out(self.folder, tuple(left))
+
+
+def make_private(folder: Path) -> None:
+    """Make a home's folder for its owner alone; take from others what they may do with one that is
+    there, and with its files. What its group may do is left as somebody set it."""
+    if not folder.is_dir():
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(mode=0o700)
+        return
+    for path in (folder, *folder.iterdir()):
+        with suppress(OSError):  # another's: it is not ours to change
+            mode = path.stat().st_mode
+            if mode & 0o007 and not path.is_symlink():
+                path.chmod(mode & 0o770)

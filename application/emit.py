@@ -15,7 +15,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, BinaryIO, NamedTuple, TypedDict
 
 from application.cloudevents_json import Rejected, read_event
-from application.errors import Conflict
+from application.errors import Conflict, Problem
 from application.home import silent
 from application.json_line import LINE_LIMIT, too_long
 from ledger.envelope import Envelope
@@ -130,8 +130,18 @@ def _by_batches(
     ledger: Appending, events: Iterator[tuple[int, EventData]], rejected: list[Rejection]
 ) -> tuple[int, int]:
     accepted = duplicates = 0
+    kept = 0
     for numbers, facts in _batches(events):
-        receipts = ledger.append(facts)
+        try:
+            receipts = ledger.append(facts)
+        except Problem as problem:
+            if kept:
+                problem.add_note(
+                    f"What came before, up to line {kept:,}, is kept and safe. Emitting the same"
+                    " again is safe too: what is there already counts as a duplicate."
+                )
+            raise
+        kept = numbers[-1]
         rejected += conflicts(numbers, facts, receipts, lambda at: _conflict(at, ledger.head()))
         accepted += sum(receipt.outcome == "accepted" for receipt in receipts)
         duplicates += sum(receipt.outcome == "duplicate" for receipt in receipts)

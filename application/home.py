@@ -26,11 +26,13 @@ __all__ = [
     "Home",
     "OnProgress",
     "OnWait",
+    "Progress",
     "Rebuilding",
     "Rebuilt",
     "Runtime",
     "held_alone",
     "silent",
+    "unseen",
 ]
 
 #: The facts of an embedded home, and the settings that make a folder a server home.
@@ -43,18 +45,28 @@ OnProgress = Callable[[int, int], None]
 OnWait = Callable[[str], None]
 
 
+class Progress(Protocol):
+    """Work that lasts, given a name to show; what it gives is called as it comes on."""
+
+    def __call__(self, description: str, /) -> AbstractContextManager[OnProgress]:
+        """The work begins, and ends with the block."""
+
+
 def silent(done: int, total: int) -> None:
     """For callers that show no progress."""
 
 
 class Rebuilding(NamedTuple):
-    """How a server home is to build its views: ``forget_lost``, although the ledger lacks facts
-    that it had; with its scratch file in a folder of its own ``within`` another; ``memory`` (as
-    DuckDB takes it: ``4GB``) bounds what the fold holds of it."""
+    """How a home is to build its views: ``forget_lost``, although the ledger lacks facts that it
+    had. A server home: with its scratch file in a folder of its own ``within`` another; ``memory``
+    (as DuckDB takes it: ``4GB``) bounds what the fold holds of it. An embedded home: from now on
+    ``without`` the facts at these positions, and again with those at others (``taken_back``)."""
 
     forget_lost: bool = False
     within: Path | None = None
     memory: str | None = None
+    without: tuple[int, ...] = ()
+    taken_back: tuple[int, ...] = ()
 
 
 AS_USUAL = Rebuilding()
@@ -82,8 +94,9 @@ class Home(Protocol):
 
     folder: Path
 
-    def writing(self) -> AbstractContextManager[Appending]:
-        """The ledger, to append to."""
+    def writing(self, *, trust_clock: bool = False) -> AbstractContextManager[Appending]:
+        """The ledger, to append to. ``trust_clock``: although this machine's clock is far from when
+        the last fact was recorded."""
 
     def asking(self, on_progress: OnProgress) -> AbstractContextManager[tuple[Session, Reach]]:
         """A session on the views, and how far they stand for the ledger."""
@@ -95,9 +108,17 @@ class Home(Protocol):
         """Build every view anew, beside the live ones, and swap."""
 
 
+def unseen(description: str, /) -> AbstractContextManager[OnProgress]:
+    """For callers that show no progress."""
+    from contextlib import nullcontext
+
+    del description
+    return nullcontext(silent)
+
+
 def held_alone(
     path: Path, purpose: str, patience_s: float, on_wait: OnWait
-) -> AbstractContextManager[None]:
+) -> AbstractContextManager[object]:
     """A lock between processes. Raises ``Unavailable`` where another holds it for so long."""
     from projections.file_locks import locked
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from application.errors import NoHome
-from application.home import SERVER_FILE, OnWait, Runtime
+from application.home import SERVER_FILE, OnWait, Progress, Runtime, unseen
 
 if TYPE_CHECKING:
     from application.embedded_home import EmbeddedHome
@@ -15,15 +15,20 @@ if TYPE_CHECKING:
 
 
 def open_home(
-    folder: Path, runtime: Runtime, environment: Mapping[str, str], on_wait: OnWait
+    folder: Path,
+    runtime: Runtime,
+    environment: Mapping[str, str],
+    on_wait: OnWait,
+    progress: Progress = unseen,
 ) -> EmbeddedHome | ServerHome:
     """The home in a folder, whatever its kind: a folder with a ``pledger.toml`` is a server home.
-    ``environment`` has the secrets that such a file names."""
+    ``environment`` has the secrets that such a file names. ``progress`` shows work that a use case
+    did not ask for: a ledger of an earlier version is brought to this one."""
     if (folder / SERVER_FILE).exists():
         return open_server_home(folder, runtime, environment, on_wait)
     from application.embedded_home import EmbeddedHome
 
-    return EmbeddedHome(folder, runtime, on_wait)
+    return EmbeddedHome(folder, runtime, on_wait, progress)
 
 
 def open_server_home(

@@ -118,12 +118,13 @@ class ServerHome:
             yield ledger
 
     @contextmanager
-    def writing(self) -> Iterator[Counted]:
+    def writing(self, *, trust_clock: bool = False) -> Iterator[Counted]:
         """The ledger to append to, once it is known that its topic can lose no fact. The database
         knows how many partitions it had. Facts can be kept without it, so where it does not answer,
         that alone is not checked: workers, which can't do without it, will."""
         from ledger.kafka.topic_admin import check
 
+        del trust_clock  # recorded times are the brokers'
         try:
             remembered = self.remembered()
         except Problem:
@@ -197,6 +198,13 @@ class ServerHome:
         the topic lacks facts that it had, unless they are to be forgotten."""
         from consumers.rebuild.run import rebuild
         from projections.duckdb.store import MEMORY_LIMIT
+
+        if how.without or how.taken_back:
+            raise Wrong(
+                "an embedded home, to leave out facts by their positions",
+                "a server home",
+                "take a message out of these views with {quarantine dismiss}",
+            )
 
         done = rebuild(
             self.kafka,

@@ -26,13 +26,15 @@ Definition = Literal["current", "other", "none"]
 
 
 class EmbeddedStatus(TypedDict):
-    """How an embedded home stands. ``lag`` is how many facts the views are behind."""
+    """How an embedded home stands. ``lag`` is how many facts the views are behind; ``left_out`` are
+    the positions of facts that they are made without."""
 
     home: Literal["embedded"]
     head: int
     position: int
     lag: int
     definition: Definition
+    left_out: list[int]
 
 
 class PartitionStatus(TypedDict):
@@ -102,6 +104,7 @@ def _embedded(home: EmbeddedHome) -> EmbeddedStatus:
         "position": position,
         "lag": max(0, head - position),
         "definition": _definition(None if state is None else state.definition, views.definition),
+        "left_out": [*home.left_out()],
     }
 
 

@@ -11,9 +11,10 @@ from bench.plain import appended, stored
 from ledger.sqlite.ledger import SQLiteLedger
 
 
-def pledger(folder: Path, batch: int) -> Measured:
-    """Our ledger. Closing is part of it: what lies in the log moves to the file then."""
-    facts = sealed(folder)
+def pledger(folder: Path, batch: int, limit: int | None = None) -> Measured:
+    """Our ledger, with the first ``limit`` facts. Closing is part of it: what lies in the log moves
+    to the file then."""
+    facts = sealed(folder, limit)
     batches = [facts[start : start + batch] for start in range(0, len(facts), batch)]
     watch = Watch()
     with TemporaryDirectory(dir=folder) as place:
@@ -25,9 +26,9 @@ def pledger(folder: Path, batch: int) -> Measured:
     return watch.measured(len(facts))
 
 
-def eventsourcing(folder: Path, batch: int) -> Measured:
+def eventsourcing(folder: Path, batch: int, limit: int | None = None) -> Measured:
     """eventsourcing's own recorder, with the same facts as its stored events."""
-    events = [stored(fact) for fact in sealed(folder)]
+    events = [stored(fact) for fact in sealed(folder, limit)]
     batches = [events[start : start + batch] for start in range(0, len(events), batch)]
     watch = Watch()
     with TemporaryDirectory(dir=folder) as place:

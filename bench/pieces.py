@@ -57,6 +57,9 @@ def groups(sizes: Sizes, olist: Path | None, beside: Path | None = None) -> list
     """Everything there is to measure."""
     return [
         _coding(),
+        # Each batch waits for the disk: of small ones, not as many.
+        _appending(1, sizes.small // 100),
+        _appending(sizes.batch // 10, sizes.small // 5),
         _appending(sizes.batch),
         _appending(10 * sizes.batch),
         _reading(),
@@ -64,6 +67,7 @@ def groups(sizes: Sizes, olist: Path | None, beside: Path | None = None) -> list
         _rebuilding("synced", sizes.synced, "file"),
         _rebuilding("small", sizes.small, "memory"),
         _rebuilding("large", sizes.large),
+        _checking(sizes),
         _keeping_up(sizes),
         _business(sizes),
         *(_asking(question, sizes) for question in QUESTIONS),
@@ -87,8 +91,8 @@ def _coding() -> Group:
     return Group("codec", "The codec", tuple(pieces))
 
 
-def _appending(batch: int) -> Group:
-    name, arguments = f"append {batch}", {"batch": batch}
+def _appending(batch: int, limit: int | None = None) -> Group:
+    name, arguments = f"append {batch}", {"batch": batch, "limit": limit}
     ours = Call("bench.appending:pledger", arguments)
     theirs = Call("bench.appending:eventsourcing", arguments)
     return Group(
@@ -134,6 +138,21 @@ def _rebuilding(material: str, facts: int, beside: str | None = None) -> Group:
         theirs = Call(f"bench.runner:in_{beside}")
         pieces.append(Piece(f"runner in {beside}", title, material, theirs, equal=equal))
     return Group("rebuild", f"Rebuilding {facts:,} facts", tuple(pieces))
+
+
+def _checking(sizes: Sizes) -> Group:
+    """Reading for a rebuild, as it is, and without holding facts to their digests."""
+    title = f"reading {sizes.large:,} facts for a rebuild"
+    checked = Call("bench.rebuilding:read", {"checked": True})
+    unchecked = Call("bench.rebuilding:read", {"checked": False})
+    return Group(
+        "rebuild",
+        "Checking what is read",
+        (
+            Piece("read", f"{title}, checked", "large", checked),
+            Piece("read unchecked", f"{title}, not checked", "large", unchecked),
+        ),
+    )
 
 
 def _keeping_up(sizes: Sizes) -> Group:

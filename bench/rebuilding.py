@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from unittest.mock import patch
 
 from application.embedded_home import EmbeddedHome
 from application.home import LEDGER_FILE
@@ -16,6 +17,8 @@ from bench.business import BUSINESS
 from bench.commitments import COLUMNS, INSTANTS, NUMBERS, digest
 from bench.material import ALONE, LATER, home_of, sealed
 from bench.measured import Measured, Watch
+from consumers.embedded_projector import GULP
+from ledger.sqlite.ledger import SQLiteLedger
 from projections.duckdb.store import FILE
 from projections.fold.affected_keys import customers_of, forget, keys_in, touch
 from projections.fold.run import FRESH, fold_commitments, fold_journeys
@@ -30,6 +33,16 @@ def rebuild(folder: Path, digested: bool = False) -> Measured:
         facts = home.rebuild(lambda done, total: None).facts
     measured = watch.measured(facts)
     return replace(measured, digest=commitments(home)) if digested else measured
+
+
+def read(folder: Path, checked: bool) -> Measured:
+    """All facts as columns, as a rebuild reads them; with or without holding them to the digests
+    that are stored with them."""
+    watch = Watch()
+    sound = nullcontext() if checked else patch("ledger.sqlite.arrow.is_sound", lambda *_: True)
+    with sound, SQLiteLedger.open_readonly(folder / LEDGER_FILE) as ledger, watch.lap():
+        facts = sum(batch.num_rows for batch in ledger.columns(batch=GULP))
+    return watch.measured(facts)
 
 
 def commitments(home: EmbeddedHome) -> str:

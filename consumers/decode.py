@@ -63,6 +63,10 @@ class Arrival(NamedTuple):
     envelopes: pa.Table
     by_type: list[Facts]
 
+    def last(self) -> int:
+        """The last position among them."""
+        return int(self.envelopes["position"][-1].as_py())
+
 
 def decode_batches(batches: Iterable[pa.RecordBatch]) -> Iterator[Arrival]:
     """The facts of each batch by type, in their order."""

@@ -6,12 +6,13 @@ views that stand for some earlier position of the ledger, never something betwee
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from uuid import UUID
 
 from domain.instants import from_microseconds
+from ledger.errors import Lost
 from ledger.extensions import extensions_to_text
-from ledger.port import Ledger, RecordedEvent
+from ledger.port import Digested, RecordedEvent
 from projections.duckdb.load_rows import FactRow, land_rows
 from projections.duckdb.store import (
     DuckDBSession,
@@ -19,6 +20,7 @@ from projections.duckdb.store import (
     State,
     read_state,
     write_position,
+    write_without,
 )
 from projections.fold.run import fold_all, fold_fresh
 from schemas import catalogue, codec
@@ -49,81 +51,140 @@ def catalogue_of_types() -> dict[str, tuple[catalogue.Field, ...]]:
 
 
 def keep_up(
-    ledger: Ledger[int],
+    ledger: Digested,
     home: DuckDBStore,
     on_progress: OnProgress = lambda done, total: None,
+    without: Sequence[int] = (),
     seen: State | None = None,
 ) -> int:
-    """Bring the views up to the head that the ledger has now, and return that position. ``seen`` is
-    what they were just seen to stand for."""
+    """Bring the views up to the head that the ledger has now, and return that position. ``without``
+    are the positions that the ledger passes over; ``seen`` is what the views were just seen to
+    stand for. Raises ``Lost`` where the views are of facts that the ledger does not have any more;
+    they stay as they are then."""
     head = ledger.head()
-    position = _usable(home, ledger, head, seen or home.state())
+    position = _usable(home, ledger, head, seen or home.state(), without)
     if position is None:
         with home.alone():
             # Another process may have done it while this one waited for the lock.
-            position = _usable(home, ledger, head, home.state())
+            position = _usable(home, ledger, head, home.state(), without, home.note)
             if position is None:
-                return _build(ledger, home, ledger.head(), on_progress)
+                return _build(ledger, home, ledger.head(), on_progress, without)
     start = position
     while position < head:
-        with home.writing("taking in new facts") as session:
+        with home.taking_in(head) as session:
+            if session is None:
+                break
+            # Up to where the ledger goes by now: who has come since waits for no further round.
             position = _take_in(
-                session, home, ledger, head, lambda at: on_progress(at - start, head - start)
+                session,
+                home,
+                ledger,
+                ledger.head(),
+                lambda at: on_progress(min(at, head) - start, head - start),
             )
     return head
 
 
-def stands(home: DuckDBStore, ledger: Ledger[int], state: State) -> bool:
+def stands(home: DuckDBStore, ledger: Digested, state: State, without: Sequence[int] = ()) -> bool:
     """Whether views of that state stand for all that the ledger has now."""
-    return state.position >= ledger.head() and _is_current(home, ledger, state)
+    return state.position == ledger.head() and _is_current(home, ledger, state, without)
 
 
 def rebuild(
-    ledger: Ledger[int], home: DuckDBStore, on_progress: OnProgress = lambda done, total: None
+    ledger: Digested,
+    home: DuckDBStore,
+    on_progress: OnProgress = lambda done, total: None,
+    without: Sequence[int] = (),
+    *,
+    forget_lost: bool = False,
 ) -> int:
-    """Build every view from nothing, beside the live ones, swap, and return the position."""
+    """Build every view from nothing, beside the live ones, swap, and return the position. Raises
+    ``Lost`` as ``keep_up`` does, unless the loss is to be forgotten."""
     with home.alone():
-        return _build(ledger, home, ledger.head(), on_progress)
+        head = ledger.head()
+        if not forget_lost and (state := home.state()) is not None:
+            _expect_whole(home, state, ledger)
+        return _build(ledger, home, head, on_progress, without)
 
 
-def _usable(home: DuckDBStore, ledger: Ledger[int], head: int, state: State | None) -> int | None:
+def _usable(
+    home: DuckDBStore,
+    ledger: Digested,
+    head: int,
+    state: State | None,
+    without: Sequence[int],
+    note: Callable[[str], None] = lambda sentence: None,
+) -> int | None:
     """The position from which the views can be brought up to ``head``; None where there are no
-    views, or of another definition, or of another ledger, or where building is cheaper."""
-    if state is None or not _is_current(home, ledger, state):
+    views, or of another definition, or of other facts, or where building is cheaper."""
+    if state is None:
+        return None
+    _expect_whole(home, state, ledger)
+    if not _is_current(home, ledger, state, without, note):
         return None
     missing = head - state.position
     return None if missing > max(MANY, LARGE_SHARE * state.position) else state.position
 
 
-def _is_current(home: DuckDBStore, ledger: Ledger[int], state: State) -> bool:
-    """Whether views are of the definition of today and of this ledger."""
-    return state.definition == home.definition and _is_of(ledger, state)
+def _is_current(
+    home: DuckDBStore,
+    ledger: Digested,
+    state: State,
+    without: Sequence[int],
+    note: Callable[[str], None] = lambda sentence: None,
+) -> bool:
+    """Whether views are of the definition of today and of this ledger's facts. It may have been put
+    back from a copy, or begun anew, since."""
+    if state.definition != home.definition:
+        return False
+    if ledger.digest(state.position) != state.digest:
+        note(
+            f"the ledger's facts up to position {state.position:,} are not those that the views"
+            " were made of: it was put back from a copy, or changed; the views are built again"
+        )
+        return False
+    return state.without == tuple(without)
 
 
-def _is_of(ledger: Ledger[int], state: State) -> bool:
-    """Whether the views are of this ledger: it holds the fact that they took in last. It may have
-    been put back from a copy, or begun anew, since."""
-    if state.position == 0:
-        return True
-    found = next(ledger.read(after=state.position - 1, upto=state.position), [])
-    return [fact.id for fact in found] == [state.fact_id]
+def _expect_whole(home: DuckDBStore, state: State, ledger: Digested) -> None:
+    """A ledger only grows. One that is shorter than its views has lost facts, of which the views
+    may be the last trace."""
+    head = ledger.head()  # read after the views: others may have appended, and taken that in
+    if state.position <= head:
+        return
+    since, last = home.recorded(head, state.position)
+    raise Lost(
+        f"the {state.position:,} facts that the views are of, the last one recorded at {last}",
+        f"{head:,}: those after position {head:,}, recorded since {since}, are not in the ledger"
+        " any more",
+        "nothing was changed, and the views are as they were. Put back ledger.sqlite with its -wal"
+        " file, or a copy that has them; to go on without them, build the views with {rebuild}:"
+        " {forget lost}",
+    )
 
 
-def _build(ledger: Ledger[int], home: DuckDBStore, head: int, on_progress: OnProgress) -> int:
+def _build(
+    ledger: Digested,
+    home: DuckDBStore,
+    head: int,
+    on_progress: OnProgress,
+    without: Sequence[int],
+) -> int:
     with home.building() as session:
         # No reader opens this file before it is whole, so each step may be committed by itself; the
         # database then knows how large the tables are that it is to join.
         with session.transaction():
             _land_all(session, home, ledger, head, on_progress)
         fold_all(session)
-        write_position(session, head)
+        write_without(session, without)
+        write_position(session, head, ledger.digest(head))
     return head
 
 
 def _land_all(
     session: DuckDBSession,
     home: DuckDBStore,
-    ledger: Ledger[int],
+    ledger: Digested,
     head: int,
     on_progress: OnProgress,
 ) -> None:
@@ -140,7 +201,7 @@ def _land_all(
 def _take_in(
     session: DuckDBSession,
     home: DuckDBStore,
-    ledger: Ledger[int],
+    ledger: Digested,
     head: int,
     on_position: Callable[[int], None],
 ) -> int:
@@ -149,37 +210,54 @@ def _take_in(
     position = read_state(session).position
     upto = min(head, position + TURN * BATCH)
     if upto - position <= FEW:
-        return _take_in_rows(session, ledger, position, upto, on_position)
+        position = _take_in_rows(session, ledger, position, upto, on_position)
+    else:
+        position = _take_in_columns(session, home, ledger, position, upto, on_position)
+    if position < upto:  # the last ones are passed over
+        position = upto
+        with session.transaction():
+            write_position(session, position, ledger.digest(position))
+    return position
+
+
+def _take_in_columns(
+    session: DuckDBSession,
+    home: DuckDBStore,
+    ledger: Digested,
+    position: int,
+    upto: int,
+    on_position: Callable[[int], None],
+) -> int:
     from consumers.decode import FactBuffer, decode_batches
 
     for batch in decode_batches(ledger.columns(after=position, upto=upto, batch=BATCH)):
         with session.transaction():
             heap = FactBuffer(session, home.catalogue)
-            last = position + heap.add(batch)
+            heap.add(batch)
             heap.land_all()
             fold_fresh(session, after=position)
-            write_position(session, last)
-        position = last
+            position = batch.last()
+            write_position(session, position, ledger.digest(position))
         on_position(position)
     return position
 
 
 def _take_in_rows(
     session: DuckDBSession,
-    ledger: Ledger[int],
+    ledger: Digested,
     position: int,
     upto: int,
     on_position: Callable[[int], None],
 ) -> int:
-    """As ``_take_in``, without Arrow, and on one core: to share out so little costs more."""
+    """As ``_take_in_columns``, without Arrow, on one core: to share out so little costs more."""
     session.execute("SET threads = 1")
     try:
         for batch in ledger.read(after=position, upto=upto):
             with session.transaction():
                 land_rows(session, [_row(fact) for fact in batch])
                 fold_fresh(session, after=position)
-                write_position(session, position + len(batch))
-            position += len(batch)
+                position = batch[-1].position
+                write_position(session, position, ledger.digest(position))
             on_position(position)
     finally:
         session.execute("RESET threads")

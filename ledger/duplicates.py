@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 
 from ledger.errors import Unkeepable
 from ledger.port import CANONICAL_ID, EventData, Receipt
+
+_CANONICAL_IDS = re.compile(f"{CANONICAL_ID.pattern}(?:,{CANONICAL_ID.pattern})*")
 
 #: The facts that are kept already among those with the given ids: id to (position, fact).
 Lookup = Callable[[Sequence[str]], Mapping[str, tuple[int, EventData]]]
@@ -14,9 +17,13 @@ Lookup = Callable[[Sequence[str]], Mapping[str, tuple[int, EventData]]]
 def expect_canonical_ids(facts: Sequence[EventData]) -> None:
     """Raises ``Unkeepable`` for an id that is not canonical: one id written in two ways would be
     two facts, and no receipt would show it."""
-    canonical = CANONICAL_ID.fullmatch
+    # All of them in one text: to match each by itself takes three times as long. The length tells
+    # an id that is two, with a comma between.
+    together = ",".join([fact.id for fact in facts])
+    if len(together) == 37 * len(facts) - 1 and _CANONICAL_IDS.fullmatch(together):
+        return
     for fact in facts:
-        if not canonical(fact.id):
+        if not CANONICAL_ID.fullmatch(fact.id):
             raise Unkeepable(
                 "the id of a fact as the lower-case text of a UUID",
                 repr(fact.id),

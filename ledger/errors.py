@@ -5,8 +5,10 @@
     ├── NoLedger            there is none at that place, nor a place to make one
     ├── NotALedger          there is something else at that place
     ├── UnknownVersion      it was written in a form that this version cannot read
+    ├── Outdated            it is in an earlier form, and may be brought to this one
     ├── Damaged             the file cannot be read as what it was
     ├── CannotWrite         it may only be read, or the disk is full
+    ├── ClockAstray         the clock is far from when the last fact was recorded
     ├── Closed              it was closed before
     ├── Busy                another process wrote for longer than ``patience``
     ├── Unreachable         its servers did not answer in time
@@ -47,12 +49,27 @@ class UnknownVersion(LedgerError):
     """The ledger was written in a form that this version cannot read."""
 
 
+class Outdated(LedgerError):
+    """The ledger is in an earlier form. It may be brought to this one where it can be written."""
+
+
 class Damaged(LedgerError):
-    """The file cannot be read as what it was."""
+    """The file cannot be read as what it was. ``positions`` are those of facts that are not as they
+    were recorded, where that is known."""
+
+    def __init__(
+        self, expected: str, seen: str, remedy: str, positions: Sequence[int] = ()
+    ) -> None:
+        super().__init__(expected, seen, remedy)
+        self.positions = tuple(positions)
 
 
 class CannotWrite(LedgerError):
     """The ledger may only be read, or the disk is full."""
+
+
+class ClockAstray(LedgerError):
+    """The clock is behind the last recorded time, or far ahead of it."""
 
 
 class Closed(LedgerError):

@@ -95,3 +95,10 @@ class Ledger(Protocol[R]):
 
     def close(self) -> None:
         """Close files and connections. The ledger can't be used afterwards."""
+
+
+class Digested(Ledger[int], Protocol):
+    """A ledger in one order that keeps the running digest of its facts (``ledger.digest``)."""
+
+    def digest(self, position: int) -> int | None:
+        """The digest after a position; None where there is no fact."""

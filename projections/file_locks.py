@@ -23,24 +23,38 @@ PAUSE_S = 0.02
 NOTICE_S = 1.0
 
 
+def never() -> bool:
+    """For who waits until the lock is theirs."""
+    return False
+
+
 @contextmanager
 def locked(
-    path: Path, *, exclusive: bool, purpose: str, patience_s: float, on_wait: OnWait
-) -> Iterator[None]:
-    """Hold a lock on ``path`` for as long as the block lasts.
+    path: Path,
+    *,
+    exclusive: bool,
+    purpose: str,
+    patience_s: float,
+    on_wait: OnWait,
+    unless: Callable[[], bool] = never,
+) -> Iterator[bool]:
+    """Hold a lock on ``path`` for as long as the block lasts; or none, which is what the block is
+    told, if ``unless`` becomes true while others have it.
 
     ``purpose`` is shown to those who wait for an exclusive holder. Raises Busy after
     ``patience_s`` seconds, and CannotWrite for an exclusive lock where nothing may be written.
     """
     with _opened(path, exclusive=exclusive) as file:
         if file is None:
-            yield
+            yield True
             return
-        _take(file, exclusive=exclusive, patience_s=patience_s, on_wait=on_wait)
+        if not _take(file, exclusive, patience_s, on_wait, unless):
+            yield False
+            return
         if exclusive:
             _sign(file, f"process {os.getpid()} ({purpose})")
         try:
-            yield
+            yield True
         finally:
             if exclusive:
                 _sign(file, "")
@@ -51,6 +65,9 @@ def _opened(path: Path, *, exclusive: bool) -> Iterator[IO[str] | None]:
     """The file of a lock. Where nothing may be written, a lock to read can still be had on a file
     that is there; None where there is none: then no process has ever written."""
     try:
+        # For its owner alone, as all files of a home.
+        if not path.exists():
+            path.touch(mode=0o600)
         file = path.open("a+", encoding="utf-8")
     except OSError as error:
         if error.errno not in (errno.EACCES, errno.EPERM, errno.EROFS):
@@ -69,7 +86,13 @@ def _opened(path: Path, *, exclusive: bool) -> Iterator[IO[str] | None]:
         yield file
 
 
-def _take(file: IO[str], *, exclusive: bool, patience_s: float, on_wait: OnWait) -> None:
+def _take(
+    file: IO[str],
+    exclusive: bool,
+    patience_s: float,
+    on_wait: OnWait,
+    unless: Callable[[], bool],
+) -> bool:
     kind = fcntl.LOCK_EX if exclusive else fcntl.LOCK_SH
     start = time.monotonic()
     noticed = False
@@ -77,6 +100,8 @@ def _take(file: IO[str], *, exclusive: bool, patience_s: float, on_wait: OnWait)
         try:
             fcntl.flock(file, kind | fcntl.LOCK_NB)
         except BlockingIOError:
+            if unless():
+                return False
             waited = time.monotonic() - start
             holder = _holder(file)
             if waited > patience_s:
@@ -90,7 +115,7 @@ def _take(file: IO[str], *, exclusive: bool, patience_s: float, on_wait: OnWait)
                 noticed = True
             time.sleep(PAUSE_S)
         else:
-            return
+            return True
 
 
 def _holder(file: IO[str]) -> str:

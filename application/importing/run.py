@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypedDict
 
 from application.emit import Rejection, conflicts
-from application.errors import ImportRefused
+from application.errors import ImportRefused, Problem
 from application.importing.columns import check_columns
 from application.importing.importer import Importer, read_importer
 from application.importing.rows import RowReader
@@ -33,6 +33,7 @@ from projections.known_positions import shown, shown_reach
 
 if TYPE_CHECKING:
     from application.home import Appending, OnProgress
+    from ledger.port import EventData, Receipt
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -128,7 +129,7 @@ class _Run:
         select = found.file.removesuffix(".sql")
         first = self.read[found.file] + 1
         rows = RowReader(type, self.importer.name, select).read(found.batch, first)
-        receipts = self.ledger.append(rows.facts) if rows.facts else []
+        receipts = self._appended(rows.facts)
         outcomes = Counter(receipt.outcome for receipt in receipts)
         self.accepted += outcomes["accepted"]
         self.duplicates += outcomes["duplicate"]
@@ -174,6 +175,17 @@ class _Run:
         self.tally.reject(select, origins.by_file(line - first for line in refused))
         used = (line - first for line in lines if line not in refused)
         self.tally.use(select, origins.by_file(used))
+
+    def _appended(self, facts: Sequence[EventData]) -> list[Receipt]:
+        try:
+            return self.ledger.append(facts) if facts else []
+        except Problem as problem:
+            if kept := self.accepted + self.duplicates:
+                problem.add_note(
+                    f"The {kept:,} facts that were read before are kept and safe. Importing the"
+                    " same again is safe too: what is there already counts as a duplicate."
+                )
+            raise
 
     def answer(self) -> Imported:
         """What became of all rows."""

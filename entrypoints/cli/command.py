@@ -74,7 +74,7 @@ def home_in(folder: Path, context: Context) -> EmbeddedHome | ServerHome:
     """The home in a folder, whatever its kind."""
     from application.home_factory import open_home
 
-    return open_home(folder, context.runtime, context.environment, context.note)
+    return open_home(folder, context.runtime, context.environment, context.note, context.progress)
 
 
 def server_home_of(args: argparse.Namespace, context: Context) -> ServerHome:

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import argparse
 import re
+from itertools import chain
 from pathlib import Path
 from typing import BinaryIO
 
 from domain.errors import Wrong
 from entrypoints.cli.command import Command, Context, answer, home_of
-from entrypoints.cli.options import home_options
+from entrypoints.cli.options import count, home_options
+
+#: More facts than these at once are no accident.
+_MANY_POSITIONS = 100_000
 
 
 def _emit_options(parser: argparse.ArgumentParser) -> None:
@@ -17,7 +21,16 @@ def _emit_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--all-or-nothing", action="store_true", help="write nothing if any line is rejected"
     )
+    _clock_option(parser)
     home_options(parser)
+
+
+def _clock_option(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--trust-clock",
+        action="store_true",
+        help="record although the clock is far from when the last fact was recorded",
+    )
 
 
 def _emit(args: argparse.Namespace, context: Context) -> int:
@@ -43,7 +56,7 @@ def _emit_from(
 
     asked = Events(stream=stream, all_or_nothing=args.all_or_nothing)
     with (
-        home_of(args, context).writing() as ledger,
+        home_of(args, context).writing(trust_clock=args.trust_clock) as ledger,
         context.progress("emitting", size) as report,
     ):
         found = emit(ledger, asked, lambda lines, read: report(lines, size, read))
@@ -66,6 +79,7 @@ def _import_options(parser: argparse.ArgumentParser) -> None:
         help="read in SQL as getvariable('NAME'); may be repeated",
     )
     parser.add_argument("--name", metavar="NAME", help="the importer's name (default: FOLDER's)")
+    _clock_option(parser)
     home_options(parser)
 
 
@@ -81,7 +95,7 @@ def _import(args: argparse.Namespace, context: Context) -> int:
 
     asked = Import(folder=args.folder, data=args.data, settings=dict(args.settings), name=args.name)
     with (
-        home_of(args, context).writing() as ledger,
+        home_of(args, context).writing(trust_clock=args.trust_clock) as ledger,
         context.progress("importing") as on_progress,
     ):
         found = import_folder(ledger, asked, on_progress)
@@ -93,7 +107,25 @@ def _rebuild_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--forget-lost",
         action="store_true",
-        help="build although the topic lacks facts that it had; a server home refuses otherwise",
+        help="build although the ledger lacks facts that the views have",
+    )
+    parser.add_argument(
+        "--without",
+        action="append",
+        default=[],
+        type=_positions,
+        metavar="POSITION",
+        help="from now on, leave out the fact at this position, or those at A-B (embedded home);"
+        " may be repeated",
+    )
+    parser.add_argument(
+        "--with",
+        dest="taken_back",
+        action="append",
+        default=[],
+        type=_positions,
+        metavar="POSITION",
+        help="take the fact at this position, or those at A-B, in again; may be repeated",
     )
     parser.add_argument(
         "--scratch",
@@ -110,6 +142,17 @@ def _rebuild_options(parser: argparse.ArgumentParser) -> None:
     home_options(parser)
 
 
+def _positions(text: str) -> range:
+    first, _, last = text.partition("-")
+    start = count(first)
+    found = range(start, (count(last) if last else start) + 1)
+    if not 0 < len(found) <= _MANY_POSITIONS:
+        raise argparse.ArgumentTypeError(
+            f"expected a position, or A-B of at most {_MANY_POSITIONS:,} positions, saw {text!r}"
+        )
+    return found
+
+
 def _memory(text: str) -> str:
     if not re.fullmatch(r"[1-9][0-9]{0,5}[MG]B", text):
         raise argparse.ArgumentTypeError(f"expected a size such as 2GB or 800MB, saw {text!r}")
@@ -120,7 +163,13 @@ def _rebuild(args: argparse.Namespace, context: Context) -> int:
     from application.home import Rebuilding
     from application.rebuild import rebuild
 
-    asked = Rebuilding(forget_lost=args.forget_lost, within=args.scratch, memory=args.memory)
+    asked = Rebuilding(
+        forget_lost=args.forget_lost,
+        within=args.scratch,
+        memory=args.memory,
+        without=tuple(chain.from_iterable(args.without)),
+        taken_back=tuple(chain.from_iterable(args.taken_back)),
+    )
     with context.progress("rebuilding") as on_progress:
         found = rebuild(home_of(args, context), context.runtime.monotonic, asked, on_progress)
     answer("rebuild", found, args, context)

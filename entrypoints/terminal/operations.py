@@ -13,6 +13,8 @@ from entrypoints.terminal.table import TextTable
 if TYPE_CHECKING:
     from rich.console import Console
 
+#: How many positions a page names.
+_SHOWN = 20
 _DEFINITIONS = {
     "current": "views as this program builds them",
     "other": "views that another version built: './pledger rebuild' builds them as this one does",
@@ -44,6 +46,14 @@ def render_status(answer: Answer, console: Console) -> None:
             Text(f"{noun(answer['lag'], 'fact')} behind", "" if answer["lag"] else DIM),
         ]
         paragraph(console, DOT.join(parts))
+        if left := answer["left_out"]:
+            shown = ", ".join(f"{position:,}" for position in left[:_SHOWN])
+            more = f" and {len(left) - _SHOWN:,} more" if len(left) > _SHOWN else ""
+            paragraph(
+                console,
+                f"without the {noun(len(left), 'fact')} at position {shown}{more}:"
+                " './pledger rebuild --with POSITION' takes one in again",
+            )
         quiet(console, _DEFINITIONS[answer["definition"]])
         return
     heading(console, plain(answer["topic"]), f"generation {answer['generation'] or '–'}")

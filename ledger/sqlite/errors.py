@@ -64,22 +64,22 @@ def _explain(path: Path, patience: float, error: sqlite3.Error) -> LedgerError:
             # Readers come here too, if no writer has the ledger open: see file.address_to_read.
             return CannotWrite(
                 f"to open {path} and the two files that SQLite keeps beside it",
-                str(error),
+                "that this user may not, or the disk may only be read",
                 "nothing was written: allow writing to the file and its folder; to read, copying"
                 " the folder to where you may write will do",
             )
         case sqlite3.SQLITE_FULL:
             return CannotWrite(
                 f"room for more facts in {path}",
-                str(error),
-                "nothing was written: free some space on that disk, then try again",
+                "that the disk is full",
+                "none of these facts was written: free some space on that disk, then try again",
             )
-        case sqlite3.SQLITE_CORRUPT:
+        case sqlite3.SQLITE_CORRUPT | sqlite3.SQLITE_ERROR:
             return Damaged(
-                "a sound ledger",
-                f"{path}: {error}",
-                "take the last sound copy and emit again what came after it: what is there already"
-                " counts as a duplicate",
+                f"all of {path} as it was written",
+                "parts that can't be read",
+                "keep that file; put the last sound copy in its place and emit again what came"
+                " after it: what is there already counts as a duplicate",
             )
         case _:
             return LedgerError(

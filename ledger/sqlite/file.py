@@ -16,20 +16,21 @@ from eventsourcing.sqlite import (
     SQLiteTransaction,
 )
 
-from ledger.errors import CannotWrite, NoLedger, NotALedger, UnknownVersion
-from ledger.sqlite.recorder import APPLICATION_ID, VERSION
+from ledger.errors import CannotWrite, NoLedger, NotALedger, Outdated, UnknownVersion
+from ledger.sqlite.recorder import APPLICATION_ID, OLD_VERSION, VERSION
 
 # Ids come at random, so the pages of their index do too: with SQLite's 2 MB they are read and
 # written over and over from a few hundred thousand facts on. The most that a connection takes:
 CACHE_KIB = 64 * 1024
-# A tenth less work in bulk than with SQLite's 4 KiB. Counts when the file is made.
-PAGE_BYTES = 8 * 1024
+# Counts when the file is made. An append of few facts changes a page of the index for each, and
+# writes them whole: with larger pages it writes more.
+PAGE_BYTES = 4 * 1024
 # How far the -wal file grows before its pages move to the file itself, in pages. A large batch
 # changes most pages of the index, and pages that several batches changed move once: 64 MiB is a
 # fifth faster than SQLite's 4 MB. Small ones are synced faster if the -wal file is used over
 # again than if it grows.
-CHECKPOINT_PAGES = 512
-CHECKPOINT_PAGES_IN_BULK = 8 * 1024
+CHECKPOINT_PAGES = 1024
+CHECKPOINT_PAGES_IN_BULK = 16 * 1024
 BULK = 1_000
 
 
@@ -45,6 +46,12 @@ class LedgerTransaction(SQLiteTransaction):
         cursor = self.connection.cursor()
         cursor.execute("BEGIN IMMEDIATE" if self.commit else "BEGIN")
         return cursor
+
+
+class RawConnection(sqlite3.Connection):
+    """SQLite's connection, which knows how far it lets the -wal file grow, in pages."""
+
+    checkpoint_pages = 0
 
 
 class LedgerConnection(SQLiteConnection):
@@ -76,6 +83,7 @@ class LedgerPool(SQLiteConnectionPool):
             check_same_thread=False,
             isolation_level=None,
             timeout=self._patience,
+            factory=RawConnection,
         )
         # What was acknowledged survives a power cut: some builds of SQLite default to less.
         raw.execute("PRAGMA synchronous = FULL")
@@ -121,6 +129,10 @@ def address_to_write(path: Path) -> str:
             "that this user may only read it, or the disk may only be read",
             "allow writing to the file and its folder, or only read",
         )
+    if not path.exists():
+        # For its owner alone, whatever the umask; SQLite gives the two files beside it the same.
+        # A crash here leaves an empty file, as one before the first table does.
+        os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
     return f"{path.absolute().as_uri()}?mode=rwc"
 
 
@@ -165,6 +177,13 @@ def is_made(connection: SQLiteConnection, path: Path) -> bool:
             f"that {path} is a SQLite database of something else (application_id {mark})",
             "it was left as it is: name another file",
         )
+    if version == OLD_VERSION:
+        raise Outdated(
+            f"a ledger of version {VERSION}",
+            f"that {path} is of version {version}",
+            "allow writing to the file and its folder, or copy the folder to where you may write:"
+            " it is brought to the new version when it is used there",
+        )
     if version != VERSION:
         raise UnknownVersion(
             f"a ledger of version {VERSION}",
@@ -190,7 +209,10 @@ def lay_out(connection: SQLiteConnection, path: Path) -> None:
 def prepare_for(c: SQLiteCursor, facts: int) -> None:
     """Make the connection ready for a batch of so many facts."""
     pages = CHECKPOINT_PAGES if facts < BULK else CHECKPOINT_PAGES_IN_BULK
-    c.execute(f"PRAGMA wal_autocheckpoint = {pages}")
+    raw = c.sqlite_cursor.connection
+    if isinstance(raw, RawConnection) and raw.checkpoint_pages != pages:
+        c.execute(f"PRAGMA wal_autocheckpoint = {pages}")
+        raw.checkpoint_pages = pages
 
 
 def _expect_a_file(path: Path) -> None:

@@ -7,9 +7,11 @@ behind, at whatever instruction, is the state before or after the whole batch.
 
 from __future__ import annotations
 
+import struct
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
+from functools import partial
 from itertools import repeat
 from pathlib import Path
 from types import TracebackType
@@ -19,8 +21,7 @@ from eventsourcing.persistence import IntegrityError
 from eventsourcing.sqlite import SQLiteCursor
 
 from ledger.duplicates import expect_canonical_ids, judge
-from ledger.errors import CannotWrite, Unkeepable
-from ledger.extensions import extensions_from_text
+from ledger.errors import CannotWrite, ClockAstray, Damaged, Unkeepable
 from ledger.port import EventData, Receipt, RecordedEvent
 from ledger.sqlite.errors import explained
 from ledger.sqlite.file import (
@@ -32,12 +33,15 @@ from ledger.sqlite.file import (
     no_ledger,
     prepare_for,
 )
-from ledger.sqlite.recorder import STORED, FactRecorder
+from ledger.sqlite.reader import FactReader
+from ledger.sqlite.recorder import FactRecorder, tip
 from ledger.sqlite.verify import faults
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
+#: What ``Receipt._make`` does, but for counting the two values.
+_RECEIPT = partial(tuple.__new__, Receipt)
 _TIMES = range(-(2**63), 2**63)
 
 
@@ -45,8 +49,9 @@ class SQLiteLedger:
     """The facts in the file at ``path``, which is made if it is not there.
 
     ``clock`` gives the time in UTC microseconds since 1970. ``patience`` is how long, in seconds,
-    an append waits while another process writes. Errors are those of ``ledger.errors``. Threads
-    may share one; processes open their own.
+    an append waits while another process writes. Reading passes over the facts at the positions
+    ``without``. ``trust_clock`` is for ``recorded_time``. Errors are those of ``ledger.errors``.
+    Threads may share one; processes open their own.
     """
 
     def __init__(
@@ -56,6 +61,8 @@ class SQLiteLedger:
         *,
         readonly: bool = False,
         patience: float = 60.0,
+        without: Collection[int] = (),
+        trust_clock: bool = False,
     ) -> None:
         self.path = path
         self._readonly = readonly
@@ -63,7 +70,8 @@ class SQLiteLedger:
         self._appending = threading.Lock()
         address = address_to_read(path) if readonly else address_to_write(path)
         self._datastore = LedgerDatastore(address, patience)
-        self.recorder = FactRecorder(self._datastore, clock)
+        self.recorder = FactRecorder(self._datastore, clock, trust_clock=trust_clock)
+        self._reader = FactReader(path, self._datastore, without)
         try:
             with self._explained():
                 self._make_unless_made()
@@ -72,15 +80,18 @@ class SQLiteLedger:
             raise
 
     @classmethod
-    def open_readonly(cls, path: Path, *, patience: float = 60.0) -> Self:
+    def open_readonly(
+        cls, path: Path, *, patience: float = 60.0, without: Collection[int] = ()
+    ) -> Self:
         """The ledger at ``path`` to read from alone, also while others append, and on a disk that
         can't be written to. ``NoLedger`` if there is none. ``append`` is refused."""
         # No clock is needed: only appending reads it.
-        return cls(path, lambda: 0, readonly=True, patience=patience)
+        return cls(path, lambda: 0, readonly=True, patience=patience, without=without)
 
     def append(self, facts: Sequence[EventData], *, all_or_nothing: bool = False) -> list[Receipt]:
         """See ``Ledger.append``. Raises ``Unkeepable`` (a fact whose id is not canonical or whose
-        envelope SQLite can't hold), ``Busy`` or ``CannotWrite``; nothing is written then."""
+        envelope SQLite can't hold), ``ClockAstray``, ``Busy`` or ``CannotWrite``; nothing is
+        written then."""
         if self._readonly:
             raise CannotWrite(
                 "a ledger opened to append to",
@@ -93,14 +104,14 @@ class SQLiteLedger:
         with self._appending, self._explained():
             try:
                 return self._append(facts, all_or_nothing)
-            except (UnicodeEncodeError, OverflowError) as error:
+            except (UnicodeEncodeError, OverflowError, struct.error) as error:
                 raise _unkeepable(facts, error) from error
 
     def read(
         self, after: int = 0, upto: int | None = None, batch: int = 10_000
     ) -> Iterator[list[RecordedEvent]]:
         """See ``Ledger.read``. Each batch is a transaction of its own, so a slow reader keeps
-        nothing from being written."""
+        nothing from being written. Raises ``Damaged`` where a fact is not as it was recorded."""
         if batch < 1 or after < 0:
             raise ValueError(f"expected batch ≥ 1 and after ≥ 0; seen batch={batch}, after={after}")
         head = self.head()
@@ -109,28 +120,38 @@ class SQLiteLedger:
     def columns(
         self, after: int = 0, upto: int | None = None, batch: int = 50_000
     ) -> Iterator[pa.RecordBatch]:
-        """See ``Ledger.columns``."""
+        """See ``Ledger.columns``; ids are Arrow's UUIDs. Raises ``Damaged`` as ``read`` does."""
         head = self.head()
         last = head if upto is None else min(upto, head)
         if after >= last:
-            return iter(())
+            return
         # Imported here: most commands read no fact, and need not pay for the driver.
         from ledger.sqlite.arrow import read_columns
 
-        table = self.recorder.events_table_name
-        return read_columns(address_to_read(self.path), table, after, last, batch)
+        with self._explained():
+            yield from read_columns(address_to_read(self.path), self._reader, after, last, batch)
 
     def head(self) -> int:
         """See ``Ledger.head``."""
+        try:
+            with self._explained():
+                # None from an empty table, whatever its signature promises.
+                return self.recorder.max_notification_id() or 0
+        except Damaged as damaged:
+            readable = self._reader.last_readable()
+            seen = f"{damaged.seen} after position {readable:,}"
+            raise Damaged(damaged.expected, seen, damaged.remedy) from damaged
+
+    def digest(self, position: int) -> int | None:
+        """The running digest after a position (``ledger.digest``); None if there is no fact."""
         with self._explained():
-            # None from an empty table, whatever its signature promises.
-            return self.recorder.max_notification_id() or 0
+            return self._reader.digest(position)
 
     def verify(self) -> list[str]:
         """Everything that is wrong in the whole ledger, a line a fault; empty if it is sound.
         Takes time in proportion to the ledger."""
         with self._explained(), self._datastore.transaction(commit=False) as c:
-            return faults(c, self.recorder.events_table_name)
+            return faults(c)
 
     def close(self) -> None:
         """See ``Ledger.close``. Closing twice is closing once."""
@@ -165,13 +186,14 @@ class SQLiteLedger:
             with self._datastore.transaction(commit=True) as c:
                 prepare_for(c, len(facts))
                 positions = self.recorder.insert_facts(c, facts)
-            return list(map(Receipt._make, zip(positions, repeat("accepted"))))
-        except IntegrityError:
+            return list(map(_RECEIPT, zip(positions, repeat("accepted"))))
+        except (IntegrityError, ClockAstray):
+            # What is known already is not recorded again, whatever the clock shows.
             return self._append_judged(facts, all_or_nothing)
 
     def _append_judged(self, facts: Sequence[EventData], all_or_nothing: bool) -> list[Receipt]:
         with self._datastore.transaction(commit=True) as c:
-            head, _ = self.recorder.tip(c)
+            head = tip(c).position
             receipts, fresh = judge(facts, head, lambda ids: self._kept(c, ids))
             if all_or_nothing and any(receipt.outcome == "conflict" for receipt in receipts):
                 return [r if r.position <= head else r._replace(position=0) for r in receipts]
@@ -181,30 +203,16 @@ class SQLiteLedger:
             return receipts
 
     def _kept(self, c: SQLiteCursor, ids: Sequence[str]) -> Mapping[str, tuple[int, EventData]]:
-        marks = ",".join("?" * len(ids))
-        rows = self._recorded(c, f"WHERE originator_id IN ({marks})", ids)
-        return {row.id: (row.position, EventData(*row[2:])) for row in rows}
+        facts = self._reader.known(c, [bytes.fromhex(id.replace("-", "")) for id in ids])
+        return {fact.id: (fact.position, EventData(*fact[2:])) for fact in facts}
 
     def _batches(self, after: int, upto: int, batch: int) -> Iterator[list[RecordedEvent]]:
         while after < upto:
-            with self._explained(), self._datastore.transaction(commit=False) as c:
-                where = "WHERE rowid > ? AND rowid <= ? ORDER BY rowid LIMIT ?"
-                rows = self._recorded(c, where, (after, upto, batch))
-            yield rows
-            after = rows[-1].position
-
-    def _recorded(
-        self, c: SQLiteCursor, where: str, values: Sequence[object]
-    ) -> list[RecordedEvent]:
-        cursor = c.sqlite_cursor
-        cursor.row_factory = None  # plain tuples: a sqlite3.Row would only be taken apart again
-        cursor.execute(f"SELECT {STORED} FROM {self.recorder.events_table_name} {where}", values)
-        return [
-            RecordedEvent._make(row)
-            if row[11] is None
-            else RecordedEvent._make((*row[:11], extensions_from_text(row[11])))
-            for row in cursor.fetchall()
-        ]
+            with self._explained():
+                facts = self._reader.facts(after, upto, batch)
+            if facts:
+                yield facts
+            after = min(after + batch, upto)
 
     def _explained(self) -> AbstractContextManager[None]:
         return explained(self.path, self._patience)

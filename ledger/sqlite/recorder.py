@@ -1,73 +1,76 @@
 """The table of facts, as eventsourcing's SQLite recorder knows it.
 
-Each fact is one stored event: ``originator_id`` is the fact's id, ``originator_version`` is 1,
-``topic`` its type and ``state`` its wire bytes; the rest of the envelope lies in further columns.
-So eventsourcing's own readers (notifications, ``select_events``) see every fact, and what it does
-not know about costs no second row.
+A fact is a row of ``fact`` (see ``tables.sql``): its id as 16 bytes, its type and source as a
+number of the table ``origin``, and with it the running digest of the ledger. The view
+``stored_events`` shows each one as a stored event, ``originator_id`` the fact's id,
+``originator_version`` 1, ``topic`` its type and ``state`` its wire bytes; so eventsourcing's own
+readers (notifications, ``select_events``) see every fact.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import count, repeat
+from pathlib import Path
+from typing import Any, NamedTuple
 
 from eventsourcing.persistence import ProgrammingError, StoredEvent
 from eventsourcing.sqlite import SQLiteApplicationRecorder, SQLiteCursor, SQLiteDatastore
 
+from ledger.digest import SEPARATOR, START, extended, numbers_to_bytes, texts_to_bytes
 from ledger.extensions import extensions_to_text
 from ledger.port import EventData
+from ledger.sqlite.origins import Numbers
+from ledger.sqlite.recorded_time import recorded_time
 
-#: "Pldg": marks a ledger among SQLite files. VERSION is that of the table.
+#: "Pldg": marks a ledger among SQLite files. VERSION is that of the tables.
 APPLICATION_ID = 0x506C6467
-VERSION = 1
+VERSION = 2
+#: That which ``ledger.sqlite.migration`` brings to it.
+OLD_VERSION = 1
 
-# rowid by name: SQLite renumbers unnamed rowids on VACUUM, and they are positions. state comes
-# last: what it spills to further pages is then not read to see the rest.
-_COLUMNS = """
-    rowid INTEGER PRIMARY KEY,
-    originator_id TEXT NOT NULL,
-    originator_version INTEGER NOT NULL,
-    topic TEXT NOT NULL,
-    source TEXT NOT NULL,
-    subject TEXT NOT NULL,
-    time INTEGER NOT NULL,
-    recorded_at INTEGER NOT NULL,
-    correlationid TEXT,
-    causationid TEXT,
-    sequence TEXT,
-    extensions TEXT,
-    state BLOB NOT NULL,
-    UNIQUE (originator_id)
-"""
+_NOTHING = texts_to_bytes([None] * 4)
 
 
-#: What is read of a fact, in the order of ``ledger.port.RecordedEvent``.
-STORED = (
-    "rowid, recorded_at, originator_id, topic, source, subject, time, state,"
-    " correlationid, causationid, sequence, extensions"
-)
+class Columns(NamedTuple):
+    """Facts column by column, as ``EventData`` names them."""
+
+    id: tuple[str, ...]
+    type: tuple[str, ...]
+    source: tuple[str, ...]
+    subject: tuple[str, ...]
+    time: tuple[int, ...]
+    body: tuple[bytes, ...]
+    correlationid: tuple[str | None, ...]
+    causationid: tuple[str | None, ...]
+    sequence: tuple[str | None, ...]
+    extensions: tuple[Mapping[str, str] | None, ...]
+
+
+class Tip(NamedTuple):
+    """Where a ledger ends: the last position, when it was recorded, and the digest after it."""
+
+    position: int = 0
+    recorded_at: int = 0
+    digest: int = START
 
 
 class FactRecorder(SQLiteApplicationRecorder):
-    """Keeps facts with their envelopes. ``clock`` gives the time in UTC microseconds."""
+    """Keeps facts with their envelopes. ``clock`` gives the time in UTC microseconds;
+    ``trust_clock`` is for ``recorded_time``."""
 
-    def __init__(self, datastore: SQLiteDatastore, clock: Callable[[], int]) -> None:
+    def __init__(
+        self, datastore: SQLiteDatastore, clock: Callable[[], int], *, trust_clock: bool = False
+    ) -> None:
         super().__init__(datastore)
         self._clock = clock
+        self._trust_clock = trust_clock
+        self._numbers = Numbers()
+        self.select_max_notification_id_statement = "SELECT MAX(position) FROM fact"
 
     def construct_create_table_statements(self) -> list[str]:
         """The statements that make an empty ledger, all run in one transaction."""
-        table = self.events_table_name
-        return [
-            f"CREATE TABLE IF NOT EXISTS {table} ({_COLUMNS})",
-            *(
-                f"CREATE TRIGGER IF NOT EXISTS {table}_no_{verb} BEFORE {verb} ON {table} "
-                f"BEGIN SELECT RAISE(ABORT, 'a ledger is only appended to'); END"
-                for verb in ("update", "delete")
-            ),
-            f"PRAGMA application_id = {APPLICATION_ID}",
-            f"PRAGMA user_version = {VERSION}",
-        ]
+        return [*statements_in("tables.sql"), *completing()]
 
     def insert_facts(self, c: SQLiteCursor, facts: Sequence[EventData]) -> Sequence[int]:
         """Append facts, none of whose ids is known, within a transaction that holds the write
@@ -75,40 +78,19 @@ class FactRecorder(SQLiteApplicationRecorder):
 
         One ``executemany``: eventsourcing's own loop makes a call for each event.
         """
-        head, last = self.tip(c)
-        recorded_at = max(self._clock(), last)
-        c.executemany(
-            f"INSERT INTO {self.events_table_name} VALUES (?,?,1,?,?,?,?,?,?,?,?,?,?)",
-            (
-                (
-                    position,
-                    id,
-                    type,
-                    source,
-                    subject,
-                    time,
-                    recorded_at,
-                    correlationid,
-                    causationid,
-                    sequence,
-                    extensions_to_text(extensions) if extensions else None,
-                    body,
-                )
-                for position, (
-                    id,
-                    type,
-                    source,
-                    subject,
-                    time,
-                    body,
-                    correlationid,
-                    causationid,
-                    sequence,
-                    extensions,
-                ) in enumerate(facts, head + 1)
-            ),
+        end = tip(c)
+        columns = Columns._make(zip(*facts, strict=True))
+        recorded_at = recorded_time(
+            self._clock(),
+            end.recorded_at if end.position else None,
+            max(columns.time),
+            trust_clock=self._trust_clock,
         )
-        return range(head + 1, head + 1 + len(facts))
+        origins = self._numbers.of(c, set(zip(columns.type, columns.source, strict=True)))
+        names, rows = rows_of(columns, end, recorded_at, origins)
+        marks = ",".join("?" * len(names))
+        c.executemany(f"INSERT INTO fact ({','.join(names)}) VALUES ({marks})", rows)
+        return range(end.position + 1, end.position + 1 + len(facts))
 
     def _insert_events(
         self, c: SQLiteCursor, stored_events: Sequence[StoredEvent], **kwargs: Any
@@ -124,13 +106,80 @@ class FactRecorder(SQLiteApplicationRecorder):
             )
         return self.insert_facts(c, facts)
 
-    def tip(self, c: SQLiteCursor) -> tuple[int, int]:
-        """The last position and when it was recorded; zeros for an empty ledger."""
-        c.execute(
-            f"SELECT rowid, recorded_at FROM {self.events_table_name} ORDER BY rowid DESC LIMIT 1"
-        )
-        position, recorded_at = c.fetchone() or (0, 0)
-        return position, recorded_at
+
+def tip(c: SQLiteCursor) -> Tip:
+    """Where the ledger ends; zeros for an empty one."""
+    c.execute("SELECT position, recorded_at, digest FROM fact ORDER BY position DESC LIMIT 1")
+    return Tip(*(c.fetchone() or ()))
+
+
+def rows_of(
+    facts: Columns, end: Tip, recorded_at: int, origins: Mapping[tuple[str, str], int]
+) -> tuple[list[str], Iterator[tuple[object, ...]]]:
+    """The rows of facts that come after ``end``, and the names of their columns. ``origins`` are
+    the numbers of the types and sources.
+
+    Column by column, since that is half the work of fact by fact. Bytes are given to Python's
+    SQLite as ``bytearray``: for ``bytes``, and for None, it looks each time whether somebody has
+    registered how to adapt them, which takes longer than to keep them. So a column in which no fact
+    has a value is left out. Positions are SQLite's: it gives the next one to each row.
+    """
+    keys = _keys(facts.id)
+    pairs = list(zip(facts.type, facts.source, strict=True))
+    extensions = [extensions_to_text(each) if each else None for each in facts.extensions]
+    optional = {
+        "correlationid": facts.correlationid,
+        "causationid": facts.causationid,
+        "sequence": facts.sequence,
+        "extensions": extensions,
+    }
+    given = {name: each for name, each in optional.items() if each.count(None) < len(each)}
+    more = map(texts_to_bytes, zip(*optional.values(), strict=True)) if given else repeat(_NOTHING)
+    named = {pair: texts_to_bytes(pair) for pair in set(pairs)}
+    contents = map(
+        b"".join,
+        zip(
+            map(numbers_to_bytes, count(end.position + 1), repeat(recorded_at), facts.time),
+            keys,
+            map(named.__getitem__, pairs),
+            map(str.encode, facts.subject),
+            repeat(SEPARATOR),
+            more,
+            facts.body,
+        ),
+    )
+    columns = {
+        "recorded_at": repeat(recorded_at),
+        "id": map(bytearray, keys),
+        "origin": map(origins.__getitem__, pairs),
+        "subject": facts.subject,
+        "time": facts.time,
+        **given,
+        "digest": extended(end.digest, contents),
+        "body": map(bytearray, facts.body),
+    }
+    return list(columns), zip(*columns.values(), strict=False)
+
+
+def _keys(ids: Sequence[str]) -> list[bytes]:
+    """The 16 bytes of each canonical id."""
+    together = bytes.fromhex("".join(ids).replace("-", ""))
+    return [together[start : start + 16] for start in range(0, len(together), 16)]
+
+
+def completing() -> list[str]:
+    """The statements that make tables with facts, or without, a ledger of this version."""
+    return [
+        *statements_in("stored_events.sql"),
+        f"PRAGMA application_id = {APPLICATION_ID}",
+        f"PRAGMA user_version = {VERSION}",
+    ]
+
+
+def statements_in(name: str) -> list[str]:
+    """The statements of an SQL file beside this one."""
+    text = Path(__file__).with_name(name).read_text(encoding="utf-8")
+    return [each for each in text.split("\n\n") if "CREATE" in each]
 
 
 def stored_event(fact: EventData) -> StoredEvent:

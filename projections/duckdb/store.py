@@ -8,7 +8,7 @@ rebuild writes a file of its own and takes the place of the old one in one renam
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,21 +19,21 @@ from uuid import UUID
 # long to import as most asks take: what needs it imports it.
 import _duckdb as duckdb
 
+from domain.instants import from_microseconds
 from projections import fact_tables, view_registry
+from projections.duckdb.errors import HELD, explained
 from projections.errors import Busy, Damaged
 from projections.fact_tables import quoted
-from projections.file_locks import NOTICE_S, PAUSE_S, OnWait, locked
+from projections.file_locks import NOTICE_S, PAUSE_S, OnWait, locked, never
 from projections.session import Row
 
 FILE = "views.duckdb"
 BUILDING = "views.building.duckdb"
 #: What lay in the place of the views and could not be read as views.
 ASIDE = "views.aside.duckdb"
+#: Up to where the views are, for those who wait to take facts in themselves.
+TOLD = "views.position"
 PATIENCE_S = 60.0
-#: DuckDB's messages for a file that another process has open, and for one that is not as it was
-#: left.
-HELD = "Could not set lock"
-DAMAGED = ("Corrupt", "Could not read enough bytes", "not a valid DuckDB database")
 MEMORY_LIMIT = "4GB"
 #: Rows that are looked at together, or skipped together: views lie in the order of their keys, and
 #: a look-up reads a group or two. DuckDB's own 122,880 make it read much more.
@@ -126,12 +126,13 @@ def _plain(value: object) -> object:
 @dataclass(frozen=True)
 class State:
     """What a file of views stands for: the last position folded in, the definition of the views
-    that it was built with, and the id of the fact at that position (None for position 0), by which
-    a ledger is known again."""
+    that it was built with, the ledger's running digest at that position, by which its content is
+    known again, and the positions of the facts that were left out."""
 
     position: int
     definition: str
-    fact_id: str | None
+    digest: int | None
+    without: tuple[int, ...] = ()
 
 
 class DuckDBStore:
@@ -173,6 +174,25 @@ class DuckDBStore:
                     found = session, read_state(session)
             yield found
 
+    def note(self, sentence: str) -> None:
+        """Say at once, beside the answer, what is the matter."""
+        self._on_wait(sentence)
+
+    def recorded(self, after: int, upto: int) -> tuple[str, str]:
+        """When the first and the last of the facts in (after, upto] were recorded, as text; what
+        the views know of them."""
+        with self.reading() as session:
+            ((first, last),) = session.rows(
+                "SELECT epoch_us(min(f.recorded_at)), epoch_us(max(f.recorded_at)) FROM fact AS f"
+                " WHERE f.position > $after AND f.position <= $upto",
+                {"after": after, "upto": upto},
+            )
+        unknown = "a time unknown"
+        return (
+            unknown if first is None else from_microseconds(first).isoformat(),
+            unknown if last is None else from_microseconds(last).isoformat(),
+        )
+
     @contextmanager
     def reading(self) -> Iterator[DuckDBSession]:
         """A session that only reads. It may go on while a rebuild takes the file's place."""
@@ -184,6 +204,35 @@ class DuckDBStore:
         """A session that alone may use the file. What it changes, it changes in transactions."""
         with self._lock(exclusive=True, purpose=purpose), self._open(read_only=False) as session:
             yield session
+
+    @contextmanager
+    def taking_in(self, upto: int) -> Iterator[DuckDBSession | None]:
+        """As ``writing``; None if another process tells, while this one waits for it, that the
+        views are up to a position or beyond. Many who ask wait for one that way, and need not
+        open the file each for themselves to see that there is nothing left to do."""
+        before = self._told()
+        with self._lock(
+            exclusive=True,
+            purpose="taking in new facts",
+            unless=lambda: upto <= self._told() != before,
+        ) as ours:
+            if not ours:
+                yield None
+                return
+            with self._open(read_only=False) as session:
+                yield session
+                position = read_state(session).position
+            # Told when it is so, and can be read by others; a crash before leaves what was told
+            # before, and they see for themselves.
+            (self.folder / TOLD).write_text(str(position), encoding="ascii")
+
+    def _told(self) -> int:
+        """Up to where the views are, as the last one who took facts in has told; -1 where nobody
+        has. A hint: a rebuild that began before may have put older views in their place."""
+        try:
+            return int((self.folder / TOLD).read_text(encoding="ascii"))
+        except (OSError, ValueError):
+            return -1
 
     @contextmanager
     def alone(self) -> Iterator[None]:
@@ -234,32 +283,32 @@ class DuckDBStore:
             return False
 
     @contextmanager
-    def _lock(self, *, exclusive: bool, purpose: str, name: str = "views.lock") -> Iterator[None]:
+    def _lock(
+        self,
+        *,
+        exclusive: bool,
+        purpose: str,
+        name: str = "views.lock",
+        unless: Callable[[], bool] = never,
+    ) -> Iterator[bool]:
         with locked(
             self.folder / name,
             exclusive=exclusive,
             purpose=purpose,
             patience_s=self._patience_s,
             on_wait=self._on_wait,
-        ):
-            yield
+            unless=unless,
+        ) as ours:
+            yield ours
 
     @contextmanager
     def _open(self, *, read_only: bool) -> Iterator[DuckDBSession]:
         """A session of its own, with its own temporary tables, on the file."""
         database = self._idle.pop() if self._idle else _database(self.path)
         try:
-            with database.cursor() as connection:
+            with explained(self.path), database.cursor() as connection:
                 self._attach(connection, read_only=read_only)
                 yield DuckDBSession(connection)
-        except duckdb.Error as error:
-            if any(word in str(error) for word in DAMAGED):
-                raise Damaged(
-                    f"{self.path} to be as it was left",
-                    f"{error}",
-                    "the views can be thrown away: {rebuild} makes them anew",
-                ) from error
-            raise
         finally:
             self._let_go(database)
 
@@ -312,25 +361,34 @@ def create(session: DuckDBSession, catalogue: fact_tables.Catalogue, definition:
     view_registry.create_touched(session)
     view_registry.create_views(session)
     session.execute(
-        "CREATE TABLE pledger_state (position BIGINT, definition VARCHAR, fact_id VARCHAR)"
+        "CREATE TABLE pledger_state"
+        " (position BIGINT, definition VARCHAR, digest BIGINT, without BIGINT[])"
     )
     session.execute(
-        "INSERT INTO pledger_state VALUES (0, $definition, NULL)", {"definition": definition}
+        "INSERT INTO pledger_state VALUES (0, $definition, 0, [])", {"definition": definition}
     )
 
 
 def read_state(session: DuckDBSession) -> State:
     """What the views of this session stand for."""
-    return State(*session.rows("SELECT position, definition, fact_id FROM pledger_state")[0])
+    position, definition, digest, without = session.rows(
+        "SELECT position, definition, digest, without FROM pledger_state"
+    )[0]
+    return State(position, definition, digest, tuple(without))
 
 
-def write_position(session: DuckDBSession, position: int) -> None:
-    """Record up to which position facts are folded in; part of the caller's transaction."""
+def write_position(session: DuckDBSession, position: int, digest: int | None) -> None:
+    """Record up to which position facts are folded in, and the ledger's digest there; part of the
+    caller's transaction."""
     session.execute(
-        "UPDATE pledger_state SET position = $position,"
-        " fact_id = (SELECT CAST(f.id AS VARCHAR) FROM fact AS f WHERE f.position = $position)",
-        {"position": position},
+        "UPDATE pledger_state SET position = $position, digest = $digest",
+        {"position": position, "digest": digest},
     )
+
+
+def write_without(session: DuckDBSession, positions: Sequence[int]) -> None:
+    """Record which facts are left out; part of the caller's transaction."""
+    session.execute("UPDATE pledger_state SET without = $positions", {"positions": [*positions]})
 
 
 def _database(path: Path) -> duckdb.DuckDBPyConnection:
@@ -355,7 +413,7 @@ def _attach(connection: duckdb.DuckDBPyConnection, path: Path, *, read_only: boo
 
 @contextmanager
 def _connected(path: Path, *, read_only: bool) -> Iterator[DuckDBSession]:
-    with _database(path) as connection:
+    with explained(path), _database(path) as connection:
         _attach(connection, path, read_only=read_only)
         yield DuckDBSession(connection)
 

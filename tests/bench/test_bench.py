@@ -66,9 +66,10 @@ def test_json_holds_every_repetition(tmp_path: Path) -> None:
     status, out, _ = bench(*arguments, sizes=replace(TINY, runs=3))
     assert status == 0
     found = json.loads(out)
-    assert [piece["work"] for piece in found["pieces"]] == [400] * 4
+    works = [piece["work"] for piece in found["pieces"]]
+    assert works == [4, 4, 80, 80, 400, 400, 400, 400]
     assert {len(piece["seconds"]) for piece in found["pieces"]} == {3}
-    assert [aim["unit"] for aim in found["aims"]] == ["×", "×"]
+    assert [aim["unit"] for aim in found["aims"]] == ["×"] * 4
 
 
 def test_a_page_without_marks_is_refused_before_anything_is_measured(tmp_path: Path) -> None:

@@ -38,7 +38,8 @@ def from_columns(part: pa.RecordBatch) -> list[RecordedEvent]:
     for name in ("time", "recorded_at"):
         values[name] = values[name].cast(pa.int64())
     rows = zip(*(column.to_pylist() for column in values.values()), strict=True)
-    facts = [RecordedEvent._make(row) for row in rows]
+    # Ids are Arrow's UUIDs where the home keeps them so.
+    facts = [RecordedEvent._make(row)._replace(id=str(row[2])) for row in rows]
     return [
         # The port gives extensions as JSON text there.
         fact._replace(extensions=json.loads(fact.extensions))  # type: ignore[arg-type]

@@ -22,6 +22,7 @@ from consumers.embedded_projector import catalogue_of_types
 from domain.facts import Fact
 from domain.instants import EPOCH
 from ledger.arrow_schema import RECORDED
+from ledger.digest import START, content, extend
 from ledger.port import EventData, Receipt, RecordedEvent
 from projections.duckdb import store as duckdb_store
 from projections.duckdb.store import DuckDBSession, DuckDBStore, State
@@ -89,6 +90,11 @@ class MemoryLedger:
     def head(self) -> int:
         return len(self.facts)
 
+    def digest(self, position: int) -> int | None:
+        if position > len(self.facts):
+            return None
+        return extend(START, b"".join(content(fact) for fact in self.facts[:position]))
+
     def close(self) -> None:
         """Nothing is open."""
 
@@ -142,6 +148,10 @@ class MemoryHome(DuckDBStore):
         yield DuckDBSession(self._session)
 
     @contextmanager
+    def taking_in(self, upto: int) -> Iterator[DuckDBSession | None]:
+        yield DuckDBSession(self._session)
+
+    @contextmanager
     def alone(self) -> Iterator[None]:
         yield
 
@@ -155,7 +165,7 @@ class MemoryHome(DuckDBStore):
         with self.writing("test") as session, session.transaction():
             for name in self.tables:
                 session.execute(f"DELETE FROM {name}")
-            duckdb_store.write_position(session, 0)
+            duckdb_store.write_position(session, 0, START)
 
     @contextmanager
     def asking(self) -> Iterator[DuckDBSession]:

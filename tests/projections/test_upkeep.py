@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from consumers import embedded_projector
 from consumers.embedded_projector import keep_up, rebuild
+from domain.facts import Fact
+from ledger.errors import Lost
 from projections.fold import run as fold_run
 from tests.domain.given import made
 from tests.projections.comparison import expect_rows_in
@@ -23,11 +27,14 @@ def test_progress_is_told_up_to_the_end(open_file: OpenFile) -> None:
     assert told == [(HALF, HALF), (len(STORY) - HALF, len(STORY) - HALF)]
 
 
-def test_the_last_fact_is_remembered(open_file: OpenFile) -> None:
-    rebuild(MemoryLedger(STORY), open_file())
+def test_the_digest_at_the_last_position_is_remembered(open_file: OpenFile) -> None:
+    ledger = MemoryLedger(STORY)
+    rebuild(ledger, open_file())
     state = open_file().state()
     assert state is not None
-    assert state.fact_id == str(STORY[-1].id)
+    assert state.digest == ledger.digest(len(STORY)) != ledger.digest(HALF)
+    keep_up(MemoryLedger(STORY), open_file())
+    assert open_file().state() == state
 
 
 def test_another_definition(open_file: OpenFile, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -54,17 +61,57 @@ def test_what_the_version_before_has_built(
     expect_rows_in(open_file(), STORY)
 
 
-def test_a_ledger_that_is_shorter(open_file: OpenFile) -> None:
+@pytest.mark.parametrize("definition", ["", "that of tomorrow"])
+@pytest.mark.parametrize("left", [0, HALF, len(STORY) - 1])
+def test_a_ledger_that_has_lost_facts(open_file: OpenFile, left: int, definition: str) -> None:
+    """Its views are the last trace of them: they stay until somebody says otherwise."""
     keep_up(MemoryLedger(STORY), open_file())
-    assert keep_up(MemoryLedger(STORY[:HALF]), open_file()) == HALF
-    expect_rows_in(open_file(), STORY[:HALF])
+    shorter = MemoryLedger(STORY[:left])
+    home = open_file()
+    home.definition = definition or home.definition
+    since = STORY[left].recorded_at.isoformat()
+    for attempt in (keep_up, rebuild):
+        with pytest.raises(Lost) as lost:
+            attempt(shorter, home)
+        assert f"expected the {len(STORY)} facts that the views are of" in str(lost.value)
+        assert f"saw {left}: those after position {left}, recorded since {since}" in str(lost.value)
+        assert lost.value.actions == ["rebuild", "forget lost"]
+    expect_rows_in(open_file(), STORY)
+    assert keep_up(MemoryLedger(STORY), open_file()) == len(STORY), "they were put back"
+    assert rebuild(shorter, open_file(), forget_lost=True) == left
+    assert keep_up(shorter, open_file()) == left
+    expect_rows_in(open_file(), STORY[:left])
 
 
-def test_a_ledger_of_other_facts(open_file: OpenFile) -> None:
-    keep_up(MemoryLedger(STORY[:HALF]), open_file())
-    other = arrived([made(1, commitment_id=f"OTHER {number}") for number in range(20)])
-    assert keep_up(MemoryLedger(other), open_file()) == len(other)
+def test_others_may_have_taken_in_more_meanwhile(open_file: OpenFile) -> None:
+    class Behind(MemoryLedger):
+        heads = iter([HALF])
+
+        def head(self) -> int:
+            return next(self.heads, len(self.facts))
+
+    keep_up(MemoryLedger(STORY), open_file())
+    assert keep_up(Behind(STORY), open_file()) == HALF
+    expect_rows_in(open_file(), STORY)
+
+
+OTHERS = arrived([made(1, commitment_id=f"OTHER {number}") for number in range(20)])
+#: The same ids, with other content of one of them; and the same last one after others.
+CORRECTED = [replace(STORY[0], source="/corrected/by-hand"), *STORY[1:]]
+SAME_END = [*OTHERS[: len(STORY) - 1], STORY[-1]]
+
+
+@pytest.mark.parametrize("other", [OTHERS, CORRECTED, SAME_END, [*CORRECTED, OTHERS[-1]]])
+def test_a_ledger_of_other_facts(open_file: OpenFile, other: list[Fact]) -> None:
+    other = [replace(fact, position=at) for at, fact in enumerate(other, 1)]
+    keep_up(MemoryLedger(STORY), open_file())
+    said: list[str] = []
+    assert keep_up(MemoryLedger(other), open_file(on_wait=said.append)) == len(other)
     expect_rows_in(open_file(), other)
+    (sentence,) = said
+    assert "are not those that the views were made of" in sentence
+    assert keep_up(MemoryLedger(other), open_file(on_wait=said.append)) == len(other)
+    assert len(said) == 1
 
 
 def test_many_facts_at_once(open_file: OpenFile, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -74,7 +121,7 @@ def test_many_facts_at_once(open_file: OpenFile, monkeypatch: pytest.MonkeyPatch
     assert keep_up(MemoryLedger(STORY[: HALF + 3]), open_file()) == HALF + 3
     assert not built
     assert keep_up(MemoryLedger(STORY[: HALF + 3 + 3]), open_file()) == HALF + 3 + 3
-    assert keep_up(MemoryLedger(STORY[:1]), open_file()) == 1
+    assert rebuild(MemoryLedger(STORY[:1]), open_file(), forget_lost=True) == 1
     assert keep_up(MemoryLedger(STORY), open_file()) == len(STORY)
     assert len(built) == 2
     expect_rows_in(open_file(), STORY)

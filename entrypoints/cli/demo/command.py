@@ -64,7 +64,7 @@ def _home(args: argparse.Namespace, context: Context) -> EmbeddedHome:
 
     usual = DEFAULT_SMALL_HOME if args.small else DEFAULT_HOME
     folder = args.home or Path(context.environment.get("PLEDGER_HOME") or usual)
-    return EmbeddedHome(folder, context.runtime, context.note)
+    return EmbeddedHome(folder, context.runtime, context.note, context.progress)
 
 
 def _wanted(args: argparse.Namespace) -> Demo:

@@ -62,7 +62,7 @@ class DuckDBKeeper:
         return keep_up(ledger, self.home)
 
     def rebuild(self, ledger: MemoryLedger) -> int:
-        return rebuild(ledger, self.home)
+        return rebuild(ledger, self.home, forget_lost=True)
 
     def reading(self) -> AbstractContextManager[DuckDBSession]:
         return self.home.reading()
@@ -80,7 +80,7 @@ class DuckDBKeeper:
             return table_rows(session.connection, view)
 
     def write_position(self, session: DuckDBSession, position: int) -> None:
-        write_position(session, position)
+        write_position(session, position, LEDGER.digest(position))
 
 
 @pytest.fixture
@@ -198,8 +198,22 @@ def test_damage_found_later_says_what_to_do(open_file: OpenFile) -> None:
     with pytest.raises(Damaged) as found, open_file().reading():
         raise duckdb.Error("Corrupt database file: computed checksum 1 does not match")
     said = str(found.value)
-    assert "saw Corrupt database file: computed checksum 1 does not match; " in said
+    assert "saw parts that are not; " in said, "in a database's own words"
     assert said.endswith("; the views can be thrown away: 'rebuild' makes them anew")
+
+
+@pytest.mark.parametrize("opening", ["writing", "building"])
+def test_a_full_disk_says_what_to_do(open_file: OpenFile, opening: str) -> None:
+    keep_up(LEDGER, open_file())
+    home = open_file()
+    block = home.building() if opening == "building" else home.writing("a test")
+    with pytest.raises(CannotWrite) as found, block:
+        raise duckdb.FatalException("database has been invalidated: No space left on device")
+    assert str(found.value).endswith(
+        "for the views, saw none left; the views are as they were, and the ledger has every fact:"
+        " free some space, then ask again"
+    )
+    expect_rows_in(open_file(), STORY)
 
 
 # ---------------------------------------------------------------------------- waiting for others
@@ -329,3 +343,51 @@ def test_facts_can_not_be_taken_in_where_nothing_may_be_written(
         keep_up(LEDGER, open_file())
     for part in ("expected", str(tmp_path), "Permission denied", "allow it, or copy the folder"):
         assert part in str(found.value)
+
+
+# ----------------------------------------------------------------------- many who take facts in
+
+
+def test_who_waits_goes_on_when_another_has_taken_in_what_it_waits_for(
+    open_file: OpenFile, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keep_up(MemoryLedger(STORY[:HALF]), open_file())
+    waiting, done = Event(), Event()
+    given: list[object] = []
+
+    def wait() -> None:
+        home = open_file()
+        told = home._told
+
+        def seen() -> int:
+            waiting.set()
+            return told()
+
+        monkeypatch.setattr(home, "_told", seen)
+        with home.taking_in(len(STORY)) as session:
+            given.append(session)
+        done.set()
+
+    with open_file().taking_in(len(STORY)) as session:
+        assert session is not None
+        waiter = Thread(target=wait)
+        waiter.start()
+        assert waiting.wait(60)
+        # The position that others are told is what the views have when the block ends.
+        write_position(session, len(STORY), LEDGER.digest(len(STORY)))
+    assert done.wait(60)
+    waiter.join()
+    assert len(given) == 1, "with the lock, or without having had to wait for it"
+    assert open_file()._told() == len(STORY)
+
+
+def test_who_has_the_views_takes_in_all_that_is_there_by_then(open_file: OpenFile) -> None:
+    class Growing(MemoryLedger):
+        heads = iter([HALF + 1, HALF + 1])
+
+        def head(self) -> int:
+            return next(self.heads, len(self.facts))
+
+    keep_up(MemoryLedger(STORY[:HALF]), open_file())
+    assert keep_up(Growing(STORY), open_file()) == HALF + 1
+    expect_rows_in(open_file(), STORY)

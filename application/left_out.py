@@ -1,0 +1,44 @@
+"""Which facts of an embedded home are left out of its views, by word of those who run it: a stored
+fact that is not as it was recorded must not keep all others from being asked about.
+
+The positions lie in a file of the home. It is written whole and put in the place of the one before,
+so a crash leaves one or the other; the views remember which positions they were made without, and
+are made again where that differs.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+from domain.errors import Wrong
+
+FILE = "left-out.json"
+
+
+def read_left_out(folder: Path) -> tuple[int, ...]:
+    """The positions, in their order; none where no file is."""
+    try:
+        found = json.loads((folder / FILE).read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return ()
+    except ValueError:
+        found = None
+    if not isinstance(found, list) or not all(type(each) is int and each > 0 for each in found):
+        raise Wrong(
+            f"a list of positions in {folder / FILE}",
+            "something else",
+            "delete the file, and name them again: {leave positions out}",
+        )
+    return tuple(sorted(set(found)))
+
+
+def write_left_out(folder: Path, positions: tuple[int, ...]) -> None:
+    """Put these positions in the place of those before."""
+    beside = folder / f"{FILE}.new"
+    with beside.open("w", encoding="utf-8") as file:
+        json.dump(sorted(set(positions)), file)
+        file.flush()
+        os.fsync(file.fileno())
+    beside.replace(folder / FILE)

@@ -1,0 +1,135 @@
+"""A ledger of an earlier version, brought to this one where it lies.
+
+Version 1 was one table, ``stored_events``, in which each fact had its id, type and source as text
+and nothing to check it by. Facts keep their positions and recorded times.
+
+What a kill leaves, at whatever instruction:
+
+- before the new tables are there: a ledger of version 1;
+- while facts are carried over, some thousands a transaction: a ledger of version 1, to programs of
+  version 1 too, with some of its facts in the new tables as well. Who goes on, whether the same
+  process or another, begins after the last of those. Facts that a program of version 1 appends
+  meanwhile come after it, and are carried over in their turn;
+- in the last transaction, which holds the write lock from before it carries over what is left until
+  the old table has made way for a view of its name: the state before it, or a ledger of this
+  version. A program of version 1 that still has the file open is refused by SQLite from then on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from eventsourcing.sqlite import SQLiteCursor
+
+from ledger.digest import extended, numbers_to_bytes, texts_to_bytes
+from ledger.errors import Damaged
+from ledger.port import CANONICAL_ID
+from ledger.sqlite.errors import explained
+from ledger.sqlite.file import LedgerDatastore, address_to_write, prepare_for
+from ledger.sqlite.origins import Numbers
+from ledger.sqlite.recorder import OLD_VERSION, completing, statements_in, tip
+
+#: Called with the number of facts that were carried over, and the number in all.
+OnProgress = Callable[[int, int], None]
+
+#: Facts that are carried over in one transaction.
+BATCH = 10_000
+
+_OLD = (
+    "SELECT rowid, originator_id, topic, source, subject, time, recorded_at, correlationid,"
+    " causationid, sequence, extensions, state"
+    " FROM stored_events WHERE rowid > ? ORDER BY rowid LIMIT ?"
+)
+_COUNTS = "SELECT (SELECT count(*) FROM stored_events), (SELECT count(*) FROM fact)"
+
+
+def migrate(
+    path: Path, on_progress: OnProgress = lambda done, total: None, *, patience: float = 60.0
+) -> int:
+    """Bring the ledger of version 1 at ``path`` to this version, and answer how many facts it has.
+    It may be under way already, or done meanwhile. Raises as ``SQLiteLedger`` does, and ``Damaged``
+    for a row that is no fact; the ledger is of version 1 then, as before."""
+    datastore = LedgerDatastore(address_to_write(path), patience)
+    try:
+        with explained(path, patience):
+            with datastore.transaction(commit=True) as c:
+                if not is_old(c):
+                    return tip(c).position
+                for statement in statements_in("tables.sql"):
+                    c.execute(statement)
+                c.execute("SELECT max(rowid) FROM stored_events")
+                total = c.fetchone()[0] or 0
+            done = 0
+            while done < total:
+                with datastore.transaction(commit=True) as c:
+                    prepare_for(c, BATCH)
+                    if not is_old(c):
+                        return tip(c).position
+                    _carry_over(c, path, BATCH)
+                    done = tip(c).position
+                on_progress(done, total)
+            return _finish(datastore, path)
+    finally:
+        datastore.close()
+
+
+def is_old(c: SQLiteCursor) -> bool:
+    """Whether a ledger is of version 1."""
+    c.execute("PRAGMA user_version")
+    return bool(c.fetchone()[0] == OLD_VERSION)
+
+
+def _finish(datastore: LedgerDatastore, path: Path) -> int:
+    with datastore.transaction(commit=True) as c:
+        if not is_old(c):
+            return tip(c).position
+        while _carry_over(c, path, BATCH):
+            pass
+        c.execute(_COUNTS)
+        old, new = c.fetchone()
+        if old != new:
+            raise Damaged(
+                f"the {old:,} facts of {path} to be carried over",
+                f"{new:,} of them",
+                "the ledger is as it was: keep a copy of it, and report this",
+            )
+        c.execute("DROP TABLE stored_events")
+        for statement in completing():
+            c.execute(statement)
+        return tip(c).position
+
+
+def _carry_over(c: SQLiteCursor, path: Path, limit: int) -> int:
+    """Carry over the next facts; answers how many there were."""
+    end = tip(c)
+    c.execute(_OLD, (end.position, limit))
+    rows = [tuple(row) for row in c.fetchall()]
+    for row in rows:
+        if not isinstance(row[1], str) or not CANONICAL_ID.fullmatch(row[1]):
+            raise Damaged(
+                f"a fact at position {row[0]} of {path}",
+                "a row whose id is none",
+                "put the last sound copy of the file in its place, and emit again what came after",
+                [row[0]],
+            )
+    pairs = [(row[2], row[3]) for row in rows]
+    numbers = Numbers().of(c, set(pairs))
+    contents = [_content(row) for row in rows]
+    c.executemany(
+        "INSERT INTO fact VALUES (?,?,?,?,?,?,?,?,?,?,?,?)",
+        [
+            (row[0], row[6], bytes.fromhex(row[1].replace("-", "")), numbers[pair], *row[4:6],
+             *row[7:11], digest, row[11])
+            for row, pair, digest in zip(rows, pairs, extended(end.digest, contents), strict=True)
+        ],
+    )  # fmt: skip
+    return len(rows)
+
+
+def _content(row: Sequence[Any]) -> bytes:
+    """The content (``ledger.digest``) of a row of version 1."""
+    numbers = numbers_to_bytes(row[0], row[6], row[5])
+    key = bytes.fromhex(row[1].replace("-", ""))
+    return b"".join((numbers, key, texts_to_bytes((*row[2:5], *row[7:11])), row[11]))

@@ -1,0 +1,67 @@
+"""Where facts come from: each pair of a type and a source, which repeat, by its number in the table
+``origin`` of a ledger."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import NamedTuple
+
+from eventsourcing.sqlite import SQLiteCursor
+
+#: How many pairs a writer remembers.
+REMEMBERED = 10_000
+
+_ALL = "SELECT number, type, source FROM origin WHERE number >= ? ORDER BY number"
+_ONE = "SELECT number FROM origin WHERE type = ? AND source = ?"
+
+
+class Origin(NamedTuple):
+    """A type and a source."""
+
+    type: str
+    source: str
+
+
+class Origins:
+    """The origins of a ledger as they were read so far. Rows are only ever added, so those that
+    were read once need not be again. Takes memory in proportion to them."""
+
+    def __init__(self) -> None:
+        self._read: list[Origin | None] = [None]
+
+    def read(self, c: SQLiteCursor) -> list[Origin | None]:
+        """All origins, each at the place of its number; None where there is none. Not to be
+        changed."""
+        read = self._read
+        c.execute(_ALL, (len(read),))
+        if more := [tuple(row) for row in c.fetchall()]:
+            # A new list: other threads may be looking at the one before.
+            read = [*read, *[None] * (more[-1][0] + 1 - len(read))]
+            for number, type, source in more:
+                read[number] = Origin(type, source)
+            self._read = read
+        return read
+
+
+class Numbers:
+    """The numbers of origins for those who append. Remembers those that were there before; what is
+    given in a transaction may still be undone with it."""
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[str, str], int] = {}
+
+    def of(self, c: SQLiteCursor, pairs: Collection[tuple[str, str]]) -> dict[tuple[str, str], int]:
+        """The number of each pair of a type and a source, within a transaction that holds the
+        write lock: those that have none yet are given one."""
+        if len(self._known) > REMEMBERED:
+            self._known.clear()
+        missing = [pair for pair in pairs if pair not in self._known]
+        given: dict[tuple[str, str], int] = {}
+        for pair in sorted(missing):
+            c.execute(_ONE, pair)
+            if (found := c.fetchone()) is not None:
+                self._known[pair] = found[0]
+            else:
+                c.execute("INSERT INTO origin (type, source) VALUES (?, ?)", pair)
+                given[pair] = c.lastrowid
+        return {**self._known, **given} if given else self._known

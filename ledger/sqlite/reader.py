@@ -1,0 +1,122 @@
+"""Reading a SQLite ledger: no fact is given that is not as it was recorded."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Collection, Sequence
+from contextlib import AbstractContextManager, suppress
+from pathlib import Path
+
+from eventsourcing.sqlite import SQLiteCursor
+
+from ledger.errors import Damaged
+from ledger.port import RecordedEvent
+from ledger.sqlite.file import LedgerDatastore
+from ledger.sqlite.origins import Origin, Origins
+from ledger.sqlite.rows import UNREADABLE, Fault, are_sound, digest_at, fact_of, select, walk
+
+_IN_RANGE = "WHERE position > ? AND position <= ? ORDER BY position LIMIT ?"
+
+
+class FactReader:
+    """Reads facts through a datastore's connections, but for those at the positions ``without``,
+    which are passed over."""
+
+    def __init__(self, path: Path, datastore: LedgerDatastore, without: Collection[int]) -> None:
+        self._path = path
+        self._datastore = datastore
+        self._without = frozenset(without)
+        self._origins = Origins()
+
+    def facts(self, after: int, upto: int, limit: int) -> list[RecordedEvent]:
+        """The facts at positions in (after, upto], but at most so many, in one transaction. Raises
+        ``Damaged`` where one is not as it was recorded."""
+        upto = min(upto, after + limit)
+        with self._transaction() as c:
+            if self.leaves_out(after, upto):
+                return self._one_by_one(c, after, upto)
+            try:
+                rows = select(c, _IN_RANGE, (after, upto, limit))
+                origins = self._origins.read(c)
+                whole = len(rows) == upto - after
+                if whole and are_sound(rows, after, digest_at(c, after), origins):
+                    return [fact_of(row, origins) for row in rows]
+            except UNREADABLE:
+                pass
+            return self._one_by_one(c, after, upto)
+
+    def one_by_one(self, after: int, upto: int) -> list[RecordedEvent]:
+        """As ``facts``, each fact read and checked by itself: slow, and all that can be done about
+        a file that was damaged."""
+        with self._transaction() as c:
+            return self._one_by_one(c, after, upto)
+
+    def leaves_out(self, after: int, upto: int) -> bool:
+        """Whether a position in (after, upto] is passed over."""
+        return any(after < position <= upto for position in self._without)
+
+    def origins(self) -> list[Origin | None]:
+        """The types and sources by number, from 1 on; None where a number has none."""
+        with self._transaction() as c:
+            return self._origins.read(c)
+
+    def digest(self, position: int) -> int | None:
+        """The running digest after a position; None where there is no fact."""
+        with self._transaction() as c:
+            return digest_at(c, position)
+
+    def last_readable(self) -> int:
+        """The last position before the first one that can't be read."""
+        last = 0
+        with suppress(sqlite3.Error), self._transaction() as c:
+            cursor = c.sqlite_cursor
+            cursor.row_factory = None
+            for row in cursor.execute("SELECT position FROM fact ORDER BY position"):
+                last = row[0]
+        return last
+
+    def known(self, c: SQLiteCursor, keys: list[bytes]) -> list[RecordedEvent]:
+        """The facts with these ids, within a transaction."""
+        marks = ",".join("?" * len(keys))
+        rows = select(c, f"WHERE id IN ({marks})", keys)
+        origins = self._origins.read(c)
+        return [fact_of(row, origins) for row in rows]
+
+    def _one_by_one(self, c: SQLiteCursor, after: int, upto: int) -> list[RecordedEvent]:
+        facts: list[RecordedEvent] = []
+        faults: list[Fault] = []
+        for position, fact, fault in walk(c, after, upto, self._origins):
+            if position in self._without:
+                continue
+            if fault is not None:
+                faults.append(fault)
+            elif fact is not None:
+                facts.append(fact)
+        if faults:
+            raise self._damaged(faults)
+        return facts
+
+    def _damaged(self, faults: list[Fault]) -> Damaged:
+        first, positions = faults[0], [each.position for each in faults]
+        more = f"; in all {len(positions):,}: {ranges(positions)}" if len(positions) > 1 else ""
+        return Damaged(
+            f"every fact in {self._path} as it was recorded",
+            f"at position {first.position} {first.seen}{more}",
+            "keep that file; put the last sound copy in its place and emit again what came after"
+            " it, or go on without the facts at these positions: {leave positions out}",
+            positions,
+        )
+
+    def _transaction(self) -> AbstractContextManager[SQLiteCursor]:
+        return self._datastore.transaction(commit=False)
+
+
+def ranges(positions: Sequence[int]) -> str:
+    """Positions in their order as text: ``7, 40-72``."""
+    found: list[list[int]] = []
+    for position in positions:
+        if found and found[-1][1] == position - 1:
+            found[-1][1] = position
+        else:
+            found.append([position, position])
+    return ", ".join(str(one) if one == other else f"{one}-{other}" for one, other in found)
