@@ -20,6 +20,7 @@ from consumers.decode import Arrival, decode_messages
 from domain.positions import Vector
 from ledger.errors import LedgerError
 from ledger.kafka.arrow import Misfit
+from ledger.kafka.digest import digest_of, together
 from ledger.kafka.ledger import KafkaLedger
 from ledger.kafka.message import Message
 from ledger.kafka.settings import KafkaSettings
@@ -33,14 +34,20 @@ PATIENCE_S = 10.0
 
 
 class Portion(NamedTuple):
-    """What some messages hold: facts, messages that are none, and positions of facts that
-    PostgreSQL can't hold, with the reason. ``ends``: partition -> the offset before which all of it
-    has been handed on."""
+    """What some messages of a partition hold: facts, messages that are none, and positions of facts
+    that PostgreSQL can't hold, with the reason. ``ends``: partition -> the offset before which all
+    of it has been handed on; ``digests``: partition -> the digest of the messages."""
 
     arrival: Arrival
     misfits: list[Misfit]
     unholdable: dict[int, str]
     ends: dict[int, int]
+    digests: dict[int, int]
+
+    @property
+    def size(self) -> int:
+        """How many messages these are."""
+        return int(self.arrival.envelopes.num_rows) + len(self.misfits)
 
 
 def portions(
@@ -144,11 +151,12 @@ def _of_partition(ledger: KafkaLedger, partition: int, start: int, end: int) -> 
 
 
 def portion_of(messages: Sequence[Message], ends: dict[int, int]) -> Portion:
-    """What messages hold, and up to which offsets that is all."""
+    """What messages of a partition hold, and up to which offset that is all."""
     arrival, misfits = decode_messages(messages)
     unholdable: dict[int, str] = {}
     try:
         refuse_unholdable(arrival.envelopes, arrival.by_type)
     except Unholdable as error:
         unholdable = dict.fromkeys(error.positions, "a text has the character NUL")
-    return Portion(arrival, misfits, unholdable, ends)
+    digests = dict.fromkeys(ends, together(map(digest_of, messages)))
+    return Portion(arrival, misfits, unholdable, ends, digests)

@@ -17,6 +17,7 @@ from __future__ import annotations
 import os
 import platform
 import tempfile
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
@@ -243,7 +244,9 @@ class _Rebuild:
         """What the scratch file of a generation is known by."""
         # A database that was made anew counts its generations anew.
         began = rebuild_state.current(self._connection, self._views.schema)
-        return f"{generation.id} {generation.definition} {began and began.started_at.isoformat()}"
+        begun_at = began and began.started_at.isoformat()
+        # The file of a program that kept no digests is not gone on with.
+        return f"{generation.id} {generation.definition} {begun_at} digests"
 
     def _read(self, file: ScratchFile, generation: int, pinned: Vector) -> None:
         """Take in what the topic has before the pinned vector. Messages that are no facts are in
@@ -257,10 +260,10 @@ class _Rebuild:
         with closing(found):
             for portion in found:
                 waiting.append(portion)
-                done += _size(portion)
+                done += portion.size
                 self._record_phase(generation, READING, done, total)
                 self._listeners.progress(done // 2, total)
-                if sum(map(_size, waiting)) >= AT_ONCE:
+                if sum(one.size for one in waiting) >= AT_ONCE:
                     self._take(file, waiting)
                     waiting = []
         self._take(file, waiting)
@@ -268,17 +271,19 @@ class _Rebuild:
     def _take(self, file: ScratchFile, portions: Sequence[Portion]) -> None:
         """Land some portions, in one transaction."""
         ends: dict[int, int] = {}
+        digests: Counter[int] = Counter()
         misfits: list[Misfit] = []
         held: dict[str, str] = {}
         for portion in portions:
             ends |= {p: max(end, ends.get(p, 0)) for p, end in portion.ends.items()}
+            digests.update(portion.digests)
             held |= _subjects_of(portion)
             misfits += portion.misfits
         at = rebuild_state.clock(self._connection)
         unreadable = [quarantined(message, reason, at) for message, reason in misfits]
         self._quarantine.add(unreadable)
         heap = FactBuffer(file.session, self._views.catalogue)
-        with file.landing(ends, held):
+        with file.landing(ends, digests, held):
             for portion in portions:
                 if portion.arrival.by_type:
                     heap.add(portion.arrival)
@@ -349,7 +354,8 @@ class _Rebuild:
             # In one transaction: the process that goes on after a kill loads, or catches up. A
             # partition of which nothing was read may begin further on, if its first facts are to be
             # forgotten.
-            bulk_copy.finish(self._connection, {**self._first, **file.read()}, last, at)
+            ends = {**self._first, **file.read()}
+            bulk_copy.finish(self._connection, ends, last, file.digests(), at)
             rebuild_state.say(self._connection, self._views.schema, generation, CATCHING_UP, 0, 0)
 
     # ------------------------------------------------------------------------------ at the end
@@ -386,10 +392,6 @@ def _subjects_of(portion: Portion) -> dict[str, str]:
     rows = portion.arrival.envelopes.select(["position", "subject"]).to_pylist()
     reasons = portion.unholdable
     return {row["subject"]: reasons[row["position"]] for row in rows if row["position"] in reasons}
-
-
-def _size(portion: Portion) -> int:
-    return int(portion.arrival.envelopes.num_rows) + len(portion.misfits)
 
 
 def _name(kafka: KafkaSettings, schema: str, connection: Postgres) -> str:

@@ -145,6 +145,7 @@ class BatchWriter:
                     offsets.end,
                     last,
                     at,
+                    digest=offsets.digest,
                 )
             return self._rows(prepared, fold)
 

@@ -6,9 +6,11 @@ no message is a marker of a transaction.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from typing import NamedTuple
 
+from ledger.kafka.digest import digest_of, together
 from ledger.kafka.message import Message
 
 #: Facts of a batch at the least and at the most, if there are so many.
@@ -21,12 +23,14 @@ TARGET_S = 1.5
 
 class OffsetRange(NamedTuple):
     """The offsets in [start, end) of a partition, when the last message among them was
-    recorded, in milliseconds since 1970, and its offset; None if there is no message."""
+    recorded, in milliseconds since 1970, and its offset; None if there is no message; and the
+    digest of the messages."""
 
     start: int
     end: int
     recorded_at: int | None
     last_offset: int | None = None
+    digest: int = 0
 
 
 class Batch(NamedTuple):
@@ -54,6 +58,7 @@ class BatchBuffer:
         self._start: dict[int, int] = {}
         self._end: dict[int, int] = {}
         self._last: dict[int, tuple[int, int]] = {}  # when it was recorded, and its offset
+        self._digest: Counter[int] = Counter()
 
     def __len__(self) -> int:
         return len(self._messages)
@@ -69,7 +74,7 @@ class BatchBuffer:
         if not gone:
             return
         for partition in gone:
-            for kept in (self._start, self._end, self._last):
+            for kept in (self._start, self._end, self._last, self._digest):
                 kept.pop(partition, None)
         self._messages = [one for one in self._messages if one.partition not in gone]
         self.size = sum(_size(one) for one in self._messages)
@@ -83,6 +88,7 @@ class BatchBuffer:
             if end is not None and offset >= end:
                 known[partition] = offset + 1
                 self._last[partition] = message.timestamp, offset
+                self._digest[partition] += digest_of(message)
                 self._messages.append(message)
                 self.size += _size(message)
         for partition, end in ends.items():
@@ -100,18 +106,22 @@ class BatchBuffer:
     def flush(self) -> Batch:
         """All that has come since the last time."""
         ranges = {
-            partition: OffsetRange(
-                self._start[partition], end, *self._last.get(partition, (None, None))
-            )
+            partition: self._range(partition, end)
             for partition, end in self._end.items()
             if end > self._start[partition]
         }
         batch = Batch(ranges, self._messages)
         self._start = dict(self._end)
         self._last = {}
+        self._digest = Counter()
         self._messages = []
         self.size = 0
         return batch
+
+    def _range(self, partition: int, end: int) -> OffsetRange:
+        at, offset = self._last.get(partition, (None, None))
+        digest = together([self._digest[partition]])
+        return OffsetRange(self._start[partition], end, at, offset, digest)
 
 
 class Pace:

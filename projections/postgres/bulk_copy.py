@@ -23,15 +23,11 @@ from projections.postgres import control_schema, ddl, generations
 from projections.postgres.bulk_fold import ScratchFile
 from projections.postgres.connection import Postgres, connected
 from projections.postgres.errors import explained
+from projections.sql_files import statements_of
 
 # Which tables are done; it goes when all are.
 _LOADED = "CREATE TABLE {} (name text PRIMARY KEY)"
-
-_STANDS = """
-INSERT INTO progress
-    (partition, next_offset, epoch, recorded_at, last_offset, last_at, updated_at)
-VALUES (%(partition)s, %(end)s, 0, %(last_at)s, %(last_offset)s, %(last_at)s, %(at)s)
-"""
+_SQL = statements_of(__file__)
 
 #: What a connection that loads may use to sort what it indexes.
 MEMORY = "256MB"
@@ -128,18 +124,21 @@ def finish(
     connection: Postgres,
     ends: Mapping[int, int],
     last: Mapping[int, tuple[int, datetime]],
+    digests: Mapping[int, int],
     at: datetime,
 ) -> None:
     """Record that all tables are loaded, and how far the generation of the ``search_path`` stands:
-    partition -> next offset, and the offset of the last fact before it and when that was recorded.
-    No worker has it yet, so there is no epoch. Part of the caller's transaction."""
+    partition -> next offset, the offset of the last fact before it and when that was recorded, and
+    the digest of what was read. No worker has it yet, so there is no epoch. Part of the caller's
+    transaction."""
     rows = []
     for partition, end in ends.items():
         offset, recorded_at = last.get(partition, (None, None))
-        known = {"last_offset": offset, "last_at": recorded_at}
+        digest = digests.get(partition, 0)
+        known = {"last_offset": offset, "last_at": recorded_at, "digest": digest}
         rows.append({"partition": partition, "end": end, "at": at, **known})
     with connection.cursor() as cursor:
-        cursor.executemany(_STANDS, rows)
+        cursor.executemany(_SQL["stands"], rows)
     connection.execute("DROP TABLE loaded")
 
 

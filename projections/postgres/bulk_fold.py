@@ -40,7 +40,7 @@ BLOCK = 1 << 20
 
 _OWN_TABLES = (
     "CREATE TABLE pledger_rebuild (token VARCHAR)",
-    "CREATE TABLE pledger_read (partition INTEGER PRIMARY KEY, next_offset BIGINT)",
+    "CREATE TABLE pledger_read (partition INTEGER PRIMARY KEY, next_offset BIGINT, digest HUGEINT)",
     "CREATE TABLE pledger_held (subject VARCHAR PRIMARY KEY, reason VARCHAR)",
     "CREATE TABLE pledger_step (step VARCHAR PRIMARY KEY)",
 )
@@ -83,17 +83,21 @@ class ScratchFile:
         """How far each partition was read: partition -> next offset."""
         return dict(self.session.rows("SELECT partition, next_offset FROM pledger_read"))
 
+    def digests(self) -> dict[int, int]:
+        """The running digest of what was read of each partition."""
+        return dict(self.session.rows("SELECT partition, digest FROM pledger_read"))
+
     @contextmanager
-    def landing(self, ends: Mapping[int, int], held: Mapping[str, str]) -> Iterator[None]:
-        """What is landed in the block is there together with how far that was to read, or not at
-        all. ``held``: subjects whose facts can't be folded, and why."""
+    def landing(
+        self, ends: Mapping[int, int], digests: Mapping[int, int], held: Mapping[str, str]
+    ) -> Iterator[None]:
+        """What is landed in the block is there together with how far that was to read, and its
+        digests, or not at all. ``held``: subjects whose facts can't be folded, and why."""
         with self.session.transaction():
             yield
             for partition, end in ends.items():
-                self.session.execute(
-                    "INSERT OR REPLACE INTO pledger_read VALUES ($partition, $end)",
-                    {"partition": partition, "end": end},
-                )
+                read = {"partition": partition, "end": end, "digest": digests.get(partition, 0)}
+                self.session.execute(_SQL["read"], read)
             self.hold(held)
 
     def hold(self, held: Mapping[str, str]) -> None:

@@ -1,3 +1,9 @@
+-- name: read
+INSERT INTO pledger_read VALUES ($partition, $end, $digest)
+ON CONFLICT (partition) DO UPDATE
+SET next_offset = excluded.next_offset,
+    digest = (pledger_read.digest + excluded.digest) % 18446744073709551616;
+
 -- name: dismissed
 -- A dismissal is of one message: a topic that was made anew has others at its positions.
 CREATE OR REPLACE TEMP TABLE dismissed AS

@@ -26,7 +26,9 @@ _SQL = statements_of(__file__)
 #: The rows are rewritten all the time: room is left for that on their pages. ``last_offset`` is of
 #: the last record before ``next_offset`` (between the two there may be markers of transactions,
 #: which no record has), and ``last_at`` is when that was recorded: by them it is known again. They
-#: are apart from ``recorded_at``, since earlier programs move that on alone.
+#: are apart from ``recorded_at``, since earlier programs move that on alone. ``digest`` is the
+#: running digest of the records before ``digest_offset``: of all, unless an earlier program has
+#: moved ``next_offset`` beyond that; then it is unknown until the views are built anew.
 TABLE = _SQL["progress"]
 
 _THERE = "SELECT partition FROM progress WHERE partition = ANY(%(partitions)s)"
@@ -89,10 +91,12 @@ def advance(
     end: int,
     last: tuple[int, datetime] | None,
     at: datetime,
+    *,
+    digest: int,
 ) -> None:
     """Record that the offsets in [start, end) of a partition are folded in. ``last`` is the offset
-    of the last record among them, and when it was recorded; None if there is none. Raises
-    ``Fenced``."""
+    of the last record among them, and when it was recorded; None if there is none. ``digest`` is
+    that of the records among them. Raises ``Fenced``."""
     parameters = {
         "partition": partition,
         "epoch": epoch,
@@ -101,6 +105,7 @@ def advance(
         "last": None if last is None else last[0],
         "recorded_at": None if last is None else last[1],
         "at": at,
+        "digest": digest,
     }
     if connection.execute(_SQL["advance"], parameters).rowcount != 1:
         raise Fenced(partition)
@@ -123,6 +128,15 @@ def last_records(
     as far as they are known."""
     query = "SELECT partition, last_offset, last_at FROM progress WHERE last_at IS NOT NULL"
     return {row[0]: row[1:] for row in connection.execute(query).fetchall()}
+
+
+def digests(
+    connection: Connection[tuple[Any, ...]],
+) -> dict[int, tuple[int, int | None]]:
+    """How far each partition is folded in, and the running digest of its records up to there; None
+    where that is not known."""
+    rows = connection.execute(_SQL["digests"]).fetchall()
+    return {row[0]: (row[1], None if row[2] is None else int(row[2])) for row in rows}
 
 
 def progress(connection: Connection[tuple[Any, ...]]) -> dict[int, Progress]:

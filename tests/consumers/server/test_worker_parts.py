@@ -20,6 +20,7 @@ from consumers.worker.db_thread import DbThread
 from consumers.worker.log import make_log
 from domain.errors import Problem
 from domain.instants import EPOCH
+from ledger.kafka.digest import digest_of, together
 from ledger.kafka.message import Message
 from projections.errors import AtFault, Away, Forbidden, TryAgain, Unfoldable
 from projections.postgres.errors import explained, folding
@@ -47,7 +48,11 @@ def test_a_batch_says_where_it_begins_and_ends() -> None:
     buffer.add([message(0, 5), message(0, 8), message(1, 0)], {0: 10, 2: 7})
     batch = buffer.flush()
     # 6 and 7 were markers, and so was 9; of partition 2 there is nothing to say.
-    assert batch.ranges == {0: OffsetRange(5, 10, 1_008, 8), 1: OffsetRange(0, 1, 1_000, 0)}
+    digests = [together(map(digest_of, batch.messages[:2])), digest_of(batch.messages[2])]
+    assert batch.ranges == {
+        0: OffsetRange(5, 10, 1_008, 8, digests[0]),
+        1: OffsetRange(0, 1, 1_000, 0, digests[1]),
+    }
     assert places(batch) == [(0, 5), (0, 8), (1, 0)]
     assert not buffer.moved()
     assert buffer.flush() == Batch({}, [])

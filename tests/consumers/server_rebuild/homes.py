@@ -22,6 +22,7 @@ from consumers.runtime import Runtime
 from domain.events import BODIES
 from domain.facts import NO_EXTENSIONS, Fact
 from domain.positions import Vector
+from ledger.kafka.digest import digest_of, together
 from ledger.kafka.ledger import KafkaLedger
 from ledger.kafka.settings import KafkaSettings
 from ledger.port import RecordedEvent
@@ -122,13 +123,26 @@ class Home:
         self, *, without: Callable[[RecordedEvent], bool] = lambda fact: False
     ) -> None:
         """The live views stand for the whole topic, and hold what the folds of ``domain/`` say of
-        its facts; the facts' tables hold those facts. ``without`` says which are left out."""
+        its facts; the facts' tables hold those facts. ``without`` says which are left out. Their
+        books have the digests of all that lies there."""
         found, _ = self.sent()
         facts = [fact_of(one) for one in found if not without(one)]
         assert self.reach() == self.head()
+        self.expect_digests()
         assert {row["position"] for row in self.rows("fact")} == {one.position for one in facts}
         for view, rows in rows_of(facts).items():
             assert plain(self.rows(view)) == plain(rows), view
+
+    def expect_digests(self) -> None:
+        """The books of the live views have the digest of what lies in each partition."""
+        with KafkaLedger(self.kafka) as ledger:
+            messages = [one for some in ledger.messages() for one in some]
+            there = dict.fromkeys(range(ledger.partitions()), 0)
+        for one in messages:
+            there[one.partition] = together((there[one.partition], digest_of(one)))
+        with self.looking() as connection:
+            known = checkpoints.digests(connection)
+        assert {partition: known.get(partition, (0, 0))[1] for partition in there} == there
 
 
 def fact_of(one: RecordedEvent) -> Fact:

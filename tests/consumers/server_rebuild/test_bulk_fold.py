@@ -29,7 +29,7 @@ def at(partition: int, offset: int, recorded: int, one: Fact) -> Fact:
 
 def take(file: ScratchFile, facts: Sequence[Fact]) -> None:
     heap = FactBuffer(file.session, TYPES)
-    with file.landing({}, {}):
+    with file.landing({}, {}, {}):
         for arrival in decode_batches(MemoryLedger(facts).columns()):
             heap.add(arrival)
         heap.land_all()
@@ -129,10 +129,13 @@ def test_it_is_gone_on_with_by_its_own_rebuild_alone(tmp_path: Path) -> None:
     facts = [at(0, 0, 1, fact("customer.chased", 1))]
     with scratch_file(tmp_path, "one", TYPES) as file:
         take(file, facts)
-        with file.landing({0: 1, 3: 7}, {}):
+        with file.landing({0: 1, 3: 7}, {0: 5}, {}):
             pass
     with scratch_file(tmp_path, "one", TYPES) as file:
-        assert (file.count("fact"), file.read()) == (1, {0: 1, 3: 7})
+        with file.landing({0: 2}, {0: 2**64 - 3}, {}):
+            pass
+        assert (file.count("fact"), file.read()) == (1, {0: 2, 3: 7})
+        assert file.digests() == {0: 2, 3: 0}
     with scratch_file(tmp_path, "another", TYPES) as file:
         assert (file.count("fact"), file.read()) == (0, {})
 

@@ -117,7 +117,8 @@ def test_what_was_dismissed_stays_out_where_workers_read_it_again(home: Home) ->
     assert dismiss(home, place_of(home, out))
     with connected(home.dsn, "control") as connection:
         (live,) = home.generations()
-        connection.execute(f"UPDATE {home.schema}_g{live.id}.progress SET next_offset = 0".encode())
+        nowhere = "next_offset = 0, digest = 0, digest_offset = 0, last_offset = NULL"
+        connection.execute(f"UPDATE {home.schema}_g{live.id}.progress SET {nowhere}".encode())
     home.keep_up()
     home.expect_whole(without=lambda fact: fact.id == out)
 

@@ -110,7 +110,8 @@ def _take_in_all(session: PostgresSession, ledger: MemoryLedger) -> None:
     for batch in decode_batches(ledger.columns(after=position)):
         with session.transaction():
             end = position + batch.envelopes.num_rows
-            checkpoints.advance(session.connection, 0, held.epoch, position, end, None, AT)
+            places = (0, held.epoch, position, end)
+            checkpoints.advance(session.connection, *places, None, AT, digest=0)
             apply_batch.apply_batch(session, batch)
         position = end
 
