@@ -74,10 +74,18 @@ class Difference:
     other: Any
 
 
-def copy(source: AnyHome, target: AnyHome, on_facts: OnFacts, *, compared: bool = True) -> Copied:
+def copy(
+    source: AnyHome,
+    target: AnyHome,
+    on_facts: OnFacts,
+    *,
+    compared: bool = True,
+    new_topic: bool = False,
+) -> Copied:
     """Append every fact of one home to another that has not got it. ``compared`` says that
-    ``compare`` is to follow. Raises ``Wrong`` where both are the same, and whatever can be known to
-    be in the way before a fact is read."""
+    ``compare`` is to follow; ``new_topic`` fills one that the views of that home are not of. Raises
+    ``Wrong`` where both are the same, and whatever can be known to be in the way before a fact is
+    read."""
     from ledger.seen_ids import known_ids
 
     if os.path.realpath(source.folder) == os.path.realpath(target.folder):
@@ -86,7 +94,7 @@ def copy(source: AnyHome, target: AnyHome, on_facts: OnFacts, *, compared: bool 
     for home in (source, target) if compared else ():
         _expect_views(home)
     with ExitStack() as held:
-        writing: AbstractContextManager[Appending] = target.writing()
+        writing: AbstractContextManager[Appending] = target.writing(new_topic=new_topic)
         ledger = held.enter_context(writing)
         known = None
         if not isinstance(target, EmbeddedHome):  # which looks ids up by itself

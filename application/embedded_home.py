@@ -44,8 +44,11 @@ class EmbeddedHome:
         expect_nameable(folder)
 
     @contextmanager
-    def writing(self, *, trust_clock: bool = False) -> Iterator[SQLiteLedger]:
+    def writing(
+        self, *, trust_clock: bool = False, new_topic: bool = False
+    ) -> Iterator[SQLiteLedger]:
         """The ledger, made where it is not there yet."""
+        del new_topic  # a file is no topic
         from domain.instants import to_microseconds
         from ledger.sqlite.ledger import SQLiteLedger
 

@@ -94,9 +94,11 @@ class Home(Protocol):
 
     folder: Path
 
-    def writing(self, *, trust_clock: bool = False) -> AbstractContextManager[Appending]:
+    def writing(
+        self, *, trust_clock: bool = False, new_topic: bool = False
+    ) -> AbstractContextManager[Appending]:
         """The ledger, to append to. ``trust_clock``: although this machine's clock is far from when
-        the last fact was recorded."""
+        the last fact was recorded; ``new_topic``: although the views are of another topic."""
 
     def asking(self, on_progress: OnProgress) -> AbstractContextManager[tuple[Session, Reach]]:
         """A session on the views, and how far they stand for the ledger."""

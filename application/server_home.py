@@ -118,10 +118,12 @@ class ServerHome:
             yield ledger
 
     @contextmanager
-    def writing(self, *, trust_clock: bool = False) -> Iterator[Counted]:
-        """The ledger to append to, once it is known that its topic can lose no fact. The database
-        knows how many partitions it had. Facts can be kept without it, so where it does not answer,
-        that alone is not checked: workers, which can't do without it, will."""
+    def writing(self, *, trust_clock: bool = False, new_topic: bool = False) -> Iterator[Counted]:
+        """The ledger to append to, once it is known that its topic can lose no fact, and is the one
+        that the views are of: workers would take nothing from another. ``new_topic`` fills another
+        all the same. The database knows which topic it was, and how many partitions it had. Facts
+        can be kept without it, so where it does not answer, these two alone are not checked:
+        workers, which can't do without it, will. Raises ``Missing`` and ``UnfitTopic``."""
         from ledger.kafka.topic_admin import check
 
         del trust_clock  # recorded times are the brokers'
@@ -130,9 +132,11 @@ class ServerHome:
         except Problem:
             remembered = None
         faults = check(self.kafka, partitions=remembered and remembered.partitions)
-        if faults:
-            raise UnfitTopic(faults)
         with self.ledger() as ledger:
+            if remembered is not None and not new_topic:
+                _expect_topic_of_views(remembered, ledger.topic())
+            if faults:
+                raise UnfitTopic(faults)
             yield Counted(ledger)
 
     @contextmanager
@@ -230,7 +234,21 @@ class Counted:
 
     def head(self) -> Reach:
         """See ``ledger.port.Ledger``."""
-        return _counted(self._ledger.head(), self._ledger.partitions())
+        return counted(self._ledger.head(), self._ledger.partitions())
+
+
+def _expect_topic_of_views(remembered: Topic, seen: Topic) -> None:
+    """As a worker does before it reads. Another number of partitions is a fault of the topic."""
+    from consumers.errors import Missing
+    from consumers.worker.topic_guard import expect_same
+
+    if remembered.is_same(seen):
+        return
+    try:
+        expect_same(remembered, seen)
+    except Missing as error:
+        error.add_note("nothing was written; to fill the new topic before that, {new topic}")
+        raise
 
 
 def ends_of(ledger: KafkaLedger) -> dict[int, int]:
@@ -239,10 +257,10 @@ def ends_of(ledger: KafkaLedger) -> dict[int, int]:
 
 
 def _reach(horizon: Mapping[int, int]) -> Reach:
-    return _counted(horizon, len(horizon))
+    return counted(horizon, len(horizon))
 
 
-def _counted(ends: Mapping[int, int], partitions: int) -> Reach:
+def counted(ends: Mapping[int, int], partitions: int) -> Reach:
     """Partition -> next offset as people count: a plain number where there is one partition."""
     from domain.positions import Vector
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from domain.errors import Problem, worded
 from entrypoints.cli.command import Command, Context, answer, home_in, home_of, server_home_of
-from entrypoints.cli.options import count, home_options
+from entrypoints.cli.options import count, home_options, position, writing_options
 from entrypoints.cli.remedies import message_of, words_of
 
 if TYPE_CHECKING:
@@ -87,6 +87,34 @@ def _in_sentences(problem: Problem | None) -> str | None:
     return f"expected {problem.expected}; seen: {problem.seen}. {remedy[:1].upper()}{remedy[1:]}"
 
 
+def _verify_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--from",
+        dest="first",
+        type=position,
+        default=1,
+        metavar="N|P:N",
+        help="look at the facts from this position on (default: at all)",
+    )
+    home_options(parser)
+
+
+def _verify(args: argparse.Namespace, context: Context) -> int:
+    from application.verify import Verification, verify
+
+    with context.progress("verifying") as on_progress:
+        found = verify(home_of(args, context), Verification(args.first), on_progress)
+    shown: dict[str, Any] = {**found}
+    unchecked = shown.pop("unchecked", None)
+    if unchecked is not None:
+        context.note(f"whether the views are of these facts is unknown: {message_of(unchecked)}")
+    shown["faults"] = [
+        {**fault, "remedy": worded(fault["remedy"], words_of)} for fault in found["faults"]
+    ]
+    answer("verify", shown, args, context)
+    return 1 if found["faults"] else 0
+
+
 def _copy_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--from", dest="source", type=Path, required=True, metavar="DIR", help="the home to read"
@@ -97,6 +125,7 @@ def _copy_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--no-check", action="store_true", help="do not compare what the two homes answer"
     )
+    writing_options(parser)
     parser.add_argument("--json", action="store_true", help="print the answer as JSON")
 
 
@@ -105,7 +134,7 @@ def _copy(args: argparse.Namespace, context: Context) -> int:
 
     source, target = home_in(args.source, context), home_in(args.target, context)
     with context.progress("copying") as report:
-        copied = copy(source, target, report, compared=not args.no_check)
+        copied = copy(source, target, report, compared=not args.no_check, new_topic=args.new_topic)
     shown: dict[str, Any] = {
         "facts": copied.facts,
         "written": copied.written,
@@ -142,6 +171,13 @@ COMMANDS = (
         "./pledger status --json",
         home_options,
         _status,
+    ),
+    Command(
+        "verify",
+        "whether the ledger holds what was stored, and the views are of it",
+        "./pledger verify --json",
+        _verify_options,
+        _verify,
     ),
     Command(
         "copy",

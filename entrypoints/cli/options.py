@@ -116,6 +116,15 @@ def home_options(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--json", action="store_true", help="print the answer as JSON")
 
 
+def writing_options(parser: argparse.ArgumentParser) -> None:
+    """The options of a command that appends to a ledger."""
+    parser.add_argument(
+        "--new-topic",
+        action="store_true",
+        help="write although the topic is not the one that the views are of: to fill a new one",
+    )
+
+
 def moment_options(parser: argparse.ArgumentParser) -> None:
     """The options of a question: its two times."""
     home_options(parser)

@@ -23,6 +23,7 @@ WORDS: Mapping[str, str] = {
     "forget lost": "use --forget-lost",
     "fresh": "--fresh",
     "give a query longer": "give it longer with --timeout SECONDS",
+    "new topic": "say --new-topic",
     "leave positions out": "use './pledger rebuild --without POSITION'",
     "trust the clock": "use --trust-clock",
 }

@@ -10,7 +10,7 @@ from typing import BinaryIO
 
 from domain.errors import Wrong
 from entrypoints.cli.command import Command, Context, answer, home_of
-from entrypoints.cli.options import count, home_options
+from entrypoints.cli.options import count, home_options, writing_options
 
 #: More facts than these at once are no accident.
 _MANY_POSITIONS = 100_000
@@ -21,6 +21,7 @@ def _emit_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--all-or-nothing", action="store_true", help="write nothing if any line is rejected"
     )
+    writing_options(parser)
     _clock_option(parser)
     home_options(parser)
 
@@ -56,7 +57,9 @@ def _emit_from(
 
     asked = Events(stream=stream, all_or_nothing=args.all_or_nothing)
     with (
-        home_of(args, context).writing(trust_clock=args.trust_clock) as ledger,
+        home_of(args, context).writing(
+            trust_clock=args.trust_clock, new_topic=args.new_topic
+        ) as ledger,
         context.progress("emitting", size) as report,
     ):
         found = emit(ledger, asked, lambda lines, read: report(lines, size, read))
@@ -79,6 +82,7 @@ def _import_options(parser: argparse.ArgumentParser) -> None:
         help="read in SQL as getvariable('NAME'); may be repeated",
     )
     parser.add_argument("--name", metavar="NAME", help="the importer's name (default: FOLDER's)")
+    writing_options(parser)
     _clock_option(parser)
     home_options(parser)
 
@@ -95,7 +99,9 @@ def _import(args: argparse.Namespace, context: Context) -> int:
 
     asked = Import(folder=args.folder, data=args.data, settings=dict(args.settings), name=args.name)
     with (
-        home_of(args, context).writing(trust_clock=args.trust_clock) as ledger,
+        home_of(args, context).writing(
+            trust_clock=args.trust_clock, new_topic=args.new_topic
+        ) as ledger,
         context.progress("importing") as on_progress,
     ):
         found = import_folder(ledger, asked, on_progress)

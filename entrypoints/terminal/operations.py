@@ -21,6 +21,13 @@ _DEFINITIONS = {
     "none": "no views yet",
 }
 
+_VIEWS = {
+    "same": "the views are of these facts",
+    "other": "the views are not of these facts",
+    "unknown": "whether the views are of these facts is unknown, until they are built anew",
+    "none": "no views yet",
+}
+
 
 def render_topic(answer: Answer, console: Console) -> None:
     """Whether the topic was made, and everything that is wrong with it."""
@@ -108,6 +115,43 @@ def _waiting(answer: Answer, console: Console) -> None:
             f"generation {one['generation']} is being built by {plain(one['builder'])}:"
             f" {one['phase']}{how_far}",
         )
+
+
+def render_verify(answer: Answer, console: Console) -> None:
+    """What is wrong with the facts of a ledger, and whether the views are of them."""
+    facts = f"{noun(answer['facts'], 'fact')} from {place(answer['positions']['from'])}"
+    facts += f" to {place(answer['positions']['to'])}"
+    counts = sum(answer["kinds"].values())
+    if not counts:
+        paragraph(console, f"Sound: {facts} are as they were stored.")
+        quiet(console, _VIEWS[answer["views"]])
+        _beside(answer, console)
+        return
+    heading(console, noun(counts, "fault"), facts)
+    table = TextTable("position", "kind", "expected, seen, and the remedy", keep=("position",))
+    for fault in answer["faults"]:
+        text = Text(f"expected {plain(fault['expected'])}\nseen {plain(fault['seen'])}")
+        text.append("\n" + plain(fault["remedy"]), DIM)
+        at = "–" if fault["position"] is None else place(fault["position"])
+        table.add_row(cell(at), cell(fault["kind"]), text)
+    lay(console, table)
+    if counts > len(answer["faults"]):
+        kinds = ", ".join(f"{number} {kind}" for kind, number in answer["kinds"].items())
+        quiet(console, f"{len(answer['faults']):,} of them are shown; all by kind: {kinds}")
+    quiet(console, _VIEWS[answer["views"]])
+    _beside(answer, console)
+
+
+def _beside(answer: Answer, console: Console) -> None:
+    """What a topic holds beside its facts."""
+    if "unreadable" not in answer:
+        return
+    parts = [
+        f"{noun(answer['unreadable'], 'message')} that are no facts",
+        f"{answer['duplicates']:,} facts that came again, and count once",
+        f"{answer['conflicts']:,} that contradict an earlier one, and do not count",
+    ]
+    quiet(console, "; ".join(parts))
 
 
 def render_copy(answer: Answer, console: Console) -> None:

@@ -20,6 +20,7 @@ PAGES: Mapping[str, tuple[str, str]] = MappingProxyType(
         "suspense": ("receipts", "render_suspense"),
         "topic": ("operations", "render_topic"),
         "status": ("operations", "render_status"),
+        "verify": ("operations", "render_verify"),
         "copy": ("operations", "render_copy"),
         "quarantine": ("quarantine", "render_quarantine"),
         "parked": ("quarantine", "render_parked"),

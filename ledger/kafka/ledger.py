@@ -117,7 +117,7 @@ class KafkaLedger:
         Raises ``Lost`` if some of them are not there any more."""
         if batch < 1:
             raise ValueError(f"expected batch ≥ 1; seen batch={batch}")
-        there = self._bounds()
+        there = self.bounds()
         plan = []
         for partition, (first, end) in sorted(there.items()):
             start = after.get(partition, 0)
@@ -135,7 +135,7 @@ class KafkaLedger:
         wanted = sorted(set(places))
         if not wanted:
             return []
-        there = self._bounds()
+        there = self.bounds()
         for partition, offset in wanted:
             first, end = there.get(partition, (0, 0))
             if not first <= offset < end:
@@ -166,16 +166,16 @@ class KafkaLedger:
 
     def head(self) -> Vector:
         """How far the topic goes: up to the first offset that belongs to an open transaction."""
-        return Vector({partition: end for partition, (_, end) in self._bounds().items()})
+        return Vector({partition: end for partition, (_, end) in self.bounds().items()})
 
     def earliest(self) -> Vector:
         """The offset of each partition before which nothing is there any more: empty as long as
         the topic keeps all its facts."""
-        return Vector({partition: first for partition, (first, _) in self._bounds().items()})
+        return Vector({partition: first for partition, (first, _) in self.bounds().items()})
 
     def partitions(self) -> int:
         """How many partitions the topic has."""
-        return len(self._bounds())
+        return len(self.bounds())
 
     def close(self) -> None:
         """See ``Ledger.close``. Closing twice is closing once."""
@@ -226,7 +226,7 @@ class KafkaLedger:
         if heap:
             yield heap
 
-    def _bounds(self) -> dict[int, tuple[int, int]]:
+    def bounds(self) -> dict[int, tuple[int, int]]:
         """Each partition's first offset that is there, and its end: the offset before which nothing
         is undecided any more."""
         topic, patience = self.settings.topic, self.patience

@@ -47,6 +47,9 @@ def explained(path: Path, patience: float) -> Iterator[None]:
         if not isinstance(error.__cause__, sqlite3.Error):
             raise
         raise _explain(path, patience, error.__cause__) from error
+    except UnicodeDecodeError as error:
+        # SQLite's message quotes what it can't read, and that is no text.
+        raise _damaged(path) from error
 
 
 def _explain(path: Path, patience: float, error: sqlite3.Error) -> LedgerError:
@@ -75,12 +78,10 @@ def _explain(path: Path, patience: float, error: sqlite3.Error) -> LedgerError:
                 "none of these facts was written: free some space on that disk, then try again",
             )
         case sqlite3.SQLITE_CORRUPT | sqlite3.SQLITE_ERROR:
-            return Damaged(
-                f"all of {path} as it was written",
-                "parts that can't be read",
-                "keep that file; put the last sound copy in its place and emit again what came"
-                " after it: what is there already counts as a duplicate",
-            )
+            return _damaged(path)
+        case 0 if isinstance(error, sqlite3.OperationalError):
+            # A text that is none; the message quotes it.
+            return _damaged(path)
         case _:
             return LedgerError(
                 f"SQLite to work on {path}",
@@ -95,4 +96,13 @@ def _busy(path: Path, patience: float) -> Busy:
         f"to get the write lock of {path} within {patience:g} s",
         f"that it is held by {holders}",
         "nothing was written: let that process finish, or end it, then try again",
+    )
+
+
+def _damaged(path: Path) -> Damaged:
+    return Damaged(
+        f"all of {path} as it was written",
+        "parts that can't be read",
+        "keep that file; put the last sound copy in its place and emit again what came"
+        " after it: what is there already counts as a duplicate",
     )

@@ -22,6 +22,7 @@ from eventsourcing.sqlite import SQLiteCursor
 
 from ledger.duplicates import expect_canonical_ids, judge
 from ledger.errors import CannotWrite, ClockAstray, Damaged, Unkeepable
+from ledger.faults import Fault
 from ledger.port import EventData, Receipt, RecordedEvent
 from ledger.sqlite.errors import explained
 from ledger.sqlite.file import (
@@ -35,7 +36,7 @@ from ledger.sqlite.file import (
 )
 from ledger.sqlite.reader import FactReader
 from ledger.sqlite.recorder import FactRecorder, tip
-from ledger.sqlite.verify import faults
+from ledger.sqlite.verify import whole
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -147,11 +148,11 @@ class SQLiteLedger:
         with self._explained():
             return self._reader.digest(position)
 
-    def verify(self) -> list[str]:
-        """Everything that is wrong in the whole ledger, a line a fault; empty if it is sound.
-        Takes time in proportion to the ledger."""
-        with self._explained(), self._datastore.transaction(commit=False) as c:
-            return faults(c)
+    def verify(self) -> list[Fault]:
+        """Everything that is wrong in the whole ledger; empty if it is sound. Takes time in
+        proportion to the ledger."""
+        with self._explained(), self._datastore.transaction(commit=False):
+            return whole(self.path)
 
     def close(self) -> None:
         """See ``Ledger.close``. Closing twice is closing once."""

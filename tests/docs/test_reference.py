@@ -56,6 +56,7 @@ CALLS = {
     "rebuild": [],
     "demo": ["--customers", "30"],
     "status": [],
+    "verify": [],
 }
 FACTS = [
     {

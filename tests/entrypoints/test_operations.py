@@ -20,7 +20,7 @@ from tests.helpers import ROOT, ask, emit, run, wait_until
 from tests.homes import caught_up, opened, server_home
 from tests.servers.process import free_ports
 from tests.servers.set_aside import quarantine_of_live
-from tests.servers.topics import admin
+from tests.servers.topics import LEDGER_TOPIC, admin, create_topic
 
 EXAMPLE = ["import", str(ROOT / "mappings/example"), "--data", str(ROOT / "mappings/example/data")]
 AS_OF = ["--as-of", "2026-04-01T00:00:00Z"]
@@ -110,6 +110,49 @@ def test_a_topic_that_loses_facts_is_not_written_to(
     assert outcome.code == 2
     assert "retention.ms" in outcome.err
     assert "kafka-configs" in outcome.err
+
+
+def test_a_topic_that_was_made_anew_is_not_written_to(
+    broker: str, make_topic: MakeTopic, postgres: str, tmp_path: Path
+) -> None:
+    """As workers take nothing from it. Its number of partitions and its name are as they were, and
+    only the database knows that it is another one."""
+    topic = make_topic(2)
+    home = server_home(tmp_path / "home", broker, topic, postgres)
+    emit(home, [fact(1)])
+    caught_up(home)
+    client = admin(broker)
+    client.delete_topics([topic], operation_timeout=30)[topic].result(30)
+    wait_until(lambda: topic not in client.list_topics(timeout=10).topics)
+    create_topic(broker, topic, 2, LEDGER_TOPIC)
+    fault = ask(home, ["status"])["topic_fault"]
+    emit(tmp_path / "other", [fact(2)])
+    for argv in (
+        ["emit", "-", "--home", str(home)],
+        [*EXAMPLE, "--home", str(home)],
+        ["copy", "--from", str(tmp_path / "other"), "--to", str(home), "--no-check"],
+    ):
+        refused = run(None, argv, json.dumps(fact(3)).encode())
+        assert refused.code == 1, argv
+        said = " ".join(refused.err.split())
+        assert fault.partition("; seen: ")[2].partition(".")[0] in said
+        assert "'./pledger rebuild'" in said
+        assert "--new-topic" in said
+    with opened(home).ledger() as ledger:
+        assert ledger.head() == {}
+    # By word it is filled, before there are views of it.
+    line = json.dumps(fact(1)).encode()
+    assert run(home, ["emit", "-", "--new-topic"], line).code == 0
+    assert ask(home, ["rebuild"])["facts"] == 1
+    assert run(home, ["emit", "-"], line).code == 0
+
+
+def test_facts_are_kept_without_the_database(
+    broker: str, make_topic: MakeTopic, postgres: str, tmp_path: Path
+) -> None:
+    away = make_conninfo(postgres, port=free_ports(1)[0])
+    home = server_home(tmp_path, broker, make_topic(1), away)
+    assert run(home, ["emit", "-"], json.dumps(fact(1)).encode()).code == 0
 
 
 def test_the_status_of_a_server_home(

@@ -166,7 +166,8 @@ def test_an_id_that_is_there_twice(made: Path) -> None:
         "UPDATE fact SET id = (SELECT id FROM fact WHERE position = 1) WHERE position = 2",
     )
     with SQLiteLedger.open_readonly(made) as ledger:
-        assert "position 1: its id is there 2 times" in ledger.verify()
+        found = {(fault.position, fault.kind) for fault in ledger.verify()}
+    assert found == {(2, "conflict"), (2, "checksum")}
 
 
 def test_a_page_that_was_overwritten(made: Path) -> None:
@@ -177,5 +178,4 @@ def test_a_page_that_was_overwritten(made: Path) -> None:
         faults = ledger.verify()
         with pytest.raises(Damaged, match="expected .*, saw .*; .*put the last sound copy"):
             list(ledger.read())
-    assert len(faults) >= 1
-    assert "integrity" in faults[0] or "can't be read" in faults[0]
+    assert "damaged" in {fault.kind for fault in faults}

@@ -1,0 +1,145 @@
+"""What is found in a ledger's file by each kind, also where whoever changed it has put the digests
+right; changes at random are in ``test_tampering``."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import duckdb
+import pytest
+from eventsourcing.sqlite import SQLiteCursor
+
+from application.embedded_home import EmbeddedHome
+from application.home import LEDGER_FILE
+from application.verify import Verification, verify
+from ledger.digest import START, extended
+from ledger.sqlite.ledger import SQLiteLedger
+from ledger.sqlite.origins import Origins
+from ledger.sqlite.rows import content_of, select
+from tests.homes import embedded_home
+from tests.ledger.making import facts
+
+#: All that the facts differ in, and that of the fourth one.
+ALL = "id, subject, time"
+OF_4 = f"SELECT {ALL} FROM fact WHERE position = 4"
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> EmbeddedHome:
+    """Twelve facts, recorded a second apart, three at a time; and the views of them."""
+    ticks = iter(range(1_900_000_000_000_000, 2_000_000_000_000_000, 1_000_000))
+    with SQLiteLedger(tmp_path / LEDGER_FILE, lambda: next(ticks)) as ledger:
+        for start in range(0, 12, 3):
+            ledger.append(facts(start, start + 3))
+    made = embedded_home(tmp_path)
+    made.catch_up(lambda done, total: None)
+    return made
+
+
+def tamper(home: EmbeddedHome, *statements: str, rechained: bool = False) -> None:
+    """Change a ledger past its guards; ``rechained``: and put each digest right."""
+    path = home.folder / LEDGER_FILE
+    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        for table in ("fact", "origin"):
+            for verb in ("update", "delete"):
+                connection.execute(f"DROP TRIGGER {table}_no_{verb}")
+        for statement in statements:
+            connection.execute(statement)
+        if rechained:
+            cursor = SQLiteCursor(connection.cursor())
+            rows = select(cursor, "ORDER BY position", ())
+            contents = [content_of(row, Origins().read(cursor)) for row in rows]
+            for row, digest in zip(rows, extended(START, contents), strict=True):
+                change = "UPDATE fact SET digest = ? WHERE position = ?"
+                connection.execute(change, (digest, row[0]))
+
+
+def found(home: EmbeddedHome, first: int = 1) -> list[tuple[int | str | None, str]]:
+    return [(one["position"], one["kind"]) for one in verify(home, Verification(first))["faults"]]
+
+
+@pytest.mark.parametrize(
+    ("statement", "wanted"),
+    [
+        ("DELETE FROM fact WHERE position BETWEEN 4 AND 6", [(4, "gap")]),
+        ("UPDATE fact SET position = 1000000000000000 WHERE position = 12", [(12, "gap")]),
+        ("UPDATE fact SET id = x'00' WHERE position = 2", [(2, "id")]),
+        ("UPDATE fact SET origin = 99 WHERE position = 2", [(2, "unreadable")]),
+        ("UPDATE fact SET time = 'noon' WHERE position = 2", [(2, "unreadable")]),
+        ("UPDATE fact SET extensions = '{' WHERE position = 2", [(2, "unreadable")]),
+        ("UPDATE fact SET digest = 'x' WHERE position = 2", [(2, "checksum")]),
+        ("DELETE FROM origin", [(at, "unreadable") for at in range(1, 13)]),
+    ],
+)
+def test_a_change(home: EmbeddedHome, statement: str, wanted: list[tuple[int, str]]) -> None:
+    tamper(home, statement)
+    assert [one for one in found(home) if one[1] != "views"] == wanted
+
+
+@pytest.mark.parametrize(
+    ("statements", "wanted"),
+    [
+        (["UPDATE fact SET subject = 'customer:0' WHERE position = 2"], []),
+        (["UPDATE fact SET recorded_at = recorded_at - 5000000 WHERE position = 7"], [(7, "time")]),
+        (
+            ["UPDATE fact SET body = CAST(substr(body, 1, 5) AS BLOB) WHERE position = 7"],
+            [(7, "unreadable")],
+        ),
+        (
+            [
+                "DROP INDEX fact_id",
+                "UPDATE fact SET id = (SELECT id FROM fact WHERE position = 4) WHERE position = 9",
+            ],
+            [(9, "conflict")],
+        ),
+        (
+            ["DROP INDEX fact_id", f"UPDATE fact SET ({ALL}) = ({OF_4}) WHERE position = 9"],
+            [(9, "duplicate")],
+        ),
+    ],
+)
+def test_a_change_by_somebody_who_knows_about_digests(
+    home: EmbeddedHome, statements: list[str], wanted: list[tuple[int, str]]
+) -> None:
+    """Each fact by itself is sound then. The views are not of these facts."""
+    tamper(home, *statements, rechained=True)
+    assert found(home) == sorted([*wanted, (12, "views")])
+
+
+def test_from_a_position_on(home: EmbeddedHome) -> None:
+    tamper(home, "UPDATE fact SET subject = 'customer:0' WHERE position = 2")
+    assert found(home) == [(2, "checksum")]
+    assert found(home, 3) == []
+    assert found(home, 100) == []
+
+
+@pytest.mark.parametrize(
+    ("content", "kind"), [(b"", "cut"), (b"not a database" * 9, "cut"), (b"x" * 5000, "damaged")]
+)
+def test_a_file_that_is_no_ledger(home: EmbeddedHome, content: bytes, kind: str) -> None:
+    (home.folder / LEDGER_FILE).write_bytes(content)
+    answer = verify(home)
+    assert kind in answer["kinds"]
+    assert (answer["facts"], answer["views"]) == (0, "unknown")
+
+
+def test_a_log_that_was_lost(tmp_path: Path) -> None:
+    """What was acknowledged lay in it. The views know."""
+    with SQLiteLedger(tmp_path / LEDGER_FILE, lambda: 7) as ledger:
+        ledger.append(facts(0, 3))
+    home = embedded_home(tmp_path)
+    lost = (tmp_path / LEDGER_FILE).read_bytes()
+    with SQLiteLedger(tmp_path / LEDGER_FILE, lambda: 7) as ledger:
+        ledger.append(facts(3, 9))
+    home.catch_up(lambda done, total: None)
+    (tmp_path / LEDGER_FILE).write_bytes(lost)
+    assert found(home) == [(4, "cut")]
+
+
+def test_views_that_know_no_digest(home: EmbeddedHome) -> None:
+    with duckdb.connect(home.folder / "views.duckdb") as connection:
+        connection.execute("UPDATE pledger_state SET digest = NULL")
+    answer = verify(home)
+    assert (answer["faults"], answer["views"]) == ([], "unknown")
