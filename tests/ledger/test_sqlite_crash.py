@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import os
 import random
+from collections.abc import Callable
 from pathlib import Path
 
 from ledger.port import RecordedEvent
 from ledger.sqlite.ledger import SQLiteLedger
+from tests.dice import DICE
 from tests.ledger.making import batch_of, flat, sealed
 from tests.ledger.processes import acknowledged, expect_kept, start_appender
 
-KILLS = 20
+#: How often a process is killed. Every night it is three hundred times.
+KILLS = int(os.environ.get("PLEDGER_KILLS", "20"))
 
 
-def test_killed_twenty_times(path: Path) -> None:
-    seed = random.SystemRandom().randrange(2**32)
-    print(f"seed {seed}")  # noqa: T201 - pytest shows it when the test fails
+def test_killed_again_and_again(path: Path, record_property: Callable[[str, object], None]) -> None:
+    seed = int(os.environ.get("PLEDGER_KILL_SEED", random.SystemRandom().randrange(2**32)))
+    record_property(DICE, f"PLEDGER_KILL_SEED={seed} PLEDGER_KILLS={KILLS}")
     chance = random.Random(seed)
     kept: list[RecordedEvent] = []
     for life in range(KILLS):
