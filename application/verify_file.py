@@ -12,6 +12,7 @@ from ledger.errors import Damaged, NoLedger, NotALedger
 from ledger.faults import Fault, Faults, Kind
 from ledger.repeated_ids import seen_ids
 from ledger.sqlite import verify
+from ledger.sqlite.damage import damage
 from ledger.sqlite.suspects import Suspect, judged
 
 if TYPE_CHECKING:
@@ -44,11 +45,11 @@ def look_through(home: EmbeddedHome, first: int, faults: Faults, on_progress: On
         with home.reading():
             pass
     except (Damaged, NoLedger, NotALedger) as error:
-        faults.add(verify.damage(path) or [Fault(None, "damaged", error.expected, error.seen)])
+        faults.add(damage(path) or [Fault(None, "damaged", error.expected, error.seen)])
         return Found(0, 0, "unknown")
     with ThreadPoolExecutor(max_workers=1) as thread:
         # SQLite looks through its pages while the rows are read.
-        damaged = thread.submit(verify.damage, path)
+        damaged = thread.submit(damage, path)
         head, more = verify.head(path)
         faults.add(more)
         facts = _read(path, first, head, faults, on_progress)

@@ -11,13 +11,11 @@ are weighed together in the end: see ``suspects``.
 
 from __future__ import annotations
 
-import re
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import closing, contextmanager, suppress
+from contextlib import suppress
 from itertools import pairwise
 from pathlib import Path
-from struct import Struct
 from typing import NamedTuple
 
 from eventsourcing.sqlite import SQLiteCursor
@@ -27,7 +25,7 @@ from ledger.duplicates import same
 from ledger.faults import Fault, Kind
 from ledger.port import EventData
 from ledger.repeated_ids import seen_ids
-from ledger.sqlite.file import address_to_read
+from ledger.sqlite.damage import FAILURES, damage, reading
 from ledger.sqlite.origins import Origin, Origins
 from ledger.sqlite.rows import (
     UNREADABLE,
@@ -41,17 +39,9 @@ from ledger.sqlite.suspects import SOUND, Suspect, judged
 
 #: Rows that are checked at once, and those of a stretch.
 GULP, AT_ONCE = 5_000, 100_000
-#: Lines of SQLite's own check.
-LINES = 20
 
-#: What reading a damaged file may end with: SQLite's message may quote bytes that are no text.
-FAILURES = (sqlite3.Error, UnicodeDecodeError)
 
 _ID_BYTES = 16
-# The bytes of a page (1 for 65,536), and how many pages there are, in the header of the file
-# (https://www.sqlite.org/fileformat2.html#the_database_header).
-_HEADER = Struct(">16xH10xI")
-_AT_ROW = re.compile(r"row (\d+) ")
 _DAMAGE = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_IOERR})
 _RANGE = "WHERE position > ? AND position <= ? ORDER BY position"
 
@@ -112,39 +102,9 @@ def stretches(path: Path, after: int, upto: int) -> Iterator[Stretch]:
         after = end
 
 
-def damage(path: Path) -> list[Fault]:
-    """What is wrong with how the file is put together: what its own header and SQLite say of it."""
-    cut = _cut(path)
-    expected = "a file that is put together as SQLite does it"
-    try:
-        with _reading(path) as c:
-            c.execute(f"PRAGMA integrity_check({LINES})")
-            lines = [str(row[0]) for row in c.fetchall() if row[0] != "ok"]
-    except FAILURES:
-        lines = ["one that can't be read to its end"]
-    # Looked at twice: what another process writes meanwhile may reach the header first.
-    found = _cut(path) if cut else []
-    for line in lines:
-        at = _AT_ROW.search(line)
-        found.append(Fault(int(at[1]) if at else None, "damaged", expected, line))
-    return found
-
-
-def _cut(path: Path) -> list[Fault]:
-    with path.open("rb") as file:
-        header = file.read(_HEADER.size)
-    if len(header) < _HEADER.size:
-        return [Fault(None, "cut", "a file of a page at least", f"{len(header)} bytes")]
-    page, pages = _HEADER.unpack(header)
-    size, wanted = path.stat().st_size, (page if page > 1 else 1 << 16) * pages
-    if size >= wanted:
-        return []
-    return [Fault(None, "cut", f"a file of {wanted:,} bytes, as its header has it", f"{size:,}")]
-
-
 def digest(path: Path, position: int) -> int | None:
     """The running digest that is stored with a position; None where there is none to be read."""
-    with _reading(path) as c:
+    with reading(path) as c:
         return _digest_at(c, position)
 
 
@@ -152,11 +112,11 @@ def head(path: Path) -> tuple[int, list[Fault]]:
     """The last position; as far as it can be read, and what is wrong then."""
     last = 0
     try:
-        with _reading(path) as c:
+        with reading(path) as c:
             c.execute("SELECT max(position) FROM fact")
             return c.fetchone()[0] or 0, []
     except FAILURES:
-        with suppress(*FAILURES), _reading(path) as c:
+        with suppress(*FAILURES), reading(path) as c:
             c.execute("SELECT position FROM fact NOT INDEXED ORDER BY position")
             while row := c.fetchone():
                 last = row[0]
@@ -168,7 +128,7 @@ def check(stretch: Stretch) -> Checked:
     """Look at each row of a stretch."""
     found = Checked(stretch, [], [], None, None, [], [], [])
     after = stretch.after
-    with _reading(stretch.path) as c:
+    with reading(stretch.path) as c:
         origins = _origins(c)
         while after < stretch.upto:
             missing = min(_next_of(c, after) - 1, stretch.upto)
@@ -207,7 +167,7 @@ def missing(gaps: Iterable[tuple[int, int]]) -> Iterator[Fault]:
 
 def repeated(path: Path, groups: Iterable[Sequence[int]]) -> Iterator[Fault]:
     """What is wrong with facts of one id: the positions of each such id."""
-    with _reading(path) as c:
+    with reading(path) as c:
         origins = _origins(c)
         for first, *others in groups:
             one = _content_at(c, first, origins)
@@ -372,7 +332,7 @@ def _origins(c: SQLiteCursor) -> Known:
 
 def _next(path: Path, after: int) -> int:
     try:
-        with _reading(path) as c:
+        with reading(path) as c:
             return _next_of(c, after)
     except FAILURES:
         return after + 1
@@ -386,10 +346,3 @@ def _next_of(c: SQLiteCursor, after: int) -> int:
         return c.fetchone()[0] or after + 1
     except FAILURES:
         return after + 1
-
-
-@contextmanager
-def _reading(path: Path) -> Iterator[SQLiteCursor]:
-    """A cursor on the file, past everything that would refuse it as a whole."""
-    with closing(sqlite3.connect(address_to_read(path), uri=True)) as connection:
-        yield SQLiteCursor(connection.cursor())
