@@ -67,22 +67,26 @@ _CASTS = {
 }
 
 
-def check_columns(file: str, type: str, columns: Sequence[Column]) -> None:
+def check_columns(file: str, type: str, columns: Sequence[Column], sql: str | None = None) -> None:
     """Raises ``ImportRefused`` for the first thing that is wrong with the columns of a SELECT of
-    facts of a type."""
+    facts of a type. With ``sql``, a name that is neither there nor in the catalogue is not told: it
+    comes from the header of a file, where a row may stand by mistake."""
     fields = catalogue.fields(type)
     allowed = ENVELOPE | {field.name: _BODY[field.kind] for field in fields}
     names = [column.name for column in columns]
-    for name in names:
+    told = [
+        name if name in allowed or sql is None or name in sql else _hidden(name) for name in names
+    ]
+    for name, shown in zip(names, told, strict=True):
         if name not in allowed:
-            raise _unknown(file, type, name, [*allowed])
+            raise _unknown(file, type, shown, [*allowed])
         if names.count(name) > 1:
             raise ImportRefused(
                 f"each column once in {file}", f"{name} more than once", "take one out"
             )
     for name in (*_NEEDED, *(field.name for field in fields if field.required)):
         if name not in names:
-            raise ImportRefused(f"a column {name} in {file}", ", ".join(names), _why(type, name))
+            raise ImportRefused(f"a column {name} in {file}", ", ".join(told), _why(type, name))
     for column in columns:
         _check_type(file, column, allowed[column.name])
 
@@ -97,6 +101,10 @@ def kind_of(duckdb_type: str) -> str:
         item = kind_of(duckdb_type[: duckdb_type.rindex("[")])
         return "texts" if item in {"text", "null"} else duckdb_type
     return _KINDS.get(duckdb_type, duckdb_type)
+
+
+def _hidden(name: str) -> str:
+    return f"a column of a header, with a name of {len(name):,} characters"
 
 
 def _unknown(file: str, type: str, name: str, known: Sequence[str]) -> ImportRefused:
@@ -128,7 +136,13 @@ def _check_type(file: str, column: Column, allowed: tuple[str, ...]) -> None:
         advice = "take it out of the JSON with ->> instead of ->"
     else:
         advice = "write " + _CASTS[allowed[0]].format(name)
-    raise ImportRefused(f"{_WANTED[allowed[0]]} in {name} of {file}", column.type, advice)
+    raise ImportRefused(f"{_WANTED[allowed[0]]} in {name} of {file}", _named(column.type), advice)
+
+
+def _named(duckdb_type: str) -> str:
+    """A type without the names and values that some have within, which may be of the data."""
+    nested = any(word in duckdb_type for word in ("STRUCT(", "UNION(", "MAP(", "ENUM("))
+    return duckdb_type.partition("(")[0] if nested else duckdb_type
 
 
 def _as_timestamp(column: Column) -> str:

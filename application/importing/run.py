@@ -92,7 +92,8 @@ def import_folder(
             count=on_progress is not None,
         ) as found:
             for file, columns in found.columns.items():
-                check_columns(file, importer.types[file], columns)
+                sql = importer.selects[file] + (importer.prelude[1] if importer.prelude else "")
+                check_columns(file, importer.types[file], columns, sql)
             for each in found.batches:
                 if isinstance(each, FilesRead):
                     run.finish(each)

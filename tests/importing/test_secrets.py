@@ -80,6 +80,9 @@ SELECTS = {
     ),
     "read_json": select("FROM read_json('broken.csv')"),
     "one key twice": select(key="'same'", correlationid="_row"),
+    "all columns": "SELECT * FROM rows('calls.csv')",
+    "all columns beside others": select(refs="[]").replace(" FROM", ", * FROM"),
+    "two rows, one column": "SELECT * EXCLUDE (_row, _file) FROM rows('calls.csv')",
     "macro": select(channel="x(b)"),
 }
 
