@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 
 from application.errors import Wrong
 from application.home import silent
+from application.request_checks import expect_among, expect_from, expect_types, meant
 from domain.statuses import STATUSES, Status
 from projections.session import SQL_PATIENCE_S
 
@@ -42,7 +43,7 @@ class Question:
         for instant in (self.as_of, self.known_at):
             if isinstance(instant, datetime) and instant.utcoffset() is None:
                 raise Wrong("instants with an offset", f"{instant.isoformat()}", "say which clock")
-        _expect_from(0, "known_at", self.known_at)
+        expect_from(0, "known_at", self.known_at)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,7 +87,7 @@ class Commitment(Named):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        _expect_from(1, "limit", self.limit)
+        expect_from(1, "limit", self.limit)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -98,7 +99,7 @@ class Page(Question):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        _expect_from(1, "limit", self.limit)
+        expect_from(1, "limit", self.limit)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -119,7 +120,7 @@ class Commitments(Page):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        _expect_among("statuses", self.statuses, STATUSES)
+        expect_among("statuses", self.statuses, STATUSES)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -160,8 +161,8 @@ class Facts(Question):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        _expect_from(1, "from_position", self.from_position)
-        _expect_from(1, "limit", self.limit)
+        expect_from(1, "from_position", self.from_position)
+        expect_from(1, "limit", self.limit)
 
 
 @dataclass(frozen=True)
@@ -182,7 +183,7 @@ def condition(text: str) -> tuple[str, str]:
     key, sign, value = text.partition("=")
     if not sign or key not in CONDITIONS:
         expected = f"KEY=VALUE with a key among {', '.join(CONDITIONS)}"
-        raise Wrong(expected, f"{text!r}", _meant(key, CONDITIONS))
+        raise Wrong(expected, f"{text!r}", meant(key, CONDITIONS))
     return key, value
 
 
@@ -190,7 +191,7 @@ def promises(home: Home, asked: Promises, on_progress: OnProgress = silent) -> a
     """Counts by status, kept rates on three bases, slip gap, and what was kept unprompted."""
     from projections.queries.scoreboard import DIMENSIONS, Selection, promises
 
-    _expect_among("groups", asked.by, DIMENSIONS)
+    expect_among("groups", asked.by, DIMENSIONS)
     for key, value in asked.where:
         condition(f"{key}={value}")
     selection = Selection(asked.where, asked.due_from, asked.due_to, asked.zone)
@@ -234,7 +235,7 @@ def balance(home: Home, asked: Balance, on_progress: OnProgress = silent) -> ans
     from application.json_answers import instant_to_text
     from projections.queries.scoreboard import BALANCE_BY, Window, balance
 
-    _expect_among("groups", asked.by, BALANCE_BY)
+    expect_among("groups", asked.by, BALANCE_BY)
     if asked.end < asked.start:
         seen = f"{instant_to_text(asked.end)} before {instant_to_text(asked.start)}"
         raise Wrong("an end at or after the start", seen, "change one of them")
@@ -291,7 +292,7 @@ def facts(home: Home, asked: Facts, on_progress: OnProgress = silent) -> FactsPa
     from projections.queries.facts import FactFilter, page
     from projections.queries.unknown import unknown_names
 
-    _expect_types(asked.types)
+    expect_types(asked.types)
     with _asked(home, asked, on_progress) as (session, moment):
         wanted = FactFilter(
             asked.types,
@@ -333,32 +334,6 @@ def _public_fields() -> Mapping[str, Collection[str]]:
     from schemas.catalogue import TYPES, fields
 
     return {name: {each.name for each in fields(name) if not each.personal} for name in TYPES}
-
-
-def _expect_types(names: Sequence[str]) -> None:
-    from schemas.catalogue import TYPES
-
-    for name in names:
-        if name not in TYPES:
-            raise Wrong("a type of the catalogue", f"{name!r}", _meant(name, TYPES))
-
-
-def _meant(name: str, known: Collection[str]) -> str:
-    from projections.queries.unknown import near
-
-    likely = near(name, known)
-    return f"did you mean {likely}?" if likely else ""
-
-
-def _expect_among(what: str, given: Sequence[str], known: Collection[str]) -> None:
-    for name in given:
-        if name not in known:
-            raise Wrong(f"{what} among {', '.join(known)}", f"{name!r}", "name one of them")
-
-
-def _expect_from(least: int, what: str, given: object) -> None:
-    if isinstance(given, int) and given < least:
-        raise Wrong(f"{what} from {least}", f"{given}", "name another number")
 
 
 @contextmanager

@@ -26,7 +26,8 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from ledger.sqlite.ledger import SQLiteLedger
-    from projections.duckdb.store import DuckDBSession, DuckDBStore, State
+    from projections.duckdb.session import DuckDBSession
+    from projections.duckdb.store import DuckDBStore, State
 
 
 class EmbeddedHome:

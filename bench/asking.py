@@ -9,7 +9,8 @@ from pathlib import Path
 from bench.material import home_of
 from bench.measured import Measured, Watch
 from entrypoints.cli.main import main
-from projections.duckdb.store import DuckDBSession, read_state
+from projections.duckdb.session import DuckDBSession
+from projections.duckdb.store import read_state
 from projections.queries.as_of import Moment
 from projections.queries.commitments import commitment
 from projections.queries.journeys import customer

@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from projections.duckdb.load_facts import Facts, envelopes, land_bodies, land_envelopes
-from projections.duckdb.store import DuckDBSession
+from projections.duckdb.session import DuckDBSession
 from projections.fact_tables import Catalogue
 from schemas.columns import decode_batch
 

@@ -14,8 +14,8 @@ from ledger.errors import Lost
 from ledger.extensions import extensions_to_text
 from ledger.port import Digested, RecordedEvent
 from projections.duckdb.load_rows import FactRow, land_rows
+from projections.duckdb.session import DuckDBSession
 from projections.duckdb.store import (
-    DuckDBSession,
     DuckDBStore,
     State,
     read_state,

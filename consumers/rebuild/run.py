@@ -68,8 +68,7 @@ LOADING, CATCHING_UP = "loading", "catching up"
 
 
 class RebuildResult(NamedTuple):
-    """What a rebuild did: the facts that the new views are of, and how far they stand, partition
-    -> next offset."""
+    """The facts that the new views are of, and how far they stand, partition -> next offset."""
 
     facts: int
     horizon: Mapping[int, int]
@@ -96,9 +95,8 @@ def rebuild(
     where it has lost its first ones, it begins with those that it still has. ``on_note`` is called
     with remarks for people.
 
-    Raises ``AlreadyBuilding``, ``LedgerError`` (``Lost`` and ``Repartitioned`` among them)
-    and ``Away``: what was done stays, and the next call goes on from there.
-    """
+    Raises ``AlreadyBuilding``, ``LedgerError`` (``Lost`` and ``Repartitioned`` among them) and
+    ``Away``: what was done stays, and the next call goes on from there."""
     within = within or Path(tempfile.gettempdir())
     expect_nameable(folder or within)
     views.prepare()

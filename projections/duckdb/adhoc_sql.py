@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor, wait
 import duckdb
 import pyarrow as pa
 
-from projections.duckdb.store import DuckDBSession
+from projections.duckdb.session import DuckDBSession
 from projections.errors import QueryRefused, TooSlow
 from projections.session import SQL_PATIENCE_S
 

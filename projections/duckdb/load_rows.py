@@ -9,7 +9,7 @@ from typing import NamedTuple, cast
 from uuid import UUID
 
 from domain.refs import ID_FIELDS, REF_FIELDS, department_of
-from projections.duckdb.store import DuckDBSession
+from projections.duckdb.session import DuckDBSession
 from projections.fact_tables import ENVELOPE_COLUMNS, KEY_COLUMNS, table_of
 from projections.session import Row
 

@@ -8,12 +8,10 @@ rebuild writes a file of its own and takes the place of the old one in one renam
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
-from uuid import UUID
 
 # DuckDB itself. The package around it, which makes relations and takes in Arrow's tables, takes as
 # long to import as most asks take: what needs it imports it.
@@ -22,10 +20,9 @@ import _duckdb as duckdb
 from domain.instants import from_microseconds
 from projections import fact_tables, view_registry
 from projections.duckdb.errors import HELD, explained
+from projections.duckdb.session import DuckDBSession
 from projections.errors import Busy, Damaged
-from projections.fact_tables import quoted
 from projections.file_locks import NOTICE_S, PAUSE_S, OnWait, locked, never
-from projections.session import Row
 
 FILE = "views.duckdb"
 BUILDING = "views.building.duckdb"
@@ -39,88 +36,6 @@ MEMORY_LIMIT = "4GB"
 #: a look-up reads a group or two. DuckDB's own 122,880 make it read much more.
 ROW_GROUP = 16_384
 QUOTE = "'"
-#: DuckDB's name for the type of ``TIMESTAMPTZ``.
-INSTANT = "TIMESTAMP WITH TIME ZONE"
-#: Up to so many rows are inserted as values: Arrow takes longer to import than they take.
-FEW_ROWS = 100
-
-
-class DuckDBSession:
-    """A session on one DuckDB connection."""
-
-    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
-        self.connection = connection
-        ((self.home,),) = self.rows("SELECT current_database() || '.main'")
-
-    def shadow(self) -> None:
-        """Put a database in memory in front of the file."""
-        self.execute("ATTACH IF NOT EXISTS ':memory:' AS replay (READ_WRITE)")
-        self.execute(f"SET search_path = 'replay.main,{self.home}'")
-
-    def replace(self, table: str, which: str, rows: str, key: Sequence[str]) -> None:
-        """Put the rows of a query in the place of others."""
-        del key  # what is deleted costs next to nothing
-        self.execute(f"DELETE FROM {table} WHERE {which}")
-        self.execute(f"INSERT INTO {table} {rows}")
-
-    def claim(self, keys: Literal["parties", "keys"]) -> None:
-        """Nothing to do: one session writes at a time."""
-
-    def execute(self, sql: str, parameters: Mapping[str, object] | None = None) -> None:
-        """Run one statement."""
-        self.connection.execute(sql, parameters)
-
-    def rows(self, sql: str, parameters: Mapping[str, object] | None = None) -> list[Row]:
-        """Run one query."""
-        return self.connection.execute(sql, parameters).fetchall()
-
-    def columns(self, table: str) -> dict[str, bool]:
-        """The columns of a table in their order, and whether each holds instants."""
-        return {row[0]: row[1] == INSTANT for row in self.rows(f"DESCRIBE {table}")}
-
-    @contextmanager
-    def transaction(self) -> Iterator[None]:
-        """What is done in the block becomes visible together, or not at all if it fails."""
-        self.execute("BEGIN TRANSACTION")
-        try:
-            yield
-        except BaseException:
-            # After an interruption there may be nothing to roll back any more; what matters is
-            # why the block failed.
-            with suppress(duckdb.Error):
-                self.connection.rollback()
-            raise
-        self.connection.commit()
-
-    def insert(self, table: str, columns: Sequence[str], rows: Sequence[Row]) -> None:
-        """Add rows; many through Arrow, which DuckDB takes sooner than so many values."""
-        names = ", ".join(quoted(name) for name in columns)
-        if len(rows) <= FEW_ROWS:
-            self._insert_values(table, names, rows)
-            return
-        import duckdb  # noqa: F401 - so that Arrow's tables are known
-        import pyarrow as pa
-
-        values = {
-            name: pa.array([_plain(value) for value in column])
-            for name, column in zip(columns, zip(*rows, strict=True), strict=True)
-        }
-        self.connection.register("incoming", pa.table(values))
-        try:
-            self.connection.execute(f"INSERT INTO {table} ({names}) SELECT {names} FROM incoming")
-        finally:
-            self.connection.unregister("incoming")
-
-    def _insert_values(self, table: str, names: str, rows: Sequence[Row]) -> None:
-        if rows:
-            places = ", ".join(["(" + ", ".join("?" for _ in rows[0]) + ")"] * len(rows))
-            values = [list(v) if isinstance(v, tuple) else v for row in rows for v in row]
-            self.connection.execute(f"INSERT INTO {table} ({names}) VALUES {places}", values)
-
-
-def _plain(value: object) -> object:
-    """Arrow knows no UUID; DuckDB casts its text."""
-    return str(value) if isinstance(value, UUID) else value
 
 
 @dataclass(frozen=True)

@@ -25,7 +25,8 @@ from domain.errors import place_of
 from domain.instants import EPOCH, MICROSECOND
 from domain.positions import PLACES
 from projections import fact_tables, view_registry
-from projections.duckdb.store import MEMORY_LIMIT, DuckDBSession
+from projections.duckdb.session import DuckDBSession
+from projections.duckdb.store import MEMORY_LIMIT
 from projections.errors import CannotWrite, Unfoldable
 from projections.fold.run import fold_all
 from projections.postgres.duplicates import Conflict

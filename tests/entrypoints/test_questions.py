@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from consumers.embedded_projector import rebuild
-from projections.duckdb.store import DuckDBSession, DuckDBStore
+from projections.duckdb.session import DuckDBSession
+from projections.duckdb.store import DuckDBStore
 from tests.consumers.processes import fill, promises_kept
 from tests.helpers import ask, run
 from tests.projections.stores import MemoryLedger

@@ -25,7 +25,8 @@ from ledger.arrow_schema import RECORDED
 from ledger.digest import START, content, extend
 from ledger.port import EventData, Receipt, RecordedEvent
 from projections.duckdb import store as duckdb_store
-from projections.duckdb.store import DuckDBSession, DuckDBStore, State
+from projections.duckdb.session import DuckDBSession
+from projections.duckdb.store import DuckDBStore, State
 from projections.file_locks import OnWait
 from schemas.codec import encode
 from tests.domain.given import day

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from application import home_factory
 from consumers.embedded_projector import keep_up
 from domain.facts import Fact
-from projections.duckdb.store import DuckDBSession
+from projections.duckdb.session import DuckDBSession
 from projections.session import Session
 from tests.compare import differences
 from tests.helpers import ask, ask_pages, run

@@ -18,11 +18,11 @@ from consumers import embedded_projector
 from consumers.embedded_projector import keep_up, rebuild
 from projections import file_locks
 from projections.duckdb import store as duckdb_store
+from projections.duckdb.session import DuckDBSession
 from projections.duckdb.store import (
     ASIDE,
     BUILDING,
     FILE,
-    DuckDBSession,
     DuckDBStore,
     write_position,
 )

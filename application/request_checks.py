@@ -1,0 +1,37 @@
+"""What requests hold their places to. Each raises ``Wrong`` with what there is."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+
+from application.errors import Wrong
+
+
+def expect_types(names: Sequence[str]) -> None:
+    """That each is a type of the catalogue."""
+    from schemas.catalogue import TYPES
+
+    for name in names:
+        if name not in TYPES:
+            raise Wrong("a type of the catalogue", f"{name!r}", meant(name, TYPES))
+
+
+def meant(name: str, known: Collection[str]) -> str:
+    """The known name that may have been meant, as a remedy; empty where none is near."""
+    from projections.queries.unknown import near
+
+    likely = near(name, known)
+    return f"did you mean {likely}?" if likely else ""
+
+
+def expect_among(what: str, given: Sequence[str], known: Collection[str]) -> None:
+    """That each is known."""
+    for name in given:
+        if name not in known:
+            raise Wrong(f"{what} among {', '.join(known)}", f"{name!r}", "name one of them")
+
+
+def expect_from(least: int, what: str, given: object) -> None:
+    """That a number, if one is given, is not below another."""
+    if isinstance(given, int) and given < least:
+        raise Wrong(f"{what} from {least}", f"{given}", "name another number")
