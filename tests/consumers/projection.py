@@ -15,7 +15,7 @@ from pathlib import Path
 
 from consumers import embedded_projector
 from consumers.embedded_projector import catalogue_of_types, keep_up, rebuild
-from ledger.port import Ledger
+from ledger.port import Digested, Ledger
 from ledger.sqlite.ledger import SQLiteLedger
 from projections.duckdb.store import DuckDBStore
 from tests.projections.stores import MemoryLedger
@@ -40,10 +40,10 @@ def main(folder: str, how: str) -> None:
         while True:
             work[how]()
             if how == "keep_up":
-                rebuild(first_facts(ledger), home)
+                rebuild(first_facts(ledger), home, forget_lost=True)
 
 
-def first_facts(ledger: Ledger[int]) -> Ledger[int]:
+def first_facts(ledger: Ledger[int]) -> Digested:
     """A ledger that has only the first facts of another, so that there is something to keep up."""
     return MemoryLedger([fact for batch in ledger.read(upto=AT_ONCE) for fact in batch])
 
