@@ -8,10 +8,11 @@ digest can be continued over in one call.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 
 import pyarrow as pa
 import pyarrow.compute as pc
-from adbc_driver_sqlite import dbapi
+from eventsourcing.persistence import PersistenceError
 
 from ledger.arrow_schema import RECORDED
 from ledger.digest import ABSENT, SEPARATOR, extend, texts_to_bytes
@@ -19,11 +20,16 @@ from ledger.extensions import extensions_to_text
 from ledger.port import RecordedEvent
 from ledger.sqlite.origins import Origin
 from ledger.sqlite.reader import FactReader
-from ledger.sqlite.rows import STORED
+from ledger.sqlite.rows import STORED, UNREADABLE
 
 #: RECORDED, with ids as the 16 bytes that they are kept as.
 COLUMNS = RECORDED.set(RECORDED.get_field_index("id"), pa.field("id", pa.uuid()))
 
+#: The types of the columns of STORED.
+_STORED = (
+    pa.int64(), pa.int64(), pa.binary(16), pa.int64(), pa.string(), pa.int64(), pa.binary(),
+    pa.string(), pa.string(), pa.string(), pa.string(),
+)  # fmt: skip
 #: How many facts are checked at once: their contents, once more in memory, stay in the cache.
 _CHECKED = 4_096
 _OPTIONAL = ("correlationid", "causationid", "sequence", "extensions")
@@ -34,47 +40,50 @@ class _Unsound(Exception):
     """Something is not as it was recorded; which fact it is remains to be seen."""
 
 
-def read_columns(
-    address: str, reader: FactReader, after: int, upto: int, batch: int
-) -> Iterator[pa.RecordBatch]:
+def read_columns(reader: FactReader, after: int, upto: int, batch: int) -> Iterator[pa.RecordBatch]:
     """The facts at positions in (after, upto], in order, ``batch`` at a time. Raises ``Damaged``
-    where one is not as it was recorded.
-
-    ``address`` is SQLite's URI of the ledger. Each batch is a query of its own, so that a slow
+    where one is not as it was recorded. Each batch is a transaction of its own, so that a slow
     reader keeps nothing from being written.
+
+    Through Python's own SQLite. A driver with another copy of SQLite in it would be quicker, but
+    two copies in one process undo each other's locks, and then read what is half-written:
+    https://www.sqlite.org/howtocorrupt.html, "multiple copies of SQLite".
     """
-    with dbapi.connect(address) as connection, connection.cursor() as cursor:
-        # The driver infers a column's type from as many rows as it is set to look at: all of them.
-        # A column without a value is then one of numbers, which a cast makes one of text again.
-        cursor.adbc_statement.set_options(**{"adbc.sqlite.query.batch_rows": str(batch)})
-        while after < upto:
-            last = min(after + batch, upto)
-            if reader.leaves_out(after, last):
+    while after < upto:
+        last = min(after + batch, upto)
+        if reader.leaves_out(after, last):
+            found = _from_facts(reader.one_by_one(after, last))
+        else:
+            try:
+                found = _checked(reader, after, last)
+            except (_Unsound, pa.ArrowException, PersistenceError, *UNREADABLE):
+                # Raises where it finds what is wrong.
                 found = _from_facts(reader.one_by_one(after, last))
-            else:
-                try:
-                    found = _checked(cursor, reader, after, last)
-                except (_Unsound, dbapi.Error, pa.ArrowException, IndexError, ValueError):
-                    # Raises where it finds what is wrong.
-                    found = _from_facts(reader.one_by_one(after, last))
-            if found.num_rows:
-                yield found
-            after = last
+        if found.num_rows:
+            yield found
+        after = last
 
 
-def _checked(cursor: dbapi.Cursor, reader: FactReader, after: int, last: int) -> pa.RecordBatch:
-    cursor.execute(
-        f"SELECT {STORED} FROM fact WHERE position > ? AND position <= ? ORDER BY position",
-        (after, last),
-    )
-    (stored,) = cursor.fetch_arrow_table().combine_chunks().to_batches()
+def _checked(reader: FactReader, after: int, last: int) -> pa.RecordBatch:
+    names = STORED.split(", ")
+    with closing(reader.rows(after, last)) as some:
+        parts = [
+            pa.RecordBatch.from_arrays(
+                [
+                    pa.array(values, kind)
+                    for values, kind in zip(zip(*rows, strict=True), _STORED, strict=True)
+                ],
+                names=names,
+            )
+            for rows in some
+        ]
+    if not parts:
+        raise _Unsound
+    stored = pa.Table.from_batches(parts).combine_chunks().to_batches()[0]
     origins, before, end = reader.origins(), reader.digest(after), reader.digest(last)
     if before is None or stored.num_rows != last - after or stored["position"][0].as_py() <= after:
         raise _Unsound
     columns = {name: stored[name] for name in stored.schema.names}
-    columns["id"] = columns["id"].cast(pa.binary(16))
-    for name in _OPTIONAL:
-        columns[name] = columns[name].cast(pa.string())
     if not is_sound(columns, origins, before, end):
         raise _Unsound
     columns["id"] = pa.ExtensionArray.from_storage(pa.uuid(), columns["id"])

@@ -130,7 +130,7 @@ class SQLiteLedger:
         from ledger.sqlite.arrow import read_columns
 
         with self._explained():
-            yield from read_columns(address_to_read(self.path), self._reader, after, last, batch)
+            yield from read_columns(self._reader, after, last, batch)
 
     def head(self) -> int:
         """See ``Ledger.head``."""
