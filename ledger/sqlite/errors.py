@@ -79,7 +79,7 @@ def _explain(path: Path, patience: float, error: sqlite3.Error) -> LedgerError:
             )
         case sqlite3.SQLITE_CORRUPT | sqlite3.SQLITE_ERROR:
             return _damaged(path)
-        case 0 if isinstance(error, sqlite3.OperationalError):
+        case 0 if str(error).startswith("Could not decode"):
             # A text that is none; the message quotes it.
             return _damaged(path)
         case _:
