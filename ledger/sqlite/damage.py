@@ -10,13 +10,15 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from struct import Struct
 
+from eventsourcing.persistence import PersistenceError
 from eventsourcing.sqlite import SQLiteCursor
 
 from ledger.faults import Fault
 from ledger.sqlite.file import address_to_read
 
-#: What reading may end with: SQLite's message may quote bytes that are no text.
-FAILURES = (sqlite3.Error, UnicodeDecodeError)
+#: What reading may end with, through eventsourcing too: SQLite's message may quote bytes that are no
+#: text.
+FAILURES = (sqlite3.Error, PersistenceError, UnicodeDecodeError)
 #: Lines of SQLite's own check.
 LINES = 20
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Collection, Generator, Sequence
 from contextlib import AbstractContextManager, suppress
 from pathlib import Path
@@ -11,6 +10,7 @@ from eventsourcing.sqlite import SQLiteCursor
 
 from ledger.errors import Damaged
 from ledger.port import RecordedEvent
+from ledger.sqlite.damage import FAILURES
 from ledger.sqlite.file import LedgerDatastore
 from ledger.sqlite.origins import Origin, Origins
 from ledger.sqlite.rows import (
@@ -94,7 +94,7 @@ class FactReader:
     def last_readable(self) -> int:
         """The last position before the first one that can't be read."""
         last = 0
-        with suppress(sqlite3.Error), self._transaction() as c:
+        with suppress(*FAILURES), self._transaction() as c:
             cursor = c.sqlite_cursor
             cursor.row_factory = None
             for row in cursor.execute("SELECT position FROM fact ORDER BY position"):
