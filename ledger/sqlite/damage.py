@@ -16,8 +16,8 @@ from eventsourcing.sqlite import SQLiteCursor
 from ledger.faults import Fault
 from ledger.sqlite.file import address_to_read
 
-#: What reading may end with, through eventsourcing too: SQLite's message may quote bytes that are no
-#: text.
+#: What reading may end with, through eventsourcing too. SQLite's message may quote bytes that are
+#: no text.
 FAILURES = (sqlite3.Error, PersistenceError, UnicodeDecodeError)
 #: Lines of SQLite's own check.
 LINES = 20
