@@ -9,7 +9,6 @@ the same, and a part can be added to what is known without the messages before i
 from __future__ import annotations
 
 from collections.abc import Iterable
-from functools import lru_cache
 from struct import Struct
 
 from fastcrc import crc64
@@ -20,8 +19,12 @@ from ledger.kafka.message import Message
 #: Digests are from 0 up to this.
 MODULUS = 1 << 64
 
+#: Combinations of names of headers that are remembered: most messages have one of a few.
+REMEMBERED = 1_000
+
 _numbers = Struct("<qqq").pack
 _crc = crc64.xz
+_known: dict[tuple[str, ...], bytes] = {}
 
 
 def digest_of(message: Message) -> int:
@@ -30,11 +33,11 @@ def digest_of(message: Message) -> int:
     partition, offset, timestamp, key, value, headers = message
     names, values = zip(*headers, strict=True) if headers else ((), ())
     place = _numbers(partition, offset, timestamp)
-    if key is None or value is None or None in values:
+    try:
+        content = SEPARATOR.join((place, _known[names], *values, key, value))  # type: ignore[arg-type]
+    except (KeyError, TypeError):  # names that are new, or something that is absent
         parts = [ABSENT if part is None else part for part in (*values, key, value)]
         content = SEPARATOR.join((place, _in_bytes(names), *parts))
-    else:
-        content = SEPARATOR.join((place, _in_bytes(names), *values, key, value))
     digest: int = _crc(content)
     return digest
 
@@ -44,7 +47,9 @@ def together(digests: Iterable[int]) -> int:
     return sum(digests) % MODULUS
 
 
-@lru_cache(maxsize=1_024)
 def _in_bytes(names: tuple[str, ...]) -> bytes:
-    """Most messages have the same names."""
-    return SEPARATOR.join(name.encode(errors="surrogatepass") for name in names)
+    if len(_known) > REMEMBERED:
+        _known.clear()
+    return _known.setdefault(
+        names, SEPARATOR.join(name.encode(errors="surrogatepass") for name in names)
+    )
