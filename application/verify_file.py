@@ -12,7 +12,7 @@ from ledger.errors import Damaged, NoLedger, NotALedger
 from ledger.faults import Fault, Faults, Kind
 from ledger.repeated_ids import seen_ids
 from ledger.sqlite import verify
-from ledger.sqlite.damage import damage
+from ledger.sqlite.damage import cut, damage
 from ledger.sqlite.suspects import Suspect, judged
 
 if TYPE_CHECKING:
@@ -44,9 +44,12 @@ def look_through(home: EmbeddedHome, first: int, faults: Faults, on_progress: On
     try:
         with home.reading():
             pass
-    except (Damaged, NoLedger, NotALedger) as error:
-        faults.add(damage(path) or [Fault(None, "damaged", error.expected, error.seen)])
+    except Damaged:
+        pass  # what can still be read is looked at
+    except (NoLedger, NotALedger) as error:
+        faults.add(cut(path) or [Fault(None, "damaged", error.expected, error.seen)])
         return Found(0, 0, "unknown")
+    was_cut = bool(cut(path))
     with ThreadPoolExecutor(max_workers=1) as thread:
         # SQLite looks through its pages while the rows are read.
         damaged = thread.submit(damage, path)
@@ -54,6 +57,7 @@ def look_through(home: EmbeddedHome, first: int, faults: Faults, on_progress: On
         faults.add(more)
         facts = _read(path, first, head, faults, on_progress)
         faults.add(damaged.result())
+    faults.add(cut(path) if was_cut else [])
     return Found(facts, head, _views(path, first, head, state, faults))
 
 

@@ -116,13 +116,24 @@ def test_from_a_position_on(home: EmbeddedHome) -> None:
 
 
 @pytest.mark.parametrize(
-    ("content", "kind"), [(b"", "cut"), (b"not a database" * 9, "cut"), (b"x" * 5000, "damaged")]
+    ("content", "kind"), [(b"", "cut"), (b"not a database", "cut"), (b"x" * 5000, "damaged")]
 )
 def test_a_file_that_is_no_ledger(home: EmbeddedHome, content: bytes, kind: str) -> None:
     (home.folder / LEDGER_FILE).write_bytes(content)
     answer = verify(home)
     assert kind in answer["kinds"]
     assert (answer["facts"], answer["views"]) == (0, "unknown")
+
+
+def test_what_is_left_of_a_file_that_was_cut_is_looked_at(home: EmbeddedHome) -> None:
+    path = home.folder / LEDGER_FILE
+    content = path.read_bytes()
+    path.write_bytes(content[:-4096])
+    answer = verify(home)
+    assert "cut" in answer["kinds"]
+    assert answer["views"] == "other"
+    path.write_bytes(content)
+    assert found(home) == []
 
 
 def test_a_log_that_was_lost(tmp_path: Path) -> None:
