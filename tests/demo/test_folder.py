@@ -136,7 +136,7 @@ def test_fresh_makes_a_demo_where_there_is_none(tmp_path: Path) -> None:
 def test_facts_of_ones_own_are_kept_by_a_second_run(tmp_path: Path) -> None:
     first = demo(tmp_path, "--customers", "60")
     more = told(8, 50).events[0]
-    with SQLiteLedger(tmp_path / LEDGER_FILE, lambda: 0) as ledger:
+    with SQLiteLedger(tmp_path / LEDGER_FILE, lambda: 0, trust_clock=True) as ledger:
         ledger.append([sealed(Fact(*more))])
     second = demo(tmp_path, "--customers", "60")
     assert second["reused"] is True

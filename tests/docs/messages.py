@@ -22,6 +22,7 @@ ASIDE = (
     "application/emit.py",
     "application/importing/",
     "application/json_line.py",
+    "application/request_checks.py",
     "projections/duckdb/adhoc_sql.py",
     "projections/duckdb/import_",
     "projections/postgres/adhoc_sql.py",

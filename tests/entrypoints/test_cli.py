@@ -38,7 +38,11 @@ def test_any_other_error_has_no_traceback(monkeypatch: pytest.MonkeyPatch) -> No
     error = OSError(28, "No space left on device")
     error.add_note("make room")
     outcome = ending_with(error, monkeypatch)
-    assert outcome == Outcome(1, "", "pledger: [Errno 28] No space left on device\n  make room\n")
+    message = (
+        "pledger: expected room on the disk of a file, saw none; free some, then run it again: what"
+        " was acknowledged is kept, and is not written twice\n  make room\n"
+    )
+    assert outcome == Outcome(1, "", message)
 
 
 def _while_tidying_up() -> Exception:

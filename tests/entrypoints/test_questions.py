@@ -32,7 +32,7 @@ def swapped_once(monkeypatch: pytest.MonkeyPatch, position: int) -> Iterator[lis
             ((there,),) = session.rows("SELECT position FROM pledger_state")
         if there == len(FACTS) and not happened:
             happened.append(position)
-            rebuild(MemoryLedger(FACTS[:position]), self)
+            rebuild(MemoryLedger(FACTS[:position]), self, forget_lost=True)
         with whole(self) as session:
             yield session
 

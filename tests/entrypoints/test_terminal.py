@@ -289,7 +289,7 @@ def test_a_database_points_at_what_it_means() -> None:
     explain("saw:\nLINE 1: SELECT \tnope\n                ^\x07", [], stream)
     assert stream.getvalue().splitlines()[1:] == [
         "  LINE 1: SELECT  nope",
-        "                  ^\ufffd",
+        "                  ^\\x07",
     ]
 
 
