@@ -82,10 +82,12 @@ class Reading:
         copied.begin(self, self.left_out)
         return copied
 
-    def leave_out(self, found: Mapping[str, Mapping[int, str]]) -> None:
-        """Lines that are to be passed over from now on."""
+    def leave_out(self, found: Mapping[str, Mapping[int, str]]) -> bool:
+        """Passes over lines from now on. Whether one of them was not passed over already."""
+        before = sum(map(len, self.left_out.values()))
         for file, lines in found.items():
             self.left_out.setdefault(file, {}).update(lines)
+        return sum(map(len, self.left_out.values())) > before
 
     def report(self) -> dict[str, dict[str, object]]:
         """By file: the number of the call that reads it, how many records were read, and the lines

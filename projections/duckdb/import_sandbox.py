@@ -59,6 +59,14 @@ class Failed(Exception):
         self.select, self.seen, self.expected, self.remedy = select, seen, expected, remedy
 
 
+class _Kept(Exception):
+    """Lines that a SELECT can't use, and that a table keeps which was made of them before."""
+
+    def __init__(self, select: int, lines: Mapping[str, Mapping[int, str]]) -> None:
+        super().__init__(select)
+        self.select, self.lines = select, lines
+
+
 class _Place(NamedTuple):
     """Where a statement stands: the index of its SELECT, and the lines of the file before it.
     DuckDB counts lines from where the statement begins; people count from the top of the file."""
@@ -98,27 +106,38 @@ def main(stdin: IO[bytes], stdout: IO[bytes]) -> None:
 def answer(request: Request, folder: Path) -> Iterator[Frame]:
     """The frames of an answer. Every SELECT is bound before the first one runs, so that a wrong
     name in the last one is found before a row of the first one is kept. Raises ``Failed``."""
-    yield from _Importer(request, folder).frames()
+    before = Reading()
+    while True:
+        try:
+            yield from _Importer(request, folder, before).frames(again=bool(before.left_out))
+        except _Kept as kept:
+            # The tables of the prelude are made again, without these lines.
+            if not before.leave_out(kept.lines):
+                raise _lost(kept.select) from None
+        else:
+            return
 
 
 class _Importer:
-    """One request under way."""
+    """One request under way. What is left out ``before`` it begins, no statement sees."""
 
-    def __init__(self, request: Request, folder: Path) -> None:
+    def __init__(self, request: Request, folder: Path, before: Reading) -> None:
         self._request = request
         self._sql = [request.prelude or "", *request.selects]
         self._connection, self._tables = confined(request, folder, self._sql)
         self._reading = self._tables.reading
+        self._reading.leave_out(before.left_out)
         self._macros = {"instant"}
 
-    def frames(self) -> Iterator[Frame]:
-        """All frames, in their order."""
+    def frames(self, *, again: bool) -> Iterator[Frame]:
+        """All frames, in their order; ``again``: without those about columns. Raises ``_Kept``
+        before the first row."""
         request = self._request
         if request.prelude is not None:
             self._run_prelude(len(request.selects), request.prelude)
         before = self._reading.copy()
         bound = [self._bound(index, sql) for index, sql in enumerate(request.selects)]
-        for index, each in enumerate(bound):
+        for index, each in enumerate(() if again else bound):
             yield Frame(COLUMNS, index, json.dumps(_columns(each)).encode())
         settled = [self._settled(each, before) for each in bound]
         for index, found in enumerate(settled if request.count else ()):
@@ -149,7 +168,7 @@ class _Importer:
                 if not found.located:
                     break
                 self._connection.execute("ROLLBACK")
-                self._reading.leave_out(found.located)
+                self._pass_over(index, found.located)
             if found.others:
                 raise _lost(index)
             self._connection.execute("COMMIT")
@@ -224,11 +243,15 @@ class _Importer:
             found = self._tables.bad_instants()
             if not found.located:
                 break
-            self._reading.leave_out(found.located)
+            self._pass_over(bound.where.select, found.located)
             left_out = self._reading.copy().left_out
         if found.others > infinite:
             raise _lost(bound.where.select)
         return _Settled(count, left_out)
+
+    def _pass_over(self, select: int, found: Mapping[str, Mapping[int, str]]) -> None:
+        if not self._reading.leave_out(found):
+            raise _Kept(select, found)
 
     def _count(self, bound: _Bound) -> int:
         """How many rows there are. Costs little beside reading them: DuckDB leaves out the columns

@@ -29,7 +29,7 @@ HEAVY = {"duckdb", "_duckdb", "pydantic", "pyarrow", "rich", "eventsourcing", "f
 #: The same of a question to a home whose views are current: it needs the ledger's head, and
 #: DuckDB itself without the package around it.
 HEAVY_FOR_ASKS = {
-    *("duckdb", "pydantic", "pyarrow", "rich", "fastavro", "pyruhvro", "adbc_driver_sqlite"),
+    *("duckdb", "pydantic", "pyarrow", "rich", "fastavro", "pyruhvro"),
     *("zoneinfo", "holidays", "sqlglot", "psycopg", "confluent_kafka", "importlib.metadata"),
 }
 ASKS = (

@@ -396,3 +396,21 @@ def test_a_large_file_is_read_in_windows(importer: Importer) -> None:
     assert answer["accepted"] == 9_998
     lines = {line: why for (_, line), why in zip(rejected(answer), answer["rejected"], strict=True)}
     assert {2 * 5000 + 2, 2 * 7000 + 2} <= set(lines)
+
+
+@pytest.mark.parametrize("where", ["", " WHERE called > '2026'"])
+def test_lines_that_a_table_of_the_prelude_keeps(
+    importer: Importer, home: Home, where: str
+) -> None:
+    """The table is made again without them; to run the SELECT again would never end."""
+    content = CALLS + "3,nonsense\n4,\n5,2026-13-01 10:00\n"
+    prelude = "CREATE TABLE calls AS FROM rows('calls.csv'); CREATE VIEW v AS FROM calls;"
+    answer = importer.run(select(f"v{where}"), {"calls.csv": content}, prelude)
+    assert rejected(answer) == [("calls.csv", 4), ("calls.csv", 6)]
+    assert answer["accepted"] == 2
+    assert len(times(home)) == 2
+
+
+def test_lines_of_a_file_that_nothing_reads(importer: Importer) -> None:
+    made_up = "(SELECT 'x' AS id, 'nonsense' AS called, 5 AS _row, 'calls.csv' AS _file)"
+    assert "rows that may be left out" in importer.refused(select(made_up), {"calls.csv": CALLS})
