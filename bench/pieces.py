@@ -149,7 +149,7 @@ def _checking(sizes: Sizes) -> Group:
         "rebuild",
         "Checking what is read",
         (
-            Piece("read", f"{title}, checked", "large", checked),
+            Piece("read checked", f"{title}, checked", "large", checked),
             Piece("read unchecked", f"{title}, not checked", "large", unchecked),
         ),
     )
