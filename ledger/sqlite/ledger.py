@@ -91,8 +91,8 @@ class SQLiteLedger:
 
     def append(self, facts: Sequence[EventData], *, all_or_nothing: bool = False) -> list[Receipt]:
         """See ``Ledger.append``. Raises ``Unkeepable`` (a fact whose id is not canonical or whose
-        envelope SQLite can't hold), ``ClockAstray``, ``Busy`` or ``CannotWrite``; nothing is
-        written then."""
+        envelope SQLite can't hold), ``ClockAstray``, ``Busy``, ``CannotWrite`` or ``Damaged`` (the
+        last fact is not as it was recorded); nothing is written then."""
         if self._readonly:
             raise CannotWrite(
                 "a ledger opened to append to",
@@ -185,8 +185,7 @@ class SQLiteLedger:
         # anyway. So nothing is looked up before; if an id was there, it is as if nothing happened.
         try:
             with self._datastore.transaction(commit=True) as c:
-                prepare_for(c, len(facts))
-                positions = self.recorder.insert_facts(c, facts)
+                positions = self._insert(c, facts)
             return list(map(_RECEIPT, zip(positions, repeat("accepted"))))
         except (IntegrityError, ClockAstray):
             # What is known already is not recorded again, whatever the clock shows.
@@ -199,9 +198,15 @@ class SQLiteLedger:
             if all_or_nothing and any(receipt.outcome == "conflict" for receipt in receipts):
                 return [r if r.position <= head else r._replace(position=0) for r in receipts]
             if fresh:
-                prepare_for(c, len(fresh))
-                self.recorder.insert_facts(c, fresh)
+                self._insert(c, fresh)
             return receipts
+
+    def _insert(self, c: SQLiteCursor, facts: Sequence[EventData]) -> Sequence[int]:
+        prepare_for(c, len(facts))
+        # Each further digest comes of the last one: were that wrong, all of them would be.
+        if end := tip(c).position:
+            self._reader.expect_sound(c, end)
+        return self.recorder.insert_facts(c, facts)
 
     def _kept(self, c: SQLiteCursor, ids: Sequence[str]) -> Mapping[str, tuple[int, EventData]]:
         facts = self._reader.known(c, [bytes.fromhex(id.replace("-", "")) for id in ids])

@@ -101,6 +101,22 @@ class FactReader:
                 last = row[0]
         return last
 
+    def expect_sound(self, c: SQLiteCursor, position: int) -> RecordedEvent:
+        """The fact at a position, within a transaction that appends; raises ``Damaged`` where it is
+        not as it was recorded."""
+        seen = "a position that is none"
+        for _, fact, fault in walk(c, position - 1, position, self._origins):
+            if fact is not None:
+                return fact
+            seen = fault.seen if fault is not None else seen
+        raise Damaged(
+            f"the facts in {self._path} that these come after, or repeat, as they were recorded",
+            f"at position {position} {seen}",
+            "nothing was written: keep that file; put the last sound copy in its place and emit"
+            " again what came after it",
+            [position],
+        )
+
     def known(self, c: SQLiteCursor, keys: list[bytes]) -> list[RecordedEvent]:
         """The facts with these ids, within a transaction."""
         marks = ",".join("?" * len(keys))

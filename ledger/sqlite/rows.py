@@ -100,12 +100,13 @@ def are_sound(
 
 
 def digest_at(c: SQLiteCursor, position: int) -> int | None:
-    """The running digest after the fact at a position; None where there is no such fact."""
+    """The running digest after the fact at a position; None where there is no such fact, or
+    another value."""
     if position == 0:
         return START
     c.execute("SELECT digest FROM fact WHERE position = ?", (position,))
     found = c.fetchone()
-    return None if found is None else int(found[0])
+    return found[0] if found is not None and isinstance(found[0], int) else None
 
 
 def walk(c: SQLiteCursor, after: int, upto: int, origins: Origins) -> Iterator[Step]:
@@ -123,7 +124,7 @@ def _step(
 ) -> tuple[Step, set[int | None]]:
     try:
         rows = select(c, "WHERE position = ?", (position,))
-    except sqlite3.Error:
+    except UNREADABLE:
         return Step(position, None, Fault(position, "what can't be read")), {None}
     if not rows:
         return Step(position, None, Fault(position, "none")), {None}
@@ -135,12 +136,15 @@ def _looked_at(
 ) -> tuple[Step, set[int | None]]:
     """A row held to what the digest before it may be; and what it may be after it: that which is
     stored, and, should only that one be wrong, that which it comes to."""
-    position, digest = row[0], row[11]
+    position, digest = row[0], row[11] if isinstance(row[11], int) else None
     try:
         fact, content = fact_of(row, origins), content_of(row, origins)
         found = {extend(before, content) for before in befores if before is not None}
     except UNREADABLE:
         return Step(position, None, Fault(position, "what is no fact")), {digest}
+    if digest is None:
+        seen = "a checksum that is no number"
+        return Step(position, None, Fault(position, seen)), {*found} or {None}
     if None in befores or digest in found:
         return Step(position, fact, None), {digest}
     seen = f"the checksum {min(found) % 2**64:016x} where {digest % 2**64:016x} was kept"

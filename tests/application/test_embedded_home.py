@@ -238,8 +238,7 @@ def test_views_on_a_full_disk(small_disk: Path) -> None:
 
 def test_a_clock_that_was_ahead_needs_a_word(tmp_path: Path) -> None:
     folder = tmp_path / "home"
-    fill(folder, promises_kept(1))
-    tamper(folder / LEDGER_FILE, "UPDATE fact SET recorded_at = 4070908800000000")
+    fill(folder, promises_kept(1), 4_070_908_800_000_000)
     home = embedded_home(folder)
     more = Events(stream=BytesIO(lines(3)))
     with pytest.raises(ClockAstray, match="2099-01-01"), home.writing() as ledger:

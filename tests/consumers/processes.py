@@ -86,11 +86,12 @@ def event(fact: Fact) -> dict[str, Any]:
     }
 
 
-def fill(home: Path, facts: Sequence[Fact]) -> None:
-    """Appends facts to the ledger of a home, without asking anything."""
+def fill(home: Path, facts: Sequence[Fact], now: int = 1_800_000_000_000_000) -> None:
+    """Appends facts to the ledger of a home, without asking anything; ``now`` is the clock's, in
+    microseconds."""
     from ledger.sqlite.ledger import SQLiteLedger
     from tests.projections.stores import sealed
 
     home.mkdir(exist_ok=True)
-    with SQLiteLedger(home / "ledger.sqlite", lambda: 1_800_000_000_000_000) as ledger:
+    with SQLiteLedger(home / "ledger.sqlite", lambda: now) as ledger:
         ledger.append([sealed(one) for one in facts])

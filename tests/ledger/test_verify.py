@@ -73,6 +73,8 @@ CHANGES = [
     ("UPDATE fact SET correlationid = '' WHERE position = 150", [150]),
     ("UPDATE fact SET digest = 5 WHERE position = 150", [150]),
     ("UPDATE fact SET digest = 5 WHERE position = 401", [401]),
+    ("UPDATE fact SET digest = 'x' WHERE position = 150", [150]),
+    ("UPDATE fact SET digest = 'x' WHERE position = 401", [401]),
     ("UPDATE origin SET type = 'customer.chased'", list(range(1, 402))),
     ("DELETE FROM origin", list(range(1, 402))),
 ]
@@ -97,6 +99,29 @@ def test_what_was_changed_is_not_given(
     with SQLiteLedger.open_readonly(made, without=positions) as ledger:
         left = FACTS - len([at for at in positions if at <= FACTS])
         assert (read_all(ledger), columns_all(ledger)) == (left, left)
+
+
+@pytest.mark.parametrize(
+    "change", ["digest = 'x'", "digest = digest + 1", "recorded_at = 'x'", "body = 7", "origin = 9"]
+)
+def test_nothing_is_appended_to_a_last_fact_that_was_changed(made: Path, change: str) -> None:
+    tamper(made, f"UPDATE fact SET {change} WHERE position = {FACTS}")
+    with SQLiteLedger(made, lambda: 1_800_000_000_000_000) as ledger:
+        for some in ([a_fact(900)], [a_fact(5), a_fact(900)]):
+            with pytest.raises(Damaged, match=f"at position {FACTS} .*nothing was written") as told:
+                ledger.append(some)
+            assert told.value.positions == (FACTS,)
+        assert ledger.head() == FACTS
+
+
+@pytest.mark.parametrize("value", ["'x'", "digest + 1"])
+def test_what_is_wrong_before_the_last_fact_keeps_nobody_from_appending(
+    made: Path, value: str
+) -> None:
+    tamper(made, f"UPDATE fact SET digest = {value} WHERE position = {FACTS - 1}")
+    with SQLiteLedger(made, lambda: 1_800_000_000_000_000) as ledger:
+        assert ledger.append([a_fact(900)])[0].position == FACTS + 1
+        assert [fault.position for fault in ledger.verify()] == [FACTS - 1]
 
 
 def test_two_rows_that_changed_places(made: Path) -> None:
