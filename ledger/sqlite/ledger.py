@@ -92,7 +92,8 @@ class SQLiteLedger:
     def append(self, facts: Sequence[EventData], *, all_or_nothing: bool = False) -> list[Receipt]:
         """See ``Ledger.append``. Raises ``Unkeepable`` (a fact whose id is not canonical or whose
         envelope SQLite can't hold), ``ClockAstray``, ``Busy``, ``CannotWrite`` or ``Damaged`` (the
-        last fact is not as it was recorded); nothing is written then."""
+        last fact, or one with an id of these, is not as it was recorded); nothing is written
+        then."""
         if self._readonly:
             raise CannotWrite(
                 "a ledger opened to append to",

@@ -118,11 +118,18 @@ class FactReader:
         )
 
     def known(self, c: SQLiteCursor, keys: list[bytes]) -> list[RecordedEvent]:
-        """The facts with these ids, within a transaction."""
-        marks = ",".join("?" * len(keys))
-        rows = select(c, f"WHERE id IN ({marks})", keys)
-        origins = self._origins.read(c)
-        return [fact_of(row, origins) for row in rows]
+        """The facts with these ids, within a transaction that appends; raises ``Damaged`` where one
+        is not as it was recorded."""
+        where = f"WHERE id IN ({','.join('?' * len(keys))})"
+        try:
+            rows = select(c, where, keys)
+            origins = self._origins.read(c)
+            if all(are_sound([row], row[0] - 1, digest_at(c, row[0] - 1), origins) for row in rows):
+                return [fact_of(row, origins) for row in rows]
+        except UNREADABLE:
+            pass
+        c.execute(f"SELECT position FROM fact {where}", keys)
+        return [self.expect_sound(c, row[0]) for row in c.fetchall()]
 
     def _one_by_one(self, c: SQLiteCursor, after: int, upto: int) -> list[RecordedEvent]:
         facts: list[RecordedEvent] = []

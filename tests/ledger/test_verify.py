@@ -114,6 +114,31 @@ def test_nothing_is_appended_to_a_last_fact_that_was_changed(made: Path, change:
         assert ledger.head() == FACTS
 
 
+@pytest.mark.parametrize(
+    "change",
+    [
+        "subject = 'customer:0'",
+        "subject = x'ff'",
+        "subject = CAST(x'ff' AS TEXT)",
+        "extensions = '{'",
+        "time = 'noon'",
+        "origin = 99",
+        "body = 7",
+        "digest = 'x'",
+        "position = -5",
+    ],
+)
+def test_nobody_is_blamed_for_a_stored_fact_that_was_changed(made: Path, change: str) -> None:
+    """Whoever emits that fact again says what was said before."""
+    tamper(made, f"UPDATE fact SET {change} WHERE position = 150")
+    with SQLiteLedger(made, lambda: 1_800_000_000_000_000) as ledger:
+        with pytest.raises(Damaged, match=r"at position (150|-5) .*nothing was written") as told:
+            ledger.append([a_fact(900), a_fact(149), a_fact(3)])
+        assert told.value.positions in {(150,), (-5,)}
+        assert ledger.head() == FACTS
+        assert ledger.append([a_fact(3)])[0].outcome == "duplicate", "others can be compared"
+
+
 @pytest.mark.parametrize("value", ["'x'", "digest + 1"])
 def test_what_is_wrong_before_the_last_fact_keeps_nobody_from_appending(
     made: Path, value: str
