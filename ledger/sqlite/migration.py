@@ -25,7 +25,7 @@ from eventsourcing.sqlite import SQLiteCursor
 
 from ledger.digest import extended, numbers_to_bytes, texts_to_bytes
 from ledger.errors import Damaged
-from ledger.port import CANONICAL_ID
+from ledger.sqlite import old_rows
 from ledger.sqlite.errors import explained
 from ledger.sqlite.file import LedgerDatastore, address_to_write, prepare_for
 from ledger.sqlite.origins import Numbers
@@ -37,11 +37,6 @@ OnProgress = Callable[[int, int], None]
 #: Facts that are carried over in one transaction.
 BATCH = 10_000
 
-_OLD = (
-    "SELECT rowid, originator_id, topic, source, subject, time, recorded_at, correlationid,"
-    " causationid, sequence, extensions, state"
-    " FROM stored_events WHERE rowid > ? ORDER BY rowid LIMIT ?"
-)
 _COUNTS = "SELECT (SELECT count(*) FROM stored_events), (SELECT count(*) FROM fact)"
 
 
@@ -104,16 +99,16 @@ def _finish(datastore: LedgerDatastore, path: Path) -> int:
 def _carry_over(c: SQLiteCursor, path: Path, limit: int) -> int:
     """Carry over the next facts; answers how many there were."""
     end = tip(c)
-    c.execute(_OLD, (end.position, limit))
-    rows = [tuple(row) for row in c.fetchall()]
-    for row in rows:
-        if not isinstance(row[1], str) or not CANONICAL_ID.fullmatch(row[1]):
+    rows = []
+    for position, row, wrong in old_rows.after(c, end.position, limit):
+        if wrong is not None:
             raise Damaged(
-                f"a fact at position {row[0]} of {path}",
-                "a row whose id is none",
+                f"a fact at position {position} of {path}",
+                f"a row whose {wrong} is none",
                 "put the last sound copy of the file in its place, and emit again what came after",
-                [row[0]],
+                [position],
             )
+        rows.append(row)
     pairs = [(row[2], row[3]) for row in rows]
     numbers = Numbers().of(c, set(pairs))
     contents = [_content(row) for row in rows]

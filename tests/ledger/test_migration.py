@@ -130,6 +130,41 @@ def test_a_row_that_is_no_fact(path: Path) -> None:
     assert "nobody" not in str(bad.value)
 
 
+@pytest.mark.parametrize(
+    ("change", "name"),
+    [
+        ("originator_id = 'secret'", "id"),
+        ("originator_id = x'00'", "id"),
+        ("topic = x'00'", "type"),
+        ("source = x'00'", "source"),
+        ("subject = x'ff00'", "subject"),
+        ("subject = CAST(x'ff00' AS TEXT)", "text"),
+        ("time = 'secret'", "time"),
+        ("time = 9223372036854775807", "time"),
+        ("recorded_at = 1.5", "recorded time"),
+        ("recorded_at = -9223372036854775808", "recorded time"),
+        ("sequence = x'00'", "sequence"),
+        ("extensions = '{'", "extensions"),
+        ("extensions = '[]'", "extensions"),
+        ("extensions = '{\"a\": 1}'", "extensions"),
+        ("state = 'secret'", "body"),
+        ("state = 7", "body"),
+    ],
+)
+def test_what_is_no_fact_is_told_by_its_position(path: Path, change: str, name: str) -> None:
+    write_version_1(path, recorded(30))
+    with closing(sqlite3.connect(path)) as database:
+        database.execute("DROP TRIGGER stored_events_no_update")
+        database.execute(f"UPDATE stored_events SET {change} WHERE rowid = 10")
+        database.commit()
+    with pytest.raises(Damaged, match=f"a fact at position 10 of .* a row whose {name} is") as bad:
+        migrate(path)
+    assert bad.value.positions == (10,)
+    assert "secret" not in str(bad.value)
+    with closing(sqlite3.connect(path)) as database:
+        assert database.execute("PRAGMA user_version").fetchone() == (1,), "it is as it was"
+
+
 def test_where_nothing_may_be_written(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     write_version_1(path, recorded(30))
     before = path.read_bytes()
