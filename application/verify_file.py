@@ -13,6 +13,7 @@ from ledger.faults import Fault, Faults, Kind
 from ledger.repeated_ids import seen_ids
 from ledger.sqlite import verify
 from ledger.sqlite.damage import cut, damage
+from ledger.sqlite.migration import check_old
 from ledger.sqlite.suspects import Suspect, judged
 
 if TYPE_CHECKING:
@@ -44,8 +45,12 @@ def look_through(home: EmbeddedHome, first: int, faults: Faults, on_progress: On
     try:
         with home.reading():
             pass
-    except Damaged:
-        pass  # what can still be read is looked at
+    except Damaged as error:
+        # What can still be read is looked at.
+        if (old := check_old(path, first)) is not None:
+            facts, head, more = old
+            faults.add(more or [Fault(None, "damaged", error.expected, error.seen)])
+            return Found(facts, head, "unknown")
     except (NoLedger, NotALedger) as error:
         faults.add(cut(path) or [Fault(None, "damaged", error.expected, error.seen)])
         return Found(0, 0, "unknown")

@@ -18,6 +18,7 @@ What a kill leaves, at whatever instruction:
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +26,9 @@ from eventsourcing.sqlite import SQLiteCursor
 
 from ledger.digest import extended, numbers_to_bytes, texts_to_bytes
 from ledger.errors import Damaged
+from ledger.faults import Fault
 from ledger.sqlite import old_rows
+from ledger.sqlite.damage import FAILURES, reading
 from ledger.sqlite.errors import explained
 from ledger.sqlite.file import LedgerDatastore, address_to_write, prepare_for
 from ledger.sqlite.origins import Numbers
@@ -74,6 +77,28 @@ def is_old(c: SQLiteCursor) -> bool:
     """Whether a ledger is of version 1."""
     c.execute("PRAGMA user_version")
     return bool(c.fetchone()[0] == OLD_VERSION)
+
+
+def check_old(path: Path, first: int) -> tuple[int, int, list[Fault]] | None:
+    """Look at all rows of the ledger of version 1 at ``path`` from a position on: how many there
+    are, the last position, and what is wrong with them. None if it is of another version."""
+    facts, last, faults = 0, first - 1, list[Fault]()
+    with reading(path) as c, suppress(*FAILURES):
+        if not is_old(c):
+            return None
+        while rows := list(old_rows.after(c, last, BATCH)):
+            facts, last = facts + len(rows), rows[-1].position
+            faults += [
+                Fault(
+                    position,
+                    "id" if wrong == "id" else "unreadable",
+                    "a fact",
+                    f"a row whose {wrong} is none",
+                )
+                for position, _, wrong in rows
+                if wrong is not None
+            ]
+    return facts, last, faults
 
 
 def _finish(datastore: LedgerDatastore, path: Path) -> int:

@@ -20,6 +20,7 @@ from ledger.sqlite.origins import Origins
 from ledger.sqlite.rows import content_of, select
 from tests.homes import embedded_home
 from tests.ledger.making import facts
+from tests.ledger.version_1 import write_version_1
 
 #: All that the facts differ in, and that of the fourth one.
 ALL = "id, subject, time"
@@ -154,3 +155,20 @@ def test_views_that_know_no_digest(home: EmbeddedHome) -> None:
         connection.execute("UPDATE pledger_state SET digest = NULL")
     answer = verify(home)
     assert (answer["faults"], answer["views"]) == ([], "unknown")
+
+
+def test_an_earlier_form_that_is_refused(home: EmbeddedHome) -> None:
+    """It can't be brought to this form; what is wrong with it is told all the same."""
+    path = home.folder / LEDGER_FILE
+    with SQLiteLedger.open_readonly(path) as ledger:
+        told = [fact for batch in ledger.read() for fact in batch]
+    path.unlink()
+    path.touch()
+    told[4] = told[4]._replace(id="secret")
+    told[6] = told[6]._replace(time=2**63 - 1)
+    write_version_1(path, told)
+    assert found(home) == [(5, "id"), (7, "unreadable")]
+    assert found(home, 6) == [(7, "unreadable")]
+    answer = verify(home)
+    assert (answer["facts"], answer["positions"]["to"], answer["views"]) == (12, 12, "unknown")
+    assert "secret" not in str(answer)
