@@ -72,8 +72,9 @@ class EmbeddedHome:
             yield ledger
 
     @contextmanager
-    def reading(self) -> Iterator[SQLiteLedger]:
-        """The ledger of a home that is there. Raises NoHome where there is none."""
+    def reading(self, without: tuple[int, ...] | None = None) -> Iterator[SQLiteLedger]:
+        """The ledger of a home that is there, which passes over the facts that are left out, or
+        over those at the positions ``without``. Raises NoHome where there is none."""
         if self._empty():
             with self.writing() as ledger:
                 yield ledger
@@ -86,8 +87,9 @@ class EmbeddedHome:
             )
         from ledger.sqlite.ledger import SQLiteLedger
 
-        path, without = self.folder / LEDGER_FILE, self.left_out()
-        with self._opened(lambda: SQLiteLedger.open_readonly(path, without=without)) as ledger:
+        path = self.folder / LEDGER_FILE
+        passed = self.left_out() if without is None else without
+        with self._opened(lambda: SQLiteLedger.open_readonly(path, without=passed)) as ledger:
             yield ledger
 
     def _opened(self, opening: Callable[[], SQLiteLedger]) -> SQLiteLedger:
@@ -173,17 +175,20 @@ class EmbeddedHome:
         position that the ledger does not have."""
         from consumers.embedded_projector import rebuild
 
-        if how.without or how.taken_back:
-            self._leave_out(how)
-        with self.reading() as ledger:
-            position = rebuild(
-                ledger, self.views(), on_progress, self.left_out(), forget_lost=how.forget_lost
-            )
+        before = self.left_out()
+        left = self._to_leave_out(before, how)
+        with self.reading(left) as ledger:
+            position = rebuild(ledger, self.views(), on_progress, left, forget_lost=how.forget_lost)
+        # Only now: where it could not be built, the home stays as it was. A crash between leaves
+        # views of other facts than the file tells; the next question makes them again.
+        if left != before:
+            write_left_out(self.folder, left)
         return Rebuilt(position, position)
 
-    def _leave_out(self, how: Rebuilding) -> None:
-        # A crash between here and the end of the rebuild leaves views with other facts than the
-        # file tells; the next question makes them again.
+    def _to_leave_out(self, before: tuple[int, ...], how: Rebuilding) -> tuple[int, ...]:
+        """The positions to leave out from now on, where these were left out before."""
+        if not how.without and not how.taken_back:
+            return before
         with self.reading() as ledger:
             head = ledger.head()
         for position in how.without:
@@ -193,7 +198,6 @@ class EmbeddedHome:
                     f"{position:,}",
                     "name those that the error named",
                 )
-        before = self.left_out()
         for position in how.taken_back:
             if position not in before:
                 raise Unknown(
@@ -201,8 +205,7 @@ class EmbeddedHome:
                     f"{position:,}, which is not",
                     "{status} names them",
                 )
-        left = {*before, *how.without} - {*how.taken_back}
-        write_left_out(self.folder, tuple(left))
+        return tuple(sorted({*before, *how.without} - {*how.taken_back}))
 
 
 def make_private(folder: Path) -> None:

@@ -80,6 +80,10 @@ def test_a_fact_that_was_changed_is_left_out_by_word(home: EmbeddedHome) -> None
     assert rebuilt(home, Rebuilding(taken_back=(9,))) == FACTS - 1
     with pytest.raises(Damaged):
         rebuilt(home, Rebuilding(taken_back=(7,)))
+    assert shown(home)["left_out"] == [7], "what could not be built changes nothing"
+    assert asked(home) == FACTS - 1
+    fill(home.folder, promises_kept(FACTS // 2 + 3))
+    assert asked(home) == FACTS + 6 - 1
 
 
 def test_facts_go_on_coming_beside_one_that_is_left_out(home: EmbeddedHome) -> None:
