@@ -106,6 +106,9 @@ class Home(Protocol):
     def select(self, sql: str, on_progress: OnProgress, timeout_s: float) -> pa.Table:
         """The rows of one query of the data teams' own. Raises ``QueryRefused`` and ``TooSlow``."""
 
+    def left_out(self) -> tuple[int, ...]:
+        """The positions of the facts that are left out of the views by word, in their order."""
+
     def rebuild(self, on_progress: OnProgress, how: Rebuilding = AS_USUAL) -> Rebuilt:
         """Build every view anew, beside the live ones, and swap."""
 

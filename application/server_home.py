@@ -139,6 +139,10 @@ class ServerHome:
                 raise UnfitTopic(faults)
             yield Counted(ledger)
 
+    def left_out(self) -> tuple[int, ...]:
+        """None: a worker puts what it can't read in quarantine, where it is counted."""
+        return ()
+
     @contextmanager
     def asking(self, on_progress: OnProgress) -> Iterator[tuple[PostgresSession, Reach]]:
         """A session on the views as the workers have kept them, and how far they stand."""

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from domain.errors import Wrong
 from domain.statuses import STATUSES
 from entrypoints.cli.command import Command, Context, answer, folder_of, for_people, home_of
-from entrypoints.cli.notes import note_unfinished_demo, note_unknown
+from entrypoints.cli.notes import note_left_out, note_unfinished_demo, note_unknown
 from entrypoints.cli.options import count, instant, list_options, moment_options, zone
 from entrypoints.terminal.renderers import SHOWN
 
@@ -36,7 +36,10 @@ def _ask(name: str, request: Request) -> Callable[[argparse.Namespace, Context],
         note_unfinished_demo(home, folder_of(args, context), context)
         if getattr(args, "lines", False):
             note_unknown(found.get("unknown", {}), context)
-        remarks = _remarks(name, home, found, asked) if for_people(args) and not args.as_of else ()
+            note_left_out(home, context)
+        elif without := home.left_out():
+            found = {**found, "without": [*without]}
+        remarks = _remarks(name, home, found, asked, args) if for_people(args) else ()
         answer(name, found, args, context, remarks)
         return 0
 
@@ -47,7 +50,24 @@ def _ask(name: str, request: Request) -> Callable[[argparse.Namespace, Context],
 OLD = timedelta(days=30)
 
 
-def _remarks(name: str, home: Home, found: Mapping[str, Any], asked: ask.Question) -> Sequence[str]:
+def _remarks(
+    name: str,
+    home: Home,
+    found: Mapping[str, Any],
+    asked: ask.Question,
+    args: argparse.Namespace,
+) -> Sequence[str]:
+    """What people should know of an answer: which facts it is without, and whether it is of long
+    ago."""
+    from entrypoints.terminal.left_out import sentence
+
+    left = [sentence(found["without"])] if "without" in found else []
+    return left if args.as_of else [*left, *_of_long_ago(name, home, found, asked)]
+
+
+def _of_long_ago(
+    name: str, home: Home, found: Mapping[str, Any], asked: ask.Question
+) -> Sequence[str]:
     """What people should know who gave no instant: of an extract of last year, everything that was
     open then is overdue now."""
     from application.ask import Newest, newest

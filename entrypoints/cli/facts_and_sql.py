@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from domain.errors import Wrong
 from entrypoints.cli.command import Command, Context, folder_of, home_of
 from entrypoints.cli.jsontext import print_json
-from entrypoints.cli.notes import note_unfinished_demo, note_unknown
+from entrypoints.cli.notes import note_left_out, note_unfinished_demo, note_unknown
 from entrypoints.cli.options import count, home_options, moment_options, position
 
 if TYPE_CHECKING:
@@ -55,6 +55,7 @@ def _facts(args: argparse.Namespace, context: Context) -> int:
             print_json(fact_to_plain(event), context.stdout)
         note_unknown(page.unknown, context)
         asked = page.more
+    note_left_out(home, context)
     return 0
 
 
@@ -88,6 +89,7 @@ def _sql(args: argparse.Namespace, context: Context) -> int:
         asked = ask.Sql(args.query, timeout_s=args.timeout) if args.timeout else ask.Sql(args.query)
         table = ask.sql(home, asked, on_progress)
     note_unfinished_demo(home, folder_of(args, context), context)
+    note_left_out(home, context)
     _print(table, form, context, raw=args.raw)
     return 0
 

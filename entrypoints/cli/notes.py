@@ -22,6 +22,14 @@ def note_unknown(found: answers.UnknownValues, context: Context) -> None:
         context.note(sentence)
 
 
+def note_left_out(home: Home, context: Context) -> None:
+    """Which facts are not in an answer that has no place to say so."""
+    if positions := home.left_out():
+        from entrypoints.terminal.left_out import sentence
+
+        context.note(sentence(positions))
+
+
 def note_unfinished_demo(home: Home, folder: Path, context: Context) -> None:
     """That a demo was interrupted, or is being made at this moment: answers are of a part of its
     three years."""

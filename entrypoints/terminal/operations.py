@@ -8,13 +8,12 @@ from rich.text import Text
 
 from entrypoints.terminal.console import DIM, DOT, Answer, cell, heading, lay, paragraph, quiet
 from entrypoints.terminal.format import duration, noun, number, place, plain
+from entrypoints.terminal.left_out import sentence
 from entrypoints.terminal.table import TextTable
 
 if TYPE_CHECKING:
     from rich.console import Console
 
-#: How many positions a page names.
-_SHOWN = 20
 _DEFINITIONS = {
     "current": "views as this program builds them",
     "other": "views that another version built: './pledger rebuild' builds them as this one does",
@@ -54,13 +53,7 @@ def render_status(answer: Answer, console: Console) -> None:
         ]
         paragraph(console, DOT.join(parts))
         if left := answer["left_out"]:
-            shown = ", ".join(f"{position:,}" for position in left[:_SHOWN])
-            more = f" and {len(left) - _SHOWN:,} more" if len(left) > _SHOWN else ""
-            paragraph(
-                console,
-                f"without the {noun(len(left), 'fact')} at position {shown}{more}:"
-                " './pledger rebuild --with POSITION' takes one in again",
-            )
+            paragraph(console, sentence(left))
         quiet(console, _DEFINITIONS[answer["definition"]])
         return
     heading(console, plain(answer["topic"]), f"generation {answer['generation'] or '–'}")

@@ -51,6 +51,27 @@ def test_the_status_of_an_embedded_home(tmp_path: Path) -> None:
     assert "14" in run(tmp_path, ["status"]).out
 
 
+def test_what_is_left_out_is_said_with_every_answer(tmp_path: Path) -> None:
+    emit(tmp_path, [fact(1), fact(2), fact(3)])
+    listed = [
+        ["commitments", "--lines"], ["facts"], ["sql", "SELECT count(*) FROM fact"],
+    ]  # fmt: skip
+    assert "without" not in ask(tmp_path, ["commitments"])
+    assert [run(tmp_path, argv).err for argv in listed] == ["", "", ""]
+    assert run(tmp_path, ["rebuild", "--without", "2"]).code == 0
+    for argv in (
+        ["promises"], ["commitments"], ["commitment", "C-1"], ["due", "--within", "P7D"],
+        ["suspense"], ["customer", "customer:1"], ["journeys"],
+        ["balance", "--from", "2026-01-01T00:00:00Z", "--to", "2026-02-01T00:00:00Z"],
+    ):  # fmt: skip
+        assert ask(tmp_path, argv)["without"] == [2], argv
+        assert "without the 1 fact at position 2:" in run(tmp_path, argv).out, argv
+    for argv in listed:
+        outcome = run(tmp_path, argv)
+        assert "without the 1 fact at position 2:" in outcome.err, argv
+        assert "without the" not in outcome.out
+
+
 def test_a_copy_answers_alike_and_is_made_once(tmp_path: Path) -> None:
     one, other = tmp_path / "one", tmp_path / "other"
     ask(one, EXAMPLE)
