@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -109,8 +109,18 @@ class EmbeddedHome:
             return opening()
 
     def left_out(self) -> tuple[int, ...]:
-        """The positions of the facts that are left out of the views, in their order."""
-        return read_left_out(self.folder)
+        """The positions of the facts that are left out of the views, in their order; not those
+        where another fact stands than the one that was to be left out."""
+        told = read_left_out(self.folder)
+        if not told:
+            return ()
+        now = self._fingerprints(told)
+        return tuple(position for position, number in told.items() if now[position] == number)
+
+    def _fingerprints(self, positions: Collection[int]) -> dict[int, int]:
+        from ledger.sqlite.fingerprints import fingerprints
+
+        return fingerprints(self.folder / LEDGER_FILE, positions)
 
     def made(self) -> bool:
         """Whether there is a ledger."""
@@ -182,7 +192,7 @@ class EmbeddedHome:
         # Only now: where it could not be built, the home stays as it was. A crash between leaves
         # views of other facts than the file tells; the next question makes them again.
         if left != before:
-            write_left_out(self.folder, left)
+            write_left_out(self.folder, self._fingerprints(left))
         return Rebuilt(position, position)
 
     def _to_leave_out(self, before: tuple[int, ...], how: Rebuilding) -> tuple[int, ...]:

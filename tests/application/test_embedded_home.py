@@ -95,6 +95,29 @@ def test_facts_go_on_coming_beside_one_that_is_left_out(home: EmbeddedHome) -> N
     assert shown(home)["left_out"] == []
 
 
+def test_what_is_left_out_is_the_damaged_fact_alone(home: EmbeddedHome) -> None:
+    ledger = home.folder / LEDGER_FILE
+    with home.writing():
+        pass  # the last one to close it leaves no -wal file
+    copy = ledger.read_bytes()
+    for damage in (
+        "UPDATE fact SET subject = 'customer:changed' WHERE position = 7",
+        "UPDATE fact SET subject = CAST(x'ff00' AS TEXT) WHERE position = 7",
+        "DELETE FROM fact WHERE position = 7",
+        "UPDATE origin SET type = 'no.type' WHERE number = 1",
+    ):
+        tamper(ledger, damage)
+        with pytest.raises(Damaged) as damaged:
+            rebuilt(home, Rebuilding())
+        left = damaged.value.positions
+        assert left
+        assert rebuilt(home, Rebuilding(without=left)) == FACTS - len(left)
+        assert home.left_out() == left
+        ledger.write_bytes(copy)
+        assert home.left_out() == (), damage
+        assert asked(home) == FACTS
+
+
 def test_positions_that_the_ledger_does_not_have(home: EmbeddedHome) -> None:
     for how in (Rebuilding(without=(FACTS + 1,)), Rebuilding(taken_back=(3,))):
         with pytest.raises(Unknown):
