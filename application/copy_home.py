@@ -12,7 +12,7 @@ import os
 import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
@@ -55,11 +55,13 @@ OnFacts = Callable[[int], None]
 
 @dataclass(frozen=True)
 class Copied:
-    """What a copy did: the facts read, and how many of them were written and passed over."""
+    """What a copy did: the facts read, and how many of them were written and passed over; and the
+    positions of those that it is ``without``, since the first home leaves them out."""
 
     facts: int
     written: int
     there: int
+    without: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -101,7 +103,8 @@ def copy(
             folder = held.enter_context(TemporaryDirectory(prefix="pledger-copy-"))
             known = held.enter_context(known_ids(Path(folder)))
             known.meet_all(_facts(target))
-        return copy_facts(_counting(source), ledger, known, on_facts)
+        copied = copy_facts(_counting(source), ledger, known, on_facts)
+    return replace(copied, without=source.left_out())
 
 
 def _expect_room(source: AnyHome, target: AnyHome) -> None:

@@ -140,6 +140,8 @@ def _copy(args: argparse.Namespace, context: Context) -> int:
         "written": copied.written,
         "there": copied.there,
     }
+    if copied.without:
+        shown["without"] = [*copied.without]
     difference = None
     if not args.no_check:
         with context.progress("taking in what was copied") as on_progress:

@@ -8,7 +8,7 @@ from rich.text import Text
 
 from entrypoints.terminal.console import DIM, DOT, Answer, cell, heading, lay, paragraph, quiet
 from entrypoints.terminal.format import duration, noun, number, place, plain
-from entrypoints.terminal.left_out import sentence
+from entrypoints.terminal.left_out import missing, sentence
 from entrypoints.terminal.table import TextTable
 
 if TYPE_CHECKING:
@@ -155,6 +155,12 @@ def render_copy(answer: Answer, console: Console) -> None:
         Text(f"{answer['there']:,} already there", DIM),
     ]
     paragraph(console, DOT.join(parts))
+    if left := answer.get("without"):
+        paragraph(
+            console,
+            f"The copy is {missing(left)} of the first home, which leaves it out of its views: keep"
+            " that home.",
+        )
     difference = answer.get("difference")
     if difference is not None:
         paragraph(

@@ -82,6 +82,16 @@ def test_a_copy_answers_alike_and_is_made_once(tmp_path: Path) -> None:
     assert ask(one, ["promises", *AS_OF]) == ask(other, ["promises", *AS_OF])
 
 
+def test_a_copy_names_the_facts_that_it_is_without(tmp_path: Path) -> None:
+    one, other = tmp_path / "one", tmp_path / "other"
+    emit(one, [fact(1), fact(2), fact(3)])
+    assert run(one, ["rebuild", "--without", "2"]).code == 0
+    argv = ["copy", "--from", str(one), "--to", str(other)]
+    found = json.loads(run(None, [*argv, "--json"]).out)
+    assert found == {"facts": 2, "written": 2, "there": 0, "without": [2], "difference": None}
+    assert "The copy is without the 1 fact at position 2" in " ".join(run(None, argv).out.split())
+
+
 def test_a_copy_tells_what_differs(tmp_path: Path) -> None:
     one, other = tmp_path / "one", tmp_path / "other"
     emit(one, [fact(1)])
