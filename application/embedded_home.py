@@ -61,6 +61,8 @@ class EmbeddedHome:
                 f"a file on the way to {str(self.folder)!r}",
                 "{name another home}",
             ) from None
+        if not self.made():
+            self._expect_no_views(self.made)
         clock = self._runtime.clock
         with self._opened(
             lambda: SQLiteLedger(
@@ -69,7 +71,24 @@ class EmbeddedHome:
                 trust_clock=trust_clock,
             )
         ) as ledger:
+            if not ledger.head():
+                self._expect_no_views(lambda: ledger.head() > 0)
             yield ledger
+
+    def _expect_no_views(self, begun: Callable[[], bool]) -> None:
+        """Raise ``Lost`` where views of facts lie beside a ledger that has not begun: what they are
+        of would be covered by other facts."""
+        from ledger.errors import Lost
+
+        state = self.views().state()
+        if state is None or not state.position or begun():  # by another process, in the meantime
+            return
+        raise Lost(
+            f"the {state.position:,} facts that the views in {str(self.folder)!r} are of",
+            "no ledger, or one without facts",
+            "nothing was written. Put back ledger.sqlite with its -wal file, or a copy that has"
+            " them; to begin anew without them, delete views.duckdb or {name another home}",
+        )
 
     @contextmanager
     def reading(self, without: tuple[int, ...] | None = None) -> Iterator[SQLiteLedger]:

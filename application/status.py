@@ -26,13 +26,15 @@ Definition = Literal["current", "other", "none"]
 
 
 class EmbeddedStatus(TypedDict):
-    """How an embedded home stands. ``lag`` is how many facts the views are behind; ``left_out`` are
-    the positions of facts that they are made without."""
+    """How an embedded home stands. ``lag`` is how many facts the views are behind; ``lost`` is
+    whether the ledger lacks facts at its end that they are of; ``left_out`` are the positions of
+    facts that they are made without."""
 
     home: Literal["embedded"]
     head: int
     position: int
     lag: int
+    lost: bool
     definition: Definition
     left_out: list[int]
 
@@ -95,14 +97,15 @@ def status(home: EmbeddedHome | ServerHome) -> EmbeddedStatus | ServerStatus:
 def _embedded(home: EmbeddedHome) -> EmbeddedStatus:
     views = home.views()
     with home.reading() as ledger:
-        head = ledger.head()
-    state = views.state()
+        state = views.state()
+        head = ledger.head()  # after the views: others may have appended, and taken that in
     position = state.position if state else 0
     return {
         "home": "embedded",
         "head": head,
         "position": position,
         "lag": max(0, head - position),
+        "lost": head < position,
         "definition": _definition(None if state is None else state.definition, views.definition),
         "left_out": [*home.left_out()],
     }

@@ -49,9 +49,17 @@ def render_status(answer: Answer, console: Console) -> None:
         parts = [
             Text(f"head {place(answer['head'])}"),
             Text(f"views at {place(answer['position'])}"),
-            Text(f"{noun(answer['lag'], 'fact')} behind", "" if answer["lag"] else DIM),
+            Text("facts lost", "bold red")
+            if answer["lost"]
+            else Text(f"{noun(answer['lag'], 'fact')} behind", "" if answer["lag"] else DIM),
         ]
         paragraph(console, DOT.join(parts))
+        if answer["lost"]:
+            paragraph(
+                console,
+                "Facts that the views are of are gone from the ledger. Put back ledger.sqlite with"
+                " its -wal file, or a copy that has them, before anything else.",
+            )
         if left := answer["left_out"]:
             paragraph(console, sentence(left))
         quiet(console, _DEFINITIONS[answer["definition"]])

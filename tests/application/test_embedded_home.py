@@ -134,8 +134,26 @@ def test_facts_that_are_lost_are_missed(home: EmbeddedHome) -> None:
     for use in uses:
         with pytest.raises(Lost, match="the 20 facts that the views are of"):
             use()
-    assert shown(home)["position"] == FACTS
+    assert (shown(home)["position"], shown(home)["lost"]) == (FACTS, True)
     assert rebuilt(home, Rebuilding(forget_lost=True)) == 12
+    assert shown(home)["lost"] is False
+
+
+@pytest.mark.parametrize("emptied", [False, True])
+def test_no_ledger_is_begun_beside_views_of_facts(home: EmbeddedHome, emptied: bool) -> None:
+    ledger = home.folder / LEDGER_FILE
+    if emptied:
+        tamper(ledger, "DELETE FROM fact")
+    else:
+        for path in home.folder.glob(f"{LEDGER_FILE}*"):
+            path.unlink()
+    again = embedded_home(home.folder)
+    with pytest.raises(Lost, match="the 20 facts that the views in .* no ledger"), again.writing():
+        pass
+    assert ledger.exists() is emptied
+    (home.folder / "views.duckdb").unlink()
+    fill(home.folder, promises_kept(1))
+    assert asked(embedded_home(home.folder)) == 2
 
 
 def test_a_ledger_that_was_put_back_and_fed_others(home: EmbeddedHome) -> None:
