@@ -120,6 +120,7 @@ class EmbeddedHome:
         except Outdated as outdated:
             from ledger.sqlite.migration import migrate
 
+            make_private(self.folder)
             with self._progress("bringing the ledger to a new version") as on_progress:
                 try:
                     migrate(self.folder / LEDGER_FILE, on_progress)
@@ -164,6 +165,7 @@ class EmbeddedHome:
         from consumers.embedded_projector import keep_up
 
         with self.reading() as ledger:
+            make_private(self.folder)
             return keep_up(ledger, self.views(), on_progress, self.left_out(), seen)
 
     @contextmanager
@@ -207,6 +209,7 @@ class EmbeddedHome:
         before = self.left_out()
         left = self._to_leave_out(before, how)
         with self.reading(left) as ledger:
+            make_private(self.folder)
             position = rebuild(ledger, self.views(), on_progress, left, forget_lost=how.forget_lost)
         # Only now: where it could not be built, the home stays as it was. A crash between leaves
         # views of other facts than the file tells; the next question makes them again.

@@ -226,6 +226,40 @@ def test_one_that_is_open_to_others_is_closed_when_it_is_written_to(home: Embedd
     assert not any(mode & 0o007 for mode in modes.values())
 
 
+def test_one_that_is_open_to_others_is_closed_when_its_views_are_written(
+    home: EmbeddedHome,
+) -> None:
+    def opened() -> None:
+        home.folder.chmod(0o755)
+        for path in home.folder.iterdir():
+            path.chmod(0o644)
+
+    def expect_closed() -> None:
+        modes = modes_of(home.folder)
+        assert modes.pop("") == 0o750
+        assert not any(mode & 0o007 for mode in modes.values())
+
+    before = os.umask(0o077)  # as the command line has it
+    try:
+        opened()
+        rebuilt(home, Rebuilding())
+        expect_closed()
+        fill(home.folder, promises_kept(FACTS // 2 + 1))
+        opened()
+        asked(home)
+        expect_closed()
+        with home.reading() as ledger:
+            kept = flat(list(ledger.read()))
+        for path in home.folder.glob(f"{LEDGER_FILE}*"):
+            path.unlink()
+        write_version_1(home.folder / LEDGER_FILE, kept)
+        opened()
+        with home.reading():
+            expect_closed()
+    finally:
+        os.umask(before)
+
+
 def modes_of(folder: Path) -> dict[str, int]:
     found = {path.name: path.stat().st_mode & 0o777 for path in folder.iterdir()}
     return {"": folder.stat().st_mode & 0o777, **found}
