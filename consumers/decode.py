@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING, NamedTuple, TypeVar
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from consumers.bodies import damaged
 from projections.duckdb.load_facts import Facts, envelopes, land_bodies, land_envelopes
 from projections.duckdb.session import DuckDBSession
 from projections.fact_tables import Catalogue
 from schemas.columns import decode_batch
+from schemas.errors import Refused
 
 if TYPE_CHECKING:
     from ledger.kafka.arrow import Misfit
@@ -69,17 +71,28 @@ class Arrival(NamedTuple):
 
 
 def decode_batches(batches: Iterable[pa.RecordBatch]) -> Iterator[Arrival]:
-    """The facts of each batch by type, in their order."""
+    """The facts of each batch by type, in their order. Raises ``Damaged`` where a body can't be
+    read."""
     for facts in batches:
-        ordered = facts.take(pc.sort_indices(facts, sort_keys=[("type", "ascending")]))
-        runs = pc.run_end_encode(ordered["type"])
-        ends = runs.run_ends.to_pylist()
-        starts = [0, *ends[:-1]]
-        by_type = []
-        for name, start, end in zip(runs.values.to_pylist(), starts, ends, strict=True):
-            some = ordered.slice(start, end - start)
-            by_type.append((name, _beside(some, decode_batch(name, some["body"].to_pylist()))))
-        yield Arrival(envelopes(by_type), by_type)
+        try:
+            yield _by_type(facts)
+        except Refused:
+            stored = (facts[name].to_pylist() for name in ("position", "type", "body"))
+            if (error := damaged(zip(*stored, strict=True))) is None:
+                raise
+            raise error from None
+
+
+def _by_type(facts: pa.RecordBatch) -> Arrival:
+    ordered = facts.take(pc.sort_indices(facts, sort_keys=[("type", "ascending")]))
+    runs = pc.run_end_encode(ordered["type"])
+    ends = runs.run_ends.to_pylist()
+    starts = [0, *ends[:-1]]
+    by_type = []
+    for name, start, end in zip(runs.values.to_pylist(), starts, ends, strict=True):
+        some = ordered.slice(start, end - start)
+        by_type.append((name, _beside(some, decode_batch(name, some["body"].to_pylist()))))
+    return Arrival(envelopes(by_type), by_type)
 
 
 def decode_messages(messages: Sequence[Message]) -> tuple[Arrival, list[Misfit]]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from uuid import UUID
 
+from consumers.bodies import body_of, damaged
 from domain.instants import from_microseconds
 from ledger.errors import Lost
 from ledger.extensions import extensions_to_text
@@ -23,7 +24,8 @@ from projections.duckdb.store import (
     write_without,
 )
 from projections.fold.run import fold_all, fold_fresh
-from schemas import catalogue, codec
+from schemas import catalogue
+from schemas.errors import Refused
 
 #: Called with the number of facts done and the number in all.
 OnProgress = Callable[[int, int], None]
@@ -254,7 +256,7 @@ def _take_in_rows(
     try:
         for batch in ledger.read(after=position, upto=upto):
             with session.transaction():
-                land_rows(session, [_row(fact) for fact in batch])
+                land_rows(session, _rows(batch))
                 fold_fresh(session, after=position)
                 position = batch[-1].position
                 write_position(session, position, ledger.digest(position))
@@ -264,8 +266,17 @@ def _take_in_rows(
     return position
 
 
+def _rows(facts: Sequence[RecordedEvent]) -> list[FactRow]:
+    """The facts as they are landed. Raises ``Damaged`` where a body can't be read."""
+    try:
+        return [_row(fact) for fact in facts]
+    except Refused:
+        if (error := damaged((each.position, each.type, each.body) for each in facts)) is None:
+            raise
+        raise error from None
+
+
 def _row(fact: RecordedEvent) -> FactRow:
-    _, body = codec.decode(fact.body)
     return FactRow(
         fact.position,
         from_microseconds(fact.recorded_at),
@@ -278,5 +289,5 @@ def _row(fact: RecordedEvent) -> FactRow:
         fact.causationid,
         fact.sequence,
         extensions_to_text(fact.extensions) if fact.extensions else None,
-        body,
+        body_of(fact.type, fact.body),
     )
