@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cache
 from typing import TYPE_CHECKING
@@ -168,12 +168,10 @@ class Facts(Question):
 @dataclass(frozen=True)
 class FactsPage:
     """Some facts by position, as CloudEvents with ``position`` and ``recordedtime``, and the
-    request for those behind them; None at the end. ``unknown``: what was asked for and is nowhere.
-    """
+    request for those behind them; None at the end."""
 
     events: Sequence[answers.Fact]
     more: Facts | None
-    unknown: answers.UnknownValues = field(default_factory=dict)
 
 
 def condition(text: str) -> tuple[str, str]:
@@ -289,11 +287,12 @@ def newest(home: Home, asked: Newest, on_progress: OnProgress = silent) -> datet
 def facts(home: Home, asked: Facts, on_progress: OnProgress = silent) -> FactsPage:
     """The next facts. Nothing is held between two pages: a reader may take its time, and new facts
     are taken in meanwhile."""
-    from projections.queries.facts import FactFilter, page
-    from projections.queries.unknown import unknown_names
+    from projections.queries.facts import FactFilter, expect_begun, page
+    from projections.queries.unknown import expect_object, expect_party
 
     expect_types(asked.types)
     with _asked(home, asked, on_progress) as (session, moment):
+        expect_begun(moment.head, asked.from_position)
         wanted = FactFilter(
             asked.types,
             asked.subject,
@@ -304,9 +303,12 @@ def facts(home: Home, asked: Facts, on_progress: OnProgress = silent) -> FactsPa
             asked.limit,
         )
         events, more = page(session, wanted)
-        unknown = {} if events else unknown_names(session, moment, asked.subject, asked.ref)
+        if not events and asked.subject is not None:
+            expect_party(session, moment, asked.subject)
+        if not events and asked.ref is not None:
+            expect_object(session, moment, asked.ref)
     if more is None:
-        return FactsPage(events, None, unknown)
+        return FactsPage(events, None)
     # What is known was settled with the first page: later ones are of the same ledger.
     rest = replace(
         asked, known_at=moment.known_at, from_position=more.from_position, limit=more.limit

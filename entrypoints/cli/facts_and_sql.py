@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from domain.errors import Wrong
 from entrypoints.cli.command import Command, Context, folder_of, home_of
 from entrypoints.cli.jsontext import print_json
-from entrypoints.cli.notes import note_left_out, note_unfinished_demo, note_unknown
+from entrypoints.cli.notes import note_left_out, note_unfinished_demo
 from entrypoints.cli.options import count, home_options, moment_options, position
 
 if TYPE_CHECKING:
@@ -53,7 +53,6 @@ def _facts(args: argparse.Namespace, context: Context) -> int:
         # Nothing is held while a page is written: a pager may take it slowly.
         for event in page.events:
             print_json(fact_to_plain(event), context.stdout)
-        note_unknown(page.unknown, context)
         asked = page.more
     note_left_out(home, context)
     return 0

@@ -29,7 +29,7 @@ def sentences(found: Mapping[str, Sequence[answers.UnknownValue]]) -> Iterator[s
     """``no promise fits department=logistcs; did you mean logistics? There are care, …``."""
     for key, values in found.items():
         for each in values:
-            said = f"no {_BEARERS.get(key, 'promise')} fits {key}={short(each['value'], _WIDTH)}"
+            said = f"no promise fits {key}={short(each['value'], _WIDTH)}"
             if each["did_you_mean"]:
                 said += f"; did you mean {short(each['did_you_mean'], _WIDTH)}?"
             if there := [short(value, _WIDTH) for value in each["there_are"][:_NAMED]]:
@@ -37,7 +37,3 @@ def sentences(found: Mapping[str, Sequence[answers.UnknownValue]]) -> Iterator[s
                 said += f"{' There' if each['did_you_mean'] else '; there'} are {', '.join(there)}"
                 said += more
             yield said
-
-
-#: What a question is about, where that is no promise.
-_BEARERS = {"subject": "fact", "ref": "fact"}

@@ -8,8 +8,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, cast
 
-from domain.positions import Reach
-from projections.known_positions import known, shown
+from domain.errors import Wrong
+from domain.positions import Reach, Vector, offset_of, partition_of
+from projections.known_positions import known, shown, shown_reach
 from projections.queries.as_of import Moment
 from projections.session import Row, Session
 from projections.stored_facts import ENVELOPE, instant, optional_instant, read_bodies
@@ -49,6 +50,20 @@ def page(session: Session, wanted: FactFilter) -> tuple[list[Fact], FactFilter |
     return list(_events(session, rows, wanted.upto)), replace(
         wanted, from_position=rows[-1][1] + 1, limit=left
     )
+
+
+def expect_begun(head: Reach, position: int) -> None:
+    """Raises Wrong for a position that lies beyond the next fact's, in a partition or in all."""
+    if isinstance(head, int):
+        beyond = position > head + 1
+    else:
+        beyond = offset_of(position) > head.get(partition_of(position), 0)
+    if beyond:
+        raise Wrong(
+            f"to begin at a position up to the next one, after {shown_reach(head)}",
+            f"{shown(position, Vector({}) if partition_of(position) else head)}",
+            "{status} shows how far the ledger goes",
+        )
 
 
 def newest(session: Session, moment: Moment, since: datetime) -> datetime | None:

@@ -8,7 +8,7 @@ at the home's own facts, even where a replay hides the later ones.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from domain.errors import Unknown
@@ -110,15 +110,40 @@ def completed(typed: str, kinds: Iterable[str]) -> list[str]:
 
 def expect_party(session: Session, moment: Moment, party: str) -> None:
     """Raises Unknown for a party that no known fact names."""
-    if is_party(session, moment, party):
-        return
-    likely = completed(party, _kinds(session))
-    meant = next((each for each in likely if is_party(session, moment, each)), None)
-    raise Unknown(
+    _expect(
         "a party that some fact names",
-        f"{party!r}",
-        f"did you mean {meant}?" if meant else "an id has its kind in front, as in customer:8412",
+        party,
+        lambda each: is_party(session, moment, each),
+        lambda: _kinds(session),
+        "an id has its kind in front, as in customer:8412",
     )
+
+
+def expect_object(session: Session, moment: Moment, link: str) -> None:
+    """Raises Unknown for a business object that no known fact touches."""
+    which = known("f.position", moment.known_at)
+    query = f"SELECT 1 FROM fact AS f WHERE list_contains(f.links, $link) AND {which} LIMIT 1"
+    _expect(
+        "a business object that some fact touches",
+        link,
+        lambda each: bool(session.rows(query, {"link": each})),
+        lambda: _kinds(session, "ref_kinds"),
+        "an id has its kind in front, as in order:1042",
+    )
+
+
+def _expect(
+    what: str,
+    typed: str,
+    is_there: Callable[[str], bool],
+    kinds: Callable[[], Sequence[str]],
+    otherwise: str,
+) -> None:
+    """Raises Unknown for an id that is not there, with the one that may have been meant."""
+    if is_there(typed):
+        return
+    meant = next((each for each in completed(typed, kinds()) if is_there(each)), None)
+    raise Unknown(what, f"{typed!r}", f"did you mean {meant}?" if meant else otherwise)
 
 
 def is_party(session: Session, moment: Moment, party: str) -> bool:
@@ -126,26 +151,6 @@ def is_party(session: Session, moment: Moment, party: str) -> bool:
     which = known("f.position", moment.known_at)
     query = _SQL["party"].format(which=which, home=session.home)
     return bool(session.rows(query, {"party": party}))
-
-
-def unknown_names(
-    session: Session, moment: Moment, subject: str | None, ref: str | None
-) -> UnknownValues:
-    """The subject that no known fact is about and the business object that none touches, each with
-    what may have been meant; None is not asked for."""
-    which = known("f.position", moment.known_at)
-    found: UnknownValues = {}
-    for key, value, test, kinds in (
-        ("subject", subject, "f.subject = $value", "kinds"),
-        ("ref", ref, "list_contains(f.links, $value)", "ref_kinds"),
-    ):
-        there = f"SELECT 1 FROM fact AS f WHERE {test} AND {which} LIMIT 1"
-        if value is None or session.rows(there, {"value": value}):
-            continue
-        likely = completed(value, _kinds(session, kinds))
-        meant = next((each for each in likely if session.rows(there, {"value": each})), None)
-        found[key] = [_unknown(value, meant)]
-    return found
 
 
 def _kinds(session: Session, statement: str = "kinds") -> list[str]:

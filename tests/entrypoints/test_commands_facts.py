@@ -26,7 +26,6 @@ ALL = list(range(1, 26))
         ("--type fact.retracted --type identity.linked", [22, 25]),
         ("--type cause.corrected", []),
         ("--subject customer:5", [12, 13, 14, 15, 16, 17, 18, 22]),
-        ("--subject customer:nobody", []),
         ("--subject customer:77 --type commitment.made", [9, 11]),
         ("--ref order:1", [1, 2, 4, 8]),
         ("--ref commitment:CALL", [4, 5, 6, 7]),
