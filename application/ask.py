@@ -181,7 +181,8 @@ def condition(text: str) -> tuple[str, str]:
     key, sign, value = text.partition("=")
     if not sign or key not in CONDITIONS:
         expected = f"KEY=VALUE with a key among {', '.join(CONDITIONS)}"
-        raise Wrong(expected, f"{text!r}", meant(key, CONDITIONS))
+        remedy = f"write {key}=VALUE" if key in CONDITIONS else meant(key, CONDITIONS)
+        raise Wrong(expected, f"{text!r}", remedy)
     return key, value
 
 
@@ -192,6 +193,7 @@ def promises(home: Home, asked: Promises, on_progress: OnProgress = silent) -> a
     expect_among("groups", asked.by, DIMENSIONS)
     for key, value in asked.where:
         condition(f"{key}={value}")
+    _expect_in_order(asked.due_from, asked.due_to)
     selection = Selection(asked.where, asked.due_from, asked.due_to, asked.zone)
     with _replayed(home, asked, on_progress) as (session, moment):
         return promises(session, moment, selection, list(dict.fromkeys(asked.by)))
@@ -230,13 +232,10 @@ def due(home: Home, asked: Due, on_progress: OnProgress = silent) -> answers.Due
 
 def balance(home: Home, asked: Balance, on_progress: OnProgress = silent) -> answers.Balance:
     """What was outstanding, came and went, and is outstanding."""
-    from application.json_answers import instant_to_text
     from projections.queries.scoreboard import BALANCE_BY, Window, balance
 
     expect_among("groups", asked.by, BALANCE_BY)
-    if asked.end < asked.start:
-        seen = f"{instant_to_text(asked.end)} before {instant_to_text(asked.start)}"
-        raise Wrong("an end at or after the start", seen, "change one of them")
+    _expect_in_order(asked.start, asked.end)
     window = Window(asked.start, asked.end, list(dict.fromkeys(asked.by)))
     with _replayed(home, asked, on_progress) as (session, moment):
         return balance(session, moment, window)
@@ -328,6 +327,15 @@ def sql(home: Home, asked: Sql, on_progress: OnProgress = silent) -> pa.Table:
     """The rows of one query, over views and fact tables. Raises ``QueryRefused``, which is
     ``Wrong``, and ``TooSlow``."""
     return home.select(asked.query, on_progress, asked.timeout_s)
+
+
+def _expect_in_order(start: datetime | None, end: datetime | None) -> None:
+    if start is None or end is None or start <= end:
+        return
+    from application.json_answers import instant_to_text
+
+    seen = f"{instant_to_text(end)} before {instant_to_text(start)}"
+    raise Wrong("an end at or after the start", seen, "change one of them")
 
 
 @cache

@@ -149,9 +149,12 @@ def _rebuild_options(parser: argparse.ArgumentParser) -> None:
 
 
 def _positions(text: str) -> range:
-    first, _, last = text.partition("-")
-    start = count(first)
-    found = range(start, (count(last) if last else start) + 1)
+    first, sign, last = text.partition("-")
+    try:
+        start = count(first)
+        found = range(start, (count(last) if sign else start) + 1)
+    except argparse.ArgumentTypeError:
+        found = range(0)
     if not 0 < len(found) <= _MANY_POSITIONS:
         raise argparse.ArgumentTypeError(
             f"expected a position, or A-B of at most {_MANY_POSITIONS:,} positions, saw {text!r}"

@@ -212,8 +212,8 @@ def _dialect(call: Call) -> Dialect:
         raise Unreadable("true or false as the header of rows()", "neither")
     if len(call.delimiter) != 1 or call.delimiter in "\r\n\0":
         raise Unreadable(
-            "one character as the delimiter of rows()",
-            f"{len(call.delimiter)}",
+            "one character as the delimiter of rows(), and none that ends a line",
+            "one that does, or NUL" if len(call.delimiter) == 1 else f"{len(call.delimiter)}",
             "a tab is chr(9)",
         )
     if len(call.quote) > 1 or call.quote in ("\r", "\n", "\0", call.delimiter):

@@ -132,7 +132,6 @@ def test_promises_by_several(home: Path) -> None:
         ("--due-from 2026-01-20T10:00:00Z", 2),
         ("--due-to 2026-01-20T10:00:00Z", 5),
         ("--due-from 2026-01-12T10:00:00Z --due-to 2026-01-20T10:00:00Z", 2),
-        ("--due-from 2026-02-01T00:00:00Z --due-to 2026-01-01T00:00:00Z", 0),
     ],
 )
 def test_promises_where(home: Path, options: str, made: int) -> None:

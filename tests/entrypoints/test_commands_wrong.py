@@ -250,8 +250,12 @@ def test_durations_that_are_none_or_lead_out_of_time(home: Path, duration: str) 
     assert "P7D" in why or "years 1 to 9999" in why or "finer than a microsecond" in why
 
 
-def test_a_balance_that_ends_before_it_begins(home: Path) -> None:
-    argv = ["balance", "--from", "2026-02-01T00:00:00Z", "--to", "2026-01-31T23:59:59.999999Z"]
+@pytest.mark.parametrize(
+    ("command", "start", "end"),
+    [("balance", "--from", "--to"), ("promises", "--due-from", "--due-to")],
+)
+def test_a_time_that_ends_before_it_begins(home: Path, command: str, start: str, end: str) -> None:
+    argv = [command, start, "2026-02-01T00:00:00Z", end, "2026-01-31T23:59:59.999999Z"]
     assert "an end at or after the start, saw 2026-01-31T23:59:59.999999Z before" in refused(
         home, argv
     )
@@ -285,6 +289,12 @@ def test_a_balance_that_ends_before_it_begins(home: Path) -> None:
         (["import", "x", "--data", "y", "--set", "=v"], "expected NAME=VALUE, saw '=v'"),
         (["facts", "--type", "nope"], "expected a type of the catalogue, saw 'nope'"),
         (["promises", "--where", "departement=care"], "did you mean department?"),
+        (["promises", "--where", "department"], "saw 'department'; write department=VALUE"),
+        (["rebuild", "--without", "-5"], "expected a position, or A-B of at most"),
+        (["rebuild", "--without", "-5"], "saw '-5'"),
+        (["rebuild", "--without", "5-"], "saw '5-'"),
+        (["rebuild", "--with", "7-x"], "saw '7-x'"),
+        (["rebuild", "--with", "7-6"], "saw '7-6'"),
         (["facts", "--type", "commitment.maid"], "did you mean commitment.made?"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",

@@ -114,6 +114,7 @@ def test_another_encoding_is_named_where_the_file_says_it(importer: Importer) ->
         ("rows('calls.csv', encoding := 'klingon')", "an encoding of text that Python knows"),
         ("rows('calls.csv', encoding := 'zlib')", "an encoding of text that Python knows"),
         ("rows('calls.csv', delimiter := '||')", "one character as the delimiter"),
+        ("rows('calls.csv', delimiter := chr(10))", "saw one that does, or NUL"),
         ("rows('calls.csv', quote := ',')", "one character as the quote"),
         ("rows('call.csv')", "a file that fits 'call.csv'"),
         ("rows(NULL)", "the name of a file in the data folder"),
