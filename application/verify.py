@@ -106,7 +106,8 @@ def verify(
     asked: Verification = WHOLE,
     on_progress: OnProgress = silent,
 ) -> Verified | TopicVerified:
-    """Look at all facts of a home from a position on. Raises ``NoHome``, and what servers raise."""
+    """Look at all facts of a home from a position on. Raises ``NoHome``, ``Unknown`` for a position
+    that an embedded home does not have, and what servers raise."""
     if isinstance(home, EmbeddedHome):
         return _file(home, asked, on_progress)
     return _topic(home, asked, on_progress)

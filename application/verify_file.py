@@ -6,13 +6,16 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+from application.errors import Unknown
 from application.home import LEDGER_FILE
 from application.in_processes import each, processes_for
+from domain.positions import offset_of, partition_of
 from ledger.errors import Damaged, NoLedger, NotALedger
 from ledger.faults import Fault, Faults, Kind
 from ledger.repeated_ids import seen_ids
 from ledger.sqlite import verify
 from ledger.sqlite.damage import cut, damage
+from ledger.sqlite.layout import check_layout
 from ledger.sqlite.migration import check_old
 from ledger.sqlite.suspects import Suspect, judged
 
@@ -38,7 +41,8 @@ class Found(NamedTuple):
 
 
 def look_through(home: EmbeddedHome, first: int, faults: Faults, on_progress: OnProgress) -> Found:
-    """Look at all facts of a ledger from a position on. Raises ``NoHome``."""
+    """Look at all facts of a ledger from a position on. Raises ``NoHome``, and ``Unknown`` for a
+    position behind the last one."""
     # The views first: what they take in meanwhile lies before a head that is asked for later.
     state = home.views().state()
     path = home.folder / LEDGER_FILE
@@ -55,15 +59,29 @@ def look_through(home: EmbeddedHome, first: int, faults: Faults, on_progress: On
         faults.add(cut(path) or [Fault(None, "damaged", error.expected, error.seen)])
         return Found(0, 0, "unknown")
     was_cut = bool(cut(path))
+    head, more = verify.head(path)
+    if not more:
+        _expect_there(first, max(head, 0 if state is None else state.position))
     with ThreadPoolExecutor(max_workers=1) as thread:
         # SQLite looks through its pages while the rows are read.
         damaged = thread.submit(damage, path)
-        head, more = verify.head(path)
         faults.add(more)
         facts = _read(path, first, head, faults, on_progress)
-        faults.add(damaged.result())
+        faults.add([*damaged.result(), *check_layout(path)])
     faults.add(cut(path) if was_cut else [])
     return Found(facts, head, _views(path, first, head, state, faults))
+
+
+def _expect_there(first: int, last: int) -> None:
+    """Nothing would be looked at from a position that neither the ledger nor the views know."""
+    last = max(1, last)
+    if first > last:
+        partition = partition_of(first)
+        raise Unknown(
+            f"a position from 1 to {last:,}, to look at the facts from there on",
+            f"{partition}:{offset_of(first) + 1}" if partition else f"{first:,}",
+            "name one of these, or none to look at all",
+        )
 
 
 def _read(path: Path, first: int, head: int, faults: Faults, on_progress: OnProgress) -> int:

@@ -26,6 +26,7 @@ from ledger.faults import Fault, Kind
 from ledger.port import EventData
 from ledger.repeated_ids import seen_ids
 from ledger.sqlite.damage import FAILURES, damage, reading
+from ledger.sqlite.layout import check_layout
 from ledger.sqlite.origins import Origin, Origins
 from ledger.sqlite.rows import (
     UNREADABLE,
@@ -76,7 +77,7 @@ class Checked(NamedTuple):
 
 def whole(path: Path) -> list[Fault]:
     """Everything that is wrong in a ledger, read by this process alone; empty if it is sound."""
-    found = damage(path)
+    found = [*damage(path), *check_layout(path)]
     end, more = head(path)
     found += more
     suspects: list[Suspect] = []

@@ -8,6 +8,7 @@ import random
 import shutil
 import sqlite3
 from collections.abc import Callable, Iterator
+from collections.abc import Set as AbstractSet
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import NamedTuple
@@ -19,6 +20,7 @@ from application.home import LEDGER_FILE
 from application.verify import Verified, verify
 from ledger.port import EventData
 from ledger.sqlite.ledger import SQLiteLedger
+from ledger.sqlite.recorder import statements_in
 from tests.dice import DICE
 from tests.homes import embedded_home
 from tests.projections.stores import sealed
@@ -35,7 +37,7 @@ class Change(NamedTuple):
     any other. No positions: it can't be known where it is."""
 
     kinds: set[str]
-    positions: set[int] | None = None
+    positions: AbstractSet[int | None] | None = None
 
 
 class Victim(NamedTuple):
@@ -56,6 +58,8 @@ class Victim(NamedTuple):
                 for verb in ("update", "delete"):
                     connection.execute(f"DROP TRIGGER {table}_no_{verb}")
             yield connection
+            for statement in statements_in("tables.sql"):
+                connection.execute(statement)
 
 
 def a_value(victim: Victim) -> Change:
@@ -121,7 +125,8 @@ def an_added_row(victim: Victim) -> Change:
             return Change({"checksum"}, {at})
         connection.execute("DROP INDEX fact_id")
         connection.execute(put.format("id"), (at, like))
-        return Change({"checksum", "duplicate"}, {at})
+        # The index is missing, which is at no position.
+        return Change({"checksum", "duplicate", "damaged"}, {at, None})
 
 
 def a_row_put_in(victim: Victim) -> Change:

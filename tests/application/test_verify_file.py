@@ -12,11 +12,14 @@ import pytest
 from eventsourcing.sqlite import SQLiteCursor
 
 from application.embedded_home import EmbeddedHome
+from application.errors import Unknown
 from application.home import LEDGER_FILE
 from application.verify import Verification, verify
+from domain.positions import position_of
 from ledger.digest import START, extended
 from ledger.sqlite.ledger import SQLiteLedger
 from ledger.sqlite.origins import Origins
+from ledger.sqlite.recorder import statements_in
 from ledger.sqlite.rows import content_of, select
 from tests.homes import embedded_home
 from tests.ledger.making import facts
@@ -25,6 +28,8 @@ from tests.ledger.version_1 import write_version_1
 #: All that the facts differ in, and that of the fourth one.
 ALL = "id, subject, time"
 OF_4 = f"SELECT {ALL} FROM fact WHERE position = 4"
+#: A trigger of some name that guards nothing.
+IDLE = "CREATE TRIGGER {} BEFORE UPDATE ON fact BEGIN SELECT 1; END"
 
 
 @pytest.fixture
@@ -55,6 +60,8 @@ def tamper(home: EmbeddedHome, *statements: str, rechained: bool = False) -> Non
             for row, digest in zip(rows, extended(START, contents), strict=True):
                 change = "UPDATE fact SET digest = ? WHERE position = ?"
                 connection.execute(change, (digest, row[0]))
+        for statement in statements_in("tables.sql"):
+            connection.execute(statement)
 
 
 def found(home: EmbeddedHome, first: int = 1) -> list[tuple[int | str | None, str]]:
@@ -106,14 +113,55 @@ def test_a_change_by_somebody_who_knows_about_digests(
 ) -> None:
     """Each fact by itself is sound then. The views are not of these facts."""
     tamper(home, *statements, rechained=True)
-    assert found(home) == sorted([*wanted, (12, "views")])
+    without_index = [(None, "damaged")] * ("DROP INDEX fact_id" in statements)
+    assert found(home) == [*without_index, *sorted([*wanted, (12, "views")])]
 
 
 def test_from_a_position_on(home: EmbeddedHome) -> None:
     tamper(home, "UPDATE fact SET subject = 'customer:0' WHERE position = 2")
     assert found(home) == [(2, "checksum")]
     assert found(home, 3) == []
-    assert found(home, 100) == []
+    for nowhere, seen in ((13, "13"), (9_999, "9,999"), (position_of(1, 4), "1:5")):
+        with pytest.raises(Unknown, match=f"a position from 1 to 12, .* saw {seen};"):
+            verify(home, Verification(nowhere))
+
+
+def test_a_position_that_only_the_views_know_is_none_that_nobody_knows(home: EmbeddedHome) -> None:
+    tamper(home, "DELETE FROM fact WHERE position > 6")
+    assert found(home, 9) == [(7, "cut")]
+
+
+def test_an_empty_ledger_is_looked_at(tmp_path: Path) -> None:
+    SQLiteLedger(tmp_path / LEDGER_FILE, lambda: 7).close()
+    assert found(embedded_home(tmp_path)) == []
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "DROP INDEX fact_id",
+        "DROP TRIGGER fact_no_update",
+        "DROP TRIGGER origin_no_delete",
+        f"DROP TRIGGER fact_no_update; {IDLE.format('fact_no_update')}",
+        IDLE.format("secret"),
+        "DROP VIEW stored_events",
+    ],
+)
+def test_what_guards_the_facts_is_looked_at(home: EmbeddedHome, statement: str) -> None:
+    with closing(sqlite3.connect(home.folder / LEDGER_FILE)) as connection:
+        connection.executescript(statement)
+    assert found(home) == [(None, "damaged")]
+    assert "secret" not in str(verify(home))
+
+
+@pytest.mark.parametrize("position", [0, -5])
+def test_a_row_before_all_positions(home: EmbeddedHome, position: int) -> None:
+    tamper(
+        home,
+        f"INSERT INTO fact SELECT {position}, recorded_at, zeroblob(16), origin, subject, time,"
+        " correlationid, causationid, sequence, extensions, digest, body FROM fact LIMIT 1",
+    )
+    assert found(home) == [(position, "order")]
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ import pytest
 
 from application import in_processes
 from application.home import LEDGER_FILE
+from ledger.sqlite.recorder import statements_in
 from tests.helpers import ask, emit, run
 from tests.homes import caught_up, server_home
 
@@ -40,6 +41,8 @@ def tamper(home: Path, *statements: str) -> None:
         for verb in ("update", "delete"):
             connection.execute(f"DROP TRIGGER fact_no_{verb}")
         for statement in statements:
+            connection.execute(statement)
+        for statement in statements_in("tables.sql"):
             connection.execute(statement)
 
 

@@ -14,6 +14,7 @@ from ledger.errors import Damaged, LedgerError
 from ledger.port import RecordedEvent
 from ledger.sqlite.ledger import SQLiteLedger
 from ledger.sqlite.reader import FactReader, ranges
+from ledger.sqlite.recorder import statements_in
 from tests.ledger.making import a_fact, facts, flat
 
 FACTS = 401
@@ -28,12 +29,14 @@ def made(path: Path) -> Path:
 
 
 def tamper(path: Path, *statements: str) -> None:
-    """Change a ledger past everything that guards it."""
+    """Change a ledger past everything that guards it, which is there again afterwards."""
     with closing(sqlite3.connect(path)) as other:
         for table in ("fact", "origin"):
             for verb in ("update", "delete"):
                 other.execute(f"DROP TRIGGER IF EXISTS {table}_no_{verb}")
         for statement in statements:
+            other.execute(statement)
+        for statement in statements_in("tables.sql"):
             other.execute(statement)
         other.commit()
 
@@ -217,7 +220,7 @@ def test_an_id_that_is_there_twice(made: Path) -> None:
     )
     with SQLiteLedger.open_readonly(made) as ledger:
         found = {(fault.position, fault.kind) for fault in ledger.verify()}
-    assert found == {(2, "conflict"), (2, "checksum")}
+    assert found == {(None, "damaged"), (2, "conflict"), (2, "checksum")}
 
 
 def test_a_page_that_was_overwritten(made: Path) -> None:
