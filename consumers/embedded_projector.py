@@ -14,6 +14,7 @@ from domain.instants import from_microseconds
 from ledger.errors import Lost
 from ledger.extensions import extensions_to_text
 from ledger.port import Digested, RecordedEvent
+from projections.duckdb.kept_facts import only_in
 from projections.duckdb.load_rows import FactRow, land_rows
 from projections.duckdb.session import DuckDBSession
 from projections.duckdb.store import (
@@ -68,7 +69,7 @@ def keep_up(
     if position is None:
         with home.alone():
             # Another process may have done it while this one waited for the lock.
-            position = _usable(home, ledger, head, home.state(), without, home.note)
+            position = _usable(home, ledger, head, home.state(), without)
             if position is None:
                 return _build(ledger, home, ledger.head(), on_progress, without)
     start = position
@@ -106,7 +107,7 @@ def rebuild(
         head = ledger.head()
         if not forget_lost and (state := home.state()) is not None:
             _expect_whole(home, state, ledger)
-        return _build(ledger, home, head, on_progress, without)
+        return _build(ledger, home, head, on_progress, without, forget_lost=forget_lost)
 
 
 def _usable(
@@ -115,37 +116,26 @@ def _usable(
     head: int,
     state: State | None,
     without: Sequence[int],
-    note: Callable[[str], None] = lambda sentence: None,
 ) -> int | None:
     """The position from which the views can be brought up to ``head``; None where there are no
     views, or of another definition, or of other facts, or where building is cheaper."""
     if state is None:
         return None
     _expect_whole(home, state, ledger)
-    if not _is_current(home, ledger, state, without, note):
+    if not _is_current(home, ledger, state, without):
         return None
     missing = head - state.position
     return None if missing > max(MANY, LARGE_SHARE * state.position) else state.position
 
 
-def _is_current(
-    home: DuckDBStore,
-    ledger: Digested,
-    state: State,
-    without: Sequence[int],
-    note: Callable[[str], None] = lambda sentence: None,
-) -> bool:
+def _is_current(home: DuckDBStore, ledger: Digested, state: State, without: Sequence[int]) -> bool:
     """Whether views are of the definition of today and of this ledger's facts. It may have been put
     back from a copy, or begun anew, since."""
-    if state.definition != home.definition:
-        return False
-    if ledger.digest(state.position) != state.digest:
-        note(
-            f"the ledger's facts up to position {state.position:,} are not those that the views"
-            " were made of: it was put back from a copy, or changed; the views are built again"
-        )
-        return False
-    return state.without == tuple(without)
+    return (
+        state.definition == home.definition
+        and ledger.digest(state.position) == state.digest
+        and state.without == tuple(without)
+    )
 
 
 def _expect_whole(home: DuckDBStore, state: State, ledger: Digested) -> None:
@@ -165,18 +155,49 @@ def _expect_whole(home: DuckDBStore, state: State, ledger: Digested) -> None:
     )
 
 
+def _expect_none_lost(
+    session: DuckDBSession, home: DuckDBStore, ledger: Digested, without: Sequence[int]
+) -> None:
+    """Facts that the views have and the ledger has not are lost, although it is as long as they
+    are: it lost its end, and has grown again since. ``session`` has the facts of the ledger."""
+    with home.found() as found:
+        if found is None:
+            return
+        views, state = found
+        if ledger.digest(state.position) == state.digest:
+            return
+        lost, since, last = only_in(views, session, without)
+    if lost:
+        raise Lost(
+            "the ledger to have every fact that the views are of",
+            f"that {lost:,} of them, recorded from {since} to {last}, are not in it: it lost them,"
+            " and has grown again since",
+            "nothing was changed, and the views are as they were. Put back a copy of ledger.sqlite"
+            " that has them, and emit into it what came since (keep the one of now for that); to go"
+            " on without them, build the views with {rebuild}: {forget lost}",
+        )
+    home.note(
+        f"the ledger's facts up to position {state.position:,} are not those that the views"
+        " were made of: it was put back from a copy, or changed; the views are built again"
+    )
+
+
 def _build(
     ledger: Digested,
     home: DuckDBStore,
     head: int,
     on_progress: OnProgress,
     without: Sequence[int],
+    *,
+    forget_lost: bool = False,
 ) -> int:
     with home.building() as session:
         # No reader opens this file before it is whole, so each step may be committed by itself; the
         # database then knows how large the tables are that it is to join.
         with session.transaction():
             _land_all(session, home, ledger, head, on_progress)
+        if not forget_lost:
+            _expect_none_lost(session, home, ledger, without)
         fold_all(session)
         write_without(session, without)
         write_position(session, head, ledger.digest(head))

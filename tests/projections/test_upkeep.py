@@ -101,7 +101,24 @@ CORRECTED = [replace(STORY[0], source="/corrected/by-hand"), *STORY[1:]]
 SAME_END = [*OTHERS[: len(STORY) - 1], STORY[-1]]
 
 
-@pytest.mark.parametrize("other", [OTHERS, CORRECTED, SAME_END, [*CORRECTED, OTHERS[-1]]])
+@pytest.mark.parametrize("other", [OTHERS, SAME_END])
+def test_a_ledger_that_has_lost_facts_and_grown_again(
+    open_file: OpenFile, other: list[Fact]
+) -> None:
+    other = [replace(fact, position=at) for at, fact in enumerate(other, 1)]
+    keep_up(MemoryLedger(STORY), open_file())
+    kept = {fact.id for fact in other}
+    lost = sum(fact.id not in kept for fact in STORY)
+    for attempt in (keep_up, rebuild):
+        with pytest.raises(Lost, match=f"that {lost} of them, recorded from 2") as refused:
+            attempt(MemoryLedger(other), open_file())
+        assert refused.value.actions == ["rebuild", "forget lost"]
+    expect_rows_in(open_file(), STORY)
+    assert rebuild(MemoryLedger(other), open_file(), forget_lost=True) == len(other)
+    expect_rows_in(open_file(), other)
+
+
+@pytest.mark.parametrize("other", [CORRECTED, [*CORRECTED, OTHERS[-1]]])
 def test_a_ledger_of_other_facts(open_file: OpenFile, other: list[Fact]) -> None:
     other = [replace(fact, position=at) for at, fact in enumerate(other, 1)]
     keep_up(MemoryLedger(STORY), open_file())
