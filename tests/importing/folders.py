@@ -6,6 +6,9 @@ import itertools
 from collections.abc import Mapping
 from pathlib import Path
 
+import pytest
+
+from application.errors import ImportRefused
 from application.home import OnProgress
 from application.importing import Import, Imported, import_folder
 from ledger.port import RecordedEvent
@@ -52,3 +55,29 @@ class Home:
 
     def facts(self) -> list[RecordedEvent]:
         return [fact for batch in self.ledger.read() for fact in batch]
+
+
+class Importer:
+    """Small importers over small files, in one home."""
+
+    def __init__(self, home: Home, place: Path) -> None:
+        self.home, self.place = home, place
+
+    def run(
+        self,
+        sql: str | Mapping[str, str],
+        files: Mapping[str, str | bytes],
+        prelude: str = "",
+    ) -> Imported:
+        data = write(self.place / "data", {})
+        for name, content in files.items():
+            raw = content if isinstance(content, bytes) else content.encode()
+            (data / name).write_bytes(raw)
+        selects = {"customer.chased.sql": sql} if isinstance(sql, str) else sql
+        folder = write(self.place / "calls", {"_prelude.sql": prelude, **selects})
+        return self.home.run(folder, data)
+
+    def refused(self, sql: str, files: Mapping[str, str | bytes], prelude: str = "") -> str:
+        with pytest.raises(ImportRefused) as refused:
+            self.run(sql, files, prelude)
+        return str(refused.value)

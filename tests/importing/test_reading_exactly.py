@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
@@ -13,11 +12,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from application.errors import ImportRefused
 from application.importing import Imported
 from application.importing.select_process import Found, selected
 from projections.duckdb.import_rows import RowsTables
-from tests.importing.folders import Home, write
+from tests.importing.folders import Home, Importer, write
 
 HOUR = "'%Y-%m-%d %H:%M'"
 
@@ -31,32 +29,6 @@ def select(rows: str = "rows('calls.csv')", **columns: str) -> str:
         "channel": "'phone'",
     } | columns
     return f"SELECT {', '.join(f'{sql} AS {name}' for name, sql in given.items())} FROM {rows}"
-
-
-class Importer:
-    """Small importers over small files, in one home."""
-
-    def __init__(self, home: Home, place: Path) -> None:
-        self.home, self.place = home, place
-
-    def run(
-        self,
-        sql: str | Mapping[str, str],
-        files: Mapping[str, str | bytes],
-        prelude: str = "",
-    ) -> Imported:
-        data = write(self.place / "data", {})
-        for name, content in files.items():
-            raw = content if isinstance(content, bytes) else content.encode()
-            (data / name).write_bytes(raw)
-        selects = {"customer.chased.sql": sql} if isinstance(sql, str) else sql
-        folder = write(self.place / "calls", {"_prelude.sql": prelude, **selects})
-        return self.home.run(folder, data)
-
-    def refused(self, sql: str, files: Mapping[str, str | bytes], prelude: str = "") -> str:
-        with pytest.raises(ImportRefused) as refused:
-            self.run(sql, files, prelude)
-        return str(refused.value)
 
 
 @pytest.fixture
