@@ -45,5 +45,8 @@ def test_each_statement_of_a_file_is_used_by_its_module(path: Path) -> None:
     names = re.findall(r"^-- name: (.*)$", path.read_text(encoding="utf-8"), re.MULTILINE)
     module = path.with_suffix(".py")
     assert len(names) == len(set(names)) == len(statements_of(str(module)))
-    used = set(re.findall(r'\["(\w+)"\]', module.read_text(encoding="utf-8")))
+    text = module.read_text(encoding="utf-8")
+    used = set(re.findall(r'"(\w+)"', text))
+    if "statements_of(__file__).values()" in text:  # it runs all of them
+        used |= set(names)
     assert set(names) <= used, f"{checkout.name(path)}: nobody runs {set(names) - used}"

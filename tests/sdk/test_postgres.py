@@ -223,7 +223,10 @@ def test_a_row_that_is_no_fact_stays_and_the_others_go(
         ("extensions = repeat('[', 10000)", "extensions: expected a JSON object of texts, or null"),
         ("extensions = '[1]'", "extensions: expected a JSON object of texts, or null"),
         ("extensions = '{\"x\": 1}'", "extensions: expected a JSON object of texts, or null"),
-        ('extensions = \'{"x": "\\ud800"}\'', "of 1 character: expected text without control"),
+        (
+            'extensions = \'{"x": "\\ud800"}\'',
+            "an attribute whose name is text of 1 character: expected text without control",
+        ),
         ('extensions = \'{"X Y": ""}\'', "expected names of attributes in lower-case letters"),
         ('extensions = \'{"position": "7"}\'', "position: expected none"),
         ('extensions = \'{"id": "7"}\'', "expected each attribute once"),

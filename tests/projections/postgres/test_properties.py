@@ -67,7 +67,7 @@ def embedded() -> MemoryHome:
 def test_every_table_is_that_of_the_embedded_home(
     tables: PostgresTables, embedded: MemoryHome, world: list[Fact]
 ) -> None:
-    rebuild(MemoryLedger(world), embedded)
+    rebuild(MemoryLedger(world), embedded, forget_lost=True)
     tables.empty()
     tables.apply_batch(world)
     seen = everything(embedded)
