@@ -24,7 +24,7 @@ def read_left_out(folder: Path) -> dict[int, int]:
     """The positions, in their order, and the number of each; none where no file is."""
     try:
         found = json.loads((folder / FILE).read_text(encoding="utf-8"))
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return {}
     except ValueError:
         found = None

@@ -302,4 +302,4 @@ def _order(before: tuple[int, int] | None, place: tuple[int, int] | None) -> lis
         return []
     position, at = place
     expected = "a fact recorded when the one before it was, or later"
-    return [Fault(position, "time", expected, f"{(before[1] - at) / 1000:g} s earlier")]
+    return [Fault(position, "time", expected, f"{(before[1] - at) / 1000:,.3f} s earlier")]

@@ -151,7 +151,7 @@ def order(before: tuple[int, int] | None, place: tuple[int, int] | None) -> list
     if before is None or place is None or place[1] >= before[1]:
         return []
     expected = "a fact recorded when the one before it was, or later"
-    seen = f"{(before[1] - place[1]) / 1_000_000:g} s earlier"
+    seen = f"{(before[1] - place[1]) / 1_000_000:,.6f} s earlier"
     return [Fault(place[0], "time", expected, seen)]
 
 

@@ -66,6 +66,10 @@ def test_a_ledger_put_back_from_a_copy_is_answered_for(tmp_path: Path) -> None:
         file.unlink()
     other = promises_kept(60)[40:]
     fill(tmp_path, other)
+    refused = run(tmp_path, ["promises"])
+    assert (refused.code, refused.out) == (1, "")
+    assert "saw that 40 of them" in refused.err, "the views are their last trace"
+    ask(tmp_path, ["rebuild", "--forget-lost"])
     answer = ask(tmp_path, ["promises"])
     assert (answer["known_at"], answer["counts"]["made"]) == (80, 40)
     listed = ask(tmp_path, ["commitments"])["commitments"]
