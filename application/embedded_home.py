@@ -164,9 +164,10 @@ class EmbeddedHome:
         they were just seen to stand for."""
         from consumers.embedded_projector import keep_up
 
-        with self.reading() as ledger:
+        without = self.left_out()
+        with self.reading(without) as ledger:
             make_private(self.folder)
-            return keep_up(ledger, self.views(), on_progress, self.left_out(), seen)
+            return keep_up(ledger, self.views(), on_progress, without, seen)
 
     @contextmanager
     def asking(self, on_progress: OnProgress) -> Iterator[tuple[DuckDBSession, int]]:
@@ -175,11 +176,11 @@ class EmbeddedHome:
         from consumers.embedded_projector import stands
         from projections.duckdb.store import read_state
 
-        views, seen = self.views(), None
-        with self.reading() as ledger, views.found() as found:
+        views, seen, without = self.views(), None, self.left_out()
+        with self.reading(without) as ledger, views.found() as found:
             if found is not None:
                 session, seen = found
-                if stands(views, ledger, seen, self.left_out()):
+                if stands(views, ledger, seen, without):
                     yield session, seen.position
                     return
         head = self.catch_up(on_progress, seen)
