@@ -23,7 +23,7 @@ from tests.consumers.processes import fill, promises_kept
 from tests.helpers import ROOT
 from tests.homes import embedded_home
 from tests.ledger.making import flat
-from tests.ledger.test_verify import tamper
+from tests.ledger.tampering import tamper
 from tests.ledger.version_1 import write_version_1
 
 FACTS = 20

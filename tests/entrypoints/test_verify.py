@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import json
-import sqlite3
 from collections.abc import Callable
-from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from application import in_processes
 from application.home import LEDGER_FILE
-from ledger.sqlite.recorder import statements_in
 from tests.helpers import ask, emit, run
 from tests.homes import caught_up, server_home
+from tests.ledger.tampering import tamper
 
 SECRET = "dana.ferrante@example.org"
 
@@ -36,16 +34,6 @@ def told(folder: Path, facts: int = 8) -> Path:
     return folder
 
 
-def tamper(home: Path, *statements: str) -> None:
-    with closing(sqlite3.connect(home / LEDGER_FILE, isolation_level=None)) as connection:
-        for verb in ("update", "delete"):
-            connection.execute(f"DROP TRIGGER fact_no_{verb}")
-        for statement in statements:
-            connection.execute(statement)
-        for statement in statements_in("tables.sql"):
-            connection.execute(statement)
-
-
 def test_a_sound_home(tmp_path: Path) -> None:
     home = told(tmp_path / "home")
     assert ask(home, ["verify"]) == {
@@ -63,7 +51,7 @@ def test_what_is_wrong_is_listed_without_what_it_says(tmp_path: Path) -> None:
     home = told(tmp_path / "home")
     ask(home, ["suspense"])
     tamper(
-        home,
+        home / LEDGER_FILE,
         "UPDATE fact SET subject = subject || '.' WHERE position = 3",
         "UPDATE fact SET correlationid = CAST(x'ff' AS TEXT) WHERE position = 5",
         "DELETE FROM fact WHERE position > 6",
@@ -89,7 +77,7 @@ def test_what_is_wrong_is_listed_without_what_it_says(tmp_path: Path) -> None:
 def test_a_list_that_is_too_long(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("ledger.faults.LISTED", 3)
     home = told(tmp_path / "home")
-    tamper(home, "UPDATE fact SET time = time + 1")
+    tamper(home / LEDGER_FILE, "UPDATE fact SET time = time + 1")
     found = json.loads(run(home, ["verify", "--json"]).out)
     assert (len(found["faults"]), found["kinds"]) == (3, {"checksum": 8})
     assert "3 of them are shown; all by kind: 8 checksum" in run(home, ["verify"]).out
@@ -101,7 +89,7 @@ def test_it_is_shared_among_processes(tmp_path: Path, monkeypatch: pytest.Monkey
     monkeypatch.setattr("ledger.sqlite.verify.AT_ONCE", 3)
     home = told(tmp_path / "home")
     assert ask(home, ["verify"])["facts"] == 8
-    tamper(home, "UPDATE fact SET time = time + 1 WHERE position IN (3, 4)")
+    tamper(home / LEDGER_FILE, "UPDATE fact SET time = time + 1 WHERE position IN (3, 4)")
     found = json.loads(run(home, ["verify", "--json"]).out)
     assert [(one["position"], one["kind"]) for one in found["faults"]] == [
         (3, "checksum"), (4, "checksum"),

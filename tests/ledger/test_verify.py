@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import random
-import sqlite3
 from collections.abc import Callable
-from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -14,8 +12,8 @@ from ledger.errors import Damaged, LedgerError
 from ledger.port import RecordedEvent
 from ledger.sqlite.ledger import SQLiteLedger
 from ledger.sqlite.reader import FactReader, ranges
-from ledger.sqlite.recorder import statements_in
 from tests.ledger.making import a_fact, facts, flat
+from tests.ledger.tampering import tamper
 
 FACTS = 401
 
@@ -26,19 +24,6 @@ def made(path: Path) -> Path:
         ledger.append([*facts(0, 400), a_fact(400)._replace(extensions={"a": "é"})])
         assert ledger.verify() == []
     return path
-
-
-def tamper(path: Path, *statements: str) -> None:
-    """Change a ledger past everything that guards it, which is there again afterwards."""
-    with closing(sqlite3.connect(path)) as other:
-        for table in ("fact", "origin"):
-            for verb in ("update", "delete"):
-                other.execute(f"DROP TRIGGER IF EXISTS {table}_no_{verb}")
-        for statement in statements:
-            other.execute(statement)
-        for statement in statements_in("tables.sql"):
-            other.execute(statement)
-        other.commit()
 
 
 def read_all(ledger: SQLiteLedger) -> int:
