@@ -20,7 +20,7 @@ QUESTIONS = ("promises", "promises --by department", "commitment", "customer")
 BESIDE = "· the other checkout"
 
 #: What whole processes are asked.
-ASKED = ("promises", "commitment DELIVERY-100001", "customer customer:1")
+ASKED = ("promises", "commitment DELIVERY-100001", "customer customer:431")
 
 
 def embedded(sizes: Sizes, olist: Path | None, beside: Path | None = None) -> Bench:
