@@ -45,7 +45,7 @@ def home() -> Iterator[MemoryHome]:
 @contextmanager
 def asked_of(asking: Callable[[], AbstractContextManager[tuple[Session, int]]]) -> Iterator[None]:
     """The command line asks these views, whatever folder it is given."""
-    home = SimpleNamespace(asking=lambda on_progress: asking())
+    home = SimpleNamespace(asking=lambda on_progress: asking(), left_out=tuple)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(home_factory, "open_home", lambda *wiring: home)
         yield
