@@ -2,7 +2,8 @@
 
 ``ids.json`` maps every committed schema id to its type and file. It only grows: a new version of a
 type is a new file beside the earlier ones and a new id, and the highest id of a type is its latest
-version. A type's file is read at its first use.
+version. ``place`` beside it is the type's place in the catalogue of facts, the same for all of its
+versions. A type's file is read at its first use.
 """
 
 from __future__ import annotations
@@ -54,6 +55,7 @@ class Field(NamedTuple):
 
 class _Version(NamedTuple):
     type: str
+    place: int
     file: str
     sha256: str
 

@@ -9,12 +9,14 @@ from domain.events.body import Body
 from domain.events.commitments import (
     CommitmentAbandoned,
     CommitmentAccepted,
+    CommitmentConfirmed,
     CommitmentDeclined,
     CommitmentDisputed,
     CommitmentDisputeSettled,
     CommitmentHandedOver,
     CommitmentHonoured,
     CommitmentMade,
+    CommitmentPartHonoured,
     CommitmentPaused,
     CommitmentReleased,
     CommitmentReopened,
@@ -65,6 +67,7 @@ from domain.events.people import (
     IdeaProposed,
     ImmersionHeld,
     PulseTaken,
+    YellowCardAnswered,
     YellowCardRaised,
 )
 from domain.events.rules import (
@@ -103,12 +106,14 @@ __all__ = [
     "CoachingHeld",
     "CommitmentAbandoned",
     "CommitmentAccepted",
+    "CommitmentConfirmed",
     "CommitmentDeclined",
     "CommitmentDisputeSettled",
     "CommitmentDisputed",
     "CommitmentHandedOver",
     "CommitmentHonoured",
     "CommitmentMade",
+    "CommitmentPartHonoured",
     "CommitmentPaused",
     "CommitmentReleased",
     "CommitmentReopened",
@@ -157,10 +162,11 @@ __all__ = [
     "RuleUnmatched",
     "SuspicionCleared",
     "TouchpointOccurred",
+    "YellowCardAnswered",
     "YellowCardRaised",
 ]
 
-#: The model of each type.
+#: The model of each type, in the order of their places.
 BODIES: Mapping[str, type[Body]] = MappingProxyType(
     {
         "touchpoint.occurred": TouchpointOccurred,
@@ -175,7 +181,9 @@ BODIES: Mapping[str, type[Body]] = MappingProxyType(
         "commitment.resumed": CommitmentResumed,
         "commitment.handed_over": CommitmentHandedOver,
         "commitment.accepted": CommitmentAccepted,
+        "commitment.part_honoured": CommitmentPartHonoured,
         "commitment.honoured": CommitmentHonoured,
+        "commitment.confirmed": CommitmentConfirmed,
         "commitment.released": CommitmentReleased,
         "commitment.abandoned": CommitmentAbandoned,
         "commitment.disputed": CommitmentDisputed,
@@ -211,6 +219,7 @@ BODIES: Mapping[str, type[Body]] = MappingProxyType(
         "attitude.shown": AttitudeShown,
         "bravo.given": BravoGiven,
         "yellow_card.raised": YellowCardRaised,
+        "yellow_card.answered": YellowCardAnswered,
         "help.given": HelpGiven,
         "alert.raised": AlertRaised,
         "dysfunction.reported": DysfunctionReported,

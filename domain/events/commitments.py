@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import AwareDatetime
 
-from domain.events.body import Body, Channel
+from domain.events.body import Body, Channel, Texts
 
 
 class CommitmentMade(Body):
@@ -27,6 +27,7 @@ class CommitmentMade(Body):
     # A reader puts unknown for a symbol that it does not know; nobody may write it.
     consigned: Literal["at_source", "discovered_later", "unknown"] = "at_source"
     supports: str | None = None
+    labels: Texts = ()
 
 
 class CommitmentDeclined(Body):
@@ -76,11 +77,25 @@ class CommitmentAccepted(Body):
     commitment_id: str
 
 
+class CommitmentPartHonoured(Body):
+    """Part of what was promised was done; the promise stays as it is."""
+
+    commitment_id: str
+    remaining: str | None = None
+
+
 class CommitmentHonoured(Body):
     """A promise was kept."""
 
     commitment_id: str
     evidence: str | None = None
+    in_time: bool | None = None
+
+
+class CommitmentConfirmed(Body):
+    """The customer says that what was promised was done well."""
+
+    commitment_id: str
 
 
 class CommitmentReleased(Body):

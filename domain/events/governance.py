@@ -66,7 +66,8 @@ class CalendarPublished(Body):
     version: int
     timezone: str
     weekly: Texts
-    closed: Texts
+    closed: Texts = ()
+    special: Texts = ()
     holidays: str | None = None
 
 
@@ -80,3 +81,4 @@ class PolicyPublished(Body):
     calendar_id: str | None = None
     clock_starts: Literal["sent", "received", "opened", "made", "other"]
     regime: str | None = None
+    labels: Texts = ()

@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import AwareDatetime
 
-from domain.events.body import Body, Channel
+from domain.events.body import Body, Channel, Texts
 
 
 class IssueOpened(Body):
@@ -19,6 +19,7 @@ class IssueOpened(Body):
     channel: Channel
     about_commitment_id: str | None = None
     sent_at: AwareDatetime | None = None
+    labels: Texts = ()
 
 
 class IssueAcknowledged(Body):
@@ -32,6 +33,7 @@ class IssueAnswered(Body):
 
     issue_id: str
     final: bool
+    outcome: Literal["upheld", "partly_upheld", "rejected", "other"] | None = None
 
 
 class IssueResolved(Body):

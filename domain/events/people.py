@@ -27,6 +27,12 @@ class YellowCardRaised(Body):
     answered_at: AwareDatetime | None = None
 
 
+class YellowCardAnswered(Body):
+    """A department answered a yellow card; ``card`` is the id of the fact that raised it."""
+
+    card: str
+
+
 class HelpGiven(Body):
     """One department helped another."""
 

@@ -131,7 +131,7 @@ def field_text(field: Field, doc: str | None) -> str:
     if field.default is not None and field.kind != "strings":
         code += f" = {default}"
     remarks = [doc] if doc else []
-    if field.kind == "strings":
+    if field.kind == "strings" and not field.required:
         remarks.append("default: none")
     if field.personal:
         remarks.append("personal")

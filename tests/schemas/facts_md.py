@@ -9,7 +9,7 @@ import pytest
 
 from schemas.catalogue import Field
 
-FACTS_MD = Path(__file__).parents[3] / "shared" / "FACTS.md"
+FACTS_MD = Path(__file__).parents[3] / "shared" / "FACTS_NEXT.md"
 
 CHANNEL = re.findall(r"\w+", "web app shop phone email chat letter social field machine other")
 KINDS = {

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from domain.events import BODIES
+from domain.places import place_of
 from schemas import catalogue
 from schemas.catalogue import Field
 from schemas.errors import UnknownSchema, UnknownType
@@ -43,6 +45,14 @@ def test_ids_have_no_gap_and_every_file_has_one() -> None:
         of_type = [row["file"] for row in ids.values() if row["type"] == type]
         numbers = range(2, len(of_type) + 1)
         assert of_type == [f"{type}.avsc", *(f"{type}.{number}.avsc" for number in numbers)]
+
+
+def test_a_place_is_committed_with_every_id_and_the_same_for_all_versions_of_a_type() -> None:
+    ids = json.loads((SCHEMAS / "ids.json").read_text())
+    places = {type: place_of(type) for type in catalogue.TYPES}
+    assert [row["place"] for row in ids.values()] == [places[row["type"]] for row in ids.values()]
+    assert sorted(places.values()) == list(range(1, len(places) + 1))
+    assert list(BODIES) == sorted(places, key=place_of), "BODIES has the order of the places"
 
 
 def test_a_type_and_its_id_lead_to_each_other() -> None:

@@ -13,14 +13,14 @@ from typing import Any
 import pytest
 
 import schemas
+from domain.places import place_of
 from schemas import catalogue, codec
 from schemas.compatibility import fingerprint
 
 Run = Callable[[str], str]
 
 FIRST = codec.encode("issue.resolved", {"issue_id": "I-1", "refs": ["order:1"]})
-LAST_ID = max(catalogue.schema_id(type) for type in catalogue.TYPES)
-NEXT_ID = max(LAST_ID, len(catalogue.TYPES)) + 1
+NEXT_ID = max(catalogue.schema_id(type) for type in catalogue.TYPES) + 1
 
 
 def add_version(folder: Path, schema: dict[str, Any], sha256: str | None = None) -> None:
@@ -28,6 +28,7 @@ def add_version(folder: Path, schema: dict[str, Any], sha256: str | None = None)
     ids = json.loads((folder / "ids.json").read_text())
     ids[str(NEXT_ID)] = {
         "type": "issue.resolved",
+        "place": place_of("issue.resolved"),
         "file": "issue.resolved.2.avsc",
         "sha256": fingerprint(schema) if sha256 is None else sha256,
     }
@@ -118,7 +119,7 @@ def test_a_committed_file_that_was_edited_fails_the_gate(copied: Path) -> None:
         copied,
         "from schemas import compatibility\nprint(json.dumps(compatibility.history_problems()))",
     )
-    opened, reopened = (catalogue.schema_id(type) for type in ("issue.opened", "issue.reopened"))
+    opened, reopened = (catalogue.versions(type)[0] for type in ("issue.opened", "issue.reopened"))
     assert any(line.startswith(f"issue.opened (schema id {opened}): sent_at:") for line in said)
     for type, id_ in (("issue.opened", opened), ("issue.reopened", reopened)):
         start = f"{type} (schema id {id_}): expected the committed schema with the fingerprint"

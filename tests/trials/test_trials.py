@@ -36,7 +36,6 @@ LATER = {
     "page-unprompted-100-percent-without-a-source": "evidence, health",
     "policy-half-hour-cannot-be-said": "working minutes",
     "reexport-a-row-changed": "snapshots",
-    "reference-default-none-is-refused": "a list that has a default",
 }
 
 
