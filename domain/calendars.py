@@ -12,23 +12,19 @@ weight, so a deadline and the time that elapsed until it always agree: see ``_co
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from fractions import Fraction
 from functools import lru_cache
 from itertools import accumulate
 from typing import NamedTuple
-from zoneinfo import ZoneInfo
 
-from domain import durations
-from domain.events import CalendarPublished, PolicyPublished
-
-#: The public holidays of a place (``FR``, ``DE-BY``) in a year. It is asked for years from 1 to
-#: 9999 and raises ``LookupError`` for a place that it does not know.
-HolidayLookup = Callable[[str, int], frozenset[date]]
+#: An open period of a day, as wall time in microseconds since midnight, and those of one day:
+#: sorted and disjoint.
+Period = tuple[int, int]
+Periods = tuple[Period, ...]
 
 #: An exact amount of working microseconds or working days.
 Amount = int | Fraction
@@ -39,8 +35,7 @@ Measure = Callable[[int], Amount]
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 _MICROSECOND = timedelta(microseconds=1)
-_MINUTE = 60_000_000
-_DAY = 24 * 60 * _MINUTE
+_DAY = 24 * 3_600_000_000
 # Instants and wall times are counted in microseconds since the start of the year 1.
 _ORIGIN = datetime(1, 1, 1, tzinfo=UTC)
 _DAYS = date.max.toordinal()
@@ -48,17 +43,6 @@ _DAYS = date.max.toordinal()
 # a hundred years and a little, so that a mistyped policy does not cost a walk to the year 9999.
 _BLOCK = 128
 _REACH = 286
-
-_PERIOD = re.compile(
-    r"\s*([a-z]{3})\s+([0-9]{2}):([0-9]{2})\s*-\s*([0-9]{2}):([0-9]{2})\s*", re.IGNORECASE
-)
-_WORKING = re.compile(r"\s*([0-9]{1,9})\s+working\s+(day|hour)s?\s*", re.IGNORECASE)
-# These name a file of the machine, or count leap seconds, and so would not replay elsewhere.
-_NOT_ZONES = re.compile(r"localtime|posixrules|Factory|right/.*|posix/.*")
-
-
-class UnreadableCalendar(ValueError):
-    """A published calendar that cannot be used. The message says what was expected and seen."""
 
 
 class DeadlineOutOfReach(ValueError):
@@ -73,43 +57,15 @@ def no_holidays(_year: int) -> frozenset[date]:
 
 @dataclass(frozen=True, slots=True)
 class Calendar:
-    """When a department is open. ``weekly`` has seven entries, Monday first: each day's open
-    periods as wall time in microseconds since midnight, sorted and disjoint (``weekly_from`` makes
-    them). ``closed`` days and the ``holidays`` of a year are shut all day."""
+    """When a department is open. ``weekly`` has seven entries, Monday first. ``closed`` days and
+    the ``holidays`` of a year are shut all day. A ``special`` day is open in its own periods,
+    whatever else is said of it."""
 
     zone: tzinfo
-    weekly: tuple[tuple[tuple[int, int], ...], ...]
+    weekly: tuple[Periods, ...]
     closed: frozenset[date] = frozenset()
     holidays: Callable[[int], Collection[date]] = no_holidays
-
-
-def weekly_from(texts: Iterable[str]) -> tuple[tuple[tuple[int, int], ...], ...]:
-    """The week's open periods from texts such as ``mon 09:00-12:00``; ``24:00`` may end a day.
-    Periods may come in any order; those that touch or overlap become one.
-
-    Raises ``UnreadableCalendar`` for a text of another form, a period that does not end after it
-    starts (one over midnight is written as two), and a week without any open time.
-    """
-    week: list[list[tuple[int, int]]] = [[] for _ in WEEKDAYS]
-    for text in texts:
-        day, period = _period(text)
-        week[day].append(period)
-    if not any(week):
-        raise UnreadableCalendar("expected at least one open period in the week, saw none")
-    return tuple(_united(periods) for periods in week)
-
-
-def calendar_from(published: CalendarPublished, holidays: HolidayLookup) -> Calendar:
-    """The calendar that a fact publishes. Raises ``UnreadableCalendar`` where the zone, a period,
-    a closed day or the place of the holidays is not one."""
-    weekly = weekly_from(published.weekly)
-    place = published.holidays
-    return Calendar(
-        zone=_zone(published.timezone),
-        weekly=weekly,
-        closed=frozenset(_closed_day(text) for text in published.closed),
-        holidays=no_holidays if place is None else _holidays_of(place, holidays),
-    )
+    special: tuple[tuple[date, Periods], ...] = ()
 
 
 #: The calendar of policies that name none: Monday to Friday, all day, in UTC, no holidays.
@@ -143,102 +99,6 @@ def deadline_days(calendar: Calendar, start: datetime, days: Amount) -> datetime
     Raises ``ValueError`` for a negative amount and ``DeadlineOutOfReach``.
     """
     return _instant(_reached(calendar, _by_day, _moment(start), days))
-
-
-def policy_due(
-    policy: PolicyPublished, made_at: datetime, calendar: Calendar | None
-) -> datetime | None:
-    """When a commitment made at ``made_at`` is due (UTC) under a policy, or None if the policy
-    does not give a date.
-
-    ``policy.due`` is ``5 working days``, ``8 working hours``, or an ISO 8601 duration. The latter
-    is time on the wall (``durations.add``) in the calendar's zone, never working time.
-    ``calendar`` is the one that the policy names, None if it is unknown or unreadable, and then
-    there is no date; a policy that names none goes by ``STANDARD``, whatever is given here. Text
-    that cannot be read and dates out of reach give None too: a well-formed fact is never refused
-    because it surprises us. ``clock_starts`` is about issues; a commitment's clock starts when it
-    is made.
-    """
-    within = STANDARD if policy.calendar_id is None else calendar
-    if within is None:
-        return None
-    working = _WORKING.fullmatch(policy.due)
-    try:
-        if working is None:
-            return durations.add(made_at, durations.parse(policy.due), within.zone)
-        amount = int(working[1])
-        if working[2].lower() == "day":
-            return deadline_days(within, made_at, amount)
-        return deadline(within, made_at, timedelta(hours=amount))
-    except (durations.UnreadableDuration, durations.InstantOutOfRange, DeadlineOutOfReach):
-        return None
-
-
-def _period(text: str) -> tuple[int, tuple[int, int]]:
-    match = _PERIOD.fullmatch(text)
-    if match is not None and match[1].lower() in WEEKDAYS:
-        from_hour, from_minute, to_hour, to_minute = (int(part) for part in match.groups()[1:])
-        start, end = from_hour * 60 + from_minute, to_hour * 60 + to_minute
-        if max(from_minute, to_minute) < 60 and start < end <= 24 * 60:
-            return WEEKDAYS.index(match[1].lower()), (start * _MINUTE, end * _MINUTE)
-    raise UnreadableCalendar(
-        f"expected an open period such as 'mon 09:00-12:00' (mon to sun, 00:00 to 24:00, ending "
-        f"after it starts; write one over midnight as two), saw {text!r}"
-    )
-
-
-def _united(periods: Iterable[tuple[int, int]]) -> tuple[tuple[int, int], ...]:
-    united: list[tuple[int, int]] = []
-    for start, end in sorted(periods):
-        if united and start <= united[-1][1]:
-            united[-1] = (united[-1][0], max(end, united[-1][1]))
-        else:
-            united.append((start, end))
-    return tuple(united)
-
-
-def _zone(key: str) -> ZoneInfo:
-    if _NOT_ZONES.fullmatch(key) is None:
-        try:
-            return ZoneInfo(key)
-        # Unknown names raise LookupError, paths and files that are no zones ValueError or OSError.
-        except (LookupError, ValueError, OSError):
-            pass
-    raise UnreadableCalendar(
-        f"expected a time zone of the IANA database such as Europe/Paris, saw {key!r}"
-    )
-
-
-def _closed_day(text: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise UnreadableCalendar(
-            f"expected a closed day as an ISO date such as 2026-12-24, saw {text!r}"
-        ) from None
-
-
-@dataclass(frozen=True, slots=True)
-class _PublicHolidays:
-    """The holidays of one place. A value, so that calendars read twice from a fact are equal."""
-
-    place: str
-    lookup: HolidayLookup
-
-    def __call__(self, year: int) -> frozenset[date]:
-        return self.lookup(self.place, year)
-
-
-def _holidays_of(place: str, lookup: HolidayLookup) -> _PublicHolidays:
-    holidays = _PublicHolidays(place, lookup)
-    try:
-        # An unknown place shall show here, not in the middle of a count; any year will do.
-        holidays(2000)
-    except LookupError:
-        raise UnreadableCalendar(
-            f"expected a country code with holidays, such as FR or DE-BY, saw {place!r}"
-        ) from None
-    return holidays
 
 
 def _by_time(_open_microseconds: int) -> Amount:
@@ -342,16 +202,17 @@ def _stretch(calendar: Calendar, measure: Measure, block: int) -> _Stretch:
 def _spans(calendar: Calendar, first: int, last: int) -> Iterator[_Span]:
     """The open time of the UTC days first <= day < last, in order; no span crosses a UTC day."""
     first, last = max(first, 0), min(last, _DAYS)
-    shut = set(calendar.closed)
+    hours: dict[date, Periods] = dict.fromkeys(calendar.closed, ())
     for year in range(_date(max(first - 1, 0)).year, _date(min(last, _DAYS - 1)).year + 1):
-        shut.update(calendar.holidays(year))
+        hours |= dict.fromkeys(calendar.holidays(year), ())
+    hours |= dict(calendar.special)
     for utc_day in range(first, last):
         for start, end, offset in _offsets(calendar.zone, utc_day):
             for day in range((start + offset) // _DAY, (end + offset - 1) // _DAY + 1):
-                if not 0 <= day < _DAYS or (today := _date(day)) in shut:
+                if not 0 <= day < _DAYS:
                     continue
-                midnight = day * _DAY - offset
-                for opens, closes in calendar.weekly[today.weekday()]:
+                today, midnight = _date(day), day * _DAY - offset
+                for opens, closes in hours.get(today, calendar.weekly[today.weekday()]):
                     begins, ends = max(start, midnight + opens), min(end, midnight + closes)
                     if begins < ends:
                         yield _Span(begins, ends, day)

@@ -1,60 +1,68 @@
 """Which published policy gives a due date to a promise that was made without one.
 
 Policies and calendars are facts too, so a replay uses those of the day: what was published at or
-before the time of ``made``, and known. Among several, the last published counts: by version, then
-by ``(time, id)``. How a policy reckons its date is ``domain.calendars``'.
+before the time of ``made``, and known. A policy applies to what has all of its labels. Among
+several on one matter, that with the most labels counts, then the highest version, then the last in
+the order; a policy's ``regime`` plays no part here. A calendar is chosen in the same way among
+those of its id. What policies and calendars say is read in ``domain.published_rules``.
 """
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections.abc import Iterable
 from datetime import datetime
-from itertools import accumulate
 from uuid import UUID
 
-from domain.calendars import (
-    Calendar,
+from domain.calendars import Calendar
+from domain.events import CalendarPublished, CommitmentMade, PolicyPublished
+from domain.facts import Fact
+from domain.published_rules import (
     HolidayLookup,
     UnreadableCalendar,
     calendar_from,
     policy_due,
 )
-from domain.events import CalendarPublished, CommitmentMade, PolicyPublished
-from domain.facts import Fact
 from domain.retractions import in_order
+
+NO_LABELS: frozenset[str] = frozenset()
 
 
 class _Editions:
     """The published facts about one thing, ready to tell which counted at an instant."""
 
-    def __init__(self, published: Iterable[tuple[int, Fact]]) -> None:
-        """``published`` are versions and facts, by ``(time, id)``."""
-        ranked = [(version, fact.time, fact.id.int, fact) for version, fact in published]
-        self._times = [fact.time for _, _, _, fact in ranked]
-        self._last = [fact for _, _, _, fact in accumulate(ranked, max)]
+    def __init__(self, published: Iterable[tuple[int, frozenset[str], Fact]]) -> None:
+        """``published`` are versions, labels and facts."""
+        # From the one that comes before all others to the one that all others come before.
+        self._ranked = sorted(
+            published, key=lambda one: (len(one[1]), one[0], one[2].order), reverse=True
+        )
 
-    def at(self, instant: datetime) -> Fact | None:
-        """The one that counts for what was made at ``instant``."""
-        count = bisect_right(self._times, instant)
-        return self._last[count - 1] if count else None
+    def at(self, instant: datetime, labels: frozenset[str] = NO_LABELS) -> Fact | None:
+        """The one that counts at ``instant`` for what has these labels."""
+        found = (
+            fact for _, wanted, fact in self._ranked if fact.time <= instant and wanted <= labels
+        )
+        return next(found, None)
 
 
 class Policies:
     """The policies and calendars among facts that are known and in force.
 
-    ``holidays`` says when a place has its public holidays; see ``domain.calendars``.
+    ``holidays`` says when a place has its public holidays; see ``domain.published_rules``.
     """
 
     def __init__(self, facts: Iterable[Fact], holidays: HolidayLookup) -> None:
-        policies: dict[str, list[tuple[int, Fact]]] = {}
-        calendars: dict[str, list[tuple[int, Fact]]] = {}
+        policies: dict[str, list[tuple[int, frozenset[str], Fact]]] = {}
+        calendars: dict[str, list[tuple[int, frozenset[str], Fact]]] = {}
         for fact in in_order(facts):
             match fact.body:
                 case PolicyPublished() as body:
-                    policies.setdefault(body.about, []).append((body.version, fact))
+                    one = (body.version, frozenset(body.labels), fact)
+                    policies.setdefault(body.about, []).append(one)
                 case CalendarPublished() as body:
-                    calendars.setdefault(body.calendar_id, []).append((body.version, fact))
+                    calendars.setdefault(body.calendar_id, []).append(
+                        (body.version, NO_LABELS, fact)
+                    )
                 case _:
                     pass
         self._policies = {about: _Editions(found) for about, found in policies.items()}
@@ -62,10 +70,12 @@ class Policies:
         self._holidays = holidays
         self._read: dict[UUID, Calendar | None] = {}
 
-    def policy(self, about: str, made_at: datetime) -> Fact | None:
+    def policy(
+        self, about: str, made_at: datetime, labels: frozenset[str] = NO_LABELS
+    ) -> Fact | None:
         """The ``policy.published`` that applies to a commitment ``about`` something."""
         editions = self._policies.get(about)
-        return None if editions is None else editions.at(made_at)
+        return None if editions is None else editions.at(made_at, labels)
 
     def calendar(self, calendar_id: str, made_at: datetime) -> Calendar | None:
         """The calendar of that id as it was; None if there was none, or it cannot be used."""
@@ -80,10 +90,10 @@ class Policies:
                 self._read[published.id] = None
         return self._read[published.id]
 
-    def due_at(self, about: str, made_at: datetime) -> datetime | None:
+    def due_at(self, about: str, made_at: datetime, labels: Iterable[str] = ()) -> datetime | None:
         """The date that policy gives to a commitment made at ``made_at``; None if no policy applies
         or the one that does gives no date."""
-        published = self.policy(about, made_at)
+        published = self.policy(about, made_at, frozenset(labels))
         if published is None or not isinstance(published.body, PolicyPublished):
             return None
         policy = published.body
@@ -105,7 +115,7 @@ def policy_dates(facts: Iterable[Fact], holidays: HolidayLookup) -> dict[UUID, d
     for fact in everything:
         body = fact.body
         if isinstance(body, CommitmentMade) and body.due_at is None:
-            due_at = policies.due_at(body.about, fact.time)
+            due_at = policies.due_at(body.about, fact.time, body.labels)
             if due_at is not None:
                 found[fact.id] = due_at
     return found

@@ -14,13 +14,16 @@ from typing import Literal
 from uuid import UUID
 
 from domain.events import (
+    CalendarPublished,
     CommitmentMade,
     FactRetracted,
     PaymentCaptured,
     PaymentLinked,
     PaymentRefunded,
+    PolicyPublished,
 )
 from domain.facts import Fact
+from domain.published_rules import HolidayLookup, is_readable
 from domain.retractions import in_force, in_order, named_fact
 
 Reason = Literal[
@@ -31,6 +34,9 @@ Reason = Literal[
     "unlinked_payment",
     "unknown_fact",
     "made_twice",
+    "unreadable_calendar",
+    "unreadable_policy",
+    "unknown_calendar",
 ]
 
 #: The field that names a thing, the type of fact that opens it, and why its other facts wait.
@@ -66,8 +72,9 @@ class Item:
     facts: tuple[UUID, ...]
 
 
-def waits(known: Iterable[Fact]) -> list[Wait]:
+def waits(known: Iterable[Fact], *, holidays: HolidayLookup) -> list[Wait]:
     """Every wait among the known facts, retracted ones included, by the order of its facts.
+    ``holidays`` is by what calendars are read.
 
     A fact that came after what it answers never waited, and is not in the list.
     """
@@ -79,16 +86,20 @@ def waits(known: Iterable[Fact]) -> list[Wait]:
         *_for_a_link(ordered),
         *_for_a_fact(ordered, ids),
         *_made_twice(ordered),
+        *_unreadable(ordered, holidays),
+        *_for_a_calendar(ordered),
     ]
     waits = [wait for wait in waits if wait.until is None or wait.since < wait.until]
     return sorted(waits, key=lambda wait: (wait.since, wait.fact.int, wait.reason))
 
 
-def suspense(known: Iterable[Fact], as_of: datetime | None = None) -> list[Item]:
+def suspense(
+    known: Iterable[Fact], as_of: datetime | None = None, *, holidays: HolidayLookup
+) -> list[Item]:
     """What waits at ``as_of`` (None: after all that is known), one item a reason and id, ordered by
     since, about and reason. ``known`` holds the retracted facts too."""
     groups: dict[tuple[Reason, str], list[Wait]] = {}
-    for wait in waits(known):
+    for wait in waits(known, holidays=holidays):
         if as_of is None:
             waits_now = wait.until is None
         else:
@@ -163,13 +174,49 @@ def _for_a_fact(ordered: list[Fact], known: set[UUID]) -> list[Wait]:
 
 def _made_twice(ordered: list[Fact]) -> list[Wait]:
     """Later ``made`` facts that say something else than the first one. Bodies are compared by
-    meaning: as models, in which instants are instants."""
-    first: dict[str, Fact] = {}
+    meaning: as models, in which instants are instants, and labels as a set."""
+    first: dict[str, CommitmentMade] = {}
     waits = []
     for fact in ordered:
         body = fact.body
         if isinstance(body, CommitmentMade):
-            opening = first.setdefault(body.commitment_id, fact)
-            if body != opening.body:
+            opening = first.setdefault(body.commitment_id, body)
+            if _meant(body) != _meant(opening):
                 waits.append(Wait("made_twice", body.commitment_id, fact.id, fact.time, None))
     return waits
+
+
+def _meant(body: CommitmentMade) -> tuple[CommitmentMade, frozenset[str]]:
+    return body.model_copy(update={"labels": ()}), frozenset(body.labels)
+
+
+def _unreadable(ordered: list[Fact], holidays: HolidayLookup) -> list[Wait]:
+    """Calendars and policies that give no date, since they can't be read. They wait for nothing but
+    to be retracted: what they were to date goes by them, whatever was published after them."""
+    waits = []
+    for fact in ordered:
+        body = fact.body
+        if isinstance(body, CalendarPublished) and not is_readable(body, holidays):
+            waits.append(Wait("unreadable_calendar", body.calendar_id, fact.id, fact.time, None))
+        elif isinstance(body, PolicyPublished) and not is_readable(body, holidays):
+            waits.append(Wait("unreadable_policy", body.policy_id, fact.id, fact.time, None))
+    return waits
+
+
+def _for_a_calendar(ordered: list[Fact]) -> list[Wait]:
+    """Policies that name a calendar: they wait until one of that id is published."""
+    published: dict[str, datetime] = {}
+    for fact in ordered:
+        if isinstance(fact.body, CalendarPublished):
+            published.setdefault(fact.body.calendar_id, fact.time)
+    return [
+        Wait(
+            "unknown_calendar",
+            fact.body.policy_id,
+            fact.id,
+            fact.time,
+            published.get(fact.body.calendar_id),
+        )
+        for fact in ordered
+        if isinstance(fact.body, PolicyPublished) and fact.body.calendar_id is not None
+    ]

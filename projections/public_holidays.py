@@ -1,4 +1,4 @@
-"""Public holidays, as domain/calendars.py asks for them, out of the `holidays` library."""
+"""Public holidays, as domain/published_rules.py asks for them, out of the `holidays` library."""
 
 from __future__ import annotations
 

@@ -26,4 +26,8 @@ OR (
     reason IN ('unknown_payment', 'unlinked_payment')
     AND about IN (SELECT t.payment_id FROM touched_payment AS t)
 )
-OR (reason = 'unknown_fact' AND fact_id IN (SELECT t.fact_id FROM touched_retraction AS t));
+OR (reason = 'unknown_fact' AND fact_id IN (SELECT t.fact_id FROM touched_retraction AS t))
+OR (
+    reason IN ('unreadable_calendar', 'unreadable_policy', 'unknown_calendar')
+    AND fact_id IN (SELECT t.fact_id FROM touched_rule AS t)
+);

@@ -47,6 +47,9 @@ _REASONS = {
     "unknown_fact": "retracts a fact that has not come",
     "unlinked_payment": "a payment that nobody has linked to anything, nor refunded in full",
     "made_twice": "a promise made a second time with another content: the first one counts",
+    "unreadable_calendar": "a calendar that can't be read: what goes by it has no date",
+    "unreadable_policy": "a policy that can't be read: what goes by it has no date",
+    "unknown_calendar": "goes by a calendar of which no calendar.published has come",
 }
 
 

@@ -1,5 +1,5 @@
-"""Which keys new facts touch: the commitments, issues, decisions, payments, retractions, pairs of
-parties and customers whose rows have to be folded again."""
+"""Which keys new facts touch: the commitments, issues, decisions, payments, retractions, published
+rules, pairs of parties and customers whose rows have to be folded again."""
 
 from __future__ import annotations
 
@@ -15,6 +15,9 @@ _SQL = statements_of(__file__)
 IDENTITY = frozenset({"identity.linked", "identity.unlinked"})
 RULES = frozenset({"policy.published", "calendar.published"})
 
+#: What only facts of some types can touch.
+ONLY_BY = {"touched_pair": IDENTITY, "touched_rule": RULES}
+
 
 def keys_in(facts: str) -> dict[str, str]:
     """Touched table -> the query that finds its keys in a table of facts."""
@@ -27,6 +30,7 @@ def keys_in(facts: str) -> dict[str, str]:
             f"SELECT f.id FROM {facts} AS f WHERE f.type = 'fact.retracted' UNION ALL"
             f" SELECT r.fact_id FROM retraction AS r JOIN {facts} AS f ON f.id = r.target_id"
         ),
+        "touched_rule": _SQL["rules"].format(facts=facts),
         "touched_pair": (
             "SELECT least(l.party_a, l.party_b), greatest(l.party_a, l.party_b)"
             " FROM (SELECT position, party_a, party_b FROM identity_linked"
@@ -71,7 +75,7 @@ def touch_fresh(session: Session) -> None:
     What can only be touched by facts of types that are not there is not looked for."""
     types = {row[0] for row in session.rows("SELECT DISTINCT f.type FROM fresh AS f")}
     for table, query in keys_in("fresh").items():
-        if table != "touched_pair" or types & IDENTITY:
+        if types & ONLY_BY.get(table, types):
             touch(session, table, query)
     if types & RULES:
         touch(session, "touched_commitment", _SQL["undated_by_policy"])

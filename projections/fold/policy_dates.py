@@ -1,11 +1,12 @@
-"""The dates that policies give to commitments without one: ``policy_date``."""
+"""What Python reads in policies and calendars: the dates that they give to commitments without one,
+``policy_date``, and those of them that can't be read, ``unreadable``."""
 
 from __future__ import annotations
 
 from projections.session import Session
 
 UNDATED = (
-    "SELECT m.commitment_id, m.id, epoch_us(m.time), m.about FROM named AS n"
+    "SELECT m.commitment_id, m.id, epoch_us(m.time), m.about, m.labels FROM named AS n"
     " JOIN commitment_made AS m ON m.position = n.position"
     " JOIN touched_commitment AS t ON t.commitment_id = n.commitment_id"
     " WHERE n.type = 'commitment.made' AND m.due_at IS NULL"
@@ -17,6 +18,8 @@ PUBLISHED = (
     "f.type IN ('policy.published', 'calendar.published')"
     " AND f.id NOT IN (SELECT r.fact_id FROM retracted AS r)"
 )
+
+TOUCHED = "f.id IN (SELECT t.fact_id FROM touched_rule AS t)"
 
 
 def update_policy_dates(session: Session) -> None:
@@ -36,11 +39,36 @@ def update_policy_dates(session: Session) -> None:
 
     policies = Policies(read_facts(session, PUBLISHED), public_holidays)
     dates = [
-        (name, fact_id, policies.due_at(about, instant(made_at)))
-        for name, fact_id, made_at, about in undated
+        (name, fact_id, policies.due_at(about, instant(made_at), labels))
+        for name, fact_id, made_at, about, labels in undated
     ]
     session.insert(
         "policy_date",
         ("commitment_id", "fact_id", "due_at"),
         [row for row in dates if row[2] is not None],
+    )
+
+
+def update_unreadable(session: Session) -> None:
+    """Note which of the touched policies and calendars can't be read."""
+    if not session.rows("SELECT 1 FROM touched_rule LIMIT 1"):
+        return
+    session.execute(
+        "DELETE FROM unreadable WHERE fact_id IN (SELECT t.fact_id FROM touched_rule AS t)"
+    )
+    from domain.events import CalendarPublished, PolicyPublished
+    from domain.published_rules import is_readable
+    from projections.public_holidays import public_holidays
+    from projections.stored_facts import read_facts
+
+    touched = read_facts(session, f"{PUBLISHED} AND {TOUCHED}")
+    session.insert(
+        "unreadable",
+        ("fact_id",),
+        [
+            (fact.id,)
+            for fact in touched
+            if isinstance(fact.body, CalendarPublished | PolicyPublished)
+            and not is_readable(fact.body, public_holidays)
+        ],
     )

@@ -16,7 +16,7 @@ from projections.fold.affected_keys import (
 )
 from projections.fold.identities import update_identities
 from projections.fold.journeys import stitch
-from projections.fold.policy_dates import update_policy_dates
+from projections.fold.policy_dates import update_policy_dates, update_unreadable
 from projections.fold.retractions import update_retracted
 from projections.session import Session
 from projections.sql_files import statements_of
@@ -86,7 +86,7 @@ def fold_bucket_of_commitments(session: Session, bucket: int, buckets: int) -> N
         if table in KEYED_BY_TEXT:
             key = table.removeprefix("touched_") + "_id"
             touch(session, table, query + _share(key, bucket, buckets))
-        elif table == "touched_retraction" and bucket == 0:
+        elif table in KEYED_BY_FACT and bucket == 0:
             touch(session, table, query)
     fold_commitments(session, empty=True)
 
@@ -107,6 +107,7 @@ def _share(key: str, bucket: int, buckets: int) -> str:
 
 
 KEYED_BY_TEXT = ("touched_commitment", "touched_issue", "touched_decision", "touched_payment")
+KEYED_BY_FACT = ("touched_retraction", "touched_rule")
 
 #: The tables of touched keys by which facts are looked up: their column, and the one of a fact.
 LOOKED_UP = {
@@ -115,6 +116,7 @@ LOOKED_UP = {
     "touched_decision": ("decision_id", "decision_id"),
     "touched_payment": ("payment_id", "payment_id"),
     "touched_retraction": ("fact_id", "id"),
+    "touched_rule": ("fact_id", "id"),
 }
 
 
@@ -132,6 +134,7 @@ def fold_commitments(session: Session, *, empty: bool) -> None:
         # A fact that names two touched keys is one fact all the same.
         session.execute(f"INSERT INTO named {' UNION '.join(lookups)}")
     update_policy_dates(session)
+    update_unreadable(session)
     for view in COMMITMENTS:
         refresh(session, view, empty=empty)
 

@@ -24,6 +24,7 @@ KEYS = (
     "touched_decision",
     "touched_payment",
     "touched_retraction",
+    "touched_rule",
 )
 
 MADE_BY_TOUCHED = (

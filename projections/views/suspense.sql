@@ -65,6 +65,13 @@ made AS (
     FROM named AS f
     JOIN touched_commitment AS t ON t.commitment_id = f.commitment_id
     WHERE f.type = 'commitment.made'
+),
+calendar AS (
+    SELECT c.calendar_id, min(c.time) AS published_at
+    FROM calendar_published AS c
+    JOIN fact AS f ON f.position = c.position
+    WHERE NOT EXISTS (SELECT 1 FROM retracted AS r WHERE r.fact_id = f.id)
+    GROUP BY c.calendar_id
 )
 SELECT 'unknown_' || n.kind AS reason, n.about, n.id AS fact_id, n.position,
     n.time AS since, o.opened_at AS until
@@ -112,5 +119,34 @@ WHERE m.turn > 1 AND (
     OR a.feasibility_checked IS DISTINCT FROM b.feasibility_checked
     OR a.consigned IS DISTINCT FROM b.consigned
     OR a.supports IS DISTINCT FROM b.supports
+    OR NOT (a.labels @> b.labels AND b.labels @> a.labels)
     OR a.refs IS DISTINCT FROM b.refs
-);
+)
+
+UNION ALL
+
+SELECT 'unreadable_calendar' AS reason, c.calendar_id AS about, f.id AS fact_id, f.position,
+    f.time AS since, CAST(NULL AS TIMESTAMPTZ) AS until
+FROM named AS f
+JOIN touched_rule AS t ON t.fact_id = f.id
+JOIN unreadable AS u ON u.fact_id = f.id
+JOIN calendar_published AS c ON c.position = f.position
+
+UNION ALL
+
+SELECT 'unreadable_policy' AS reason, p.policy_id AS about, f.id AS fact_id, f.position,
+    f.time AS since, CAST(NULL AS TIMESTAMPTZ) AS until
+FROM named AS f
+JOIN touched_rule AS t ON t.fact_id = f.id
+JOIN unreadable AS u ON u.fact_id = f.id
+JOIN policy_published AS p ON p.position = f.position
+
+UNION ALL
+
+SELECT 'unknown_calendar' AS reason, p.policy_id AS about, f.id AS fact_id, f.position,
+    f.time AS since, c.published_at AS until
+FROM named AS f
+JOIN touched_rule AS t ON t.fact_id = f.id
+JOIN policy_published AS p ON p.position = f.position
+LEFT JOIN calendar AS c ON c.calendar_id = p.calendar_id
+WHERE p.calendar_id IS NOT NULL AND (c.published_at IS NULL OR c.published_at > f.time);

@@ -242,7 +242,7 @@ def answer(facts: Sequence[Fact], argv: Sequence[str]) -> dict[str, Any]:
         case "journeys":
             return {"journeys": [_journey(one) for one in view.journeys()], "next": None}
         case "suspense":
-            items = suspense(view.known, view.as_of)
+            items = suspense(view.known, view.as_of, holidays=no_places)
             return {
                 "items": [
                     {

@@ -13,15 +13,8 @@ from zoneinfo import ZoneInfo
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.calendars import (
-    WEEKDAYS,
-    Calendar,
-    deadline,
-    deadline_days,
-    elapsed,
-    elapsed_days,
-    weekly_from,
-)
+from domain.calendars import WEEKDAYS, Calendar, deadline, deadline_days, elapsed, elapsed_days
+from domain.published_rules import weekly_from
 
 MICROSECOND = timedelta(microseconds=1)
 MINUTE = timedelta(minutes=1)
@@ -64,11 +57,13 @@ def situations(draw: st.DrawFn) -> tuple[Calendar, datetime]:
     near = st.integers(-10, 10).map(lambda days: change.date() + timedelta(days=days))
     shut = draw(st.frozensets(near, max_size=4))
     feasts = draw(st.frozensets(near, max_size=3))
+    hours = st.sampled_from(sorted({periods for periods in weekly_from(weekly) if periods}))
     calendar = Calendar(
         ZoneInfo(key),
         weekly_from(weekly),
         closed=shut,
         holidays=lambda year: {day for day in feasts if day.year == year},
+        special=tuple(draw(st.dictionaries(near, hours, max_size=4)).items()),
     )
     return calendar, change
 
@@ -86,10 +81,15 @@ def is_open(calendar: Calendar, instant: datetime) -> bool:
     """The rule itself: what the clock on the wall shows."""
     wall = instant.astimezone(calendar.zone)
     today = wall.date()
-    if today in calendar.closed or today in calendar.holidays(today.year):
-        return False
     shown = ((wall.hour * 60 + wall.minute) * 60 + wall.second) * 1_000_000 + wall.microsecond
-    return any(start <= shown < end for start, end in calendar.weekly[wall.weekday()])
+    special = dict(calendar.special)
+    if today in special:
+        periods = special[today]
+    elif today in calendar.closed or today in calendar.holidays(today.year):
+        return False
+    else:
+        periods = calendar.weekly[wall.weekday()]
+    return any(start <= shown < end for start, end in periods)
 
 
 @given(situations(), st.data())

@@ -1,4 +1,4 @@
-"""Calendars: examples to read, the ends of what can be counted, and what cannot be read."""
+"""Calendars: examples to read, and the ends of what can be counted."""
 
 from __future__ import annotations
 
@@ -13,65 +13,20 @@ from domain.calendars import (
     WEEKDAYS,
     Calendar,
     DeadlineOutOfReach,
-    UnreadableCalendar,
-    calendar_from,
     deadline,
     deadline_days,
     elapsed,
     elapsed_days,
-    policy_due,
-    weekly_from,
 )
-from domain.events import CalendarPublished, PolicyPublished
+from domain.published_rules import calendar_from, weekly_from
+from tests.domain.offices import OFFICE, PARIS, french, paris, published
 
 MICROSECOND = timedelta(microseconds=1)
-PARIS = ZoneInfo("Europe/Paris")
-FRENCH = {
-    2026: frozenset({date(2026, 4, 6), date(2026, 5, 1), date(2026, 5, 8), date(2026, 12, 25)})
-}
-
-
-def french(code: str, year: int) -> frozenset[date]:
-    if code != "FR":
-        raise LookupError(code)
-    return FRENCH.get(year, frozenset())
-
-
-def published(**fields: object) -> CalendarPublished:
-    given: dict[str, object] = {
-        "calendar_id": "CAL",
-        "version": 1,
-        "timezone": "Europe/Paris",
-        "weekly": tuple(f"{day} 09:00-17:00" for day in WEEKDAYS[:5]),
-        "closed": (),
-        "holidays": "FR",
-    }
-    return CalendarPublished.model_validate(given | fields)
-
-
-def policy(due: str, calendar_id: str | None = None) -> PolicyPublished:
-    return PolicyPublished.model_validate(
-        {
-            "policy_id": "POL",
-            "version": 1,
-            "about": "callback",
-            "due": due,
-            "calendar_id": calendar_id,
-            "clock_starts": "made",
-        }
-    )
-
-
-OFFICE = calendar_from(published(), french)
 SPLIT_DAYS = [f"{day} {hours}" for day in WEEKDAYS[:5] for hours in ("14:00-18:00", "09:00-12:00")]
 SPLIT = calendar_from(published(weekly=(*SPLIT_DAYS, "sat 09:00-12:00")), french)
 NIGHT = calendar_from(
     published(weekly=("sat 22:00-24:00", "sun 00:00-06:00"), holidays=None), french
 )
-
-
-def paris(text: str) -> datetime:
-    return datetime.fromisoformat(text).replace(tzinfo=PARIS)
 
 
 # Easter Monday 2026 is 6 April; 1 May is a Friday.
@@ -219,100 +174,3 @@ def test_amounts_are_not_negative_and_instants_have_a_zone() -> None:
         deadline_days(OFFICE, paris("2026-03-03 10:00"), -1)
     with pytest.raises(ValueError, match="with a zone"):
         elapsed(OFFICE, datetime(2026, 3, 3), paris("2026-03-03 10:00"))
-
-
-def test_weekly_periods_are_united() -> None:
-    texts = [
-        "MON 13:00-24:00",
-        "mon 08:00-10:00",
-        " mon  09:30 - 12:00 ",
-        "mon 12:00-12:30",
-        "sun 00:00-00:01",
-    ]
-    hour = 3_600_000_000
-    assert weekly_from(texts) == (
-        ((8 * hour, 12 * hour + hour // 2), (13 * hour, 24 * hour)),
-        (), (), (), (), (),
-        ((0, hour // 60),),
-    )  # fmt: skip
-
-
-@pytest.mark.parametrize(
-    ("fields", "why"),
-    [
-        ({"timezone": "Europe/Pariss"}, "time zone"),
-        ({"timezone": "Europe"}, "time zone"),
-        ({"timezone": ""}, "time zone"),
-        ({"timezone": "/etc/localtime"}, "time zone"),
-        ({"timezone": "../Paris"}, "time zone"),
-        ({"timezone": "localtime"}, "time zone"),
-        ({"timezone": "right/Europe/Paris"}, "time zone"),
-        ({"timezone": "zone.tab"}, "time zone"),
-        ({"timezone": "a\0b"}, "time zone"),
-        ({"timezone": "\ud800"}, "time zone"),
-        ({"weekly": ()}, "at least one open period"),
-        ({"weekly": ("mon",)}, "open period"),
-        ({"weekly": ("mon 9:00-12:00",)}, "open period"),
-        ({"weekly": ("lun 09:00-12:00",)}, "open period"),
-        ({"weekly": ("mon 09:00-09:00",)}, "open period"),
-        ({"weekly": ("mon 22:00-02:00",)}, "open period"),
-        ({"weekly": ("mon 09:60-12:00",)}, "open period"),
-        ({"weekly": ("mon 09:00-24:01",)}, "open period"),
-        ({"weekly": ("mon 24:00-24:00",)}, "open period"),
-        ({"weekly": ("mon-fri 09:00-17:00",)}, "open period"),
-        ({"closed": ("2026-02-30",)}, "closed day"),
-        ({"closed": ("Christmas",)}, "closed day"),
-        ({"holidays": "XX"}, "country code"),
-    ],
-)
-def test_an_unreadable_calendar(fields: dict[str, object], why: str) -> None:
-    fact = published().model_copy(update=fields)
-    with pytest.raises(UnreadableCalendar, match=f"expected .*{why}.*, saw "):
-        calendar_from(fact, french)
-
-
-def test_calendars_of_one_fact_are_equal() -> None:
-    assert calendar_from(published(), french) == OFFICE
-    assert hash(calendar_from(published(), french)) == hash(OFFICE)
-
-
-@pytest.mark.parametrize(
-    ("due", "calendar_id", "expected"),
-    [
-        ("PT48H", None, "2026-03-29T09:00:00Z"),
-        ("P2D", None, "2026-03-29T09:00:00Z"),
-        ("P2D", "CAL", "2026-03-29T08:00:00Z"),  # ten o'clock again, in Paris
-        ("PT48H", "CAL", "2026-03-29T09:00:00Z"),
-        ("1 working day", "CAL", "2026-03-30T08:00:00Z"),
-        ("2 Working Days", "CAL", "2026-03-31T08:00:00Z"),
-        ("8 working hours", "CAL", "2026-03-30T08:00:00Z"),
-        ("1 working hour", "CAL", "2026-03-27T10:00:00Z"),
-        ("0 working days", "CAL", "2026-03-27T09:00:00Z"),
-        ("1 working day", None, "2026-03-30T09:00:00Z"),  # Monday to Friday, UTC
-        ("24 working hours", None, "2026-03-30T09:00:00Z"),
-        ("5 days", "CAL", None),
-        ("working days", "CAL", None),
-        ("-1 working days", "CAL", None),
-        ("-P1D", None, None),
-        ("", None, None),
-        ("P9000Y", None, None),
-        ("999999999 working days", "CAL", None),
-        ("999999999 working hours", "CAL", None),
-        ("9" * 5000 + " working days", "CAL", None),
-    ],
-)
-def test_policy_due(due: str, calendar_id: str | None, expected: str | None) -> None:
-    # Friday 27 March 2026, ten o'clock in Paris; the clocks change on Sunday.
-    made_at = paris("2026-03-27 10:00")
-    instant = None if expected is None else datetime.fromisoformat(expected)
-    assert policy_due(policy(due, calendar_id), made_at, OFFICE if calendar_id else None) == instant
-
-
-def test_a_policy_whose_calendar_is_not_there_gives_no_date() -> None:
-    for due in ("2 working days", "2 working hours", "P2D"):
-        assert policy_due(policy(due, "CAL"), paris("2026-03-27 10:00"), None) is None
-
-
-def test_a_calendar_that_the_policy_does_not_name_is_ignored() -> None:
-    made_at = paris("2026-03-27 10:00")
-    assert policy_due(policy("P2D"), made_at, OFFICE) == policy_due(policy("P2D"), made_at, None)

@@ -71,6 +71,29 @@ def test_two_policies_on_one_matter_are_ranked_together() -> None:
     assert due(one, two) == day(13)
 
 
+def test_the_most_labels_then_the_highest_version_then_the_last() -> None:
+    urgent, loan = ("priority:P1",), ("priority:P1", "product:loan")
+    plain, first = policy(1, 3, version=9), policy(1, 4, labels=urgent)
+    second, third = policy(1, 5, labels=loan), policy(1, 6, labels=("product:card",), version=8)
+    everything = (plain, first, second, third)
+    for labels, days in [
+        ((), 3),
+        (urgent, 4),
+        (("priority:P1", "product:loan", "region:north"), 5),
+        (("product:loan", "priority:P2"), 3),
+        (("product:card", "priority:P1"), 6),  # as many labels: the higher version
+    ]:
+        assert due(*everything, promise=made(10, labels=labels)) == day(10 + days)
+    assert due(first, promise=made(10)) is None
+    # Doubles count once.
+    twice = policy(1, 7, labels=("priority:P1", "priority:P1"))
+    assert due(twice, second, promise=made(10, labels=loan * 2)) == day(15)
+
+
+def test_a_policy_of_a_regime_is_like_any_other() -> None:
+    assert due(policy(1, 3, regime="acpr")) == day(13)
+
+
 def test_a_retracted_policy_gives_way_to_the_one_before() -> None:
     one, two = policy(1, 3), policy(2, 4)
     assert due(*in_force([one, two, retracts(two, 30)])) == day(13)
@@ -115,28 +138,37 @@ def test_holidays_are_asked_for() -> None:
     assert due(works, week, promise=promise) == datetime.fromisoformat("2026-01-13T17:00:00Z")
 
 
+LABELS = st.lists(st.sampled_from(["a:1", "a:2", "b:1"]), max_size=3).map(tuple)
 PUBLISHED = st.builds(
-    lambda on, days, version, about, number: policy(
-        on, days, version=version, about=about, id=UUID(int=number)
+    lambda on, days, version, about, number, labels: policy(
+        on, days, version=version, about=about, id=UUID(int=number), labels=labels
     ),
     st.integers(0, 9),
     st.integers(1, 5),
     st.integers(1, 3),
     st.sampled_from(["delivery", "callback"]),
     st.integers(1, 99),
+    LABELS,
 )
 
 
 @given(
     st.lists(PUBLISHED, max_size=12, unique_by=lambda one: one.id),
     st.integers(0, 9),
+    LABELS.map(frozenset),
     st.randoms(use_true_random=False),
 )
-def test_as_the_definition_has_it_in_any_order(facts: list[Fact], on: int, chance: Random) -> None:
+def test_as_the_definition_has_it_in_any_order(
+    facts: list[Fact], on: int, labels: frozenset[str], chance: Random
+) -> None:
     then = [
-        one for one in facts if one.time <= day(on) and one.body.model_dump()["about"] == "delivery"
+        (len(wanted), vars(one.body)["version"], one.order, one)
+        for one in facts
+        if (wanted := set(vars(one.body)["labels"])) <= labels
+        and one.time <= day(on)
+        and vars(one.body)["about"] == "delivery"
     ]
-    last = max(then, key=lambda one: (vars(one.body)["version"], *one.order), default=None)
+    last = max(then)[-1] if then else None
     shuffled = facts + facts
     chance.shuffle(shuffled)
-    assert Policies(shuffled, places).policy("delivery", day(on)) == last
+    assert Policies(shuffled, places).policy("delivery", day(on), labels) == last

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime, timedelta, timezone
+from functools import partial
 from random import Random
 from typing import Any
 from uuid import UUID
@@ -12,10 +13,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from domain import suspense as fold
 from domain.facts import Fact
 from domain.retractions import in_force
-from domain.suspense import OPENINGS, Item, suspense, waits
+from domain.suspense import OPENINGS, Item
+from tests.domain.answers import no_places
 from tests.domain.given import chased, day, fact, honoured, made, retracts
+
+suspense = partial(fold.suspense, holidays=no_places)
+waits = partial(fold.waits, holidays=no_places)
 
 
 def reasons(facts: list[Fact], on: float | None = None) -> list[tuple[str, str]]:
@@ -180,6 +186,55 @@ def test_the_second_is_compared_with_the_first_in_force() -> None:
     one, two, three = made(1, wording="a"), made(2, wording="b"), made(3, wording="b")
     assert suspense([one, two, three])[0].facts == (two.id, three.id)
     assert reasons([one, two, three, retracts(one, 4)]) == []
+
+
+def test_labels_are_compared_as_a_set() -> None:
+    one, two = made(1, labels=("a:1", "b:2")), made(2, labels=("b:2", "a:1", "a:1"))
+    assert reasons([one, two]) == []
+    assert reasons([one, made(3, labels=("a:1",))]) == [("made_twice", "C")]
+
+
+# Calendars and policies
+
+WEEK = {"timezone": "UTC", "weekly": ("mon 09:00-17:00",)}
+
+
+def calendar(on: float, **said: Any) -> Fact:
+    return fact("calendar.published", on, **{**WEEK, **said})
+
+
+def policy(on: float, due: str = "P2D", calendar_id: str | None = "CAL", **said: Any) -> Fact:
+    return fact("policy.published", on, due=due, calendar_id=calendar_id, **said)
+
+
+@pytest.mark.parametrize(
+    "said", [{"timezone": "Mars/Olympus"}, {"weekly": ("mon",)}, {"holidays": "FR"}]
+)
+def test_a_calendar_that_cannot_be_read(said: dict[str, Any]) -> None:
+    broken = calendar(1, **said)
+    later = calendar(3, version=2)
+    assert reasons([broken], 0) == []
+    assert reasons([broken, later]) == [("unreadable_calendar", "CAL")]
+    assert reasons([broken, later, retracts(broken, 4)], 2) == []
+    # It is published all the same.
+    assert reasons([broken, policy(2)]) == [("unreadable_calendar", "CAL")]
+
+
+def test_a_policy_that_cannot_be_read() -> None:
+    one, two = policy(1, "soon", calendar_id=None), policy(2, "later", calendar_id=None)
+    (item,) = suspense([two, one, policy(3, calendar_id=None)])
+    assert item == Item("unreadable_policy", "POL", day(1), (one.id, two.id))
+
+
+def test_a_policy_waits_for_its_calendar() -> None:
+    waiting = policy(1)
+    assert reasons([waiting]) == [("unknown_calendar", "POL")]
+    assert reasons([waiting, calendar(1, calendar_id="OTHER")]) == [("unknown_calendar", "POL")]
+    assert reasons([waiting, calendar(3)], 2) == [("unknown_calendar", "POL")]
+    assert reasons([waiting, calendar(3)], 3) == []
+    assert reasons([waiting, calendar(1)], 1) == []
+    gone = calendar(1)
+    assert reasons([waiting, gone, retracts(gone, 2)]) == [("unknown_calendar", "POL")]
 
 
 def test_items_are_grouped_and_ordered() -> None:

@@ -173,7 +173,7 @@ def _commitment(of: Known, folded: Folded) -> Row:
 
 def _suspense(of: Known) -> Iterator[Row]:
     position = {fact.id: fact.position for fact in of.everything}
-    for wait in waits(of.everything):
+    for wait in waits(of.everything, holidays=public_holidays):
         yield {
             "reason": wait.reason,
             "about": wait.about,

@@ -45,7 +45,16 @@ INSTANTS = DAYS.map(day) | st.integers(0, 12_000_000).map(
     lambda number: day(0) + timedelta(microseconds=number * 86_400 + number % 7)
 )
 
-DURATIONS = ("P2D", "PT36H", "P1M", "3 working days", "10 working hours", "soon", "P9999Y")
+DURATIONS = (
+    "P2D",
+    "PT36H",
+    "P1M",
+    "3 working days",
+    "10 working hours",
+    "90 working minutes",
+    "soon",
+    "P9999Y",
+)
 
 #: What stands in a field of that name, whatever the type. Other fields hold a plain value.
 FIELDS: Mapping[str, Values] = {
@@ -84,7 +93,11 @@ FIELDS: Mapping[str, Values] = {
         )
     ),
     "closed": st.sampled_from(((), ("2026-01-05",), ("never",))),
+    "special": st.sampled_from(((), (), ("2026-01-05 10:00-12:00",), ("2026-01-05",))),
     "holidays": st.sampled_from(("FR", "DE-BY", "XX")),
+    "labels": st.lists(st.sampled_from(("priority:P1", "priority:P2", "loan:yes")), max_size=2).map(
+        tuple
+    ),
 }
 
 #: Fields that may be null and are null here unless they are among these.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import cache
 from typing import Any
 
@@ -54,7 +54,11 @@ def _folded(as_of: datetime) -> dict[str, Folded]:
 
 @cache
 def _policy_dates() -> Any:
-    return policy_dates(_in_force(), lambda place, year: frozenset())
+    return policy_dates(_in_force(), _no_holidays)
+
+
+def _no_holidays(place: str, year: int) -> frozenset[date]:
+    return frozenset()
 
 
 def _text(at: datetime | None) -> str | None:
@@ -130,7 +134,9 @@ def test_what_waits_in_suspense(before: timedelta) -> None:
                 "since": _text(item.since),
                 "facts": [str(fact) for fact in item.facts],
             }
-            for item in suspense(facts(SEED, CUSTOMERS), as_of)
+            for item in suspense(
+                facts(SEED, CUSTOMERS), as_of, holidays=lambda place, year: frozenset()
+            )
         ]
     }
     assert differences(_truth().suspense(as_of), seen) == []

@@ -34,7 +34,6 @@ LATER = {
     "order-journey-of-one-day": "the order by sequence",
     "page-suspense-has-no-summary": "in_suspense, health",
     "page-unprompted-100-percent-without-a-source": "evidence, health",
-    "policy-half-hour-cannot-be-said": "working minutes",
     "reexport-a-row-changed": "snapshots",
 }
 
