@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Sequence
-from math import inf
+from collections.abc import Iterable, Sequence
+from itertools import pairwise
 from typing import Literal, TypedDict
 
 #: How near to a half, or to a tenth, survival counts as having come there.
 NEAR = 1e-12
+
+#: The endings from the one with this index on: how many units are at risk before it, and the weight
+#: of each.
+Run = tuple[int, int, float]
 
 
 class Time(TypedDict):
@@ -34,44 +38,45 @@ def time(ended: Iterable[float], waiting: Iterable[float]) -> Time:
     the American Statistical Association 53 (1958).
     """
     took, waited = sorted(ended), sorted(waiting)
-    # Both quantiles in one walk: survival only falls.
-    steps = zip(took, endings(took, waited), strict=True)
-    median: float | None = None
-    p90: float | None = None
-    for duration, (weight, left) in steps:
-        survival = weight * left - NEAR
-        if median is None and survival <= 0.5:
-            median = duration
-        if survival <= 0.1:
-            p90 = duration
-            break
+    found = runs(took, waited)
     return Time(
         kind="time",
         n=len(took) + len(waited),
         ended=len(took),
         waiting=len(waited),
-        median=median,
-        p90=p90,
+        median=_reached(0.5, took, found),
+        p90=_reached(0.1, took, found),
         longest_waiting=waited[-1] if waited else None,
     )
 
 
-def endings(ended: Sequence[float], waiting: Sequence[float]) -> Iterator[tuple[float, int]]:
-    """For each ending in its turn its weight, and how many units are left after it. Durations are
-    sorted; at equal ones endings come before units that wait.
+def _reached(level: float, ended: Sequence[float], found: Sequence[Run]) -> float | None:
+    """The first duration at which an ending brings survival down to ``level``."""
+    for (start, at_risk, weight), (stop, _, _) in pairwise([*found, (len(ended), 0, 0.0)]):
+        if weight * (at_risk - (stop - start)) <= level + NEAR:
+            enough = (k for k in range(1, at_risk + 1) if weight * (at_risk - k) <= level + NEAR)
+            return ended[start + next(enough) - 1]
+    return None
 
-    A unit that waits is lost from sight, and what it stands for goes in equal parts to those that
-    are left (B. Efron's redistribution to the right, 1967). So each of these stands for the same
-    ``weight`` of all units, an ending lowers survival by it, and ``weight * left`` is survival
-    after it: the product of Kaplan and Meier, multiplied only where somebody was lost.
+
+def runs(ended: Sequence[float], waiting: Sequence[float]) -> list[Run]:
+    """The endings in runs, within which nobody is lost from sight. Durations are sorted; at equal
+    ones endings come before units that wait.
+
+    A unit that waits is lost, and what it stands for goes in equal parts to those that are left
+    (B. Efron's redistribution to the right, 1967). So each of these has the same ``weight`` among
+    all units, and after k endings of a run survival is ``weight * (at_risk - k)``: the product of
+    Kaplan and Meier, multiplied only where somebody was lost.
     """
-    left, lost = len(ended) + len(waiting), 0
-    weight, leaves = 1 / (left or 1), waiting[0] if waiting else inf
-    for took in ended:
-        if leaves < took:
-            before, lost = lost, bisect_left(waiting, took, lost)
-            weight *= left / (left - (lost - before))
-            left -= lost - before
-            leaves = waiting[lost] if lost < len(waiting) else inf
-        left -= 1
-        yield weight, left
+    n, lost = max(len(ended) + len(waiting), 1), 0
+    weight = 1 / n
+    found = [(0, n, weight)]
+    for start, took in enumerate(ended):
+        if lost == len(waiting):
+            break
+        if waiting[lost] < took:
+            before, lost = n - start - lost, bisect_left(waiting, took, lost)
+            at_risk = n - start - lost
+            weight *= before / at_risk
+            found.append((start, at_risk, weight))
+    return found
