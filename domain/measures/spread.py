@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
 from math import ceil, fsum
-from typing import Literal, TypedDict
+from typing import Literal, TypedDict, TypeVar
+
+Number = TypeVar("Number", int, float)
 
 HALF, NINE_TENTHS = Fraction(1, 2), Fraction(9, 10)
 
@@ -36,7 +38,7 @@ def spread(numbers: Iterable[float]) -> Spread:
     )
 
 
-def nearest_rank(ordered: Sequence[float], part: Fraction) -> float | None:
+def nearest_rank(ordered: Sequence[Number], part: Fraction) -> Number | None:
     """The smallest of the sorted numbers such that at least ``part`` of them, above 0, are at most
     as large; None of none."""
     return ordered[ceil(part * len(ordered)) - 1] if ordered else None
