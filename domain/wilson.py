@@ -28,7 +28,8 @@ def wilson(k: int, n: int) -> tuple[float, float] | None:
     rate, square = k / n, Z * Z
     centre = (rate + square / (2 * n)) / (1 + square / n)
     half = Z / (1 + square / n) * sqrt(rate * (1 - rate) / n + square / (4 * n * n))
-    return max(0.0, centre - half), min(1.0, centre + half)
+    # At 0 of n and n of n an end is the rate itself, which rounding would leave outside.
+    return min(rate, max(0.0, centre - half)), max(rate, min(1.0, centre + half))
 
 
 def share(k: int, n: int) -> Share:

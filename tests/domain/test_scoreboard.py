@@ -65,6 +65,14 @@ def test_known_intervals(k: int, n: int, low: float, high: float) -> None:
     assert wilson(k, n) == pytest.approx((low, high), abs=5e-5)
 
 
+@pytest.mark.parametrize("n", [1, 7, 10, 12, 13, 10**6])
+def test_the_ends_of_all_and_of_none_are_exact(n: int) -> None:
+    none, every = wilson(0, n), wilson(n, n)
+    assert none is not None
+    assert every is not None
+    assert (none[0], every[1]) == (0, 1)
+
+
 @given(st.integers(1, 10**9), st.data())
 def test_an_interval_holds_its_share_and_is_its_own_mirror(n: int, data: st.DataObject) -> None:
     k = data.draw(st.integers(0, n))
@@ -72,9 +80,7 @@ def test_an_interval_holds_its_share_and_is_its_own_mirror(n: int, data: st.Data
     assert found is not None
     assert mirror is not None
     low, high = found
-    assert 0 <= low <= high <= 1
-    assert low <= k / n + 1e-12
-    assert high >= k / n - 1e-12
+    assert 0 <= low <= k / n <= high <= 1
     assert isclose(low, 1 - mirror[1], abs_tol=1e-12)
 
 

@@ -44,8 +44,7 @@ def test_a_rate_lies_in_its_interval_and_that_in_0_to_1(found: Share) -> None:
     if found["of"]:
         low, rate, high = interval(found)
         assert rate == found["count"] / found["of"]
-        assert 0 <= low <= rate + 1e-12
-        assert rate - 1e-12 <= high <= 1
+        assert 0 <= low <= rate <= high <= 1
 
 
 @given(shares())
