@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import tomllib
 from collections.abc import Iterable
 from importlib import metadata
@@ -13,17 +12,24 @@ from packaging.utils import canonicalize_name
 
 from tests.helpers import ROOT
 
-PIN = re.compile(r"([A-Za-z0-9._-]+)==([A-Za-z0-9.+!]+)")
+
+def here(requirement: Requirement) -> bool:
+    """Whether it counts on this Python, no extra wanted."""
+    return requirement.marker is None or requirement.marker.evaluate({"extra": ""})
 
 
 def pins(name: str) -> dict[str, str]:
+    """The version of each package that a list names for this Python."""
     lines = (ROOT / name).read_text(encoding="utf-8").splitlines()
     found: dict[str, str] = {}
     for line in lines:
         if line and not line.startswith("#"):
-            pin = PIN.fullmatch(line)
-            assert pin, f"{name}: expected NAME==VERSION and nothing else, saw {line!r}"
-            found[canonicalize_name(pin[1])] = pin[2]
+            pin = Requirement(line)
+            operators = [(one.operator, one.version) for one in pin.specifier]
+            assert len(operators) == 1, f"{name}: expected NAME==VERSION, saw {line!r}"
+            assert operators[0][0] == "==", f"{name}: expected NAME==VERSION, saw {line!r}"
+            if here(pin):
+                found[canonicalize_name(pin.name)] = operators[0][1]
     return found
 
 
@@ -37,17 +43,18 @@ def required_by(names: Iterable[str]) -> set[str]:
             seen.add(name)
             for text in metadata.requires(name) or ():
                 requirement = Requirement(text)
-                if requirement.marker is None or requirement.marker.evaluate({"extra": ""}):
+                if here(requirement):
                     waiting.append(requirement.name)
     return seen
 
 
 def project() -> dict[str, list[Requirement]]:
     table = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
-    return {
-        "requirements.txt": [Requirement(text) for text in table["project"]["dependencies"]],
-        "requirements-test.txt": [Requirement(text) for text in table["dependency-groups"]["test"]],
+    declared = {
+        "requirements.txt": table["project"]["dependencies"],
+        "requirements-test.txt": table["dependency-groups"]["test"],
     }
+    return {name: list(filter(here, map(Requirement, texts))) for name, texts in declared.items()}
 
 
 def test_pins_are_what_is_declared_and_all_that_it_needs() -> None:
