@@ -10,7 +10,6 @@ from __future__ import annotations
 import codecs
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
@@ -142,7 +141,7 @@ class CsvFiles:
             count = 0
             rejected = self._reading.rejected.setdefault(file, {})
             try:
-                for block in _ahead(self._blocks(file)):
+                for block in self._blocks(file):
                     count += len(block.lines) + len(block.rejected)
                     rejected.update(block.rejected)
                     yield from self._table(file, block).to_batches()
@@ -196,15 +195,6 @@ class CsvFiles:
             seen,
             "read files of another form by another call of rows()",
         )
-
-
-def _ahead(blocks: Iterator[Block]) -> Iterator[Block]:
-    """The same, each read while DuckDB is busy with the one before."""
-    with ThreadPoolExecutor(max_workers=1, thread_name_prefix="csv") as reader:
-        coming = reader.submit(next, blocks, None)
-        while (block := coming.result()) is not None:
-            coming = reader.submit(next, blocks, None)
-            yield block
 
 
 def _dialect(call: Call) -> Dialect:

@@ -3,8 +3,9 @@
 There are two ways to read, which give the same. The exact way takes one record after the other by a
 regular expression. The quick way hands a window of whole records to Arrow's reader, once it is
 proven that every quote in it stands where one may; Arrow's reader itself refuses another number of
-fields and bytes that are no UTF-8. A window that is not clean is made smaller until what spoils it
-is alone, and that is read exactly. So where windows end bears on nothing but speed.
+fields and bytes that are no UTF-8. Several windows are read side by side, as if all of them were
+clean. One that is not is made smaller until what spoils it is alone, and that is read exactly; what
+comes after it is cut again. So where windows end bears on nothing but speed.
 
 A record that is no CSV costs the line on which it begins, and reading goes on with the next line:
 one open quote does not swallow the file. A record that is CSV, and still can't be used (for its
@@ -14,7 +15,9 @@ number of fields, or its bytes), costs all its lines: they are its own text, and
 from __future__ import annotations
 
 import re
+from collections import deque
 from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import NamedTuple
 
 import pyarrow as pa
@@ -26,6 +29,10 @@ import pyarrow.csv
 RECORD_LIMIT = 16 * 1024 * 1024
 _LARGEST = 1024 * 1024
 _SMALLEST = 16 * 1024
+#: How many windows are read side by side, and how many may be in memory. Arrow's functions do
+#: without Python's lock, so two keep two cores busy.
+_WORKERS = 2
+_IN_FLIGHT = 4
 #: What comes after a record tells within so many bytes whether it is one.
 _AHEAD = 4
 _BOM = b"\xef\xbb\xbf"
@@ -71,6 +78,14 @@ class Block(NamedTuple):
     rejected: list[tuple[int, str]]
 
 
+class _Window(NamedTuple):
+    """Whole records that are being read, the first of them on line ``line``."""
+
+    content: bytes
+    line: int
+    block: Future[Block | None]
+
+
 class CsvReader:
     """Reads records from chunks of UTF-8; bytes that are none cost the record that they are in.
     Memory holds a few windows, and a record of ``RECORD_LIMIT`` bytes at the most."""
@@ -110,33 +125,51 @@ class CsvReader:
     def blocks(self, width: int) -> Iterator[Block]:
         """All further records, of which those are rejected that don't have ``width`` fields. An
         empty line is no record, unless there is one column."""
-        window = self._largest
-        while self._fill(max(window, 1)):
-            block = self._read_quickly(width, window)
-            if block is not None:
-                window = min(2 * window, self._largest)
-            elif window > self._smallest:
-                window = max(window // 8, self._smallest)
-                continue
-            else:
-                block = self._read_exactly(width)
-            if len(block.lines) or block.rejected:
-                yield block
+        size = self._largest
+        with ThreadPoolExecutor(_WORKERS, thread_name_prefix="csv") as workers:
+            ahead: deque[_Window] = deque()
+            while True:
+                # What follows a small window is not yet known to be clean.
+                most = _IN_FLIGHT if size == self._largest else 1
+                while len(ahead) < most and (window := self._cut(size, width, workers)) is not None:
+                    ahead.append(window)
+                if ahead and (block := ahead[0].block.result()) is not None:
+                    ahead.popleft()
+                    size = min(2 * size, self._largest)
+                else:
+                    self._take_back(ahead)
+                    if not self._fill(1):
+                        return
+                    if size > self._smallest:
+                        size = max(size // 8, self._smallest)
+                        continue
+                    block = self._read_exactly(width)
+                if len(block.lines) or block.rejected:
+                    yield block
 
-    def _read_quickly(self, width: int, window: int) -> Block | None:
-        if self._quick is None or not window:
+    def _cut(self, size: int, width: int, workers: ThreadPoolExecutor) -> _Window | None:
+        """The next window of at most so many bytes, which one of the workers reads; None where no
+        whole record is in it."""
+        if self._quick is None or not size or not self._fill(size):
             return None
-        block = self._quick.whole_records(self._data[self._at : self._at + window])
-        columns = self._quick.columns(block, width)
-        if columns is None:
+        content = self._quick.whole_records(self._data[self._at : self._at + size])
+        if not content:
             return None
-        line_ends = block.count(b"\n")
-        lines = _lines(columns, self.line, line_ends)
-        if lines is None:
-            return None
-        self._at += len(block)
+        line, line_ends = self.line, content.count(b"\n")
+        self._at += len(content)
         self.line += line_ends
-        return Block(lines, columns, [])
+        block = workers.submit(self._quick.block, content, width, line, line_ends)
+        return _Window(content, line, block)
+
+    def _take_back(self, windows: deque[_Window]) -> None:
+        """As if these windows had not been cut."""
+        if windows:
+            self.line = windows[0].line
+            contents = [window.content for window in windows]
+            self._data, self._at = b"".join([*contents, self._data[self._at :]]), 0
+            for window in windows:
+                window.block.cancel()
+            windows.clear()
 
     def _read_exactly(self, width: int) -> Block:
         lines: list[int] = []
@@ -256,16 +289,19 @@ class _Quick:
                 end = before
         return window[: end + 1]
 
-    def columns(self, block: bytes, width: int) -> list[pa.ChunkedArray] | None:
-        """The columns of whole records, all of ``width`` fields; None where that is not proven."""
-        quoted = bool(self._quote) and self._quote in block
-        if not block or block.startswith(_BOM) or not self._is_exact(block, quoted):
+    def block(self, content: bytes, width: int, line: int, line_ends: int) -> Block | None:
+        """Whole records, all of ``width`` fields, the first of them on line ``line``; None where
+        that is not proven."""
+        quoted = bool(self._quote) and self._quote in content
+        if content.startswith(_BOM) or not self._is_exact(content, quoted):
             return None
         names = [str(n) for n in range(width)]
         try:
             table = pyarrow.csv.read_csv(
-                pa.BufferReader(block),
-                pyarrow.csv.ReadOptions(column_names=names, block_size=max(len(block), 64)),
+                pa.BufferReader(content),
+                pyarrow.csv.ReadOptions(
+                    column_names=names, block_size=max(len(content), 64), use_threads=False
+                ),
                 pyarrow.csv.ParseOptions(
                     delimiter=self._dialect.delimiter,
                     quote_char=self._dialect.quote or False,
@@ -278,18 +314,21 @@ class _Quick:
             )
         except pa.ArrowInvalid:  # another number of fields, or no UTF-8
             return None
-        return list(table.columns)
+        columns = list(table.columns)
+        lines = _lines(columns, line, line_ends)
+        return None if lines is None else Block(lines, columns, [])
 
-    def _is_exact(self, block: bytes, quoted: bool) -> bool:
-        """Whether a block holds nothing that Arrow's reader takes in another way than RFC 4180: a
-        quote within a field, text after a closing one, a carriage return alone, a NUL byte."""
-        if quoted:  # by RE2, which reads each byte once
-            places = pa.array([0, len(block)], pa.int32()).buffers()[1]
-            whole = pa.Array.from_buffers(pa.binary(), 1, [None, places, pa.py_buffer(block)])
-            return bool(pc.match_substring_regex(whole, self._records)[0].as_py())
-        if b"\0" in block:
-            return False
-        return b"\r" not in block or block.count(b"\r") == block.count(b"\r\n")
+    def _is_exact(self, content: bytes, quoted: bool) -> bool:
+        """Whether there is nothing that Arrow's reader takes in another way than RFC 4180: a quote
+        within a field, text after a closing one, a carriage return alone, a NUL byte."""
+        if not quoted:
+            if b"\0" in content:
+                return False
+            return b"\r" not in content or content.count(b"\r") == content.count(b"\r\n")
+        # By RE2, which reads each byte once.
+        places = pa.array([0, len(content)], pa.int32()).buffers()[1]
+        whole = pa.Array.from_buffers(pa.binary(), 1, [None, places, pa.py_buffer(content)])
+        return bool(pc.match_substring_regex(whole, self._records)[0].as_py())
 
 
 def _is_plain(dialect: Dialect) -> bool:
@@ -301,16 +340,22 @@ def _lines(columns: list[pa.ChunkedArray], first: int, line_ends: int) -> pa.Arr
     line's end within that. None if there are empty lines, which are in no record."""
     count = len(columns[0])
     lines = pa.arange(first, first + count).cast(pa.int64())
-    if count == line_ends or not count:
-        return lines if count == line_ends else None
-    within = pc.count_substring(columns[0], "\n")
-    for column in columns[1:]:
-        within = pc.add(within, pc.count_substring(column, "\n"))
-    sums = pc.cumulative_sum(within.combine_chunks().cast(pa.int64()))
-    if sums[-1].as_py() != line_ends - count:
+    if count == line_ends:
+        return lines
+    within = pa.repeat(pa.scalar(0, pa.int32()), count)
+    for column in columns:
+        if any(b"\n" in text.to_pybytes() for text in _texts(column)):
+            within = pc.add(within, pc.count_substring(column, "\n").combine_chunks())
+    sums = pc.cumulative_sum(within.cast(pa.int64()))
+    if not count or sums[-1].as_py() != line_ends - count:
         return None
     shifted = pa.concat_arrays([pa.array([0], pa.int64()), sums.slice(0, count - 1)])
     return pc.add(lines, shifted)
+
+
+def _texts(column: pa.ChunkedArray) -> Iterator[pa.Buffer]:
+    """The texts of all rows, in one buffer a chunk; there is none for a chunk of empty texts."""
+    return (text for chunk in column.chunks if (text := chunk.buffers()[2]) is not None)
 
 
 def _patterns(dialect: Dialect) -> tuple[re.Pattern[bytes], re.Pattern[str]]:
