@@ -25,6 +25,7 @@ def suspense(
 ) -> Suspense:
     """One item a reason and id, by the earliest time among its facts, then id, then reason: all of
     them, or, where there is a ``limit`` or a cursor ``after`` which to go on, a page."""
+    behind = None if after is None else _after(after)
     items: dict[tuple[str, str], SuspenseItem] = {}
     for reason, about, since, fact_id in session.rows(_SQL["waiting"], {"as_of": moment.as_of}):
         item = items.setdefault(
@@ -33,9 +34,9 @@ def suspense(
         )
         item["facts"].append(fact_id)
     ordered = sorted(items.values(), key=_place)
-    if limit is None and after is None:
+    if limit is None and behind is None:
         return {"items": ordered}
-    rest = [item for item in ordered if after is None or _place(item) > _after(after)]
+    rest = [item for item in ordered if behind is None or _place(item) > behind]
     page = rest[:limit]
     return {
         "items": page,

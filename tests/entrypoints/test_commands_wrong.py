@@ -11,7 +11,7 @@ import pytest
 
 from tests.entrypoints.refusals import refused
 from tests.entrypoints.small import AS_OF, id_of
-from tests.helpers import Outcome, ask, run
+from tests.helpers import Outcome, ask, emit, run
 
 #: A call of each command that asks about two times.
 ASKS: dict[str, list[str]] = {
@@ -185,6 +185,12 @@ def test_cursors_that_no_list_gave(home: Path, after: str) -> None:
         assert "expected a cursor" in why
         assert "ask again without --after" in why
         assert len(why) < 400
+
+
+@pytest.mark.parametrize("command", ["commitments", "journeys", "suspense"])
+def test_nor_is_it_taken_where_a_list_is_empty(tmp_path: Path, command: str) -> None:
+    emit(tmp_path, [])
+    assert "expected a cursor" in refused(tmp_path, [command, "--after", "x"])
 
 
 def test_a_cursor_of_the_other_list(home: Path) -> None:
