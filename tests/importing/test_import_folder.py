@@ -6,12 +6,17 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from uuid import NAMESPACE_URL, uuid5
 
 import pytest
 
 from application.errors import ImportRefused
+from application.importing import Import, import_folder
+from ledger.errors import CannotWrite
+from ledger.port import EventData, Receipt
+from ledger.sqlite.ledger import SQLiteLedger
 from tests.helpers import ROOT
 from tests.importing.folders import CALLS, GOOD, Home, write
 
@@ -161,6 +166,33 @@ try:
 except KeyboardInterrupt:
     print("interrupted", flush=True)
 """
+
+
+class Full:
+    """A ledger whose disk is full after one batch."""
+
+    def __init__(self, ledger: SQLiteLedger) -> None:
+        self._ledger = ledger
+
+    def append(self, facts: Sequence[EventData], *, all_or_nothing: bool = False) -> list[Receipt]:
+        if self._ledger.head():
+            raise CannotWrite("room", "none", "free some")
+        return self._ledger.append(facts, all_or_nothing=all_or_nothing)
+
+    def head(self) -> int:
+        return self._ledger.head()
+
+
+def test_a_disk_that_is_full_tells_what_is_kept(home: Home, folder: Path, data: Path) -> None:
+    lines = (f"{n},2026-03-01 09:00:00+01,{n}\n" for n in range(45_000))
+    write(data, {"calls.csv": "id,called_at,customer\n" + "".join(lines)})
+    with pytest.raises(CannotWrite) as full:
+        import_folder(Full(home.ledger), Import(folder=folder, data=data))
+    (note,) = full.value.__notes__
+    kept = home.ledger.head()
+    assert 0 < kept < 45_000
+    assert f"The {kept:,} facts that were read before are kept and safe" in note
+    assert home.run(folder, data)["accepted"] == 45_000 - kept
 
 
 def test_ctrl_c_at_any_moment(home: Home, folder: Path, data: Path, tmp_path: Path) -> None:
