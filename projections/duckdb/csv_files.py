@@ -120,9 +120,7 @@ class CsvFiles:
         number = len(set(reading.calls.values()))
         for file in self._files:
             reading.calls.setdefault(file, number)
-        self._names = self._columns(self._files[0])
-        for file in self._files[1:] if self._header else ():
-            self._check_header(file, self._columns(file))
+        self._names = self._shared_columns()
         fields = [pa.field(name, pa.string()) for name in self._names]
         file_type = pa.dictionary(pa.int32(), pa.string())
         self.schema = pa.schema([*fields, (ROW, pa.int64()), (FILE, file_type)])
@@ -171,9 +169,22 @@ class CsvFiles:
             table = table.filter(pc.invert(pc.is_in(block.lines, lines)))
         return table
 
-    def _columns(self, file: str) -> Sequence[str]:
+    def _shared_columns(self) -> Sequence[str]:
+        """The names of the columns of all files: those of the first that has a record. A file
+        without any, which an export of a day with nothing to tell leaves, has no rows."""
+        found = ((file, self._columns(file)) for file in self._files)
+        known = [(file, names) for file, names in found if names is not None]
+        if not known:
+            what = "a header" if self._header else "a record that can be read"
+            raise Unreadable(f"{what} in {self._files[0]}", "none")
+        (first, shared), *others = known
+        for file, names in others if self._header else ():
+            _check_header(first, shared, file, names)
+        return shared
+
+    def _columns(self, file: str) -> Sequence[str] | None:
         """The names of the columns: those of the header, or ``c1``, ``c2``, …, as many as the
-        first record has that can be read."""
+        first record has that can be read; None where there is no such record."""
         with _opened(self._folder, file) as stream:
             reader = CsvReader(_utf8(stream, file, self._dialect.encoding), self._dialect)
             while (first := reader.record()) is not None:
@@ -181,20 +192,21 @@ class CsvFiles:
                     return _names(file, first, _bom(self._folder, file))
                 if first.fields:
                     return [f"c{n}" for n in range(1, len(first.fields) + 1)]
-        what = "a header" if self._header else "a record that can be read"
-        raise Unreadable(f"{what} in {file}", "none")
+        return None
 
-    def _check_header(self, file: str, names: Sequence[str]) -> None:
-        if names == self._names:
-            return
-        same = zip(names, self._names, strict=False)
-        at = next((n for n, (one, other) in enumerate(same, 1) if one != other), None)
-        seen = f"another name in column {at}" if at else f"{len(names)} columns"
-        raise Unreadable(
-            f"the header of {self._files[0]} ({len(self._names)} columns) in {file}",
-            seen,
-            "read files of another form by another call of rows()",
-        )
+
+def _check_header(first: str, shared: Sequence[str], file: str, names: Sequence[str]) -> None:
+    """Raises ``Unreadable`` for a header that is not that of the first file."""
+    if names == shared:
+        return
+    same = zip(names, shared, strict=False)
+    at = next((n for n, (one, other) in enumerate(same, 1) if one != other), None)
+    seen = f"another name in column {at}" if at else f"{len(names)} columns"
+    raise Unreadable(
+        f"the header of {first} ({len(shared)} columns) in {file}",
+        seen,
+        "read files of another form by another call of rows()",
+    )
 
 
 def _dialect(call: Call) -> Dialect:

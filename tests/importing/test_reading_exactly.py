@@ -126,6 +126,18 @@ def test_files_by_a_pattern_each_with_its_lines(importer: Importer) -> None:
     }
 
 
+@pytest.mark.parametrize("header", ["true", "false"])
+def test_a_file_without_a_record_among_others_has_no_rows(importer: Importer, header: str) -> None:
+    files = {"calls_1.csv": "", "calls_2.csv": CALLS, "calls_3.csv": b"\xef\xbb\xbf"}
+    sql = select(f"rows('calls_*.csv', header := {header})", time="now()")
+    if header == "false":
+        sql = sql.replace("id", "c1")
+    answer = importer.run(sql, files)
+    assert answer["rejected"] == []
+    assert answer["rows"]["calls_1.csv"] == {"read": 0, "used": 0, "rejected": 0}
+    assert answer["rows"]["calls_2.csv"]["used"] == answer["accepted"] == 2 + (header == "false")
+
+
 def test_without_a_header(importer: Importer) -> None:
     calls = CALLS.partition("\n")[2]
     sql = select("rows('calls.csv', header := false)", key="c1", subject="'customer:' || c1")
@@ -256,6 +268,16 @@ def test_nor_can_a_prelude_lose_it(importer: Importer) -> None:
 def test_a_zone_that_is_missing_is_no_missing_time(importer: Importer) -> None:
     sql = select(time=f"instant(called, {HOUR}, NULL)")
     assert "instant() needs a zone" in importer.refused(sql, {"calls.csv": CALLS})
+
+
+@pytest.mark.parametrize(
+    ("form", "why"), [("", "Empty format string"), ("%Q", "Unrecognized format for strftime")]
+)
+def test_a_form_that_is_none_is_told(importer: Importer, form: str, why: str) -> None:
+    sql = select(time=f"instant(called, '{form}', 'UTC')")
+    message = importer.refused(sql, {"calls.csv": CALLS})
+    assert "Failed to parse format specifier" in message
+    assert why in message
 
 
 def test_an_importer_s_own_macro_of_that_name_is_its_own(importer: Importer, home: Home) -> None:
