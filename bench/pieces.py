@@ -7,6 +7,7 @@ from dataclasses import asdict, replace
 from pathlib import Path
 
 from bench.aims import aims
+from bench.forms import FORMS
 from bench.plan import Bench, Call, Group, Piece, Sizes
 
 EQUAL = (
@@ -48,6 +49,7 @@ def materials(sizes: Sizes) -> Mapping[str, Call]:
         "large": Call(company, {"facts": sizes.large, "later": later, "views": True}),
         "business": Call("bench.material:business", business),
         "rows": Call("bench.material:orders", {"rows": sizes.rows}),
+        "forms": Call("bench.forms:written", {"rows": 2 * sizes.rows}),
         "lines": Call("bench.material:lines", {"facts": sizes.asks}),
         "long": Call("bench.material:chased", {"facts": sizes.long}),
     }
@@ -62,7 +64,7 @@ def groups(sizes: Sizes, olist: Path | None, beside: Path | None = None) -> list
         _appending(sizes.batch // 10, sizes.small // 5),
         _appending(sizes.batch),
         _appending(10 * sizes.batch),
-        _reading(),
+        *(_reading(form) for form in FORMS),
         _importing(olist),
         _rebuilding("synced", sizes.synced, "file"),
         _rebuilding("small", sizes.small, "memory"),
@@ -105,14 +107,16 @@ def _appending(batch: int, limit: int | None = None) -> Group:
     )
 
 
-def _reading() -> Group:
-    ours, theirs = Call("bench.reading:rows"), Call("bench.reading:read_csv")
+def _reading(form: str) -> Group:
+    """``rows()`` beside ``read_csv``."""
+    ours, theirs = (Call(f"bench.reading:{name}", {"form": form}) for name in ("rows", "read_csv"))
+    name = f"read {form}"
     return Group(
         "read",
-        "Reading CSV",
+        f"Reading CSV {FORMS[form].title}",
         (
-            Piece("read", "read a file of orders, rows()", "rows", ours, "rows"),
-            Piece("read, DuckDB", "· DuckDB's read_csv, one thread too", "rows", theirs, "rows"),
+            Piece(name, f"rows(), CSV {FORMS[form].title}", "forms", ours, "rows"),
+            Piece(f"{name}, DuckDB", "· DuckDB's read_csv", "forms", theirs, "rows"),
         ),
     )
 
