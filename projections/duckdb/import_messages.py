@@ -23,11 +23,8 @@ _OF_SQL = (
     duckdb.IOException,
 )
 _PLACE = re.compile(r"\n\nLINE (\d+): ([^\n]*)(\n *\^+)\s*$")
-#: What import_lines.py writes into the SQL, perhaps cut off.
-_ADDED = re.compile(
-    rf", (?:\S*_row AS {LINE}, \S*_file AS {FILE} |{LINE} := [^,)]*, {FILE} := [^,)]*)"
-    rf"|, \S*_row AS [^)]*\.\.\.$|, {LINE} :=[^)]*\.\.\.$"
-)
+#: What import_statements.py writes into the SQL, perhaps cut off.
+_ADDED = re.compile(rf", {LINE} := [^,)]*, {FILE} := [^,)]*|, {LINE} :=[^)]*\.\.\.$")
 _QUOTED = re.compile(r'"([^"]*)"|\'([^\']*)\'')
 _LITERAL = re.compile(r"'((?:[^']|'')*)'")
 _SHORTEST = 3

@@ -20,7 +20,8 @@ import duckdb
 from projections.duckdb.csv_files import Call, CsvFiles, Reading
 from projections.sql_files import statements_of
 
-_SCHEMA = "pledger"
+#: Where what an importer's SQL has beside its own lies.
+SCHEMA = "pledger"
 _MISSED = re.compile(r"Table with name (rows_([0-9A-F]+)) does not exist")
 
 Bound = TypeVar("Bound")
@@ -48,9 +49,9 @@ class RowsTables:
         self._made: dict[str, CsvFiles] = {}
         self.reading = Reading()
         connection.execute("CALL enable_logging(level = 'warning', storage = 'memory')")
-        connection.execute(f"CREATE SCHEMA {_SCHEMA}")
+        connection.execute(f"CREATE SCHEMA {SCHEMA}")
         # The importer's own macros come first, should it have one of these names.
-        connection.execute(f"SET search_path = 'main,{_SCHEMA}'")
+        connection.execute(f"SET search_path = 'main,{SCHEMA}'")
         for statement in statements_of(__file__).values():
             connection.execute(statement)
 
@@ -73,21 +74,26 @@ class RowsTables:
     def bad_instants(self) -> BadInstants:
         """The texts that did not fit since this was asked before."""
         found = self._connection.execute(
-            "SELECT message, count(*) FROM duckdb_logs WHERE type = 'instant' GROUP BY ALL"
+            "SELECT type, message, count(*) FROM duckdb_logs"
+            " WHERE type IN ('instant', 'cast') GROUP BY ALL"
         ).fetchall()
         self._connection.execute("CALL truncate_duckdb_logs()")
         located: dict[str, dict[int, str]] = {}
         others = 0
-        for message, count in found:
+        for kind, message, count in found:
             line, length, form, file = message.split("|")
             if line and file:
                 lines = located.setdefault(bytes.fromhex(file).decode(), {})
-                lines.setdefault(int(line), self._why(int(length), bytes.fromhex(form).decode()))
+                why = self._why(kind, int(length), bytes.fromhex(form).decode())
+                lines.setdefault(int(line), why)
             else:
                 others += count
         return BadInstants(located, others)
 
-    def _why(self, length: int, form: str) -> str:
+    def _why(self, kind: str, length: int, form: str) -> str:
+        seen = f"saw a text of {length:,} characters"
+        if kind == "cast":
+            return f"expected a text that can be cast to {form}, {seen}"
         known = form and any(form in text for text in self._sql)
         wanted = f"a time as in {form}" if known else "a time of the form that instant() is given"
-        return f"expected {wanted}, or an empty text, saw a text of {length:,} characters"
+        return f"expected {wanted}, or an empty text, {seen}"

@@ -53,3 +53,27 @@ CREATE MACRO pledger.instant(
     WHEN regexp_matches(format, '^([^%]|%[^zZ])*%[zZ]') THEN pledger_written(written, format)
     ELSE pledger_local_instant(timezone('UTC', pledger_written(written, format)), zone, earlier)
 END;
+
+-- name: cast
+-- What takes the place of a cast whose line is known (import_lines.py): one that fails is written
+-- down with its place, and its value is null.
+CREATE MACRO pledger.pledger_cast(
+    tried, given, wanted, pledger_line := NULL, pledger_file := NULL
+) AS CASE
+    WHEN tried IS NOT NULL OR given IS NULL THEN tried
+    WHEN typeof(given) IN ('JSON', 'VARIANT') AND CAST(given AS VARCHAR) = 'null' THEN tried
+    WHEN pledger_line IS NULL OR pledger_file IS NULL
+    THEN error('Could not convert string "' || given || '" to ' || wanted)
+    ELSE write_log(
+        concat_ws(
+            '|',
+            CAST(pledger_line AS VARCHAR),
+            CAST(length(CAST(given AS VARCHAR)) AS VARCHAR),
+            hex(wanted),
+            hex(CAST(pledger_file AS VARCHAR))
+        ),
+        level := 'warning',
+        log_type := 'cast',
+        return_value := tried
+    )
+END;

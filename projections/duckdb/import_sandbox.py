@@ -37,9 +37,11 @@ from projections.duckdb.import_frames import (
     Request,
     write_frame,
 )
-from projections.duckdb.import_lines import located, with_lines
+from projections.duckdb.import_lines import located
 from projections.duckdb.import_messages import told
-from projections.duckdb.import_rows import RowsTables
+from projections.duckdb.import_rows import SCHEMA, RowsTables
+from projections.duckdb.import_statements import edited, made_of
+from projections.duckdb.import_trees import Trees
 
 _SELECT = frozenset({"SELECT"})
 #: What a prelude may hold. SET reaches variables only: the configuration is locked by then.
@@ -76,9 +78,11 @@ class _Place(NamedTuple):
 
 
 class _Bound(NamedTuple):
-    """A SELECT; with ``located``, its last two columns are the line and the file of a row."""
+    """A SELECT, and as it was given. With ``located``, the last two columns of the first are the
+    line and the file of a row."""
 
     relation: duckdb.DuckDBPyRelation
+    plain: duckdb.DuckDBPyRelation
     where: _Place
     located: bool
 
@@ -128,6 +132,9 @@ class _Importer:
         self._reading = self._tables.reading
         self._reading.leave_out(before.left_out)
         self._macros = {"instant"}
+        self._trees = Trees(self._connection, self._can_bind)
+        #: Whether lines can be written down that can't be used.
+        self._is_noted = any("instant" in text.casefold() for text in self._sql)
 
     def frames(self, *, again: bool) -> Iterator[Frame]:
         """All frames, in their order; ``again``: without those about columns. Raises ``_Kept``
@@ -157,13 +164,12 @@ class _Importer:
         for statement in self._parsed(index, sql):
             where = _Place(index, _lines_before(sql, statement))
             self._check(statement, _PRELUDE, "CREATE or SET VARIABLE", where)
-            run = partial(
-                self._connection.execute, located(statement.query, self._macros, self._can_bind)
-            )
+            texts = self._telling(statement.query)
             while True:
                 self._connection.execute("BEGIN")
                 with self._failing_at(where):
-                    self._tables.with_tables(run)
+                    for text in texts:
+                        self._tables.with_tables(partial(self._connection.execute, text))
                 found = self._tables.bad_instants()
                 if not found.located:
                     break
@@ -173,22 +179,46 @@ class _Importer:
                 raise _lost(index)
             self._connection.execute("COMMIT")
 
+    def _telling(self, sql: str) -> Sequence[str]:
+        """A statement of the prelude that tells its lines; after one that makes a view, another
+        that makes the same view with them."""
+        made = made_of(sql)
+        if made is None:
+            return [edited(sql, self._macros, self._can_bind)]
+        for view in [name for name in self._trees.views if name in made.head.casefold()]:
+            del self._trees.views[view]
+        found = located(self._trees, made.select, self._macros)
+        if found is None or not self._can_bind(made.head + found.sql):
+            return [edited(sql, self._macros, self._can_bind)]
+        self._is_noted |= found.sql != made.select
+        texts = [made.head + found.sql]
+        if made.view is not None and found.with_lines is not None:
+            view = f'{SCHEMA}."{made.view}"'
+            texts.append(f"CREATE OR REPLACE VIEW {view} AS {found.with_lines}")
+            self._trees.views[made.view.casefold()] = found.names
+        return texts
+
     def _bound(self, index: int, sql: str) -> _Bound:
         statements = self._parsed(index, sql)
         if len(statements) != 1:
             raise Failed(index, f"{len(statements)} statements, where one SELECT belongs")
         where = _Place(index, _lines_before(sql, statements[0]))
+        query = statements[0].query
         self._check(statements[0], _SELECT, "one SELECT", where)
         with self._failing_at(where):
-            plain = self._relation(statements[0].query)
-        text = located(statements[0].query, self._macros, self._can_bind)
-        added = [(LINE, "BIGINT"), (FILE, "VARCHAR")]
-        for changed in with_lines(text):
-            if self._can_bind(changed):
-                relation = self._relation(changed)
-                if _described(relation) == _described(plain) + added:
-                    return _Bound(relation, where, located=True)
-        return _Bound(self._relation(text), where, located=False)
+            plain = self._relation(query)
+        columns = _described(plain)
+        found = located(self._trees, query, self._macros, (LINE, FILE))
+        if found is not None:
+            added = [(LINE, "BIGINT"), (FILE, "VARCHAR")]
+            for text, expected in ((found.with_lines, columns + added), (found.sql, columns)):
+                if text is not None and self._can_bind(text):
+                    relation = self._relation(text)
+                    if _described(relation) == expected:
+                        self._is_noted |= found.sql != query
+                        return _Bound(relation, plain, where, located=expected != columns)
+        text = edited(query, self._macros, self._can_bind)
+        return _Bound(self._relation(text), plain, where, located=False)
 
     def _relation(self, sql: str) -> duckdb.DuckDBPyRelation:
         return self._tables.with_tables(lambda: self._connection.sql(sql))
@@ -230,8 +260,8 @@ class _Importer:
         )
 
     def _settled(self, bound: _Bound, before: Reading) -> _Settled:
-        """Runs a SELECT that reads instants until it meets none that does not fit."""
-        if not any("instant" in text.casefold() for text in self._sql):
+        """Runs a SELECT until it meets no text that it can't read."""
+        if not self._is_noted:
             return _Settled(self._count(bound) if self._request.count else 0, before.left_out)
         left_out = before.left_out
         while True:
@@ -262,7 +292,13 @@ class _Importer:
 
     def _batches(self, bound: _Bound) -> Iterator[pa.RecordBatch]:
         with self._failing_at(bound.where):
-            yield from bound.relation.to_arrow_reader(self._request.batch_rows)
+            try:
+                yield from bound.relation.to_arrow_reader(self._request.batch_rows)
+            except duckdb.Error:
+                # What was given fails too, in words that its author knows.
+                for _ in bound.plain.to_arrow_reader(self._request.batch_rows):
+                    pass
+                raise
 
     @contextmanager
     def _failing_at(self, where: _Place) -> Iterator[None]:

@@ -128,7 +128,11 @@ def test_files_by_a_pattern_each_with_its_lines(importer: Importer) -> None:
 
 @pytest.mark.parametrize("header", ["true", "false"])
 def test_a_file_without_a_record_among_others_has_no_rows(importer: Importer, header: str) -> None:
-    files = {"calls_1.csv": "", "calls_2.csv": CALLS, "calls_3.csv": b"\xef\xbb\xbf"}
+    files: dict[str, str | bytes] = {
+        "calls_1.csv": "",
+        "calls_2.csv": CALLS,
+        "calls_3.csv": b"\xef\xbb\xbf",
+    }
     sql = select(f"rows('calls_*.csv', header := {header})", time="now()")
     if header == "false":
         sql = sql.replace("id", "c1")
@@ -181,7 +185,11 @@ def test_a_time(importer: Importer, home: Home, written: str, call: str, read: s
 
 
 BAD = "id,called\n1,2026-03-01 09:00\n2,2026-02-31 10:00\n3,\n4,noon\n5,2026-03-01 11:00\n"
+NAMES = "name,id\na,1\nb,2\nc,3\nd,4\ne,5\n"
 INSTANT = f"instant(called, {HOUR}, 'UTC')"
+CALLED = "rows('calls.csv')"
+INNER = f"(SELECT id, called FROM {CALLED})"
+LAST = f"SELECT id, max({INSTANT}) AS called_at FROM {INNER} GROUP BY ALL"
 MADE = f"SELECT id, {INSTANT} AS called_at FROM rows('calls.csv')"
 MACRO = f"CREATE MACRO t(s) AS instant(nullif(s, '-'), {HOUR}, 'UTC');"
 NESTED = f"{MACRO} CREATE MACRO u(s) AS t(trim(s)); CREATE VIEW x AS FROM rows('calls.csv');"
@@ -203,12 +211,33 @@ JOINED = "rows('calls.csv') AS x LEFT JOIN rows('calls.csv') AS y USING (id)"
         (select(f"rows('calls.csv') WHERE {INSTANT} > '1999-01-01' OR called = ''"), ""),
         (select(f"rows('calls.csv') WHERE {INSTANT} < '2099-01-01' OR called = ''"), ""),
         (select(f"rows('calls.csv') WHERE ({INSTANT} IS NULL) IS NOT NULL"), ""),
+        # What a query within drops is handed on.
+        (select(INNER), ""),
+        (select(f"(SELECT upper(id) AS id, called FROM {INNER})"), ""),
+        (select(f"{INNER} WHERE {INSTANT} > '1999-01-01' OR called = ''"), ""),
+        (select("x", time="called_at"), f"CREATE TABLE x AS {MADE.replace(CALLED, INNER)};"),
+        (select("x"), "CREATE VIEW x AS SELECT id, called FROM rows('calls.csv');"),
+        (select("y"), f"CREATE VIEW x AS FROM {INNER}; CREATE VIEW y AS SELECT id, called FROM x;"),
+        (f"WITH x AS (SELECT id, called FROM {CALLED}) " + select("(SELECT * FROM x)"), ""),
+        (select(f"{INNER} WHERE id < '4'") + " UNION ALL " + select(f"{INNER} WHERE id > '3'"), ""),
+        (select(f"(FROM {CALLED} SELECT id, called)"), ""),
+        # The one of several tables that has the text.
+        (select(f"rows('names.csv') JOIN {CALLED} USING (id)"), ""),
+        (select(f"{INNER} JOIN rows('names.csv') USING (id)"), ""),
+        (select(f"rows('names.csv') NATURAL JOIN {INNER}"), ""),
+        # What makes one row of several.
+        (select(INNER, time=f"least({INSTANT}, NULL)"), ""),
+        (select(f"{INNER} GROUP BY id", time=f"min({INSTANT})"), ""),
+        (
+            select("x", time="t"),
+            f"CREATE VIEW x AS SELECT id, max({INSTANT}) AS t FROM {INNER} GROUP BY ALL;",
+        ),
     ],
 )
 def test_a_time_that_does_not_fit_rejects_its_line(
     importer: Importer, sql: str, prelude: str
 ) -> None:
-    answer = importer.run(sql, {"calls.csv": BAD}, prelude)
+    answer = importer.run(sql, {"calls.csv": BAD, "names.csv": NAMES}, prelude)
     assert rejected(answer) == [("calls.csv", 3), ("calls.csv", 5)]
     assert (answer["accepted"], answer["skipped"]) == (2, {"customer.chased": 1})
 
@@ -236,19 +265,19 @@ def test_a_row_that_is_left_out_needs_no_time(importer: Importer) -> None:
 
 
 def test_where_the_line_is_not_known_the_row_of_the_select_is(importer: Importer) -> None:
-    inner = "(SELECT id, called FROM rows('calls.csv'))"
+    inner = "(SELECT DISTINCT id, called FROM rows('calls.csv') ORDER BY id)"
     answer = importer.run(select(inner), {"calls.csv": BAD})
     assert rejected(answer) == [("customer.chased.sql", 2), ("customer.chased.sql", 4)]
     assert answer["accepted"] == 2
 
 
 def test_and_where_it_would_be_lost_the_import_is_refused(importer: Importer) -> None:
-    inner = "(SELECT id, called FROM rows('calls.csv'))"
+    inner = "(SELECT DISTINCT id, called FROM rows('calls.csv'))"
     sql = select(f"{inner} WHERE {INSTANT} < '2026-03-01 10:00Z'")
     message = importer.refused(sql, {"calls.csv": BAD})
     assert "_row and _file where instant() reads" in message
     assert "hand both on from rows() to there" in message
-    handed_on = sql.replace("SELECT id, called FROM", "SELECT id, called, _row, _file FROM")
+    handed_on = sql.replace("id, called FROM", "id, called, _row, _file FROM")
     assert rejected(importer.run(handed_on, {"calls.csv": BAD})) == [
         ("calls.csv", 3),
         ("calls.csv", 5),
@@ -258,11 +287,54 @@ def test_and_where_it_would_be_lost_the_import_is_refused(importer: Importer) ->
 def test_nor_can_a_prelude_lose_it(importer: Importer) -> None:
     prelude = (
         f"CREATE TABLE x AS SELECT id, {INSTANT} AS at_"
-        " FROM (SELECT id, called FROM rows('calls.csv'));"
+        " FROM (SELECT DISTINCT id, called FROM rows('calls.csv'));"
     )
     message = importer.refused(select("x", time="at_"), {"calls.csv": BAD}, prelude)
     assert "(in _prelude.sql)" in message
     assert "hand both on from rows() to there" in message
+
+
+CAST = "CAST(seconds AS INTEGER)"
+LASTING = "id,called,seconds\n1,2026-03-01 09:00,7\n2,2026-03-01 10:00,long\n3,2026-03-01 11:00,\n"
+
+
+@pytest.mark.parametrize(
+    ("seconds", "rows"),
+    [
+        (CAST, "rows('calls.csv')"),
+        ("seconds::int4", "rows('calls.csv')"),
+        (f"coalesce({CAST} * 2, 0)", "(SELECT id, called, seconds FROM rows('calls.csv'))"),
+        ("seconds", f"(SELECT id, called, {CAST} AS seconds FROM rows('calls.csv'))"),
+        ("max(seconds::DECIMAL(9, 2))", "rows('calls.csv') GROUP BY id, called"),
+        ("CAST(CAST(seconds AS DOUBLE) * 10 AS BIGINT)", "rows('calls.csv')"),
+    ],
+)
+def test_a_cast_that_fails_rejects_its_line(importer: Importer, seconds: str, rows: str) -> None:
+    sql = select(rows, key=f"id || coalesce({seconds}, 0)")
+    answer = importer.run(sql, {"calls.csv": LASTING})
+    assert rejected(answer) == [("calls.csv", 3), ("calls.csv", 4)]
+    assert answer["accepted"] == 1
+    seen = {each["why"].partition(", saw ")[2] for each in answer["rejected"]}
+    assert seen == {"a text of 4 characters", "a text of 0 characters"}
+
+
+def test_a_cast_of_a_text_that_is_missing_is_null(importer: Importer) -> None:
+    sql = select(key="id || coalesce(CAST(nullif(seconds, '') AS INTEGER), 0)")
+    answer = importer.run(sql, {"calls.csv": LASTING})
+    assert (answer["accepted"], rejected(answer)) == (2, [("calls.csv", 3)])
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        "(SELECT DISTINCT id, called, seconds FROM rows('calls.csv'))",
+        f"rows('calls.csv') WHERE {CAST} > 1",
+    ],
+)
+def test_a_cast_that_fails_elsewhere_ends_the_import(importer: Importer, rows: str) -> None:
+    sql = select(rows, key=f"id || {CAST}")
+    message = importer.refused(sql, {"calls.csv": LASTING})
+    assert "Could not convert string [4 characters] to" in message
 
 
 def test_a_zone_that_is_missing_is_no_missing_time(importer: Importer) -> None:

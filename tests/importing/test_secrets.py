@@ -120,10 +120,18 @@ def test_nor_does_a_field_of_any_type(home: Home, tmp_path: Path, type: str) -> 
 
 def test_a_message_is_still_of_use(home: Home, tmp_path: Path) -> None:
     data = write(tmp_path / "data", {"calls.csv": "a,b,c\n" + ROW})
-    folder = write(
-        tmp_path / "calls", {"customer.chased.sql": select(channel="b[CAST(b AS INTEGER)]")}
-    )
+    sql = select() + " WHERE CAST(b AS INTEGER) > 1"
+    folder = write(tmp_path / "calls", {"customer.chased.sql": sql})
     message = said(home, folder, data)
     assert "in customer.chased.sql" in message
     assert "Could not convert string [24 characters] to INT32" in message
     assert "LINE 1" in message
+
+
+def test_a_cast_that_rejects_a_line_does_not_quote_it(home: Home, tmp_path: Path) -> None:
+    data = write(tmp_path / "data", {"calls.csv": "a,b,c\n" + ROW})
+    sql = select(time="CAST(b AS TIMESTAMPTZ)")
+    folder = write(tmp_path / "calls", {"customer.chased.sql": sql})
+    message = said(home, folder, data)
+    assert "expected a text that can be cast to TIMESTAMPTZ, saw" in message
+    assert "grandmother" not in message
