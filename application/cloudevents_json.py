@@ -32,6 +32,7 @@ from ledger.envelope import (
     version_problem,
 )
 from ledger.port import EventData
+from projections.public_holidays import public_holidays
 from schemas import codec, jsonform
 from schemas.errors import Refused, describe
 
@@ -92,7 +93,7 @@ def _fact(id: str, event: Mapping[str, object]) -> EventData:
     check(envelope_problem(source, subject, correlationid, causationid, sequence))
     time = time_of(_text(event, "time"))
     envelope = Envelope(id, type, source, subject, time, correlationid, causationid, sequence)
-    return envelope.seal(_fields(type, event), _extensions(event))
+    return envelope.seal(_fields(type, event), _extensions(event), holidays=public_holidays)
 
 
 def _check_marks(event: Mapping[str, object]) -> None:

@@ -20,6 +20,7 @@ from application.home import silent
 from application.json_line import LINE_LIMIT, too_long
 from ledger.envelope import Envelope
 from projections.known_positions import shown, shown_reach
+from projections.public_holidays import public_holidays
 
 if TYPE_CHECKING:
     from application.home import Appending
@@ -123,7 +124,9 @@ def _new(receipts: Sequence[Receipt]) -> int:
 def sealed(fact: Fact) -> EventData:
     """A fact that comes as a value, as ledgers take it."""
     id, type, source, subject, time, body, causationid = fact
-    return Envelope(id, type, source, subject, time, None, causationid).seal(body)
+    return Envelope(id, type, source, subject, time, None, causationid).seal(
+        body, holidays=public_holidays
+    )
 
 
 def _by_batches(

@@ -14,12 +14,16 @@ import math
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from domain.instants import to_microseconds
+from ledger.body_rules import FORBIDDEN, party_fault, refusal, unreadable
 from ledger.port import CANONICAL_ID, EventData
 from schemas import catalogue, codec, jsonform
 from schemas.errors import UnknownSchema, describe, nearest
+
+if TYPE_CHECKING:
+    from domain.published_rules import HolidayLookup
 
 #: A fact, envelope and body together, takes at most so many bytes (see ``size_of``).
 FACT_LIMIT = codec.LIMIT
@@ -45,11 +49,8 @@ _TYPES = frozenset(catalogue.TYPES)
 #: The names that every fact has, and its time.
 _FRAME = len("idtypesourcesubjecttime") + 8
 _BARE_UUID = re.compile(r"[0-9a-f]{32}")
-_KIND = re.compile(r"[a-z][a-z0-9_-]*")
 _EXTENSION = re.compile(r"[a-z0-9]+")
 _SCHEMA_ID = re.compile(r"(?:.*[/:=])?([0-9]{1,9})", re.DOTALL)
-#: What CloudEvents forbids in the text of an attribute: controls, surrogates, noncharacters.
-_FORBIDDEN = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
 
 
 class NotAFact(ValueError):
@@ -78,12 +79,19 @@ class Envelope(NamedTuple):
         fields: Mapping[str, object],
         extensions: Iterable[tuple[str, str]] = (),
         transform: Transform | None = None,
+        holidays: HolidayLookup | None = None,
     ) -> EventData:
-        """The fact with a body of these fields, which pass through ``transform`` first. Raises
-        ``NotAFact``, and ``schemas.errors.Refused`` where the fields are not those of the type."""
+        """The fact with a body of these fields, which pass through ``transform`` first. By
+        ``holidays`` calendars are read; without, their places are not looked up. Raises
+        ``NotAFact``, and ``schemas.errors.Refused`` where the fields are not those of the type, or
+        say what is refused."""
         if transform is not None:
             fields = transform(self, fields)
-        return self.around(codec.encode(self.type, fields), extensions)
+        wire = codec.encode(self.type, fields)
+        problem = refusal(self.type, fields) or unreadable(self.type, fields, holidays)
+        if problem is not None:
+            raise problem
+        return self.around(wire, extensions)
 
     def around(self, wire: bytes, extensions: Iterable[tuple[str, str]] = ()) -> EventData:
         """The fact with a body that is wire bytes of the type already. Raises ``NotAFact``."""
@@ -168,35 +176,22 @@ def source_problem(source: str) -> str | None:
     """What is wrong with a ``source``; None if nothing. The rule: ``/department/system``."""
     if not source.startswith("/") or len(segments := source.split("/")) < 3 or "" in segments[1:]:
         return f"source: expected /department/system, as in /care/phone, saw {describe(source)}"
-    if _FORBIDDEN.search(source) or source.split() != [source]:
+    if FORBIDDEN.search(source) or source.split() != [source]:
         return "source: expected no spaces and no control characters, saw some: use hyphens"
     return None
 
 
 def subject_problem(subject: str) -> str | None:
     """What is wrong with a ``subject``; None if nothing. The rule: ``kind:name``."""
-    kind, colon, name = subject.partition(":")
-    if not subject or not colon or not name:
-        seen = "empty text" if not subject else "no name after a kind and a colon"
-        return f"subject: expected kind:name, as in customer:8412, saw {seen}"
-    if not _KIND.fullmatch(kind):
-        return (
-            "subject: expected a kind in lower-case letters before the colon, as in"
-            " customer:8412, saw something else"
-        )
-    if _FORBIDDEN.search(subject) or name != name.strip():
-        return (
-            "subject: expected a name without control characters, and without spaces at its"
-            " ends, saw some: trim it"
-        )
-    return None
+    fault = party_fault(subject)
+    return None if fault is None else "subject: expected {}, saw {}".format(*fault)
 
 
 def text_problem(name: str, value: str) -> str | None:
     """What is wrong with another attribute of the envelope, such as ``correlationid``."""
     if not value:
         return f"{name}: expected text, saw empty text: leave the attribute out"
-    if _FORBIDDEN.search(value):
+    if FORBIDDEN.search(value):
         return f"{name}: expected text without control characters, saw some: remove them"
     return None
 

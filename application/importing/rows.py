@@ -18,6 +18,8 @@ import pyarrow.compute as pc
 
 from application.emit import Rejection
 from domain.instants import EARLIEST, LATEST, to_microseconds
+from ledger.body_columns import refusals
+from ledger.body_rules import READ
 from ledger.envelope import (
     OPTIONAL,
     Envelope,
@@ -28,6 +30,7 @@ from ledger.envelope import (
     text_problem,
 )
 from ledger.port import EventData
+from projections.public_holidays import public_holidays
 from schemas import catalogue, columns, jsonform
 from schemas.catalogue import Field
 from schemas.errors import Refused
@@ -111,7 +114,7 @@ class RowReader:
                 facts[row] = (
                     envelope.around(content)
                     if isinstance(content, bytes)
-                    else envelope.seal(content, transform=self._transform)
+                    else envelope.seal(content, transform=self._transform, holidays=public_holidays)
                 )
             except (NotAFact, Refused) as problem:
                 reasons[row] = str(problem)
@@ -119,9 +122,11 @@ class RowReader:
 
     def _bodies(self, body: pa.RecordBatch) -> Iterable[bytes | dict[str, object]]:
         """Each row as wire bytes if all rows can be encoded as they are; otherwise its fields."""
-        if self._transform is None:
+        if self._transform is None and self._type not in READ:
             try:
-                return columns.encode_batch(self._type, body)
+                wires = columns.encode_batch(self._type, body)
+                if not refusals(self._type, body):
+                    return wires
             except Refused:  # by a row or more: those that can be sealed are, one by one
                 pass
         return map(_fields, body.to_pylist())

@@ -18,6 +18,7 @@ import pyarrow.compute as pc
 
 from domain.positions import BITS
 from ledger.arrow_schema import RECORDED
+from ledger.body_columns import refusals
 from ledger.envelope import (
     BY_LEDGER,
     FACT_LIMIT,
@@ -153,10 +154,13 @@ def bodies(type: str, wires: Sequence[bytes]) -> tuple[pa.RecordBatch, dict[int,
     """The bodies among wire messages of one type as columns, and the rows of those that are none,
     each with its reason."""
     try:
-        return decode_batch(type, wires), {}
+        batch = decode_batch(type, wires)
+        bad = {row: str(problem) for row, problem in refusals(type, batch).items()}
+        if not bad:
+            return batch, bad
     except Refused:
         problems = [body_problem(type, wire) for wire in wires]
-    bad = {row: problem for row, problem in enumerate(problems) if problem is not None}
+        bad = {row: problem for row, problem in enumerate(problems) if problem is not None}
     return decode_batch(type, [wire for row, wire in enumerate(wires) if row not in bad]), bad
 
 

@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 from domain.instants import from_microseconds
 from domain.positions import position_of
+from ledger.body_rules import refusal
 from ledger.envelope import (
     BY_LEDGER,
     OPTIONAL,
@@ -126,10 +127,13 @@ def envelope(message: Message) -> RecordedEvent:
 def body_problem(type: str, value: bytes | None) -> str | None:
     """Why a value is not the body of a fact of that type, or None."""
     try:
-        named, _ = codec.decode(value or b"")
-    except Refused as problem:
-        return str(problem)
-    return None if named == type else f"expected a body of {type}, saw one of {named}"
+        named, body = codec.decode(value or b"")
+    except Refused as unread:
+        return str(unread)
+    if named != type:
+        return f"expected a body of {type}, saw one of {named}"
+    problem = refusal(type, body)
+    return None if problem is None else str(problem)
 
 
 def _attributes(headers: Headers) -> dict[str, str]:

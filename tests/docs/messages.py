@@ -23,6 +23,7 @@ ASIDE = (
     "application/importing/",
     "application/json_line.py",
     "application/request_checks.py",
+    "ledger/body_rules.py",
     "projections/duckdb/adhoc_sql.py",
     "projections/duckdb/import_",
     "projections/postgres/adhoc_sql.py",

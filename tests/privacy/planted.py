@@ -72,6 +72,18 @@ def body(type: str) -> dict[str, object]:
     )
 
 
+#: What is good in fields that take less than any value of their kind.
+NAMED: Mapping[str, object] = {
+    "currency": "EUR",
+    "party_a": "customer:1",
+    "party_b": "customer:2",
+    "respondents": 5,
+    "timezone": "UTC",
+    "weekly": ("mon 09:00-12:00",),
+    "due": "P1D",
+}
+
+
 def _good(field: Field) -> object:
     goods: dict[str, object] = {
         "string": "a",
@@ -82,6 +94,8 @@ def _good(field: Field) -> object:
         "boolean": True,
         "timestamp": datetime(2026, 3, 2, tzinfo=UTC),
     }
+    if field.name in NAMED:
+        return NAMED[field.name]
     return field.symbols[0] if field.kind == "enum" else goods[field.kind]
 
 

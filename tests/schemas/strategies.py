@@ -24,11 +24,29 @@ KINDS: dict[str, st.SearchStrategy[object]] = {
     "boolean": st.booleans(),
     "timestamp": INSTANTS,
 }
+PARTIES = st.sampled_from(("customer:8412", "staff:billing", "department:é"))
+#: Fields that take less than any value of their kind.
+NAMED: dict[str, st.SearchStrategy[object]] = {
+    "currency": st.sampled_from(("EUR", "JPY", "KWD", "DEM")),
+    "made_to": PARTIES,
+    "party_a": PARTIES,
+    "party_b": PARTIES,
+    "labels": st.lists(st.sampled_from(("priority:P1", "a_1: é:")), max_size=3).map(tuple),
+    "respondents": st.integers(5, 2**31 - 1),
+    "favourable": st.integers(0, 5),
+    "timezone": st.sampled_from(("UTC", "Europe/Paris")),
+    "weekly": st.sampled_from((("mon 09:00-12:00", "tue 13:00-24:00"), ("sun 00:00-24:00",))),
+    "closed": st.sampled_from(((), ("2026-05-01",))),
+    "special": st.sampled_from(((), ("2026-12-24 09:00-12:00",))),
+    "holidays": st.sampled_from(("FR", "DE-BY")),
+    "due": st.sampled_from(("P2M", "5 working days", "30 working minutes")),
+}
 
 
 def values(field: Field) -> st.SearchStrategy[object]:
     """What may stand in a field."""
-    some = st.sampled_from(field.symbols) if field.kind == "enum" else KINDS[field.kind]
+    some = KINDS.get(field.kind, st.sampled_from(field.symbols or ("",)))
+    some = NAMED.get(field.name, some)
     return st.none() | some if field.nullable else some
 
 

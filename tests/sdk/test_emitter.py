@@ -61,7 +61,7 @@ def test_what_is_sent_is_what_the_project_reads(broker: str, topic: str, path: P
         deliveries = emitter.emit_all(sent)
         assert emitter.flush(60) == 0
     read = {message.headers[1][1]: message for message in messages(broker, topic)}
-    assert len(read) == len(sent) == 66
+    assert len(read) == len(sent) == 69
     for fact, delivery in zip(sent, deliveries, strict=True):
         message = read[fact.id.encode()]
         assert (message.key, message.value, list(message.headers)) == message_of(EventData(*fact))
