@@ -127,7 +127,7 @@ class Folded:
 
     @property
     def history(self) -> list[Entry]:
-        """The entries by ``(time, id)`` of their facts, as people read them."""
+        """The entries in the order of their facts, as people read them."""
         return sorted(self.entries, key=lambda entry: entry.fact.order)
 
 

@@ -6,6 +6,7 @@ Bytes, positions of a particular home and JSON belong to other layers.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -13,6 +14,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 from uuid import UUID
 
+from domain.places import place_of
 from domain.refs import ID_FIELDS, REF_FIELDS, department_of
 
 if TYPE_CHECKING:
@@ -20,6 +22,14 @@ if TYPE_CHECKING:
     from domain.events import Body
 
 NO_EXTENSIONS: Mapping[str, str] = MappingProxyType({})
+
+_WHOLE = re.compile("[0-9]{1,18}")
+
+
+def sequence_number(sequence: str | None) -> int:
+    """What a fact's ``sequence`` counts as in the order: 1 to 18 ASCII digits are the number that
+    they say, noughts before it or not; anything else, and nothing, is 0."""
+    return int(sequence) if sequence is not None and _WHOLE.fullmatch(sequence) else 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,9 +56,11 @@ class Fact:
         return department_of(self.source)
 
     @property
-    def order(self) -> tuple[datetime, UUID]:
-        """The one order in which folds take facts."""
-        return (self.time, self.id)
+    def order(self) -> tuple[datetime, int, int, int]:
+        """The one order in which folds take facts: by time, by what the source says of the order of
+        its facts, by the place of the type, and last by id, which is no knowledge. The integer of
+        an id sorts as its canonical text does, and much faster than the UUID itself."""
+        return self.time, sequence_number(self.sequence), place_of(self.type), self.id.int
 
     @property
     def links(self) -> tuple[str, ...]:

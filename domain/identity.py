@@ -1,8 +1,8 @@
 """Who is one customer: parties that were linked, and not unlinked since.
 
-For a pair of parties, in either order, the last of ``identity.linked`` and ``identity.unlinked``
-by ``(time, id)`` holds. Unlinking a pair takes away that link only: two parties that are linked
-through a third one stay one customer.
+For a pair of parties, whichever is named first, the last of ``identity.linked`` and
+``identity.unlinked``, in the order, holds. Unlinking a pair takes away that link only: two parties
+that are linked through a third one stay one customer.
 """
 
 from __future__ import annotations

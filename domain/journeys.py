@@ -33,7 +33,7 @@ NO_NAMES: Mapping[str, str] = MappingProxyType({})
 
 @dataclass(frozen=True, slots=True)
 class Stitched:
-    """The facts of one journey by ``(time, id)``; the first one gives the journey its id."""
+    """The facts of one journey in the order; the first one gives the journey its id."""
 
     customer: str
     facts: tuple[Fact, ...]
@@ -46,8 +46,8 @@ class Stitched:
 
 @dataclass(frozen=True, slots=True)
 class Stitching:
-    """All journeys by ``(time, id)`` of their first facts, and the facts that touch no business
-    object, by ``(time, id)``."""
+    """All journeys in the order of their first facts, and the facts that touch no business object,
+    in the order."""
 
     journeys: tuple[Stitched, ...]
     loose: tuple[Fact, ...]
@@ -174,7 +174,7 @@ def summarise(
     as_of: datetime,
 ) -> Journey:
     """What a journey was like at ``as_of``. ``customer`` is the canonical name; ``steps`` (at least
-    one, by ``(time, id)``) and ``feedback`` happened at or before ``as_of``; ``promises`` are the
+    one, in the order) and ``feedback`` happened at or before ``as_of``; ``promises`` are the
     commitments whose first ``made`` is one of the steps. Raises ValueError without a step."""
     if not steps:
         raise ValueError(f"expected at least one step to make a journey of {customer}, saw none")

@@ -64,7 +64,7 @@ class Wait:
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """What waits for one reason about one id: the facts by ``(time, id)``, and since when."""
+    """What waits for one reason about one id: the facts in the order, and since when."""
 
     reason: Reason
     about: str
@@ -73,7 +73,7 @@ class Item:
 
 
 def waits(known: Iterable[Fact], *, holidays: HolidayLookup) -> list[Wait]:
-    """Every wait among the known facts, retracted ones included, by the order of its facts.
+    """Every wait among the known facts, retracted ones included, in the order of its facts.
     ``holidays`` is by what calendars are read.
 
     A fact that came after what it answers never waited, and is not in the list.
@@ -90,7 +90,8 @@ def waits(known: Iterable[Fact], *, holidays: HolidayLookup) -> list[Wait]:
         *_for_a_calendar(ordered),
     ]
     waits = [wait for wait in waits if wait.until is None or wait.since < wait.until]
-    return sorted(waits, key=lambda wait: (wait.since, wait.fact.int, wait.reason))
+    turn = {fact.id: number for number, fact in enumerate(ordered)}
+    return sorted(waits, key=lambda wait: (turn[wait.fact], wait.reason))
 
 
 def suspense(

@@ -11,6 +11,8 @@ CREATE TABLE fact (
     correlationid VARCHAR,
     causationid VARCHAR,
     sequence VARCHAR,
+    sequence_number BIGINT NOT NULL,
+    place SMALLINT NOT NULL,
     extensions VARCHAR,
     commitment_id VARCHAR,
     issue_id VARCHAR,

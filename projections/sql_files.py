@@ -2,7 +2,8 @@
 
 Beside a module lies an SQL file of its name. Each of its statements begins with a line of its own,
 ``-- name: what_it_is_called``, and ends before the next one. Other comments there are for readers;
-no database gets them.
+no database gets them. ``f.{order}`` in a text stands for the columns of ``f`` by which facts are
+taken.
 """
 
 from __future__ import annotations
@@ -12,8 +13,13 @@ from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
+#: The columns that are the order of facts (``domain/facts.py:Fact.order``), in every table that has
+#: them: ``fact``, and what a fold makes of it.
+ORDER = ("time", "sequence_number", "place", "id")
+
 _NAME = re.compile(r"^-- name: (\w+)\n", re.MULTILINE)
 _COMMENT = re.compile(r"^ *--.*\n", re.MULTILINE)
+_ORDER = re.compile(r"\b(\w+)\.\{order\}")
 
 
 @cache
@@ -23,6 +29,11 @@ def statements_of(module: str) -> Mapping[str, str]:
     text = Path(module).with_suffix(".sql").read_text(encoding="utf-8")
     _, *found = _NAME.split(text)
     return {
-        name: _COMMENT.sub("", sql).strip().removesuffix(";")
+        name: in_order(_COMMENT.sub("", sql).strip().removesuffix(";"))
         for name, sql in zip(found[::2], found[1::2], strict=True)
     }
+
+
+def in_order(sql: str) -> str:
+    """An SQL text with the columns of the order in it."""
+    return _ORDER.sub(lambda found: ", ".join(f"{found[1]}.{name}" for name in ORDER), sql)

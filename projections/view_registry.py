@@ -3,8 +3,8 @@ their version.
 
 Each view is one file in ``views/``, named after it: a CREATE TABLE of a SELECT over the facts of
 the *touched* keys. ``{always_signs}`` in it stands for the types that are always a sign
-(``domain/company_signs.py``). Building from nothing touches every key; keeping up touches those of
-the new facts. It is the same text both times."""
+(``domain/company_signs.py``), ``f.{order}`` for the order of facts. Building from nothing touches
+every key; keeping up touches those of the new facts. It is the same text both times."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from pathlib import Path
 
 from domain.company_signs import ALWAYS_SIGNS
 from projections.session import Session
-from projections.sql_files import statements_of
+from projections.sql_files import in_order, statements_of
 
 FOLDER = Path(__file__).parent / "views"
 
@@ -53,13 +53,14 @@ TOUCHED = {
     "canonical_name": "party VARCHAR, customer VARCHAR",
     "touched_customer": "customer VARCHAR",
     "named": (
-        "position BIGINT, id UUID, type VARCHAR, time TIMESTAMPTZ, department VARCHAR,"
+        "position BIGINT, id UUID, type VARCHAR, time TIMESTAMPTZ, sequence_number BIGINT,"
+        " place SMALLINT, department VARCHAR,"
         " commitment_id VARCHAR, issue_id VARCHAR, decision_id VARCHAR, payment_id VARCHAR"
     ),
     "customer_party": "customer VARCHAR, party VARCHAR",
     "customer_fact": (
         "customer VARCHAR, position BIGINT, id UUID, type VARCHAR, time TIMESTAMPTZ,"
-        " department VARCHAR, links VARCHAR[]"
+        " sequence_number BIGINT, place SMALLINT, department VARCHAR, links VARCHAR[]"
     ),
     "linked": "customer VARCHAR, position BIGINT, link VARCHAR",
     "anchored": "customer VARCHAR, position BIGINT, first_position BIGINT",
@@ -123,7 +124,8 @@ VIEWS = (PARTY_LINK, PARTY_IDENTITY, *COMMITMENTS, *JOURNEYS)
 @cache
 def _text(name: str) -> str:
     text = (FOLDER / f"{name}.sql").read_text(encoding="utf-8")
-    return text.replace("{always_signs}", ", ".join(f"'{one}'" for one in sorted(ALWAYS_SIGNS)))
+    signs = ", ".join(f"'{one}'" for one in sorted(ALWAYS_SIGNS))
+    return in_order(text.replace("{always_signs}", signs))
 
 
 def folded_tables() -> list[str]:

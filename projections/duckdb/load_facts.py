@@ -9,6 +9,7 @@ import duckdb
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from domain.places import place_of
 from domain.refs import ID_FIELDS, REF_FIELDS
 from projections.fact_tables import ENVELOPE_COLUMNS, KEY_COLUMNS, Column, quoted, table_of
 from projections.sql_files import statements_of
@@ -56,11 +57,19 @@ def _envelopes(fact_type: str, facts: pa.RecordBatch) -> pa.Table:
     there = set(facts.schema.names)
     columns = {name: facts[name] for name in ENVELOPE}
     columns["type"] = pa.repeat(pa.scalar(fact_type), facts.num_rows)
+    columns["sequence_number"] = _sequence_numbers(facts["sequence"])
+    columns["place"] = pa.repeat(pa.scalar(place_of(fact_type), pa.int16()), facts.num_rows)
     for name in NAMING:
         missing = name not in there
         columns[name] = pa.nulls(facts.num_rows, pa.string()) if missing else facts[name]
     columns["refs"] = facts["refs"]
     return pa.table(columns)
+
+
+def _sequence_numbers(sequences: pa.Array) -> pa.Array:
+    """``domain.facts.sequence_number`` of a column."""
+    whole = pc.match_substring_regex(sequences, r"\A[0-9]{1,18}\z")
+    return pc.if_else(pc.fill_null(whole, False), sequences, "0").cast(pa.int64())
 
 
 def _run(connection: duckdb.DuckDBPyConnection, statement: str, landing: pa.Table) -> None:

@@ -3,6 +3,6 @@
 INSERT INTO fact
 SELECT
     position, recorded_at, CAST(id AS UUID), type, source, split_part(source, '/', 2), subject,
-    time, correlationid, causationid, sequence, extensions, {keys},
+    time, correlationid, causationid, sequence, sequence_number, place, extensions, {keys},
     refs || list_filter([{links}], lambda link: link IS NOT NULL)
 FROM landing;

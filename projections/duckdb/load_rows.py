@@ -8,6 +8,8 @@ from datetime import datetime
 from typing import NamedTuple, cast
 from uuid import UUID
 
+from domain.facts import sequence_number
+from domain.places import place_of
 from domain.refs import ID_FIELDS, REF_FIELDS, department_of
 from projections.duckdb.session import DuckDBSession
 from projections.fact_tables import ENVELOPE_COLUMNS, KEY_COLUMNS, table_of
@@ -16,7 +18,8 @@ from projections.session import Row
 #: The columns of the table of all envelopes, in the order of ``_envelope``.
 _COLUMNS = (
     *("position", "recorded_at", "id", "type", "source", "department", "subject", "time"),
-    *("correlationid", "causationid", "sequence", "extensions", *KEY_COLUMNS, "links"),
+    *("correlationid", "causationid", "sequence", "extensions", "sequence_number", "place"),
+    *(*KEY_COLUMNS, "links"),
 )
 
 
@@ -61,6 +64,8 @@ def _envelope(fact: FactRow) -> Row:
         *fact[:5],
         department_of(fact.source),
         *fact[5:11],
+        sequence_number(fact.sequence),
+        place_of(fact.type),
         *(body.get(name) for name in KEY_COLUMNS),
         links,
     )

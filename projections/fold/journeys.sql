@@ -11,7 +11,8 @@ WHERE NOT EXISTS (SELECT 1 FROM party_identity AS i WHERE i.party = t.customer);
 
 -- name: facts
 INSERT INTO customer_fact
-SELECT p.customer, f.position, f.id, f.type, f.time, f.department, f.links
+SELECT
+    p.customer, f.position, f.id, f.type, f.time, f.sequence_number, f.place, f.department, f.links
 FROM customer_party AS p
 JOIN fact AS f ON f.subject = p.party
 WHERE NOT EXISTS (SELECT 1 FROM retracted AS r WHERE r.fact_id = f.id);

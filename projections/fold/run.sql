@@ -12,7 +12,7 @@ WHERE NOT EXISTS (SELECT 1 FROM fresh AS own WHERE own.position = f.position);
 
 -- name: naming
 SELECT
-    f.position, f.id, f.type, f.time, f.department,
+    f.position, f.id, f.type, f.time, f.sequence_number, f.place, f.department,
     f.commitment_id, f.issue_id, f.decision_id, f.payment_id
 FROM {table} AS t
 JOIN fact AS f ON f.{key} = t.{column}

@@ -25,6 +25,8 @@ _PLAIN = (
     "correlationid",
     "causationid",
     "sequence",
+    "sequence_number",
+    "place",
     "extensions",
     *KEY_COLUMNS,
 )

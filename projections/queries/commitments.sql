@@ -3,12 +3,12 @@
 SELECT count(*) FROM commitment_history AS h WHERE h.commitment_id = $id AND h.step_at <= $as_of;
 
 -- name: history
--- The facts of one commitment that had happened, as people read them: by time, then id; all of
--- them, or those at one end.
+-- The facts of one commitment that had happened, as people read them: in the order; all of them,
+-- or those at one end.
 SELECT h.position, CAST(h.fact_id AS VARCHAR), h.type, epoch_us(h.time), h.applied
 FROM commitment_history AS h
 WHERE h.commitment_id = $id AND h.step_at <= $as_of
-ORDER BY h.time {way}, h.fact_id {way}
+ORDER BY h.nth {way}
 {limit};
 
 -- name: of_history

@@ -17,7 +17,7 @@ from domain.statuses import COUNTED
 from projections.errors import NoCursor
 from projections.known_positions import known
 from projections.queries.as_of import Moment
-from projections.queries.cursor import from_cursor, to_cursor
+from projections.queries.cursor import BIGINT, from_cursor, to_cursor
 from projections.queries.identities import name_customers, parties_of, settled
 from projections.queries.replay import replay_journeys
 from projections.queries.status_as_of import FEW, only, status_as_of
@@ -100,7 +100,7 @@ def _likely(session: Session, about: str | None, fact_id: str) -> str:
 def journeys(
     session: Session, moment: Moment, page: Page, fields: Fields = NO_FIELDS
 ) -> answers.JourneysPage:
-    """A page of journeys by their first facts, by (time, id). Raises Unknown for a customer that no
+    """A page of journeys in the order of their first facts. Raises Unknown for a customer that no
     fact names."""
     if page.customer is not None:
         _look(session, moment, page.customer)
@@ -112,33 +112,35 @@ def journeys(
         parameters["customer"] = parties_of(session, page.customer)[0]
         tests.append("j.customer = $customer")
     if page.after is not None:
-        parameters["time"], parameters["id"] = _first_fact(page.after)
-        first = "epoch_us(j.first_at)"
-        tests.append(f"({first} > $time OR ({first} = $time AND j.journey_id > $id))")
-    order = " ORDER BY j.first_at, j.journey_id"
-    limit = "" if page.limit is None else f" LIMIT {page.limit + 1}"
-    page_of = f"SELECT j.journey_id FROM journey AS j WHERE {' AND '.join(tests)}{order}{limit}"
+        parameters |= _first_fact(page.after)
+        tests.append(_SQL["after"])
+    limit = "" if page.limit is None else f"LIMIT {page.limit + 1}"
+    page_of = _SQL["page"].format(which=" AND ".join(tests), limit=limit)
     found = _journeys(session, moment.as_of, f"j.journey_id IN ({page_of})", parameters, fields)
     if not found and page.customer is not None:
         expect_party(session, moment, page.customer)
     if page.limit is None or len(found) <= page.limit:
         return {"journeys": found, "next": None}
     found = found[: page.limit]
-    return {"journeys": found, "next": _cursor(found[-1]) if found else None}
+    return {"journeys": found, "next": _cursor(session, found[-1]) if found else None}
 
 
-def _first_fact(cursor: str) -> tuple[int, UUID]:
-    """The time and the id of the first fact of the last journey of a page."""
-    time, fact_id = from_cursor(cursor)
+def _first_fact(cursor: str) -> dict[str, object]:
+    """Where in the order the first fact of the last journey of a page has its place."""
+    time, name = from_cursor(cursor)
     try:
-        return time, UUID(fact_id)
+        sequence, place, fact_id = name.split(" ")
+        first = {"time": time, "sequence": int(sequence), "place": int(place)}
+        if all(number in BIGINT for number in first.values()):
+            return {**first, "id": UUID(fact_id)}
     except ValueError:  # a cursor of another list
-        raise NoCursor(cursor) from None
+        pass
+    raise NoCursor(cursor)
 
 
-def _cursor(last: answers.Journey) -> str:
-    first = last["first_at"] - instant(0)
-    return to_cursor(round(first.total_seconds() * 1_000_000), last["journey_id"])
+def _cursor(session: Session, last: answers.Journey) -> str:
+    ((time, name),) = session.rows(_SQL["first_fact"], {"id": UUID(last["journey_id"])})
+    return to_cursor(time, name)
 
 
 def _subject(session: Session, moment: Moment, fact_id: str) -> str | None:
@@ -184,14 +186,14 @@ def _journeys(
     parameters: Mapping[str, object],
     fields: Fields,
 ) -> list[answers.Journey]:
-    """The journeys whose steps ``j`` a condition chooses, by (time, id) of their first facts."""
+    """The journeys whose steps ``j`` a condition chooses, in the order of their first facts."""
     rows = session.rows(_SQL["steps"].format(which=which), parameters)
     named = _named(session, [row[8] for row in rows])
     made = {named[row[8]][1]: None for row in rows if row[3] == "commitment.made"}
     promises = _promises(session, as_of, list(made))
     feedback = _feedback(session, [row[8] for row in rows if row[3] == "feedback.given"])
     found = []
-    for (_, name), own in groupby(rows, key=lambda row: row[:2]):
+    for (_, name), own in groupby(rows, key=lambda row: row[:2]):  # together, in their order
         theirs = list(own)
         steps = [
             Step(row[2], row[3], instant(row[4]), row[5], named[row[8]][0], row[6], row[7])
@@ -200,7 +202,6 @@ def _journeys(
         kept = [promises[row[2]] for row in theirs if row[2] in promises]
         replies = [feedback[row[8]] for row in theirs if row[8] in feedback]
         found.append(summarise(name, steps, kept, replies, as_of))
-    found.sort(key=lambda one: (one.first_at, one.journey_id.int))
     data = _data(session, rows, fields)
     return [_answer(one, data) for one in found]
 
@@ -320,7 +321,7 @@ def _step(step: Step, data: dict[str, object]) -> answers.Step:
 def _loose(session: Session, name: str) -> list[answers.LooseFact]:
     rows = session.rows(
         "SELECT CAST(f.fact_id AS VARCHAR), f.type, epoch_us(f.time) FROM loose_fact AS f"
-        " WHERE f.customer = $customer ORDER BY f.time, f.fact_id",
+        " WHERE f.customer = $customer ORDER BY f.n",
         {"customer": name},
     )
     return [{"id": row[0], "type": row[1], "time": instant(row[2])} for row in rows]

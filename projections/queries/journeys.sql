@@ -1,10 +1,32 @@
+-- name: page
+-- Journeys in the order of their first facts.
+SELECT j.journey_id
+FROM journey AS j
+WHERE {which}
+ORDER BY j.first_at, j.first_sequence, j.first_place, j.journey_id
+{limit};
+
+-- name: after
+(epoch_us(j.first_at), j.first_sequence, j.first_place, j.journey_id)
+    > ($time, $sequence, $place, $id);
+
+-- name: first_fact
+SELECT
+    epoch_us(j.first_at),
+    CAST(j.first_sequence AS VARCHAR) || ' ' || CAST(j.first_place AS VARCHAR) || ' '
+        || CAST(j.journey_id AS VARCHAR)
+FROM journey AS j
+WHERE j.journey_id = $id;
+
 -- name: steps
+-- Journey by journey, in the order of their first facts.
 SELECT
     j.journey_id, j.customer, j.fact_id, j.type, epoch_us(j.time), j.department, j.channel,
     j.sign, j.position
 FROM journey_step AS j
+JOIN journey AS o ON o.journey_id = j.journey_id
 WHERE {which}
-ORDER BY j.journey_id, j.n;
+ORDER BY o.first_at, o.first_sequence, o.first_place, o.journey_id, j.n;
 
 -- name: named
 SELECT f.position, f.links, f.commitment_id FROM fact AS f WHERE {which};

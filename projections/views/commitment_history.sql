@@ -12,33 +12,37 @@
 -- for `made` are dated with it, so that any such prefix is the walk as it stood then.
 CREATE TABLE commitment_history AS
 WITH RECURSIVE
-made AS (
+ordered AS MATERIALIZED (
     SELECT
-        n.commitment_id, n.id, n.position, n.time,
-        row_number() OVER (PARTITION BY n.commitment_id ORDER BY n.time, n.id) AS turn
+        n.commitment_id, n.id, n.position, n.type, n.time, n.department,
+        row_number() OVER (PARTITION BY n.commitment_id ORDER BY n.{order}) AS nth
     FROM named AS n
     JOIN touched_commitment AS t ON t.commitment_id = n.commitment_id
-    WHERE n.type = 'commitment.made'
+),
+made AS (
+    SELECT o.commitment_id, min(o.nth) AS nth
+    FROM ordered AS o
+    WHERE o.type = 'commitment.made'
+    GROUP BY o.commitment_id
 ),
 opening AS (
     SELECT
         m.commitment_id,
-        m.id AS made_id,
-        m.time AS made_at,
+        m.nth,
+        o.id AS made_id,
+        o.time AS made_at,
         coalesce(c.owner, split_part(c.source, '/', 2)) AS owner,
         coalesce(c.due_at, p.due_at) AS due_at
     FROM made AS m
-    JOIN commitment_made AS c ON c.position = m.position
-    LEFT JOIN policy_date AS p ON p.fact_id = m.id
-    WHERE m.turn = 1
+    JOIN ordered AS o ON o.commitment_id = m.commitment_id AND o.nth = m.nth
+    JOIN commitment_made AS c ON c.position = o.position
+    LEFT JOIN policy_date AS p ON p.fact_id = o.id
 ),
 step AS (
     SELECT
         n.commitment_id,
-        row_number() OVER (
-            PARTITION BY n.commitment_id
-            ORDER BY CASE WHEN n.id = o.made_id THEN 0 ELSE 1 END, n.time, n.id
-        ) AS n,
+        CASE WHEN n.nth = o.nth THEN 1 WHEN n.nth < o.nth THEN n.nth + 1 ELSE n.nth END AS n,
+        n.nth,
         n.id AS fact_id,
         n.position,
         n.type,
@@ -64,7 +68,7 @@ step AS (
         o.made_id AS opened_by,
         o.owner AS first_owner,
         o.due_at AS made_due_at
-    FROM named AS n
+    FROM ordered AS n
     JOIN opening AS o ON o.commitment_id = n.commitment_id
     LEFT JOIN commitment_rescheduled AS res ON res.position = n.position
     LEFT JOIN commitment_handed_over AS han ON han.position = n.position
@@ -188,7 +192,7 @@ walk AS (
     ) AS d
 )
 SELECT
-    s.commitment_id, s.n, s.fact_id, s.position, s.type, s.time, s.step_at, s.department,
+    s.commitment_id, s.n, s.nth, s.fact_id, s.position, s.type, s.time, s.step_at, s.department,
     (s.turns AND w.moved) OR s.chased_at IS NOT NULL AS applied,
     CASE WHEN s.turns THEN w.state_before ELSE w.state END AS state_before,
     w.state, w.honoured_at, w.released_at, w.abandoned_at,

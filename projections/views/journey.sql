@@ -25,6 +25,8 @@ SELECT
     v.journey_id,
     v.customer,
     min(v.first_at) AS first_at,
+    min(f.sequence_number) AS first_sequence,
+    min(f.place) AS first_place,
     max(v.last_at) AS last_at,
     CAST(sum(v.facts) AS BIGINT) AS facts,
     array_agg(v.department ORDER BY v.first_n) AS departments,
@@ -34,4 +36,5 @@ SELECT
     CAST(sum(v.reasked) AS BIGINT) AS reasked,
     CAST(sum(v.channels_forced) AS BIGINT) AS channels_forced
 FROM voice AS v
+JOIN customer_fact AS f ON f.id = v.journey_id
 GROUP BY v.journey_id, v.customer;

@@ -25,7 +25,7 @@ FROM (
         coalesce(lag(f.department) OVER journey <> f.department, FALSE) AS handover
     FROM stitched AS t
     JOIN customer_fact AS f ON f.position = t.position
-    WINDOW journey AS (PARTITION BY t.label ORDER BY f.time, f.id)
+    WINDOW journey AS (PARTITION BY t.label ORDER BY f.{order})
 ) AS s
 LEFT JOIN touchpoint_occurred AS tou ON tou.position = s.position
 LEFT JOIN progress_shared AS pro ON pro.position = s.position

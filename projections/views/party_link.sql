@@ -1,17 +1,17 @@
 -- The stretches of time in which two parties are linked. For a pair the last of linked and
--- unlinked, by (time, id), holds; `until` is null while it still does.
+-- unlinked, in the order, holds; `until` is null while it still does.
 CREATE TABLE party_link AS
 SELECT s.party_a, s.party_b, s.since, s.until
 FROM (
     SELECT
         p.party_a, p.party_b, p.linked,
         p.time AS since,
-        lead(p.time) OVER (PARTITION BY p.party_a, p.party_b ORDER BY p.time, p.id) AS until
+        lead(p.time) OVER (PARTITION BY p.party_a, p.party_b ORDER BY p.{order}) AS until
     FROM (
         SELECT
             least(u.party_a, u.party_b) AS party_a,
             greatest(u.party_a, u.party_b) AS party_b,
-            u.linked, f.time, f.id
+            u.linked, f.{order}
         FROM (
             SELECT l.position, l.party_a, l.party_b, TRUE AS linked FROM identity_linked AS l
             UNION ALL

@@ -31,7 +31,7 @@ opening AS (
 ),
 capture AS (
     SELECT f.id, f.position, f.time, f.payment_id, c.amount_minor, c.currency,
-        row_number() OVER (PARTITION BY f.payment_id ORDER BY f.time, f.id) AS turn
+        row_number() OVER (PARTITION BY f.payment_id ORDER BY f.{order}) AS turn
     FROM named AS f
     JOIN touched_payment AS t ON t.payment_id = f.payment_id
     JOIN payment_captured AS c ON c.position = f.position
@@ -39,7 +39,7 @@ capture AS (
 refund AS (
     SELECT f.payment_id, f.time, first_capture.amount_minor AS captured,
         sum(p.amount_minor) OVER (
-            PARTITION BY f.payment_id ORDER BY f.time, f.id ROWS UNBOUNDED PRECEDING
+            PARTITION BY f.payment_id ORDER BY f.{order} ROWS UNBOUNDED PRECEDING
         ) AS refunded
     FROM named AS f
     JOIN payment_refunded AS p ON p.position = f.position
@@ -61,7 +61,7 @@ accounted AS (
 ),
 made AS (
     SELECT f.id, f.position, f.time, f.commitment_id,
-        row_number() OVER (PARTITION BY f.commitment_id ORDER BY f.time, f.id) AS turn
+        row_number() OVER (PARTITION BY f.commitment_id ORDER BY f.{order}) AS turn
     FROM named AS f
     JOIN touched_commitment AS t ON t.commitment_id = f.commitment_id
     WHERE f.type = 'commitment.made'

@@ -77,6 +77,7 @@ def fact(
     of: str = "customer:1",
     id: UUID | None = None,
     n: int = 0,
+    sequence: str | None = None,
     **said: Any,
 ) -> Fact:
     """A fact of that type on a day, said by a department about somebody."""
@@ -99,6 +100,7 @@ def fact(
         body=body,
         position=1,
         recorded_at=time,
+        sequence=sequence,
     )
 
 

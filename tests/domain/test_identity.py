@@ -40,11 +40,11 @@ def test_a_pair_has_no_direction_and_its_last_word_holds() -> None:
     assert canonical([*facts, linked(3, "b", "a")]) == {"a": "a", "b": "a"}
 
 
-def test_at_the_same_instant_the_larger_id_holds() -> None:
-    one = linked(1, "a", "b", id=UUID(int=1))
+def test_at_the_same_instant_the_order_decides() -> None:
+    one = linked(1, "a", "b", id=UUID(int=3))
     two = unlinked(1, "a", "b", id=UUID(int=2))
     assert canonical([two, one]) == {}
-    three = linked(1, "a", "b", id=UUID(int=3))
+    three = linked(1, "a", "b", id=UUID(int=1), sequence="1")
     assert canonical([three, two, one]) == {"a": "a", "b": "a"}
 
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from domain.facts import Fact
 from domain.retractions import in_force, in_order, named_fact, retracted_ids
-from tests.domain.given import day, fact, made, retracts
+from tests.domain.given import day, made, retracts
 
 
 def graph(*targets: int) -> list[Fact]:
@@ -137,7 +137,7 @@ def test_a_retraction_stands_unless_a_standing_one_targets_it(
     assert set(numbers(in_force(shuffled))) == standing
 
 
-def test_order_is_by_time_then_id() -> None:
+def test_facts_are_taken_in_their_order_each_once() -> None:
     late, low, high = (
         made(2, id=UUID(int=1)),
         made(1, id=UUID(int=2)),
@@ -146,9 +146,3 @@ def test_order_is_by_time_then_id() -> None:
     assert in_order([high, late, low, low]) == [low, high, late]
     assert in_order([high, late, low], day(1)) == [low, high]
     assert in_order([late], day(1.9)) == []
-
-
-def test_the_integer_of_an_id_sorts_as_the_id_and_as_its_text() -> None:
-    facts = [fact("rule.invoked", 1, rule_id="R", next_step_offered=False, n=n) for n in range(99)]
-    assert in_order(facts) == sorted(facts, key=lambda one: one.order)
-    assert in_order(facts) == sorted(facts, key=lambda one: (one.time, str(one.id)))

@@ -47,6 +47,13 @@ SQL = re.compile(
     r"\b(?:SELECT|WITH|INSERT INTO|UPDATE|DELETE FROM|MERGE|COPY|CREATE|ALTER|DROP|TRUNCATE)\b"
 )
 
+#: An SQL text that sorts by the time of facts, or takes the first or last by it.
+BY_TIME = re.compile(
+    r"\bORDER BY\b(?:(?!\bLIMIT\b|\bROWS\b)(?:[^();]|\(\w+\.))*\btime\b"
+    r"|\b(?:arg_min|arg_max|min_by|max_by)\([^()]*\btime\b",
+    re.IGNORECASE,
+)
+
 
 class Length(NamedTuple):
     """A module or a function, where it starts and how long it is."""
@@ -213,3 +220,44 @@ def test_long_sql_stands_in_files() -> None:
         if len(seen.get(name, [])) < number
     ]
     assert not wrong, "\n".join(wrong)
+
+
+def product_sql() -> Iterator[tuple[str, int, str]]:
+    """Every text that the product may run as SQL: where it is, and its words."""
+    for path in checkout.files(".py", ".sql"):
+        name, source = checkout.name(path), path.read_text(encoding="utf-8")
+        if name.startswith(("tests/", "bench/")):
+            continue
+        if path.suffix == ".sql":
+            yield name, 1, re.sub(r"--.*", "", source)
+        else:
+            for node, text in texts(ast.parse(source)):
+                if SQL.search(text) or "ORDER BY" in text:
+                    yield name, node.lineno, text
+
+
+def test_the_order_of_facts_is_written_once() -> None:
+    wrong = [
+        f"{name}:{line + text[: found.start()].count(chr(10))}: sort facts with f.{{order}}"
+        " (projections/sql_files.py), not by their time"
+        for name, line, text in product_sql()
+        for found in BY_TIME.finditer(text)
+    ]
+    assert not wrong, "\n".join(wrong)
+
+
+@pytest.mark.parametrize(
+    ("text", "sorts"),
+    [
+        ("SELECT f.id FROM fact AS f ORDER BY f.time, f.id", True),
+        ("row_number() OVER (PARTITION BY n.issue_id\n    order by n.time DESC)", True),
+        ("SELECT f.id FROM fact AS f ORDER BY epoch_us(f.time), f.id", True),
+        ("SELECT arg_max(f.id, f.time) FROM fact AS f", True),
+        ("SELECT f.id FROM fact AS f ORDER BY f.{order}", False),
+        ("SELECT f.time FROM fact AS f ORDER BY f.position", False),
+        ("(ORDER BY f.position), f.time", False),
+        ("ORDER BY j.first_at, j.n LIMIT 5", False),
+    ],
+)
+def test_what_sorts_by_time_is_found(text: str, sorts: bool) -> None:
+    assert bool(BY_TIME.search(text)) is sorts

@@ -6,6 +6,7 @@ by column. Nothing here reads SQL; this is the other half of every comparison.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -120,6 +121,7 @@ def _heard(commitment: Commitment, at: datetime) -> Commitment:
 
 def _history(of: Known, folded: Folded) -> Iterator[Row]:
     entries = folded.entries
+    nth = {entry.fact.id: number for number, entry in enumerate(folded.history, 1)}
     ends = [entry.at for entry in entries[1:]]
     walk = zip(entries, _walk(of, folded), [*ends, None], strict=True)
     for number, (entry, (fact, commitment), until) in enumerate(walk, 1):
@@ -129,6 +131,7 @@ def _history(of: Known, folded: Folded) -> Iterator[Row]:
         yield {
             "commitment_id": commitment.commitment_id,
             "n": number,
+            "nth": nth[fact.id],
             "fact_id": fact.id,
             "position": fact.position,
             "type": fact.type,
@@ -211,12 +214,15 @@ def _steps(of: Known) -> Iterator[tuple[Row, Fact]]:
 def _journeys(of: Known) -> Iterator[Row]:
     for stitched in of.stitched.journeys:
         steps = [Step.of(fact) for fact in stitched.facts]
+        _, sequence, place, _ = stitched.facts[0].order
         # Promises and feedback don't show in the view's columns.
         one = summarise(stitched.customer, steps, [], [], stitched.facts[-1].time)
         yield {
             "journey_id": one.journey_id,
             "customer": one.customer,
             "first_at": one.first_at,
+            "first_sequence": sequence,
+            "first_place": place,
             "last_at": one.last_at,
             "facts": one.facts,
             "departments": list(one.departments),
@@ -229,9 +235,13 @@ def _journeys(of: Known) -> Iterator[Row]:
 
 
 def _loose(of: Known) -> Iterator[Row]:
+    n = Counter[str]()
     for fact in of.stitched.loose:
+        customer = of.names.get(fact.subject, fact.subject)
+        n[customer] += 1
         yield {
-            "customer": of.names.get(fact.subject, fact.subject),
+            "customer": customer,
+            "n": n[customer],
             "fact_id": fact.id,
             "position": fact.position,
             "type": fact.type,

@@ -6,12 +6,13 @@ import pytest
 import sqlglot
 from sqlglot import exp
 
+from projections.sql_files import in_order
 from projections.view_registry import FOLDER, VIEWS
 
 
 @pytest.mark.parametrize("name", [view.name for view in VIEWS])
 def test_a_view_can_be_told_to_postgresql(name: str) -> None:
-    text = (FOLDER / f"{name}.sql").read_text(encoding="utf-8")
+    text = in_order((FOLDER / f"{name}.sql").read_text(encoding="utf-8"))
     (translated,) = sqlglot.transpile(
         text, read="duckdb", write="postgres", unsupported_level=sqlglot.ErrorLevel.RAISE
     )

@@ -1,9 +1,9 @@
 """Random worlds: sets of facts in which everything meets everything.
 
 Names are few, so that facts fall on the same commitments, customers, payments and issues; days are
-few and mostly whole, so that ids decide. A retraction names facts of its world (retractions too,
-itself too, in circles and before their targets), ids that nobody has and text that is no id.
-Policies and calendars come late, in versions, readable and not.
+few and mostly whole, so that sequences, places and ids decide. A retraction names facts of its
+world (retractions too, itself too, in circles and before their targets), ids that nobody has and
+text that is no id. Policies and calendars come late, in versions, readable and not.
 """
 
 from __future__ import annotations
@@ -54,6 +54,10 @@ DURATIONS = (
     "90 working minutes",
     "soon",
     "P9999Y",
+)
+#: What comes to an envelope as the place among its source's facts, and what only looks like one.
+SEQUENCES = st.none() | st.sampled_from(
+    ("0", "1", "2", "9", "10", "007", "9" * 18, "9" * 19, "", " 1", "-1", "+1", "1e3", "1.0", "٣")
 )
 
 #: What stands in a field of that name, whatever the type. Other fields hold a plain value.
@@ -207,6 +211,7 @@ def worlds(
                 body=BODIES[type].model_validate(said),
                 position=0,
                 recorded_at=day(0),
+                sequence=draw(SEQUENCES),
             )
         )
     return arrived(facts)

@@ -28,8 +28,6 @@ LATER = {
     "missing-dimension-of-its-own": "labels",
     "missing-kept-but-nobody-knows-when": "in_time",
     "missing-pause-in-the-deadline": "clocks",
-    "order-handed-over-and-accepted-at-one-instant": "the order by place",
-    "order-journey-of-one-day": "the order by sequence",
     "page-suspense-has-no-summary": "in_suspense, health",
     "page-unprompted-100-percent-without-a-source": "evidence, health",
     "reexport-a-row-changed": "snapshots",

@@ -64,6 +64,8 @@ def test_every_type_is_read_back_as_it_was_said(
     for one in facts:
         assert tuple(dict.fromkeys(rows[one.position]["links"])) == one.links
         assert rows[one.position]["department"] == one.department
+        place = (rows[one.position]["sequence_number"], rows[one.position]["place"])
+        assert place == one.order[1:3]
 
 
 @pytest.mark.parametrize("text", HOSTILE, ids=ascii)
