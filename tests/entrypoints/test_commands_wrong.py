@@ -199,6 +199,14 @@ def test_a_cursor_of_the_other_list(home: Path) -> None:
         assert "expected a cursor" in refused(home, [command, "--after", other])
 
 
+@pytest.mark.parametrize(
+    "name", ["1 6", "1 6 x", "x 6 {}", "1 x {}", "1 6 {} 1", "1  6 {}", f"{2**63} 6 {{}}"]
+)
+def test_a_cursor_of_journeys_that_is_no_place_in_the_order(home: Path, name: str) -> None:
+    after = cursor([0, name.format(id_of(1))])
+    assert "expected a cursor" in refused(home, ["journeys", "--after", after])
+
+
 @pytest.mark.parametrize("number", ["0", "-1", "x", "", "1.5", "+1", " 1", "１", "9" * 13])
 def test_numbers_that_are_no_count(home: Path, number: str) -> None:
     for argv in (

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
 from itertools import pairwise
 
+from domain.places import place_of
 from schemas.jsonform import instant_to_text
 from simulator.local_time import SECOND, micros, moment
 from simulator.simulation import Simulation
@@ -247,7 +248,7 @@ class Truth:
                 for trace in self._notes.traces[name]
                 if trace.fact not in self._notes.out_of_force
             ),
-            key=lambda trace: (trace.at, trace.fact),
+            key=lambda trace: (trace.at, place_of(trace.type), trace.fact),
         )
         threads: dict[str, list[Trace]] = {}
         for trace in traces:
