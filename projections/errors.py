@@ -9,6 +9,7 @@
     ├── Unavailable
     │   ├── Busy              another process holds the file of the views
     │   ├── NoViews           a database that holds no views yet
+    │   ├── OlderViews        views of another version that lack what is asked for
     │   ├── AlreadyBuilding   another process builds them anew
     │   ├── Away              the database does not answer, or can't work
     │   ├── AtFault           it met an error of its own
@@ -78,6 +79,10 @@ class Busy(Unavailable):
 
 class NoViews(Unavailable):
     """The database holds no views yet."""
+
+
+class OlderViews(Unavailable):
+    """The live views were built by another version of the program, and lack what this one asks."""
 
 
 class AlreadyBuilding(Unavailable):

@@ -11,10 +11,12 @@ from contextlib import contextmanager
 from datetime import datetime
 from typing import NamedTuple
 
+import psycopg
+
 from domain.positions import Vector
 from domain.topics import Topic
 from projections import fact_tables, view_registry
-from projections.errors import InTheWay, NoViews
+from projections.errors import InTheWay, NoViews, OlderViews
 from projections.file_locks import OnWait
 from projections.postgres import (
     control_schema,
@@ -134,15 +136,25 @@ class PostgresStore:
     def reading(self) -> Iterator[PostgresSession]:
         """A session for one question: all that it reads is of one moment, and it changes nothing
         but tables of its own, which go with it. It may go on while a rebuild swaps the views.
-        Raises NoViews."""
+        Raises NoViews, and OlderViews where those of another version can't be asked it."""
         with connected(self.dsn, "reader") as connection:
             with explained():
-                generation = self._hold_live(connection)
-                generations.point_to(connection, self.schema, generation)
+                live = self._hold_live(connection)
+                generations.point_to(connection, self.schema, live.id)
                 connection.execute("BEGIN ISOLATION LEVEL REPEATABLE READ")
-            yield PostgresSession(connection, generation)
+            try:
+                yield PostgresSession(connection, live.id)
+            except (psycopg.errors.UndefinedColumn, psycopg.errors.UndefinedTable) as error:
+                if live.definition == self.definition:
+                    raise
+                raise OlderViews(
+                    f"views with all that this program asks for ({self.definition})",
+                    f"generation {live.id}, which another version has built ({live.definition})",
+                    "run {rebuild} with this version, which builds them anew beside the others; or"
+                    " ask with the other version",
+                ) from error
 
-    def _hold_live(self, connection: Postgres) -> int:
+    def _hold_live(self, connection: Postgres) -> Generation:
         """Hold on to the live generation, and answer which it is."""
         live = control_schema.live_if_made(connection, self.schema)
         while live is not None:
@@ -150,7 +162,7 @@ class PostgresStore:
             # Between the two lines it may have been swapped and dropped; now it can't be any more.
             again = control_schema.live(connection, self.schema)
             if again is not None and again.id == live.id:
-                return live.id
+                return live
             generations.release(connection, self.schema, live.id)
             live = again
         raise NoViews(
@@ -167,7 +179,7 @@ class PostgresStore:
         with connected(self.dsn, "worker") as connection:
             with explained():
                 if generation is None:
-                    generation = self._hold_live(connection)
+                    generation = self._hold_live(connection).id
                 else:
                     generations.hold(connection, self.schema, generation)
                 generations.point_to(connection, self.schema, generation)

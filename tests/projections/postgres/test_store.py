@@ -11,7 +11,7 @@ from psycopg.conninfo import make_conninfo
 
 from consumers.embedded_projector import catalogue_of_types
 from domain.topics import Topic
-from projections.errors import Away, Forbidden, NoViews, TooNew
+from projections.errors import Away, Forbidden, NoViews, OlderViews, TooNew
 from projections.postgres import (
     apply_batch,
     checkpoints,
@@ -73,6 +73,20 @@ def test_ten_that_start_at_once_make_one_home(home: PostgresStore) -> None:
     (only,) = home.generations()
     assert (only.id, only.state, only.definition) == (1, "live", home.definition)
     assert schemas(home.dsn) == {"pledger", "pledger_g1"}
+
+
+def test_views_of_another_version_that_lack_what_is_asked(home: PostgresStore) -> None:
+    home.prepare()
+    with psycopg.connect(home.dsn) as connection:
+        connection.execute("UPDATE pledger.generation SET definition = 'that of yesterday'")
+        connection.execute("ALTER TABLE pledger_g1.loose_fact DROP COLUMN n")
+    with home.reading() as session:
+        assert session.rows("SELECT count(*) FROM loose_fact") == [(0,)]
+    with pytest.raises(OlderViews, match="that of yesterday"), home.reading() as session:
+        session.rows("SELECT f.n FROM loose_fact AS f")
+    home.definition = "that of yesterday"
+    with pytest.raises(psycopg.errors.UndefinedColumn), home.reading() as session:
+        session.rows("SELECT f.n FROM loose_fact AS f")
 
 
 def test_two_homes_in_one_database(home: PostgresStore) -> None:
