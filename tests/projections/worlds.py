@@ -1,9 +1,10 @@
 """Random worlds: sets of facts in which everything meets everything.
 
 Names are few, so that facts fall on the same commitments, customers, payments and issues; days are
-few and mostly whole, so that sequences, places and ids decide. A retraction names facts of its
-world (retractions too, itself too, in circles and before their targets), ids that nobody has and
-text that is no id. Policies and calendars come late, in versions, readable and not.
+few and mostly whole, in some worlds two, so that sequences, places and ids decide. A retraction
+names facts of its world (retractions too, itself too, in circles and before their targets), ids
+that nobody has and text that is no id. Policies and calendars come late, in versions, readable and
+not.
 """
 
 from __future__ import annotations
@@ -44,6 +45,8 @@ DAYS = st.integers(0, 12)
 INSTANTS = DAYS.map(day) | st.integers(0, 12_000_000).map(
     lambda number: day(0) + timedelta(microseconds=number * 86_400 + number % 7)
 )
+#: Of a world in which all that happens happens on two days.
+CROWDED = st.integers(0, 1).map(day)
 
 DURATIONS = (
     "P2D",
@@ -195,6 +198,7 @@ def worlds(
     numbers = draw(st.lists(IDS, min_size=size, max_size=size, unique=True))
     ids = [UUID(int=number) for number in numbers]
     targets = _targets(ids)
+    times = draw(st.sampled_from([INSTANTS, INSTANTS, CROWDED]))
     facts = []
     for id in ids:
         type = draw(types)
@@ -207,7 +211,7 @@ def worlds(
                 type=type,
                 source=f"/{draw(st.sampled_from(DEPARTMENTS))}/system",
                 subject=draw(st.sampled_from(CUSTOMERS)),
-                time=draw(INSTANTS),
+                time=draw(times),
                 body=BODIES[type].model_validate(said),
                 position=0,
                 recorded_at=day(0),
