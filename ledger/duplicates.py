@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping, Sequence
+from uuid import UUID
 
 from ledger.errors import Unkeepable
 from ledger.port import CANONICAL_ID, EventData, Receipt
 
-_CANONICAL_IDS = re.compile(f"{CANONICAL_ID.pattern}(?:,{CANONICAL_ID.pattern})*")
+# Of a canonical id, with each of its digits as 0.
+_SHAPE = str(UUID(int=0))
+_TO_SHAPE = str.maketrans("123456789abcdef", "0" * 15)
 
 #: The facts that are kept already among those with the given ids: id to (position, fact).
 Lookup = Callable[[Sequence[str]], Mapping[str, tuple[int, EventData]]]
@@ -17,10 +19,9 @@ Lookup = Callable[[Sequence[str]], Mapping[str, tuple[int, EventData]]]
 def expect_canonical_ids(facts: Sequence[EventData]) -> None:
     """Raises ``Unkeepable`` for an id that is not canonical: one id written in two ways would be
     two facts, and no receipt would show it."""
-    # All of them in one text: to match each by itself takes three times as long. The length tells
-    # an id that is two, with a comma between.
+    # All of them in one text: to match each by itself takes ten times as long.
     together = ",".join([fact.id for fact in facts])
-    if len(together) == 37 * len(facts) - 1 and _CANONICAL_IDS.fullmatch(together):
+    if together.translate(_TO_SHAPE) == ",".join([_SHAPE] * len(facts)):
         return
     for fact in facts:
         if not CANONICAL_ID.fullmatch(fact.id):

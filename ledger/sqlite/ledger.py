@@ -8,7 +8,6 @@ behind, at whatever instruction, is the state before or after the whole batch.
 from __future__ import annotations
 
 import struct
-import threading
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from functools import partial
@@ -35,7 +34,7 @@ from ledger.sqlite.file import (
     prepare_for,
 )
 from ledger.sqlite.reader import FactReader
-from ledger.sqlite.recorder import FactRecorder, tip
+from ledger.sqlite.recorder import FactRecorder, Tip, tip
 from ledger.sqlite.verify import whole
 
 if TYPE_CHECKING:
@@ -68,11 +67,12 @@ class SQLiteLedger:
         self.path = path
         self._readonly = readonly
         self._patience = patience
-        self._appending = threading.Lock()
         address = address_to_read(path) if readonly else address_to_write(path)
         self._datastore = LedgerDatastore(address, patience)
         self.recorder = FactRecorder(self._datastore, clock, trust_clock=trust_clock)
         self._reader = FactReader(path, self._datastore, without)
+        # Where the ledger ended after an append of this process.
+        self._appended = Tip()
         try:
             with self._explained():
                 self._make_unless_made()
@@ -103,7 +103,7 @@ class SQLiteLedger:
         if not facts:
             return []
         expect_canonical_ids(facts)
-        with self._appending, self._explained():
+        with self._explained():
             try:
                 return self._append(facts, all_or_nothing)
             except (UnicodeEncodeError, OverflowError, struct.error) as error:
@@ -204,10 +204,15 @@ class SQLiteLedger:
 
     def _insert(self, c: SQLiteCursor, facts: Sequence[EventData]) -> Sequence[int]:
         prepare_for(c, len(facts))
-        # Each further digest comes of the last one: were that wrong, all of them would be.
-        if end := tip(c).position:
-            self._reader.expect_sound(c, end)
-        return self.recorder.insert_facts(c, facts)
+        end = tip(c)
+        # Each further digest comes of the last one: were that wrong, all of them would be. If it is
+        # the one that came of an append of this process, nothing need be read to know that.
+        if end.position and end != self._appended:
+            self._reader.expect_sound(c, end.position)
+        positions = self.recorder.insert_facts(c, facts, end)
+        # Should the commit fail, the ledger ends elsewhere the next time.
+        self._appended = tip(c)
+        return positions
 
     def _kept(self, c: SQLiteCursor, ids: Sequence[str]) -> Mapping[str, tuple[int, EventData]]:
         facts = self._reader.known(c, [bytes.fromhex(id.replace("-", "")) for id in ids])

@@ -9,15 +9,16 @@ readers (notifications, ``select_events``) see every fact.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from itertools import count, repeat
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import chain, count, islice, repeat
+from operator import add
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from eventsourcing.persistence import ProgrammingError, StoredEvent
 from eventsourcing.sqlite import SQLiteApplicationRecorder, SQLiteCursor, SQLiteDatastore
 
-from ledger.digest import SEPARATOR, START, extended, numbers_to_bytes, texts_to_bytes
+from ledger.digest import SEPARATOR, START, extend, numbers_to_bytes, texts_to_bytes
 from ledger.extensions import extensions_to_text
 from ledger.port import EventData
 from ledger.sqlite.origins import Numbers
@@ -29,22 +30,15 @@ VERSION = 2
 #: That which ``ledger.sqlite.migration`` brings to it.
 OLD_VERSION = 1
 
-_NOTHING = texts_to_bytes([None] * 4)
+#: Rows that one statement inserts: that takes a fifth less time than one by one.
+AT_ONCE = 10
 
+# The columns that every fact has a value in.
+_COLUMNS = ("recorded_at", "id", "origin", "subject", "time", "digest", "body")
+_NONE = (None,) * 4
+_NOTHING = texts_to_bytes(_NONE)
 
-class Columns(NamedTuple):
-    """Facts column by column, as ``EventData`` names them."""
-
-    id: tuple[str, ...]
-    type: tuple[str, ...]
-    source: tuple[str, ...]
-    subject: tuple[str, ...]
-    time: tuple[int, ...]
-    body: tuple[bytes, ...]
-    correlationid: tuple[str | None, ...]
-    causationid: tuple[str | None, ...]
-    sequence: tuple[str | None, ...]
-    extensions: tuple[Mapping[str, str] | None, ...]
+Row = tuple[object, ...]
 
 
 class Tip(NamedTuple):
@@ -72,24 +66,20 @@ class FactRecorder(SQLiteApplicationRecorder):
         """The statements that make an empty ledger, all run in one transaction."""
         return [*statements_in("tables.sql"), *completing()]
 
-    def insert_facts(self, c: SQLiteCursor, facts: Sequence[EventData]) -> Sequence[int]:
-        """Append facts, none of whose ids is known, within a transaction that holds the write
-        lock; return their positions.
-
-        One ``executemany``: eventsourcing's own loop makes a call for each event.
+    def insert_facts(self, c: SQLiteCursor, facts: Sequence[EventData], end: Tip) -> Sequence[int]:
+        """Append facts, none of whose ids is known, to a ledger that ends at ``end``, within a
+        transaction that holds the write lock; return their positions. Raises SQLite's
+        ``IntegrityError`` for an id that is known after all; the transaction is rolled back then.
         """
-        end = tip(c)
-        columns = Columns._make(zip(*facts, strict=True))
         recorded_at = recorded_time(
             self._clock(),
             end.recorded_at if end.position else None,
-            max(columns.time),
+            max([fact.time for fact in facts]),
             trust_clock=self._trust_clock,
         )
-        origins = self._numbers.of(c, set(zip(columns.type, columns.source, strict=True)))
-        names, rows = rows_of(columns, end, recorded_at, origins)
-        marks = ",".join("?" * len(names))
-        c.executemany(f"INSERT INTO fact ({','.join(names)}) VALUES ({marks})", rows)
+        origins = self._numbers.of(c, {(fact.type, fact.source) for fact in facts})
+        names, rows = rows_of(facts, end, recorded_at, origins)
+        insert_rows(c, names, rows, len(facts))
         return range(end.position + 1, end.position + 1 + len(facts))
 
     def _insert_events(
@@ -104,7 +94,7 @@ class FactRecorder(SQLiteApplicationRecorder):
                 "expected envelopes=…, the fact of each event; seen others or none: "
                 "append facts through SQLiteLedger.append"
             )
-        return self.insert_facts(c, facts)
+        return self.insert_facts(c, facts, tip(c))
 
 
 def tip(c: SQLiteCursor) -> Tip:
@@ -114,56 +104,71 @@ def tip(c: SQLiteCursor) -> Tip:
 
 
 def rows_of(
-    facts: Columns, end: Tip, recorded_at: int, origins: Mapping[tuple[str, str], int]
-) -> tuple[list[str], Iterator[tuple[object, ...]]]:
+    facts: Sequence[EventData], end: Tip, recorded_at: int, origins: Mapping[tuple[str, str], int]
+) -> tuple[list[str], Iterator[Row]]:
     """The rows of facts that come after ``end``, and the names of their columns. ``origins`` are
-    the numbers of the types and sources.
+    the numbers of the types and sources. Positions are SQLite's: it gives the next one to each row.
 
-    Column by column, since that is half the work of fact by fact. Bytes are given to Python's
-    SQLite as ``bytearray``: for ``bytes``, and for None, it looks each time whether somebody has
-    registered how to adapt them, which takes longer than to keep them. So a column in which no fact
-    has a value is left out. Positions are SQLite's: it gives the next one to each row.
+    Bytes are given to Python's SQLite as ``bytearray``: for ``bytes``, and for None, it looks each
+    time whether somebody has registered how to adapt them, which takes longer than to keep them. So
+    a column in which no fact has a value is left out.
     """
-    keys = _keys(facts.id)
-    pairs = list(zip(facts.type, facts.source, strict=True))
-    extensions = [extensions_to_text(each) if each else None for each in facts.extensions]
     optional = {
-        "correlationid": facts.correlationid,
-        "causationid": facts.causationid,
-        "sequence": facts.sequence,
-        "extensions": extensions,
+        "correlationid": [fact.correlationid for fact in facts],
+        "causationid": [fact.causationid for fact in facts],
+        "sequence": [fact.sequence for fact in facts],
+        "extensions": [extensions_to_text(x) if (x := fact.extensions) else None for fact in facts],
     }
-    given = {name: each for name, each in optional.items() if each.count(None) < len(each)}
-    more = map(texts_to_bytes, zip(*optional.values(), strict=True)) if given else repeat(_NOTHING)
-    named = {pair: texts_to_bytes(pair) for pair in set(pairs)}
-    contents = map(
-        b"".join,
-        zip(
-            map(numbers_to_bytes, count(end.position + 1), repeat(recorded_at), facts.time),
-            keys,
-            map(named.__getitem__, pairs),
-            map(str.encode, facts.subject),
-            repeat(SEPARATOR),
-            more,
-            facts.body,
-        ),
+    given = {name: texts for name, texts in optional.items() if texts.count(None) < len(texts)}
+    if not given:
+        return [*_COLUMNS], _rows(facts, repeat(_NOTHING), end, recorded_at, origins)
+    ends = (
+        _NOTHING if texts == _NONE else texts_to_bytes(texts)
+        for texts in zip(*optional.values(), strict=True)
     )
-    columns = {
-        "recorded_at": repeat(recorded_at),
-        "id": map(bytearray, keys),
-        "origin": map(origins.__getitem__, pairs),
-        "subject": facts.subject,
-        "time": facts.time,
-        **given,
-        "digest": extended(end.digest, contents),
-        "body": map(bytearray, facts.body),
-    }
-    return list(columns), zip(*columns.values(), strict=False)
+    rows = _rows(facts, ends, end, recorded_at, origins)
+    return [*_COLUMNS, *given], map(add, rows, zip(*given.values(), strict=True))
 
 
-def _keys(ids: Sequence[str]) -> list[bytes]:
+def _rows(
+    facts: Sequence[EventData],
+    optional: Iterable[bytes],
+    end: Tip,
+    recorded_at: int,
+    origins: Mapping[tuple[str, str], int],
+) -> Iterator[Row]:
+    """The values in ``_COLUMNS`` of each fact. ``optional`` are its other texts within its content
+    (``ledger.digest``). One fact after the other, so that its content is still in the processor's
+    cache when the digest goes over it."""
+    names = {pair: texts_to_bytes(pair) for pair in {(fact.type, fact.source) for fact in facts}}
+    digest = end.digest
+    for position, key, fact, rest in zip(count(end.position + 1), _keys(facts), facts, optional):
+        _, type, source, subject, time, body, *_ = fact
+        numbers = numbers_to_bytes(position, recorded_at, time)
+        name = names[type, source]
+        content = b"".join((numbers, key, name, subject.encode(), SEPARATOR, rest, body))
+        digest = extend(digest, content)
+        yield recorded_at, key, origins[type, source], subject, time, digest, bytearray(body)
+
+
+def insert_rows(c: SQLiteCursor, names: Sequence[str], rows: Iterator[Row], number: int) -> None:
+    """Insert so many rows into the table of facts, within a transaction. Should one not fit in, all
+    of the transaction is rolled back: SQLite would otherwise keep what each statement changes, so
+    as to undo that statement alone."""
+    row = f"({','.join('?' * len(names))})"
+    insert = f"INSERT OR ROLLBACK INTO fact ({','.join(names)}) VALUES "
+    if number >= AT_ONCE:
+        values = chain.from_iterable(islice(rows, number // AT_ONCE * AT_ONCE))
+        c.executemany(
+            insert + ",".join([row] * AT_ONCE), zip(*[values] * (len(names) * AT_ONCE), strict=True)
+        )
+    if number % AT_ONCE:
+        c.executemany(insert + row, rows)
+
+
+def _keys(facts: Sequence[EventData]) -> list[bytearray]:
     """The 16 bytes of each canonical id."""
-    together = bytes.fromhex("".join(ids).replace("-", ""))
+    together = bytearray.fromhex("".join([fact.id for fact in facts]).replace("-", ""))
     return [together[start : start + 16] for start in range(0, len(together), 16)]
 
 

@@ -252,9 +252,9 @@ class TestConnections:
 
     def test_a_full_disk_loses_nothing_and_blocks_nothing(self, kept: SQLiteLedger) -> None:
         def limit(pages: int) -> None:
-            # Of the one connection in the pool, which is the next to be used.
-            with kept._datastore.get_connection(commit=False) as connection:
-                connection.cursor().execute(f"PRAGMA max_page_count = {pages}")
+            # Of the connection that writes.
+            with kept._datastore.transaction(commit=True) as c:
+                c.execute(f"PRAGMA max_page_count = {pages}")
 
         kept.append(facts(0, 10))
         limit(10)
