@@ -1,4 +1,5 @@
-"""Appending to a file, in equal batches that are each durable before the next one starts."""
+"""Appending to a file, in equal batches that are each durable before the next one starts; Python's
+collector set as a process that emits has it."""
 
 from __future__ import annotations
 
@@ -8,6 +9,7 @@ from tempfile import TemporaryDirectory
 from bench.material import sealed
 from bench.measured import Measured, Watch, now
 from bench.plain import appended, stored
+from entrypoints.collector import collecting_rarely
 from ledger.sqlite.ledger import SQLiteLedger
 
 
@@ -19,7 +21,7 @@ def pledger(folder: Path, batch: int, limit: int | None = None) -> Measured:
     watch = Watch()
     with TemporaryDirectory(dir=folder) as place:
         ledger = SQLiteLedger(Path(place) / "ledger.sqlite", now)
-        with watch.lap():
+        with collecting_rarely(), watch.lap():
             for each in batches:
                 ledger.append(each)
             ledger.close()
@@ -31,6 +33,6 @@ def eventsourcing(folder: Path, batch: int, limit: int | None = None) -> Measure
     events = [stored(fact) for fact in sealed(folder, limit)]
     batches = [events[start : start + batch] for start in range(0, len(events), batch)]
     watch = Watch()
-    with TemporaryDirectory(dir=folder) as place:
+    with TemporaryDirectory(dir=folder) as place, collecting_rarely():
         appended(Path(place) / "events.sqlite", batches, watch)
     return watch.measured(len(events))

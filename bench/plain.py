@@ -2,7 +2,7 @@
 
 ``SQLiteApplicationRecorder.insert_events`` takes a batch in one transaction. Durability is equal:
 a write-ahead log with ``synchronous = FULL`` on both sides, which is checked. A stored event is a
-whole fact: the envelope goes in front of the body.
+whole fact: the envelope, with what further attributes the fact has, goes in front of the body.
 """
 
 from __future__ import annotations
@@ -19,11 +19,15 @@ from ledger.port import EventData
 
 #: What ``PRAGMA synchronous`` answers for FULL.
 FULL = 2
+#: The attributes that a fact need not have.
+FURTHER = EventData._fields[6:]
 
 
 def stored(fact: EventData) -> StoredEvent:
     """A fact as eventsourcing's recorders take it."""
-    envelope = json.dumps([fact.source, fact.subject, fact.time], ensure_ascii=False)
+    more = {name: value for name, value in zip(FURTHER, fact[6:], strict=True) if value}
+    parts = [fact.source, fact.subject, fact.time, *([more] if more else [])]
+    envelope = json.dumps(parts, ensure_ascii=False)
     return StoredEvent(fact.id, 1, fact.type, envelope.encode() + b"\n" + fact.body)
 
 

@@ -52,7 +52,8 @@ def content(fact: RecordedEvent) -> bytes:
 
 def texts_to_bytes(texts: Iterable[str | None]) -> bytes:
     """Texts within a content."""
-    return b"".join((ABSENT if text is None else text.encode()) + SEPARATOR for text in texts)
+    parts = [ABSENT if text is None else text.encode() for text in texts]
+    return SEPARATOR.join([*parts, b""])
 
 
 def extend(digest: int, contents: bytes | memoryview) -> int:

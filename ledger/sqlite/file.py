@@ -27,13 +27,11 @@ CACHE_KIB = 64 * 1024
 # Counts when the file is made. An append of few facts changes a page of the index for each, and
 # writes them whole: with larger pages it writes more.
 PAGE_BYTES = 4 * 1024
-# How far the -wal file grows before its pages move to the file itself, in pages. A large batch
-# changes most pages of the index, and pages that several batches changed move once: 64 MiB is a
-# fifth faster than SQLite's 4 MB. Small ones are synced faster if the -wal file is used over
-# again than if it grows.
-CHECKPOINT_PAGES = 1024
-CHECKPOINT_PAGES_IN_BULK = 16 * 1024
-BULK = 1_000
+# How far the -wal file grows before its pages move to the file itself, in pages, for batches of at
+# least so many facts. A large batch changes most pages of the index, and pages that several batches
+# changed move once: 64 MiB is a fifth faster than SQLite's 4 MB. A small one waits for the disk
+# above all, which is quicker where the -wal file is used over again than where it grows.
+CHECKPOINT_PAGES: tuple[tuple[int, int], ...] = ((1_000, 16 * 1024), (10, 1024), (1, 256))
 
 
 class LedgerTransaction(SQLiteTransaction):
@@ -241,7 +239,7 @@ def lay_out(connection: SQLiteConnection, path: Path) -> None:
 
 def prepare_for(c: SQLiteCursor, facts: int) -> None:
     """Make the connection ready for a batch of so many facts."""
-    pages = CHECKPOINT_PAGES if facts < BULK else CHECKPOINT_PAGES_IN_BULK
+    pages = next(pages for least, pages in CHECKPOINT_PAGES if facts >= least)
     raw = c.sqlite_cursor.connection
     if isinstance(raw, RawConnection) and raw.checkpoint_pages != pages:
         c.execute(f"PRAGMA wal_autocheckpoint = {pages}")

@@ -10,6 +10,7 @@ readers (notifications, ``select_events``) see every fact.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from itertools import chain, count, islice, repeat
 from operator import add
 from pathlib import Path
@@ -21,7 +22,7 @@ from eventsourcing.sqlite import SQLiteApplicationRecorder, SQLiteCursor, SQLite
 from ledger.digest import SEPARATOR, START, extend, numbers_to_bytes, texts_to_bytes
 from ledger.extensions import extensions_to_text
 from ledger.port import EventData
-from ledger.sqlite.origins import Numbers
+from ledger.sqlite.origins import REMEMBERED, Numbers
 from ledger.sqlite.recorded_time import recorded_time
 
 #: "Pldg": marks a ledger among SQLite files. VERSION is that of the tables.
@@ -140,15 +141,20 @@ def _rows(
     """The values in ``_COLUMNS`` of each fact. ``optional`` are its other texts within its content
     (``ledger.digest``). One fact after the other, so that its content is still in the processor's
     cache when the digest goes over it."""
-    names = {pair: texts_to_bytes(pair) for pair in {(fact.type, fact.source) for fact in facts}}
     digest = end.digest
     for position, key, fact, rest in zip(count(end.position + 1), _keys(facts), facts, optional):
         _, type, source, subject, time, body, *_ = fact
         numbers = numbers_to_bytes(position, recorded_at, time)
-        name = names[type, source]
+        name = _name(type, source)
         content = b"".join((numbers, key, name, subject.encode(), SEPARATOR, rest, body))
         digest = extend(digest, content)
         yield recorded_at, key, origins[type, source], subject, time, digest, bytearray(body)
+
+
+@lru_cache(REMEMBERED)
+def _name(type: str, source: str) -> bytes:
+    """A type and a source within a content."""
+    return texts_to_bytes((type, source))
 
 
 def insert_rows(c: SQLiteCursor, names: Sequence[str], rows: Iterator[Row], number: int) -> None:

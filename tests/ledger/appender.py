@@ -18,9 +18,7 @@ def main(address: str, writer: str, batches: str, pages: str = "", cache: str = 
     if pages and cache:
         # So few that even a short life is spent in checkpoints, and with pages of a transaction
         # written before its end.
-        ledger.sqlite.file.CHECKPOINT_PAGES = ledger.sqlite.file.CHECKPOINT_PAGES_IN_BULK = int(
-            pages
-        )
+        ledger.sqlite.file.CHECKPOINT_PAGES = ((1, int(pages)),)
         ledger.sqlite.file.CACHE_KIB = int(cache)
     home = open_ledger(address)
     for number in range(int(batches)):

@@ -16,12 +16,13 @@ import pytest
 from eventsourcing.persistence import ProgrammingError, StoredEvent
 from eventsourcing.sqlite import SQLiteApplicationRecorder, SQLiteDatastore
 
-from ledger.errors import Busy, CannotWrite, ClockAstray, Closed, LedgerError, Unkeepable
+from ledger.errors import Busy, CannotWrite, ClockAstray, Closed, Damaged, LedgerError, Unkeepable
 from ledger.port import Receipt
 from ledger.sqlite.ledger import SQLiteLedger
 from ledger.sqlite.recorded_time import AHEAD, BEHIND
 from tests.helpers import ROOT
 from tests.ledger.making import a_fact, an_id, facts, flat, sealed
+from tests.ledger.tampering import tamper
 
 
 class Clock:
@@ -208,6 +209,54 @@ class TestWhatCannotBeKept:
         assert kept.append([a_fact(7)])[0].outcome == "accepted"
 
 
+class TestBatches:
+    @pytest.mark.parametrize("number", [1, 9, 10, 11, 29, 30])
+    def test_of_any_size_are_kept_whole(self, kept: SQLiteLedger, number: int) -> None:
+        kept.append([a_fact(900)])
+        batch = [
+            fact._replace(sequence=f"{at}" if at % 3 else None, extensions={"a": "é"} if at else {})
+            for at, fact in enumerate(facts(0, number))
+        ]
+        assert [receipt.position for receipt in kept.append(batch)] == [*range(2, 2 + number)]
+        assert [
+            (fact.id, fact.sequence, fact.extensions or {}) for fact in flat(list(kept.read()))[1:]
+        ] == [(fact.id, fact.sequence, fact.extensions or {}) for fact in batch]
+        assert kept.verify() == []
+
+    @pytest.mark.parametrize("known", [0, 9, 10, 24])
+    def test_an_id_that_is_known_keeps_nothing_else_out(
+        self, kept: SQLiteLedger, known: int
+    ) -> None:
+        batch = facts(0, 25)
+        kept.append([batch[known]])
+        outcomes = [receipt.outcome for receipt in kept.append(batch)]
+        assert outcomes == ["duplicate" if at == known else "accepted" for at in range(25)]
+        assert kept.verify() == []
+
+    def test_another_process_appends_in_between(self, kept: SQLiteLedger, path: Path) -> None:
+        with SQLiteLedger(path, Clock(1_800_000_000_000_000)) as other:
+            for number in range(0, 40, 4):
+                kept.append(facts(number, number + 1))
+                other.append(facts(number + 1, number + 3))
+                kept.append(facts(number + 3, number + 4))
+        assert [fact.id for fact in flat(list(kept.read()))] == [an_id(n) for n in range(40)]
+        assert kept.verify() == []
+
+    def test_what_another_process_appended_is_checked(self, kept: SQLiteLedger, path: Path) -> None:
+        kept.append([a_fact(0)])
+        with SQLiteLedger(path, Clock(1_800_000_000_000_000)) as other:
+            other.append([a_fact(1)])
+        tamper(path, "UPDATE fact SET subject = 'customer:0' WHERE position = 2")
+        with pytest.raises(Damaged, match="at position 2 .*nothing was written"):
+            kept.append([a_fact(2)])
+
+    def test_an_end_that_was_changed_is_checked(self, kept: SQLiteLedger, path: Path) -> None:
+        kept.append([a_fact(0)])
+        tamper(path, "UPDATE fact SET digest = digest + 1 WHERE position = 1")
+        with pytest.raises(Damaged, match="at position 1 .*nothing was written"):
+            kept.append([a_fact(1)])
+
+
 class TestConnections:
     def test_threads_share_a_ledger(self, kept: SQLiteLedger) -> None:
         def work(thread: int) -> None:
@@ -311,11 +360,12 @@ class TestTheFile:
         assert kept.append([a_fact(300)]) == [Receipt(301, "accepted")]
 
     def test_every_commit_is_synced(self, kept: SQLiteLedger) -> None:
-        with kept._datastore.transaction(commit=False) as c:
-            c.execute("PRAGMA synchronous")
-            assert c.fetchone()[0] == 2  # FULL
-            c.execute("PRAGMA journal_mode")
-            assert c.fetchone()[0] == "wal"
+        for commit in (False, True):
+            with kept._datastore.transaction(commit=commit) as c:
+                c.execute("PRAGMA synchronous")
+                assert c.fetchone()[0] == 2  # FULL
+                c.execute("PRAGMA journal_mode")
+                assert c.fetchone()[0] == "wal"
 
 
 def test_an_ask_need_not_import_the_codec() -> None:
