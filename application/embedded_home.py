@@ -68,6 +68,7 @@ class EmbeddedHome:
             lambda: SQLiteLedger(
                 self.folder / LEDGER_FILE,
                 lambda: to_microseconds(clock()),
+                without=self.left_out(),
                 trust_clock=trust_clock,
             )
         ) as ledger:

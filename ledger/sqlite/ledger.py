@@ -91,9 +91,9 @@ class SQLiteLedger:
 
     def append(self, facts: Sequence[EventData], *, all_or_nothing: bool = False) -> list[Receipt]:
         """See ``Ledger.append``. Raises ``Unkeepable`` (a fact whose id is not canonical or whose
-        envelope SQLite can't hold), ``ClockAstray``, ``Busy``, ``CannotWrite`` or ``Damaged`` (the
-        last fact, or one with an id of these, is not as it was recorded); nothing is written
-        then."""
+        envelope SQLite can't hold), ``ClockAstray``, ``Busy``, ``CannotWrite`` or ``Damaged`` (a
+        fact with an id of these is not as it was recorded, or the last one, unless this ledger
+        appended it or passes over it); nothing is written then."""
         if self._readonly:
             raise CannotWrite(
                 "a ledger opened to append to",
@@ -208,7 +208,7 @@ class SQLiteLedger:
         # Each further digest comes of the last one: were that wrong, all of them would be. If it is
         # the one that came of an append of this process, nothing need be read to know that.
         if end.position and end != self._appended:
-            self._reader.expect_sound(c, end.position)
+            self._reader.expect_end(c, end)
         positions = self.recorder.insert_facts(c, facts, end)
         # Should the commit fail, the ledger ends elsewhere the next time.
         self._appended = tip(c)

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import NamedTuple
 
 from eventsourcing.sqlite import SQLiteCursor
@@ -34,13 +34,19 @@ class Origins:
         changed."""
         read = self._read
         c.execute(_ALL, (len(read),))
-        if more := [tuple(row) for row in c.fetchall()]:
+        if more := {number: Origin(*names) for number, *names in c.fetchall()}:
             # A new list: other threads may be looking at the one before.
-            read = [*read, *[None] * (more[-1][0] + 1 - len(read))]
-            for number, type, source in more:
-                read[number] = Origin(type, source)
-            self._read = read
+            self._read = read = [*read, *by_number(more, len(read))]
         return read
+
+
+def by_number(origins: Mapping[int, Origin], first: int) -> list[Origin | None]:
+    """Origins each at the place of its number, from that of ``first`` on; None where there is none.
+    Numbers are given one after the other: one that is far from the others was changed, and is left
+    out, so that a list of them all can't be larger than memory."""
+    last = first + len(origins) + REMEMBERED
+    near = [number for number in origins if number < last]
+    return [origins.get(number) for number in range(first, max(near, default=first - 1) + 1)]
 
 
 class Numbers:

@@ -13,6 +13,7 @@ from ledger.port import RecordedEvent
 from ledger.sqlite.damage import FAILURES
 from ledger.sqlite.file import LedgerDatastore
 from ledger.sqlite.origins import Origin, Origins
+from ledger.sqlite.recorder import Tip
 from ledger.sqlite.rows import (
     STORED,
     UNREADABLE,
@@ -116,6 +117,13 @@ class FactReader:
             " again what came after it",
             [position],
         )
+
+    def expect_end(self, c: SQLiteCursor, end: Tip) -> None:
+        """Raises ``Damaged`` unless facts can come after that end of the ledger. Where its last
+        fact is passed over, somebody decided to go on without it: further digests then come of the
+        one that is stored with it, as that of the fact after it would have, if it can be one."""
+        if end.position not in self._without or {*map(type, end)} != {int}:
+            self.expect_sound(c, end.position)
 
     def known(self, c: SQLiteCursor, keys: list[bytes]) -> list[RecordedEvent]:
         """The facts with these ids, within a transaction that appends; raises ``Damaged`` where one

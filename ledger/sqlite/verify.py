@@ -27,7 +27,7 @@ from ledger.port import EventData
 from ledger.repeated_ids import seen_ids
 from ledger.sqlite.damage import FAILURES, damage, reading
 from ledger.sqlite.layout import check_layout
-from ledger.sqlite.origins import Origin, Origins
+from ledger.sqlite.origins import Origin, Origins, by_number
 from ledger.sqlite.rows import (
     UNREADABLE,
     Row,
@@ -328,7 +328,7 @@ def _origins(c: SQLiteCursor) -> Known:
             with suppress(*FAILURES):
                 c.execute("SELECT type, source FROM origin WHERE number = ?", (number,))
                 found[number] = Origin(*c.fetchone())
-    return [found.get(number) for number in range(max(found, default=0) + 1)]
+    return by_number(found, 0)
 
 
 def _next(path: Path, after: int) -> int:

@@ -97,6 +97,23 @@ def test_facts_go_on_coming_beside_one_that_is_left_out(home: EmbeddedHome) -> N
     assert shown(home)["left_out"] == []
 
 
+@pytest.mark.parametrize("change", ["subject = 'customer:changed'", "digest = digest + 1"])
+def test_facts_come_after_a_last_one_that_is_left_out(home: EmbeddedHome, change: str) -> None:
+    tamper(home.folder / LEDGER_FILE, f"UPDATE fact SET {change} WHERE position = {FACTS}")
+
+    def emitted() -> int:
+        with home.writing(trust_clock=True) as ledger:
+            return int(emit(ledger, Events(stream=BytesIO(lines(3))))["accepted"])
+
+    with pytest.raises(Damaged, match=f"at position {FACTS} "):
+        emitted()
+    assert rebuilt(home, Rebuilding(without=(FACTS,))) == FACTS - 1
+    assert emitted() == 3
+    with home.reading() as ledger:
+        assert {fault.position for fault in ledger.verify()} == {FACTS}
+    assert rebuilt(home, Rebuilding()) == FACTS - 1 + 3
+
+
 def test_what_is_left_out_is_the_damaged_fact_alone(home: EmbeddedHome) -> None:
     ledger = home.folder / LEDGER_FILE
     with home.writing():

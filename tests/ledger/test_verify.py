@@ -137,6 +137,16 @@ def test_what_is_wrong_before_the_last_fact_keeps_nobody_from_appending(
         assert [fault.position for fault in ledger.verify()] == [FACTS - 1]
 
 
+def test_the_number_of_an_origin_takes_no_memory(made: Path) -> None:
+    tamper(made, "UPDATE origin SET number = 9e18 WHERE number = (SELECT max(number) FROM origin)")
+    with SQLiteLedger(made, lambda: 1_800_000_000_000_000) as ledger:
+        with pytest.raises(Damaged):
+            read_all(ledger)
+        with pytest.raises(Damaged):
+            columns_all(ledger)
+        assert ledger.verify()
+
+
 def test_two_rows_that_changed_places(made: Path) -> None:
     tamper(
         made,
