@@ -21,7 +21,7 @@ from consumers.embedded_projector import GULP
 from ledger.sqlite.ledger import SQLiteLedger
 from projections.duckdb.store import FILE
 from projections.fold.affected_keys import customers_of, forget, keys_in, touch
-from projections.fold.run import FRESH, fold_commitments, fold_journeys
+from projections.fold.run import FRESH, fold_commitments, fold_journeys, fold_opened
 from projections.view_registry import create_touched
 
 
@@ -89,6 +89,7 @@ def fold_business(folder: Path) -> Measured:
                 touch(session, table, query)
             touch(session, "touched_customer", customers_of("fresh"))
             fold_commitments(session, empty=False)
+            fold_opened(session, empty=False)
             fold_journeys(session, empty=False)
         ((facts,),) = session.rows("SELECT count(*) FROM fresh")
         return watch.measured(facts)

@@ -52,7 +52,7 @@ ENVELOPE_COLUMNS: Mapping[str, str] = {
 }
 
 #: Bare ids that the envelope table repeats: folds look facts up by them.
-KEY_COLUMNS = ("commitment_id", "issue_id", "decision_id", "payment_id")
+KEY_COLUMNS = ("commitment_id", "issue_id", "decision_id", "payment_id", "entitlement_id")
 
 FACT_TABLE = statements_of(__file__)["fact"]
 

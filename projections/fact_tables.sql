@@ -18,5 +18,6 @@ CREATE TABLE fact (
     issue_id VARCHAR,
     decision_id VARCHAR,
     payment_id VARCHAR,
+    entitlement_id VARCHAR,
     links VARCHAR[] NOT NULL
 );

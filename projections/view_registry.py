@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 import re
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -39,13 +39,14 @@ PACKAGES = ("duckdb", "holidays", "tzdata")
 TOUCHED = {
     "fresh": (
         "position BIGINT, id UUID, type VARCHAR, subject VARCHAR, commitment_id VARCHAR,"
-        " issue_id VARCHAR, decision_id VARCHAR, payment_id VARCHAR"
+        " issue_id VARCHAR, decision_id VARCHAR, payment_id VARCHAR, entitlement_id VARCHAR"
     ),
     "changed": "fact_id UUID",
     "touched_commitment": "commitment_id VARCHAR",
     "touched_issue": "issue_id VARCHAR",
     "touched_decision": "decision_id VARCHAR",
     "touched_payment": "payment_id VARCHAR",
+    "touched_entitlement": "entitlement_id VARCHAR",
     "touched_retraction": "fact_id UUID",
     "touched_rule": "fact_id UUID",
     "touched_pair": "party_a VARCHAR, party_b VARCHAR",
@@ -55,7 +56,12 @@ TOUCHED = {
     "named": (
         "position BIGINT, id UUID, type VARCHAR, time TIMESTAMPTZ, sequence_number BIGINT,"
         " place SMALLINT, department VARCHAR,"
-        " commitment_id VARCHAR, issue_id VARCHAR, decision_id VARCHAR, payment_id VARCHAR"
+        " commitment_id VARCHAR, issue_id VARCHAR, decision_id VARCHAR, payment_id VARCHAR,"
+        " entitlement_id VARCHAR"
+    ),
+    "step": (
+        "kind VARCHAR, about VARCHAR, n BIGINT, id UUID, position BIGINT, type VARCHAR,"
+        " time TIMESTAMPTZ, step_at TIMESTAMPTZ, department VARCHAR"
     ),
     "customer_party": "customer VARCHAR, party VARCHAR",
     "customer_fact": (
@@ -75,6 +81,10 @@ WORKINGS = {
     "retracted": "fact_id UUID",
     "policy_date": "commitment_id VARCHAR, fact_id UUID, due_at TIMESTAMPTZ",
     "unreadable": "fact_id UUID",
+    "issue_deadline": (
+        "issue_id VARCHAR, fact_id UUID, acknowledgement_due_at TIMESTAMPTZ,"
+        " answer_due_at TIMESTAMPTZ"
+    ),
 }
 
 
@@ -103,13 +113,31 @@ _SQL = statements_of(__file__)
 PARTY_LINK = View("party_link", _SQL["of_touched_pair"])
 PARTY_IDENTITY = View("party_identity", _SQL["of_touched_party"])
 
-#: The views that the fold of commitments refreshes, and that of journeys, in their order: a view
-#: may read those before it.
+#: The views that the fold of commitments refreshes, those of what is opened by one fact, by the
+#: keys that touch them, and those of journeys, in their order: a view may read those before it.
 COMMITMENTS = (
     View("commitment_history", _SQL["of_touched_commitment"]),
     View("commitment", _SQL["of_touched_commitment"]),
     View("suspense", _SQL["about_touched_key"]),
 )
+OPENED: Mapping[str, tuple[View, ...]] = {
+    "touched_issue": (
+        View("issue_step", _SQL["of_touched_issue"]),
+        View("issue", _SQL["of_touched_issue"]),
+    ),
+    "touched_payment": (
+        View("payment_step", _SQL["of_touched_payment"]),
+        View("payment", _SQL["of_touched_payment"]),
+    ),
+    "touched_decision": (
+        View("decision_step", _SQL["of_touched_decision"]),
+        View("decision", _SQL["of_touched_decision"]),
+    ),
+    "touched_entitlement": (
+        View("entitlement_step", _SQL["of_touched_entitlement"]),
+        View("entitlement", _SQL["of_touched_entitlement"]),
+    ),
+}
 JOURNEYS = (
     View("journey_step", _SQL["of_touched_customer"], key=("journey_id", "n")),
     View("journey", _SQL["of_touched_customer"]),
@@ -118,7 +146,13 @@ JOURNEYS = (
 )
 
 #: In the order in which they are built.
-VIEWS = (PARTY_LINK, PARTY_IDENTITY, *COMMITMENTS, *JOURNEYS)
+VIEWS = (
+    PARTY_LINK,
+    PARTY_IDENTITY,
+    *COMMITMENTS,
+    *(view for views in OPENED.values() for view in views),
+    *JOURNEYS,
+)
 
 
 @cache

@@ -12,6 +12,18 @@ party IN (SELECT t.party FROM touched_party AS t);
 -- name: of_touched_commitment
 commitment_id IN (SELECT t.commitment_id FROM touched_commitment AS t);
 
+-- name: of_touched_issue
+issue_id IN (SELECT t.issue_id FROM touched_issue AS t);
+
+-- name: of_touched_payment
+payment_id IN (SELECT t.payment_id FROM touched_payment AS t);
+
+-- name: of_touched_decision
+decision_id IN (SELECT t.decision_id FROM touched_decision AS t);
+
+-- name: of_touched_entitlement
+entitlement_id IN (SELECT t.entitlement_id FROM touched_entitlement AS t);
+
 -- name: of_touched_customer
 customer IN (SELECT t.customer FROM touched_customer AS t);
 

@@ -1,5 +1,5 @@
-"""Which keys new facts touch: the commitments, issues, decisions, payments, retractions, published
-rules, pairs of parties and customers whose rows have to be folded again."""
+"""Which keys new facts touch: the commitments, issues, decisions, payments, entitlements,
+retractions, published rules, pairs of parties and customers whose rows have to be folded again."""
 
 from __future__ import annotations
 
@@ -26,6 +26,9 @@ def keys_in(facts: str) -> dict[str, str]:
         "touched_issue": f"SELECT issue_id FROM {facts} WHERE issue_id IS NOT NULL",
         "touched_decision": f"SELECT decision_id FROM {facts} WHERE decision_id IS NOT NULL",
         "touched_payment": f"SELECT payment_id FROM {facts} WHERE payment_id IS NOT NULL",
+        "touched_entitlement": (
+            f"SELECT entitlement_id FROM {facts} WHERE entitlement_id IS NOT NULL"
+        ),
         "touched_retraction": (
             f"SELECT f.id FROM {facts} AS f WHERE f.type = 'fact.retracted' UNION ALL"
             f" SELECT r.fact_id FROM retraction AS r JOIN {facts} AS f ON f.id = r.target_id"
@@ -49,7 +52,11 @@ def customers_of(facts: str) -> str:
     )
 
 
-OF_TOUCHED_PARTIES = _SQL["of_touched_parties"]
+#: The commitments and the issues of parties whose name changes.
+OF_TOUCHED_PARTIES = {
+    "touched_commitment": _SQL["commitments_of_touched_parties"],
+    "touched_issue": _SQL["issues_of_touched_parties"],
+}
 
 
 def forget(session: Session) -> None:
@@ -79,3 +86,4 @@ def touch_fresh(session: Session) -> None:
             touch(session, table, query)
     if types & RULES:
         touch(session, "touched_commitment", _SQL["undated_by_policy"])
+        touch(session, "touched_issue", _SQL["issues_under_policy"])

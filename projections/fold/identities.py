@@ -29,7 +29,8 @@ OLD_NAMES = (
 
 
 def update_identities(session: Session, *, empty: bool) -> None:
-    """Fold the touched pairs, and touch the customers and commitments that change their name."""
+    """Fold the touched pairs, and touch the customers that change their name, with their
+    commitments and issues."""
     if not session.rows("SELECT 1 FROM touched_pair LIMIT 1"):
         return
     refresh(session, PARTY_LINK, empty=empty)
@@ -45,4 +46,5 @@ def update_identities(session: Session, *, empty: bool) -> None:
     session.insert("canonical_name", ("party", "customer"), list(names.items()))
     refresh(session, PARTY_IDENTITY, empty=empty)
     touch(session, "touched_customer", OLD_NAMES[1])
-    touch(session, "touched_commitment", OF_TOUCHED_PARTIES)
+    for table, query in OF_TOUCHED_PARTIES.items():
+        touch(session, table, query)

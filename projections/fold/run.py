@@ -16,11 +16,12 @@ from projections.fold.affected_keys import (
 )
 from projections.fold.identities import update_identities
 from projections.fold.journeys import stitch
+from projections.fold.openings import number_steps
 from projections.fold.policy_dates import update_policy_dates, update_unreadable
 from projections.fold.retractions import update_retracted
 from projections.session import Session
 from projections.sql_files import statements_of
-from projections.view_registry import COMMITMENTS, JOURNEYS, create_touched, refresh
+from projections.view_registry import COMMITMENTS, JOURNEYS, OPENED, create_touched, refresh
 
 _SQL = statements_of(__file__)
 
@@ -52,6 +53,7 @@ def fold_touched(session: Session) -> None:
     touch(session, "touched_customer", customers_of("fresh"))
     session.claim("keys")
     fold_commitments(session, empty=False)
+    fold_opened(session, empty=False)
     fold_journeys(session, empty=False)
 
 
@@ -89,6 +91,7 @@ def fold_bucket_of_commitments(session: Session, bucket: int, buckets: int) -> N
         elif table in KEYED_BY_FACT and bucket == 0:
             touch(session, table, query)
     fold_commitments(session, empty=True)
+    fold_opened(session, empty=True)
 
 
 def fold_bucket_of_journeys(session: Session, bucket: int, buckets: int) -> None:
@@ -106,7 +109,13 @@ def _share(key: str, bucket: int, buckets: int) -> str:
     return "" if buckets == 1 else f" AND hash({key}) % {buckets} = {bucket}"
 
 
-KEYED_BY_TEXT = ("touched_commitment", "touched_issue", "touched_decision", "touched_payment")
+KEYED_BY_TEXT = (
+    "touched_commitment",
+    "touched_issue",
+    "touched_decision",
+    "touched_payment",
+    "touched_entitlement",
+)
 KEYED_BY_FACT = ("touched_retraction", "touched_rule")
 
 #: The tables of touched keys by which facts are looked up: their column, and the one of a fact.
@@ -115,6 +124,7 @@ LOOKED_UP = {
     "touched_issue": ("issue_id", "issue_id"),
     "touched_decision": ("decision_id", "decision_id"),
     "touched_payment": ("payment_id", "payment_id"),
+    "touched_entitlement": ("entitlement_id", "entitlement_id"),
     "touched_retraction": ("fact_id", "id"),
     "touched_rule": ("fact_id", "id"),
 }
@@ -137,6 +147,17 @@ def fold_commitments(session: Session, *, empty: bool) -> None:
     update_unreadable(session)
     for view in COMMITMENTS:
         refresh(session, view, empty=empty)
+
+
+def fold_opened(session: Session, *, empty: bool) -> None:
+    """Fold the touched issues, payments, decisions and entitlements. The facts in force that name
+    them are in ``named``: ``fold_commitments`` has looked them up."""
+    touched = touched_at_all(session, OPENED)
+    if touched:
+        number_steps(session)
+    for table in touched:
+        for view in OPENED[table]:
+            refresh(session, view, empty=empty)
 
 
 def fold_journeys(session: Session, *, empty: bool) -> None:

@@ -57,6 +57,14 @@ VIEW_INDEXES = (
     "CREATE INDEX commitment_history_id ON commitment_history USING hash (commitment_id)",
     "CREATE INDEX commitment_id ON commitment USING hash (commitment_id)",
     "CREATE INDEX commitment_subject ON commitment (subject)",
+    "CREATE INDEX issue_deadline_fact ON issue_deadline (fact_id)",
+    "CREATE INDEX issue_deadline_issue ON issue_deadline USING hash (issue_id)",
+    *(
+        f"CREATE INDEX {name}_key ON {name} USING hash ({kind}_id)"
+        for kind in ("issue", "payment", "decision", "entitlement")
+        for name in (kind, f"{kind}_step")
+    ),
+    "CREATE INDEX issue_subject ON issue (subject)",
     "CREATE INDEX suspense_about ON suspense USING hash (about)",
     "CREATE INDEX suspense_fact ON suspense (fact_id)",
     "CREATE INDEX journey_step_customer ON journey_step (customer)",

@@ -18,6 +18,7 @@ SELECT 'commitment:' || t.commitment_id FROM touched_commitment AS t
 UNION ALL SELECT 'issue:' || t.issue_id FROM touched_issue AS t
 UNION ALL SELECT 'decision:' || t.decision_id FROM touched_decision AS t
 UNION ALL SELECT 'payment:' || t.payment_id FROM touched_payment AS t
+UNION ALL SELECT 'entitlement:' || t.entitlement_id FROM touched_entitlement AS t
 UNION ALL SELECT 'retraction:' || t.fact_id FROM touched_retraction AS t;
 
 -- name: claim

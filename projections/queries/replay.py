@@ -23,6 +23,7 @@ KEYS = (
     "touched_issue",
     "touched_decision",
     "touched_payment",
+    "touched_entitlement",
     "touched_retraction",
     "touched_rule",
 )

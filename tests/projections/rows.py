@@ -22,6 +22,7 @@ from domain.policies import policy_dates
 from domain.retractions import in_force, in_order, retracted_ids
 from domain.suspense import waits
 from projections.public_holidays import public_holidays
+from tests.projections.rows_of_openings import rows_of_openings
 
 Row = dict[str, Any]
 Names = Mapping[str, str]
@@ -78,6 +79,7 @@ def rows_of(everything: Sequence[Fact]) -> dict[str, list[Row]]:
         ],
         "commitment": [_commitment(all_of_it, one) for one in all_of_it.folded.values()],
         "suspense": list(_suspense(all_of_it)),
+        **rows_of_openings(all_of_it.standing, all_of_it.names),
         "journey_step": [row for row, _ in _steps(all_of_it)],
         "journey": list(_journeys(all_of_it)),
         "loose_fact": list(_loose(all_of_it)),
