@@ -8,8 +8,7 @@ what it names is not there. ``on_progress`` is called for new facts that are tak
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cache
@@ -17,7 +16,17 @@ from typing import TYPE_CHECKING
 
 from application.errors import Wrong
 from application.home import silent
-from application.request_checks import expect_among, expect_from, expect_types, meant
+from application.question import Page, Question
+from application.question import asked as _asked
+from application.question import replayed as _replayed
+from application.request_checks import (
+    expect_among,
+    expect_from,
+    expect_in_order,
+    expect_types,
+    expect_zone,
+    meant,
+)
 from domain.statuses import STATUSES, Status
 from projections.session import SQL_PATIENCE_S
 
@@ -25,25 +34,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from application.home import Home, OnProgress
-    from domain.positions import Reach
     from projections.queries import answers as answers  # noqa: PLC0414 - entry points take it here
-    from projections.queries.as_of import Moment
-    from projections.session import Session
-
-
-@dataclass(frozen=True, kw_only=True)
-class Question:
-    """``as_of`` asks what was so then. ``known_at`` asks what the ledger knew then, by an instant
-    or by how far it went; None is all that it knows."""
-
-    as_of: datetime
-    known_at: Reach | datetime | None = None
-
-    def __post_init__(self) -> None:
-        for instant in (self.as_of, self.known_at):
-            if isinstance(instant, datetime) and instant.utcoffset() is None:
-                raise Wrong("instants with an offset", f"{instant.isoformat()}", "say which clock")
-        expect_from(0, "known_at", self.known_at)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,15 +51,7 @@ class Promises(Question):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if self.zone == "UTC":
-            return
-        from zoneinfo import ZoneInfo
-
-        try:
-            ZoneInfo(self.zone)
-        except (ValueError, OSError, LookupError):
-            expected = "the name of a time zone such as Europe/Paris"
-            raise Wrong(expected, f"{self.zone!r}", "name another") from None
+        expect_zone(self.zone)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,18 +67,6 @@ class Commitment(Named):
     without those in the middle."""
 
     limit: int | None = None
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        expect_from(1, "limit", self.limit)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Page(Question):
-    """A page of a list: at most ``limit`` elements, from the one behind the cursor ``after`` on."""
-
-    limit: int | None = None
-    after: str | None = None
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -193,7 +164,7 @@ def promises(home: Home, asked: Promises, on_progress: OnProgress = silent) -> a
     expect_among("groups", asked.by, DIMENSIONS)
     for key, value in asked.where:
         condition(f"{key}={value}")
-    _expect_in_order(asked.due_from, asked.due_to)
+    expect_in_order(asked.due_from, asked.due_to)
     selection = Selection(asked.where, asked.due_from, asked.due_to, asked.zone)
     with _replayed(home, asked, on_progress) as (session, moment):
         return promises(session, moment, selection, list(dict.fromkeys(asked.by)))
@@ -235,7 +206,7 @@ def balance(home: Home, asked: Balance, on_progress: OnProgress = silent) -> ans
     from projections.queries.scoreboard import BALANCE_BY, Window, balance
 
     expect_among("groups", asked.by, BALANCE_BY)
-    _expect_in_order(asked.start, asked.end)
+    expect_in_order(asked.start, asked.end)
     window = Window(asked.start, asked.end, list(dict.fromkeys(asked.by)))
     with _replayed(home, asked, on_progress) as (session, moment):
         return balance(session, moment, window)
@@ -329,67 +300,9 @@ def sql(home: Home, asked: Sql, on_progress: OnProgress = silent) -> pa.Table:
     return home.select(asked.query, on_progress, asked.timeout_s)
 
 
-def _expect_in_order(start: datetime | None, end: datetime | None) -> None:
-    if start is None or end is None or start <= end:
-        return
-    from application.json_answers import instant_to_text
-
-    seen = f"{instant_to_text(end)} before {instant_to_text(start)}"
-    raise Wrong("an end at or after the start", seen, "change one of them")
-
-
 @cache
 def _public_fields() -> Mapping[str, Collection[str]]:
     """The fields of each type's body that hold no personal text."""
     from schemas.catalogue import TYPES, fields
 
     return {name: {each.name for each in fields(name) if not each.personal} for name in TYPES}
-
-
-@contextmanager
-def _asked(
-    home: Home, asked: Question, on_progress: OnProgress
-) -> Iterator[tuple[Session, Moment]]:
-    """The session and the moment of a question."""
-    from projections.queries.as_of import Moment, known_at
-
-    with home.asking(on_progress) as (session, head):
-        known = head
-        if isinstance(asked.known_at, datetime):
-            known = known_at(session, asked.known_at, head)
-        elif asked.known_at is not None:
-            known = _reach(asked.known_at, head)
-        yield session, Moment(asked.as_of, known, head)
-
-
-@contextmanager
-def _replayed(
-    home: Home, asked: Question, on_progress: OnProgress
-) -> Iterator[tuple[Session, Moment]]:
-    """As ``_asked``, for questions about all commitments: they are folded again at an earlier
-    knowledge."""
-    with _asked(home, asked, on_progress) as (session, moment):
-        if moment.replays:
-            from projections.queries.replay import replay_commitments
-
-            replay_commitments(session, moment)
-        yield session, moment
-
-
-def _reach(asked: Reach, head: Reach) -> Reach:
-    """How far the ledger was known, in the way in which this ledger counts. Raises Wrong."""
-    from domain.positions import Vector
-    from projections.queries.as_of import within
-
-    if isinstance(head, int) and isinstance(asked, Vector) and set(asked) <= {0}:
-        asked = asked.get(0, 0)  # a ledger of one partition
-    if asked == 0 and isinstance(head, Vector):
-        asked = Vector({})  # nothing is known of any partition
-    if isinstance(asked, int) and isinstance(head, Vector):
-        raise Wrong(
-            f"a place in each partition, such as @{head}, which is all that is known now",
-            f"@{asked}",
-        )
-    if not within(asked, head):
-        raise Wrong(f"a position of the ledger, whose last one is {head}", f"@{asked}")
-    return asked

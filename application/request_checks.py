@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from datetime import datetime
 
 from application.errors import Wrong
 
@@ -35,3 +36,26 @@ def expect_from(least: int, what: str, given: object) -> None:
     """That a number, if one is given, is not below another."""
     if isinstance(given, int) and given < least:
         raise Wrong(f"{what} from {least}", f"{given}", "name another number")
+
+
+def expect_in_order(start: datetime | None, end: datetime | None) -> None:
+    """That a window does not end before it starts."""
+    if start is None or end is None or start <= end:
+        return
+    from application.json_answers import instant_to_text
+
+    seen = f"{instant_to_text(end)} before {instant_to_text(start)}"
+    raise Wrong("an end at or after the start", seen, "change one of them")
+
+
+def expect_zone(name: str) -> None:
+    """That it is the name of a time zone."""
+    if name == "UTC":
+        return
+    from zoneinfo import ZoneInfo
+
+    try:
+        ZoneInfo(name)
+    except (ValueError, OSError, LookupError):
+        expected = "the name of a time zone such as Europe/Paris"
+        raise Wrong(expected, f"{name!r}", "name another") from None

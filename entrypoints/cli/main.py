@@ -16,7 +16,7 @@ from typing import BinaryIO, TextIO
 
 from application.home import Runtime
 from domain.errors import Wrong
-from entrypoints.cli import ask, facts_and_sql, operations, quarantine, worker, write
+from entrypoints.cli import ask, facts_and_sql, metrics, operations, quarantine, worker, write
 from entrypoints.cli.command import Command, Context
 from entrypoints.cli.demo import command as demo
 from entrypoints.cli.parser import Parser, expect_command
@@ -30,6 +30,7 @@ COMMANDS: tuple[Command, ...] = (
     *demo.COMMANDS,
     *write.COMMANDS,
     *ask.COMMANDS,
+    *metrics.COMMANDS,
     *facts_and_sql.COMMANDS,
     *operations.COMMANDS,
     *worker.COMMANDS,

@@ -20,6 +20,7 @@ WORDS: Mapping[str, str] = {
     "leave facts out": "say which with --dismiss PARTITION:OFFSET, and why with --reason TEXT",
     "customer": "'./pledger customer ID'",
     "after": "--after",
+    "units": "add --units",
     "forget lost": "use --forget-lost",
     "fresh": "--fresh",
     "give a query longer": "give it longer with --timeout SECONDS",

@@ -33,6 +33,9 @@ PAGES: Mapping[str, tuple[str, str]] = MappingProxyType(
         "customer": ("journeys", "render_customer"),
         "journey": ("journeys", "render_journey"),
         "journeys": ("journeys", "render_journeys"),
+        "metrics": ("metrics", "render_metrics"),
+        "metric": ("metrics", "render_metric"),
+        "units": ("metrics", "render_units"),
     }
 )
 

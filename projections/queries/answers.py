@@ -6,6 +6,7 @@ For types alone: import it where they are checked, since the domain comes with i
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, NotRequired, TypedDict
 
@@ -227,3 +228,69 @@ class Fact(TypedDict):
     recordedtime: datetime
     position: Position
     data: dict[str, object]
+
+
+class MetricEntry(TypedDict):
+    """An entry of the registry. ``by`` are all keys, the month last; ``within`` is the default of
+    W, None where the metric has none."""
+
+    name: str
+    family: str
+    kind: str
+    question: str
+    by: list[str]
+    within: str | None
+    definition: dict[str, str | None]
+
+
+class Metrics(TypedDict):
+    """The registry, in its order."""
+
+    metrics: list[MetricEntry]
+
+
+MetricHead = TypedDict(
+    "MetricHead",
+    {
+        "metric": str,
+        "as_of": datetime,
+        "known_at": Position,
+        "from": datetime | None,
+        "to": datetime | None,
+        "within": str | None,
+    },
+)
+
+#: The key of a group of units, or all keys of a unit.
+UnitKey = dict[str, str | bool | None]
+
+
+class MetricGroup(TypedDict):
+    """The value over the units of one key."""
+
+    key: UnitKey
+    value: Mapping[str, Any]
+
+
+class MetricGroups(TypedDict):
+    """The groups of a metric, if they were asked for."""
+
+    groups: NotRequired[list[MetricGroup]]
+
+
+class Metric(MetricHead, MetricGroups):
+    """The value of a metric."""
+
+    value: Mapping[str, Any]
+    evidence: dict[str, int]
+    definition: dict[str, str | None]
+
+
+class MetricUnits(MetricHead):
+    """A page of the units of a metric: each with ``unit``, ``facts``, ``at``, ``key`` and what its
+    kind is made of; ``next`` is the cursor of what is behind it."""
+
+    units: list[dict[str, Any]]
+    next: str | None
+    evidence: dict[str, int]
+    definition: dict[str, str | None]

@@ -104,7 +104,7 @@ def journeys(
     fact names."""
     if page.customer is not None:
         _look(session, moment, page.customer)
-    elif not _all_covered(session, moment):
+    elif not all_covered(session, moment):
         replay_journeys(session, moment)
     tests, parameters = ["TRUE"], dict[str, object]()
     if page.customer is not None:
@@ -170,7 +170,8 @@ def _look(session: Session, moment: Moment, party: str) -> None:
     replay_journeys(session, moment, [party])
 
 
-def _all_covered(session: Session, moment: Moment) -> bool:
+def all_covered(session: Session, moment: Moment) -> bool:
+    """Whether the views show all journeys as they were at the moment: nothing has come since."""
     later = "SELECT 1 FROM customer AS c WHERE c.last_at > $as_of LIMIT 1"
     return (
         not moment.replays

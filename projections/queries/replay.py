@@ -34,6 +34,11 @@ MADE_BY_TOUCHED = (
 )
 
 
+def replay_facts(session: Session, moment: Moment) -> None:
+    """Hide the facts that were not known at the moment, for questions about no view."""
+    _hide(session, moment, cut=False)
+
+
 def replay_commitments(session: Session, moment: Moment) -> None:
     """Hide the views about commitments and suspense behind those of the moment's knowledge."""
     _hide(session, moment, cut=False)

@@ -37,6 +37,7 @@ def sources() -> dict[str, str]:
         name: path.read_text(encoding="utf-8")
         for name, path in found.items()
         if name.startswith(("domain/", "projections/"))
+        and not (path.suffix == ".sql" and name.startswith("projections/metrics/"))
         and not (
             path.suffix == ".sql" and {checkout.name(path), checkout.name(path.parent)} & apart
         )

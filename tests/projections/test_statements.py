@@ -15,7 +15,9 @@ PROJECTIONS = Path(loader.__file__).parent
 FILES = [
     path
     for path in checkout.files(".sql")
-    if path.is_relative_to(PROJECTIONS) and path.parent.name not in {"views", "migrations"}
+    if path.is_relative_to(PROJECTIONS)
+    and path.parent.name not in {"views", "migrations"}
+    and path.parent.parent.name != "metrics"
 ]
 
 TEXT = """\

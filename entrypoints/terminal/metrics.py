@@ -1,0 +1,158 @@
+"""Metrics: which there are, one with its groups, and the units behind it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from rich.text import Text
+
+from entrypoints.terminal.console import DIM, cell, heading, lay, paragraph, quiet
+from entrypoints.terminal.format import duration, instant, noun, number, place
+from entrypoints.terminal.metric_tables import lay_rows
+from entrypoints.terminal.metric_values import PAGE, columns_of
+from entrypoints.terminal.table import TextTable
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from application.ask import answers
+
+#: So many groups of a table are shown; of other kinds so many lines.
+TABLES, LINES = 12, 200
+
+
+def render_metrics(answer: answers.Metrics, console: Console) -> None:
+    """The registry, family by family: what each number asks."""
+    family = None
+    table = TextTable("metric", "kind", "within", "question", keep=("metric", "kind", "within"))
+    heading(console, "Metrics", noun(len(answer["metrics"]), "number"))
+    for one in answer["metrics"]:
+        if one["family"] != family:
+            family = one["family"]
+            table.add_row(Text(family, "bold"), "", "", "")
+        within = cell(one["within"]) if one["within"] else Text("")
+        table.add_row(f"  {one['name']}", Text(one["kind"], DIM), within, one["question"])
+    lay(console, table)
+    quiet(console, "'./pledger metric NAME' answers one; --json has the whole definitions")
+
+
+def render_metric(answer: answers.Metric, console: Console) -> None:
+    """The value of a metric with its groups, and what one should know to read it."""
+    _heading(answer, console)
+    groups = answer.get("groups", [])
+    if answer["value"]["kind"] == "table":
+        lay_rows(answer["value"], console)
+        for group in groups[:TABLES]:
+            console.print()
+            paragraph(console, _named(group["key"]), "bold")
+            lay_rows(group["value"], console)
+        _rest(len(groups) - TABLES, console)
+    else:
+        _lines(answer, groups, console)
+        _rest(len(groups) - LINES, console)
+    _definition(answer, console)
+
+
+def _heading(answer: answers.MetricHead, console: Console) -> None:
+    start, end = answer["from"], answer["to"]
+    window = [f"after {instant(start)}"] if start else []
+    window += [f"up to {instant(end)}"] if end else []
+    heading(
+        console,
+        answer["metric"],
+        f"as of {instant(answer['as_of'])} UTC",
+        f"known up to position {place(answer['known_at'])}",
+        " ".join(window),
+        f"within {answer['within']}" if answer["within"] else "",
+    )
+
+
+def _lines(answer: answers.Metric, groups: Sequence[answers.MetricGroup], console: Console) -> None:
+    """One line for all units, then one for each group."""
+    columns = columns_of(answer["value"], answer["definition"], console.width)
+    keys = list(groups[0]["key"]) if groups else []
+    table = TextTable(*keys, *columns.names, right=columns.right, keep=(*keys, *columns.names))
+    whole = [Text("all", "bold") if not at else Text("") for at in range(len(keys))]
+    table.add_row(*whole, *columns.cells(answer["value"]))
+    for group in groups[:LINES]:
+        named = [_key(value) for value in group["key"].values()]
+        table.add_row(*named, *columns.cells(group["value"]))
+    lay(console, table)
+
+
+def _key(value: object) -> Text:
+    if value is None:
+        return Text("(none)", DIM)
+    return cell(str(value).lower() if isinstance(value, bool) else value)
+
+
+def _named(key: Mapping[str, object]) -> Text:
+    return Text(" · ").join(Text.assemble((f"{name} ", DIM), _key(key[name])) for name in key)
+
+
+def _rest(more: int, console: Console) -> None:
+    if more > 0:
+        quiet(console, f"{number(more)} more groups: --json has all")
+
+
+#: What of a definition stands beside a number, and under which word.
+_BESIDE = (
+    ("question", "asks"),
+    ("of", "of"),
+    ("counted", "counts"),
+    ("left_out", "leaves out"),
+    ("practice", "shows"),
+    ("gamed_by", "is gamed by"),
+    ("harmful_use", "is not for"),
+    ("source", "comes from"),
+)
+
+
+def _definition(answer: answers.Metric | answers.MetricUnits, console: Console) -> None:
+    """What the number is, how it lies, and which of its facts nobody reports."""
+    console.print()
+    silent = [name for name, count in answer["evidence"].items() if not count]
+    if silent:
+        said = f"nobody reports {' or '.join(silent)}: the number may say nothing"
+        paragraph(console, said, "yellow")
+    table = TextTable("", " ", keep=("",), head=False)
+    for name, word in _BESIDE:
+        text = answer["definition"][name]
+        if text:
+            table.add_row(Text(word, DIM), Text(text, DIM))
+    lay(console, table)
+
+
+def render_units(answer: answers.MetricUnits, console: Console) -> None:
+    """The units behind a metric: when, what, and what each adds to the number."""
+    _heading(answer, console)
+    units = answer["units"]
+    if not units:
+        console.print()
+        paragraph(console, "No unit fits.")
+        return
+    keys, own = list(units[0]["key"]), [name for name in units[0] if name not in PAGE]
+    table = TextTable("at", "unit", *own, *keys, keep=("at",))
+    for unit in units:
+        shown = [_own(name, unit[name]) for name in own]
+        named = [_key(unit["key"][name]) for name in keys]
+        table.add_row(cell(instant(unit["at"])), cell(unit["unit"]), *shown, *named)
+    lay(console, table)
+    if answer["next"] is not None:
+        quiet(console, f"more: --limit {len(units)} --after {answer['next']}")
+
+
+def _own(name: str, value: Any) -> Text:
+    match name, value:
+        case "counted", None:
+            return Text("waits", DIM)
+        case "counted", _:
+            return Text("yes", "green") if value else Text("no")
+        case "start" | "end", None:
+            return Text("waits", DIM)
+        case "start" | "end", _:
+            return cell(instant(value))
+        case "seconds", _:
+            return cell(duration(value, short=True))
+    return _key(value)

@@ -1,0 +1,2 @@
+SELECT j.*, j.handovers AS number
+FROM customer_journey AS j;

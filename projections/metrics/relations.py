@@ -1,0 +1,70 @@
+"""What the SQL of a metric may read from, and what has to be made ready for it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from functools import cache
+
+from projections.metrics.registry import Metric
+from projections.queries.as_of import Moment
+from projections.queries.identities import name_customers
+from projections.queries.journeys import all_covered
+from projections.queries.replay import replay_commitments, replay_facts, replay_journeys
+from projections.queries.status_as_of import STATUS_AS_OF
+from projections.session import Session
+from projections.sql_files import statements_of
+from projections.view_registry import COMMITMENTS, JOURNEYS
+
+_SQL = statements_of(__file__)
+
+#: In an order in which each reads only from those before it.
+RELATIONS: Mapping[str, str] = {
+    "happened": _SQL["happened"],
+    "standing": STATUS_AS_OF,
+    "promise": _SQL["promise"],
+    "moved": _SQL["moved"],
+    "customer_step": _SQL["customer_step"],
+    "promise_in_journey": _SQL["promise_in_journey"],
+    "sign_or_turn": _SQL["sign_or_turn"],
+    "customer_journey": _SQL["customer_journey"],
+}
+
+_NAMED = re.compile(r"\b(?:FROM|JOIN)\s+(\w+)")
+_PARAMETER = re.compile(r"\$(\w+)")
+
+
+@cache
+def units_of(metric: Metric) -> str:
+    """The query for the units of a metric, with all that it reads from before it."""
+    wanted = read_by(metric.sql)
+    for name in reversed([*RELATIONS]):
+        if name in wanted:
+            wanted |= read_by(RELATIONS[name])
+    before = [f"{name} AS ({text})" for name, text in RELATIONS.items() if name in wanted]
+    return f"WITH {', '.join([*before, f'unit AS ({metric.sql})'])} SELECT * FROM unit"
+
+
+def read_by(sql: str) -> set[str]:
+    """The names of what a text selects from."""
+    return set(_NAMED.findall(sql))
+
+
+def parameters_in(sql: str) -> set[str]:
+    """The parameters that a text has. A database refuses others."""
+    return set(_PARAMETER.findall(sql))
+
+
+def show(session: Session, moment: Moment, metric: Metric) -> None:
+    """Make the views that a metric reads from show a moment: as they are, where they do so already,
+    or else by a replay of as much as it needs."""
+    tables = read_by(units_of(metric))
+    if tables & {view.name for view in JOURNEYS}:
+        if not all_covered(session, moment):
+            replay_journeys(session, moment)
+    elif moment.replays and tables & {view.name for view in COMMITMENTS}:
+        replay_commitments(session, moment)
+    elif moment.replays:
+        replay_facts(session, moment)
+    if "known_as" in tables:
+        name_customers(session, moment.as_of)

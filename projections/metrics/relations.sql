@@ -1,0 +1,126 @@
+-- What metrics read from, beside the views: each of these is as of $as_of. A metric names them as
+-- it names a view.
+
+-- name: happened
+-- The facts that had happened, without those that are not in force.
+SELECT f.*
+FROM fact AS f
+WHERE f.time <= $as_of AND NOT EXISTS (SELECT 1 FROM retracted AS r WHERE r.fact_id = f.id);
+
+-- name: promise
+-- Commitments as units, with their keys. `due`: in cohort K. `kept`: kept by the agreed date, of K.
+SELECT
+    s.*,
+    s.commitment_id AS unit,
+    s.owner AS department,
+    s.entry_point AS channel,
+    s.supports IS NOT NULL AS internal,
+    s.state IN ('open', 'disputed') AS outstanding,
+    coalesce(
+        s.agreed_due_at < $as_of
+        AND NOT (s.state = 'released' AND s.released_at <= s.agreed_due_at),
+        FALSE
+    ) AS due,
+    coalesce(s.state = 'honoured' AND s.honoured_at <= s.agreed_due_at, FALSE) AS kept,
+    told.facts
+FROM standing AS s
+LEFT JOIN (
+    -- What made it what it is; of the reminders, the first.
+    SELECT
+        h.commitment_id,
+        array_agg(CAST(h.fact_id AS VARCHAR) ORDER BY h.n) AS facts
+    FROM commitment_history AS h
+    WHERE h.step_at <= $as_of AND (
+        (h.applied AND (h.type <> 'customer.chased' OR h.chases = 1))
+        OR h.type IN ('commitment.part_honoured', 'commitment.confirmed')
+    )
+    GROUP BY h.commitment_id
+) AS told ON told.commitment_id = s.commitment_id;
+
+-- name: moved
+-- The reschedulings that moved a date as units: one that gives the first date moves none.
+SELECT
+    CAST(h.fact_id AS VARCHAR) AS unit,
+    [CAST(h.fact_id AS VARCHAR)] AS facts,
+    h.time AS at,
+    h.commitment_id,
+    h.department,
+    c.about,
+    r.initiated_by = 'customer' OR r.customer_agreed AS consent,
+    b.agreed_due_at AS agreed_before
+FROM commitment_history AS h
+JOIN commitment_history AS b ON b.commitment_id = h.commitment_id AND b.n = h.n - 1
+JOIN commitment_rescheduled AS r ON r.position = h.position
+JOIN commitment AS c ON c.commitment_id = h.commitment_id
+WHERE h.step_at <= $as_of AND h.type = 'commitment.rescheduled' AND h.applied
+    AND b.first_due_at IS NOT NULL;
+
+-- name: customer_step
+-- The steps of the journeys of customers.
+SELECT s.*
+FROM journey_step AS s
+WHERE starts_with(s.customer, 'customer:') OR s.customer IN (
+    SELECT k.customer FROM known_as AS k WHERE starts_with(k.party, 'customer:')
+);
+
+-- name: promise_in_journey
+-- Commitments with the journey that their first `made` is a step of.
+SELECT p.*, s.journey_id, s.n AS step
+FROM promise AS p
+JOIN customer_step AS s ON s.fact_id = p.made_id
+WHERE s.type = 'commitment.made';
+
+-- name: sign_or_turn
+-- The instants of a journey at which the company gave a sign, or one of its promises was opened or
+-- ceased to be open; one that still is open ceases at $as_of.
+SELECT s.journey_id, s.time, 0 AS starts, 0 AS ends, 1 AS signs
+FROM customer_step AS s
+WHERE s.sign
+UNION ALL
+SELECT
+    j.journey_id,
+    h.step_at AS time,
+    CASE WHEN h.state = 'open' THEN 1 ELSE 0 END AS starts,
+    CASE WHEN h.state = 'open' THEN 0 ELSE 1 END AS ends,
+    0 AS signs
+FROM commitment_history AS h
+JOIN promise_in_journey AS j ON j.commitment_id = h.commitment_id
+WHERE h.step_at <= $as_of AND (h.state = 'open') <> coalesce(h.state_before = 'open', FALSE)
+UNION ALL
+SELECT j.journey_id, $as_of AS time, 0 AS starts, 1 AS ends, 0 AS signs
+FROM promise_in_journey AS j
+WHERE j.state = 'open';
+
+-- name: customer_journey
+-- The journeys of customers as units, with their keys.
+SELECT
+    j.journey_id,
+    CAST(j.journey_id AS VARCHAR) AS unit,
+    [CAST(j.journey_id AS VARCHAR)] AS facts,
+    j.first_at AS at,
+    j.departments,
+    j.handovers,
+    j.reasked,
+    j.channels_forced,
+    j.departments[1] AS department,
+    own.conducted,
+    kept.kept_whole
+FROM journey AS j
+LEFT JOIN (
+    SELECT
+        s.journey_id,
+        count(*) FILTER (WHERE s.type = 'journey.conductor_named') > 0 AS conducted
+    FROM customer_step AS s
+    GROUP BY s.journey_id
+) AS own ON own.journey_id = j.journey_id
+LEFT JOIN (
+    SELECT
+        p.journey_id,
+        count(*) FILTER (WHERE p.status <> 'kept') = 0 AS kept_whole
+    FROM promise_in_journey AS p
+    WHERE p.due OR p.state = 'abandoned'
+    GROUP BY p.journey_id
+) AS kept ON kept.journey_id = j.journey_id
+WHERE starts_with(j.customer, 'customer:') OR j.customer IN (
+    SELECT k.customer FROM known_as AS k WHERE starts_with(k.party, 'customer:')
+);

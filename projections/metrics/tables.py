@@ -1,0 +1,146 @@
+"""Tables: what their rows are made of, as their entries say, or by rules of their own."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from domain import wilson
+from domain.instants import to_microseconds
+from domain.measures.incidence import time_to_honour
+from domain.measures.load import WEEKS, load, weeks
+from domain.measures.spread import HALF, nearest_rank
+from domain.measures.tables import around_due, overdue_age
+from projections.metrics.registry import Metric
+from projections.metrics.shape import Asked, Shape, Value, chained, sums
+from projections.session import Row
+from projections.stored_facts import instant
+
+Label = str | int | None
+
+
+def table(metric: Metric, asked: Asked) -> Shape:
+    """The shape of a table. Most are counted by labels, as their entries say:
+
+    - ``labels``: the columns of a unit that name its row;
+    - ``figures``: for each figure of a row its aggregate over units, which adds up over groups;
+    - ``always``: the labels of the rows that are there without a unit, in their order; ``order``:
+      an order for rows that are not;
+    - ``rate``: two figures, the first of which is a part of the second; ``interval``: with its 95 %
+      interval;
+    - ``median``: a column whose nearest-rank median is shown, in seconds from microseconds;
+    - ``shown``: more columns of a listed unit.
+    """
+    return _OWN[metric.name](metric, asked) if metric.name in _OWN else _counted(metric)
+
+
+def _counted(metric: Metric) -> Shape:
+    labels: list[str] = metric.shape["labels"]
+    figures: dict[str, str] = metric.shape.get("figures", {"count": "count(*)"})
+    median: str | None = metric.shape.get("median")
+    aggregates = [*figures.values()]
+    if median is not None:
+        aggregates.append(f"array_agg(u.{median})")
+
+    def value(rows: Sequence[Row]) -> Value:
+        found: dict[tuple[Label, ...], list[Row]] = {
+            (label,): [] for label in metric.shape.get("always", ())
+        }
+        for row in rows:
+            found.setdefault(row[: len(labels)], []).append(row[len(labels) :])
+        ordered = list(found) if "always" in metric.shape else sorted(found, key=_place(metric))
+        return {
+            "kind": "table",
+            "rows": [
+                {**dict(zip(labels, key, strict=True)), **_figures(metric, figures, found[key])}
+                for key in ordered
+            ],
+        }
+
+    columns = [*labels, *metric.shape.get("shown", ())]
+    return Shape(
+        value,
+        aggregates,
+        [f'u."{label}"' for label in labels],
+        {name: f'u."{name}"' for name in columns},
+    )
+
+
+def _place(metric: Metric) -> Callable[[tuple[Label, ...]], list[tuple[bool, Any]]]:
+    """Where a row comes: by its labels, null last, or where an order is given for them, by that."""
+    order: list[Label] = metric.shape.get("order", [])
+
+    def place(key: tuple[Label, ...]) -> list[tuple[bool, Any]]:
+        return [(label is None, order.index(label) if order else label) for label in key]
+
+    return place
+
+
+def _figures(metric: Metric, names: Mapping[str, str], rows: Sequence[Row]) -> dict[str, Any]:
+    found: dict[str, Any] = dict(zip(names, sums(rows, len(names)), strict=True))
+    if "rate" in metric.shape:
+        part, whole = (found[name] for name in metric.shape["rate"])
+        rate = wilson.share(part, whole)
+        found |= rate if metric.shape.get("interval") else {"rate": rate["rate"]}
+    if "median" in metric.shape:
+        middle = nearest_rank(sorted(chained(rows, len(names))), HALF)
+        found["median"] = None if middle is None else middle / 1_000_000
+    return found
+
+
+def _overdue_age(metric: Metric, asked: Asked) -> Shape:
+    del metric, asked
+    return Shape(overdue_age, ["count(*)"], ["u.days"], {"days": "u.days"})
+
+
+def _around_due(metric: Metric, asked: Asked) -> Shape:
+    del metric, asked
+    columns = {"day": "u.day", "what": "u.what"}
+    return Shape(around_due, ["count(*)"], [*columns.values()], columns)
+
+
+#: What may become of a promise, open ones last.
+_FATES = ("honoured", "released", "abandoned", "open")
+
+
+def _time_to_honour(metric: Metric, asked: Asked) -> Shape:
+    del metric, asked
+
+    def value(rows: Sequence[Row]) -> Value:
+        return time_to_honour(*(chained(rows, at) for at in range(len(_FATES))))
+
+    figures = [f"array_agg(u.seconds) FILTER (WHERE u.fate = '{fate}')" for fate in _FATES]
+    return Shape(value, figures, columns={"fate": "u.fate", "seconds": "u.seconds"})
+
+
+def _load(metric: Metric, asked: Asked) -> Shape:
+    del metric
+    found = weeks(asked.as_of, ZoneInfo(asked.zone))
+    starts = [to_microseconds(week.since) for week in found]
+
+    def value(rows: Sequence[Row]) -> Value:
+        overdue, counts = 0, [0] * len(found)
+        for what, at, units in rows:
+            if what == "overdue":
+                overdue += units
+            else:
+                counts[bisect_right(starts, at) - 1] += units
+        return load(found, counts[:WEEKS], counts[WEEKS:], overdue)
+
+    return Shape(
+        value,
+        ["count(*)"],
+        ["u.what", "epoch_us(u.placed_at)"],
+        {"what": "u.what", "placed_at": "epoch_us(u.placed_at)"},
+        lambda unit: {**unit, "placed_at": instant(unit["placed_at"])},
+    )
+
+
+_OWN: Mapping[str, Callable[[Metric, Asked], Shape]] = {
+    "overdue_age": _overdue_age,
+    "around_due": _around_due,
+    "time_to_honour": _time_to_honour,
+    "load": _load,
+}

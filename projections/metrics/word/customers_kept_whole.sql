@@ -1,0 +1,15 @@
+SELECT
+    w.customer AS unit,
+    array_agg(CAST(w.made_id AS VARCHAR) ORDER BY w.made_at, w.made_id) AS facts,
+    max(w.agreed_due_at) AS at,
+    count(*) FILTER (WHERE NOT w.kept) = 0 AS counted
+FROM (
+    SELECT coalesce(k.customer, p.subject) AS customer, p.made_id, p.made_at, p.agreed_due_at, p.kept
+    FROM promise AS p
+    LEFT JOIN known_as AS k ON k.party = p.subject
+    WHERE p.due
+) AS w
+WHERE starts_with(w.customer, 'customer:') OR w.customer IN (
+    SELECT k.customer FROM known_as AS k WHERE starts_with(k.party, 'customer:')
+)
+GROUP BY w.customer;
