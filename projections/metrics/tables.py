@@ -30,7 +30,7 @@ def table(metric: Metric, asked: Asked) -> Shape:
       an order for rows that are not;
     - ``rate``: two figures, the first of which is a part of the second; ``interval``: with its 95 %
       interval;
-    - ``median``: a column whose nearest-rank median is shown, in seconds from microseconds;
+    - ``median``: a column whose nearest-rank median is shown;
     - ``shown``: more columns of a listed unit.
     """
     return _OWN[metric.name](metric, asked) if metric.name in _OWN else _counted(metric)
@@ -59,7 +59,7 @@ def _counted(metric: Metric) -> Shape:
             ],
         }
 
-    columns = [*labels, *metric.shape.get("shown", ())]
+    columns = [*labels, *([median] if median else []), *metric.shape.get("shown", ())]
     return Shape(
         value,
         aggregates,
@@ -85,8 +85,7 @@ def _figures(metric: Metric, names: Mapping[str, str], rows: Sequence[Row]) -> d
         rate = wilson.share(part, whole)
         found |= rate if metric.shape.get("interval") else {"rate": rate["rate"]}
     if "median" in metric.shape:
-        middle = nearest_rank(sorted(chained(rows, len(names))), HALF)
-        found["median"] = None if middle is None else middle / 1_000_000
+        found["median"] = nearest_rank(sorted(chained(rows, len(names))), HALF)
     return found
 
 

@@ -5,7 +5,7 @@ SELECT
     d.time AS at,
     d.from_department AS "from",
     d.department AS "to",
-    epoch_us(d.time) - epoch_us(d.before_at) AS length
+    CAST(epoch_us(d.time) - epoch_us(d.before_at) AS DOUBLE) / 1000000 AS seconds
 FROM (
     SELECT
         s.fact_id, s.time, s.department, s.n,

@@ -1,0 +1,1 @@
+"""Every metric, held to a plain reading of the contract."""
