@@ -15,12 +15,12 @@ from entrypoints.cli.options import count, instant, list_options, moment_options
 from entrypoints.terminal.renderers import SHOWN
 
 if TYPE_CHECKING:
-    from application import ask
     from application.home import Home
+    from application.question import Question
 
 #: The two times of a question, by the names that every request has for them.
 Times = dict[str, Any]
-Request = Callable[[argparse.Namespace, Times], "ask.Question"]
+Request = Callable[[argparse.Namespace, Times], "Question"]
 
 
 def _ask(name: str, request: Request) -> Callable[[argparse.Namespace, Context], int]:
@@ -54,7 +54,7 @@ def _remarks(
     name: str,
     home: Home,
     found: Mapping[str, Any],
-    asked: ask.Question,
+    asked: Question,
     args: argparse.Namespace,
 ) -> Sequence[str]:
     """What people should know of an answer: which facts it is without, and whether it is of long
@@ -65,9 +65,7 @@ def _remarks(
     return left if args.as_of else [*left, *_of_long_ago(name, home, found, asked)]
 
 
-def _of_long_ago(
-    name: str, home: Home, found: Mapping[str, Any], asked: ask.Question
-) -> Sequence[str]:
+def _of_long_ago(name: str, home: Home, found: Mapping[str, Any], asked: Question) -> Sequence[str]:
     """What people should know who gave no instant: of an extract of last year, everything that was
     open then is overdue now."""
     from application.ask import Newest, newest
@@ -125,7 +123,7 @@ def _promises_options(parser: argparse.ArgumentParser) -> None:
     moment_options(parser)
 
 
-def _promises(args: argparse.Namespace, times: Times) -> ask.Question:
+def _promises(args: argparse.Namespace, times: Times) -> Question:
     from application.ask import Promises
 
     return Promises(
@@ -146,7 +144,7 @@ def _id_options(what: str) -> Callable[[argparse.ArgumentParser], None]:
     return options
 
 
-def _named(args: argparse.Namespace, times: Times) -> ask.Question:
+def _named(args: argparse.Namespace, times: Times) -> Question:
     from application.ask import Named
 
     return Named(id=args.id, **times)
@@ -158,7 +156,7 @@ def _commitment_options(parser: argparse.ArgumentParser) -> None:
     moment_options(parser)
 
 
-def _commitment(args: argparse.Namespace, times: Times) -> ask.Question:
+def _commitment(args: argparse.Namespace, times: Times) -> Question:
     from application.ask import Commitment
 
     return Commitment(id=args.id, limit=_limit(args), **times)
@@ -196,7 +194,7 @@ def _commitments_options(parser: argparse.ArgumentParser) -> None:
     _customer_options(parser)
 
 
-def _commitments(args: argparse.Namespace, times: Times) -> ask.Question:
+def _commitments(args: argparse.Namespace, times: Times) -> Question:
     from application.ask import Commitments
 
     return Commitments(
@@ -209,7 +207,7 @@ def _commitments(args: argparse.Namespace, times: Times) -> ask.Question:
     )
 
 
-def _journeys(args: argparse.Namespace, times: Times) -> ask.Question:
+def _journeys(args: argparse.Namespace, times: Times) -> Question:
     from application.ask import Journeys
 
     return Journeys(customer=args.customer, limit=_limit(args), after=args.after, **times)
@@ -222,7 +220,7 @@ def _due_options(parser: argparse.ArgumentParser) -> None:
     list_options(parser)
 
 
-def _due(args: argparse.Namespace, times: Times) -> ask.Question:
+def _due(args: argparse.Namespace, times: Times) -> Question:
     from application.ask import Due
 
     return Due(within=args.within, **times)
@@ -242,14 +240,14 @@ def _balance_options(parser: argparse.ArgumentParser) -> None:
     moment_options(parser)
 
 
-def _balance(args: argparse.Namespace, times: Times) -> ask.Question:
+def _balance(args: argparse.Namespace, times: Times) -> Question:
     from application.ask import Balance
 
     return Balance(start=args.start, end=args.end, by=args.by, **times)
 
 
-def _suspense(args: argparse.Namespace, times: Times) -> ask.Question:
-    from application.ask import Page
+def _suspense(args: argparse.Namespace, times: Times) -> Question:
+    from application.question import Page
 
     return Page(limit=_limit(args), after=args.after, **times)
 

@@ -19,6 +19,7 @@ from application.errors import NoHome, Unknown, Wrong
 from application.home import Runtime
 from application.home_factory import open_home, open_server_home
 from application.json_answers import fact_to_plain, to_plain
+from application.question import Page, Question
 from domain.positions import Vector
 from tests.consumers.processes import fill, promises_kept
 from tests.helpers import run
@@ -69,7 +70,7 @@ QUESTIONS: list[tuple[list[str], Asking]] = [
         ),
     ),
     (["journeys"], lambda h: ask.journeys(h, ask.Journeys(as_of=AS_OF))),
-    (["suspense"], lambda h: ask.suspense(h, ask.Page(as_of=AS_OF))),
+    (["suspense"], lambda h: ask.suspense(h, Page(as_of=AS_OF))),
     (
         ["customer", "customer:1"],
         lambda h: ask.customer(h, ask.Named(as_of=AS_OF, id="customer:1")),
@@ -100,10 +101,10 @@ def test_instants_are_instants(home: EmbeddedHome) -> None:
 @pytest.mark.parametrize(
     ("making", "expected"),
     [
-        (lambda: ask.Question(as_of=datetime(2026, 3, 1)), "instants with an offset"),
-        (lambda: ask.Question(as_of=AS_OF, known_at=-1), "known_at from 0"),
+        (lambda: Question(as_of=datetime(2026, 3, 1)), "instants with an offset"),
+        (lambda: Question(as_of=AS_OF, known_at=-1), "known_at from 0"),
         (lambda: ask.Promises(as_of=AS_OF, zone="Mars/Olympus"), "the name of a time zone"),
-        (lambda: ask.Page(as_of=AS_OF, limit=0), "limit from 1"),
+        (lambda: Page(as_of=AS_OF, limit=0), "limit from 1"),
         (lambda: ask.Facts(as_of=AS_OF, from_position=0), "from_position from 1"),
         (
             lambda: ask.Commitments(as_of=AS_OF, statuses=["forgotten"]),  # type: ignore[list-item]
@@ -112,7 +113,7 @@ def test_instants_are_instants(home: EmbeddedHome) -> None:
     ],
 )
 def test_a_request_that_makes_no_sense_can_not_be_made(
-    making: Callable[[], ask.Question], expected: str
+    making: Callable[[], Question], expected: str
 ) -> None:
     with pytest.raises(Wrong) as caught:
         making()
@@ -169,12 +170,12 @@ def test_facts_come_in_pages_that_go_on_where_the_one_before_ended(
             f"2026-01-01T00:00:00Z before {TEXT}",
         ),
         (
-            lambda h: ask.suspense(h, ask.Page(as_of=AS_OF, known_at=41)),
+            lambda h: ask.suspense(h, Page(as_of=AS_OF, known_at=41)),
             "a position of the ledger, whose last one is 40",
             "@41",
         ),
         (
-            lambda h: ask.suspense(h, ask.Page(as_of=AS_OF, known_at=Vector({1: 3}))),
+            lambda h: ask.suspense(h, Page(as_of=AS_OF, known_at=Vector({1: 3}))),
             "a position of the ledger",
             "@1:3",
         ),
@@ -211,7 +212,7 @@ def test_a_wrong_request_says_what_was_expected_and_seen_as_data(
     ],
 )
 def test_what_is_not_there_is_unknown(
-    home: EmbeddedHome, asking: Callable[..., Any], asked: ask.Question
+    home: EmbeddedHome, asking: Callable[..., Any], asked: Question
 ) -> None:
     with pytest.raises(Unknown) as caught:
         asking(home, asked)
@@ -221,7 +222,7 @@ def test_what_is_not_there_is_unknown(
 
 def test_a_place_without_a_home_is_named(tmp_path: Path) -> None:
     with pytest.raises(NoHome) as caught:
-        ask.suspense(embedded(tmp_path / "none"), ask.Page(as_of=AS_OF))
+        ask.suspense(embedded(tmp_path / "none"), Page(as_of=AS_OF))
     assert caught.value.actions == ["name a home", "emit", "demo"]
     with pytest.raises(NoHome, match="a server home"):
         open_server_home(tmp_path, runtime(), {}, lambda sentence: None)

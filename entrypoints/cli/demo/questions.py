@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 from application import ask
 from application.errors import Unknown
 from application.json_answers import instant_to_text
+from application.question import Page
 from simulator.simulation import END
 from simulator.stories import COUNTER, ROSEBUSH
 
@@ -105,7 +106,7 @@ def _journey(home: EmbeddedHome, customer: str) -> Asked[answers.Journey]:
 
 
 def _suspense(home: EmbeddedHome, as_of: datetime) -> Asked[answers.Suspense]:
-    waiting = ask.suspense(home, ask.Page(as_of=as_of))
+    waiting = ask.suspense(home, Page(as_of=as_of))
     return Asked(typed(home.folder, "suspense", as_of=as_of), waiting)
 
 

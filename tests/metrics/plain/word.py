@@ -246,7 +246,7 @@ def moves(world: World) -> Iterable[tuple[Folded, Any, Commitment]]:
 
 def consented(entry: Any) -> bool:
     body = entry.fact.body
-    return body.initiated_by == "customer" or body.customer_agreed
+    return bool(body.initiated_by == "customer" or body.customer_agreed)
 
 
 def moved_without_consent(world: World, within: timedelta) -> list[Unit]:
