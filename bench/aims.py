@@ -62,7 +62,10 @@ def aims(sizes: Sizes) -> list[Aim]:
     ]
 
 
-APPENDING = "SQLite's inserts into the table and the index of ids, which both sides make"
+APPENDING = (
+    "what both sides do: SQLite's inserts into the table and the index of ids, and, where batches"
+    " are small, waiting for the disk"
+)
 PROVING = "that each quote is looked at twice: first whether it stands where one may, then to read"
 IMPORTING = "SQLite's inserts, then the ids and the rows made in Python, all on one core"
 REBUILDING = (
