@@ -115,8 +115,8 @@ class LedgerDatastore(SQLiteDatastore):
             with super().transaction(commit=False) as cursor:
                 yield cursor
             return
-        # One connection that stays: to get one of the pool takes a tenth of the time of an append
-        # of one fact, and each has a cache of its own to fill.
+        # One that stays keeps the pages of the index that it has read; those of the pool would each
+        # read them for themselves.
         with self._writing:
             if self._writer is None:
                 self._writer = self.pool.connect()
