@@ -151,8 +151,11 @@ class _Giving:
         """The tables of FROM, those in brackets made to hand on their lines."""
         kind = node["type"]
         if kind == "JOIN":
-            yield from self._tables(node["left"], ctes)
-            yield from self._tables(node["right"], ctes)
+            left, right = (list(self._tables(node[side], ctes)) for side in ("left", "right"))
+            both = {each.lines for each in left} & {each.lines for each in right}
+            if node["ref_type"] == "NATURAL" and any(each and LINE in each[0] for each in both):
+                raise _Seen  # one query, joined with itself by its lines, too
+            yield from left if node["join_type"] in ("SEMI", "ANTI") else (*left, *right)
         elif kind == "SUBQUERY":
             node["alias"] = node["alias"] or self._trees.new_names()[0]
             lines = self.query(node["subquery"]["node"], ctes) or self._lines(node, "", ctes)
@@ -179,7 +182,8 @@ class _Giving:
         if self._read & added.keys():  # a table as one value, perhaps
             raise _Seen
         for each in expressions(node) if added else ():
-            if each["type"] == "STAR" and any(each is one for one in node["select_list"]):
+            is_listed = any(each is one for one in node["select_list"])
+            if each["type"] == "STAR" and is_listed and not each["columns"]:
                 of = each["relation_name"].casefold()
                 hidden = [name for own, pair in added.items() if of in ("", own) for name in pair]
                 each["exclude_list"] = [*each["exclude_list"], *hidden]
