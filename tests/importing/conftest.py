@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.importing.folders import CALLS, GOOD, Home, write
+from tests.importing.folders import CALLS, GOOD, Home, Importer, write
 
 
 @pytest.fixture
@@ -25,3 +25,8 @@ def data(tmp_path: Path) -> Path:
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     return write(tmp_path / "calls", {"customer.chased.sql": GOOD})
+
+
+@pytest.fixture
+def importer(home: Home, tmp_path: Path) -> Importer:
+    return Importer(home, tmp_path)
