@@ -82,7 +82,7 @@ class Known:
         if name in self._undated:
             for fact in facts:
                 if isinstance(fact.body, CommitmentMade) and fact.body.due_at is None:
-                    due_at = self._policies.due_at(fact.body.about, fact.time)
+                    due_at = self._policies.due_at(fact.body.about, fact.time, fact.body.labels)
                     if due_at is not None:
                         dates[fact.id] = due_at
         folded = fold(facts, None, dates)
