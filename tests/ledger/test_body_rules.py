@@ -22,18 +22,11 @@ from ledger.kafka.readability import FEW, unreadable
 from ledger.port import EventData
 from pledger_sdk import Refused, Sealer
 from pledger_sdk.facts import BODIES
-from schemas import codec, columns, jsonform
-from tests.ledger.bodies import FACTS, NO_FACTS, NO_PLACES, NOT_READ, SECRET, Wrong
+from schemas import codec, columns
+from tests.ledger.bodies import FACTS, NO_FACTS, NO_PLACES, NOT_READ, SECRET, Wrong, kept
 
 NOON = datetime(2026, 3, 2, 9, tzinfo=UTC)
 GOOD = ("payment.captured", {"payment_id": "P", "amount_minor": 1, "currency": "EUR"})
-
-
-def kept(type: str, body: Mapping[str, object], number: int = 1) -> EventData:
-    """A fact as a ledger may hold it: whoever wrote it asked nobody."""
-    wire = codec.encode(type, jsonform.from_json(type, body))
-    id = str(UUID(int=7 << 76 | 8 << 60 | number))
-    return EventData(id, type, "/care/desk", "customer:1", 1_772_442_000_000_000, wire)
 
 
 def message(fact: EventData, offset: int) -> Message:
