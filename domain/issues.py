@@ -8,9 +8,6 @@ from datetime import datetime
 from domain.facts import Fact
 from domain.openings import Opened, Step, opened
 
-#: What is to be done about an issue in time, where a policy is about it.
-ACTS = ("issue.acknowledged", "issue.answered")
-
 
 def issues(facts: Iterable[Fact], as_of: datetime | None = None) -> dict[str, Opened]:
     """The issues among facts that are known and in force, by their ids."""

@@ -1,9 +1,18 @@
 """What Python reads in policies and calendars: the dates that they give to commitments without one,
-``policy_date``, and those of them that can't be read, ``unreadable``."""
+``policy_date``, and to issues, ``issue_deadline``; and which of them can't be read,
+``unreadable``."""
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from projections.session import Session
+from projections.sql_files import statements_of
+
+if TYPE_CHECKING:
+    from domain.policies import Policies
+
+_SQL = statements_of(__file__)
 
 UNDATED = (
     "SELECT m.commitment_id, m.id, epoch_us(m.time), m.about, m.labels FROM named AS n"
@@ -32,12 +41,9 @@ def update_policy_dates(session: Session) -> None:
     undated = session.rows(UNDATED)
     if not undated:
         return
-    # Imported here: a ledger without policies need not pay for the fact types.
-    from domain.policies import Policies
-    from projections.public_holidays import public_holidays
-    from projections.stored_facts import instant, read_facts
+    from projections.stored_facts import instant
 
-    policies = Policies(read_facts(session, PUBLISHED), public_holidays)
+    policies = _policies(session)
     dates = [
         (name, fact_id, policies.due_at(about, instant(made_at), labels))
         for name, fact_id, made_at, about, labels in undated
@@ -47,6 +53,36 @@ def update_policy_dates(session: Session) -> None:
         ("commitment_id", "fact_id", "due_at"),
         [row for row in dates if row[2] is not None],
     )
+
+
+def update_issue_deadlines(session: Session) -> None:
+    """Give each touched issue the deadlines of the policies of its day. As above."""
+    session.execute(
+        "DELETE FROM issue_deadline WHERE issue_id IN (SELECT t.issue_id FROM touched_issue AS t)"
+    )
+    found = session.rows(_SQL["issues_under_policy"])
+    if not found:
+        return
+    from projections.stored_facts import instant, optional_instant
+
+    policies = _policies(session)
+    rows = []
+    for name, fact_id, opened_at, sent_at, regime, labels in found:
+        sent = optional_instant(sent_at)
+        deadlines = policies.deadlines(instant(opened_at), sent, regime, labels)
+        if any(deadlines):
+            rows.append((name, fact_id, *deadlines))
+    columns = ("issue_id", "fact_id", "acknowledgement_due_at", "answer_due_at")
+    session.insert("issue_deadline", columns, rows)
+
+
+def _policies(session: Session) -> Policies:
+    # Imported here: a ledger without policies need not pay for the fact types.
+    from domain.policies import Policies
+    from projections.public_holidays import public_holidays
+    from projections.stored_facts import read_facts
+
+    return Policies(read_facts(session, PUBLISHED), public_holidays)
 
 
 def update_unreadable(session: Session) -> None:

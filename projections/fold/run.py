@@ -17,7 +17,11 @@ from projections.fold.affected_keys import (
 from projections.fold.identities import update_identities
 from projections.fold.journeys import stitch
 from projections.fold.openings import number_steps
-from projections.fold.policy_dates import update_policy_dates, update_unreadable
+from projections.fold.policy_dates import (
+    update_issue_deadlines,
+    update_policy_dates,
+    update_unreadable,
+)
 from projections.fold.retractions import update_retracted
 from projections.session import Session
 from projections.sql_files import statements_of
@@ -155,6 +159,8 @@ def fold_opened(session: Session, *, empty: bool) -> None:
     touched = touched_at_all(session, OPENED)
     if touched:
         number_steps(session)
+    if "touched_issue" in touched:
+        update_issue_deadlines(session)
     for table in touched:
         for view in OPENED[table]:
             refresh(session, view, empty=empty)

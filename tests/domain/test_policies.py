@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.facts import Fact
-from domain.policies import Policies, policy_dates
+from domain.policies import Deadlines, Policies, issue_deadlines, policy_dates
 from domain.retractions import in_force
 from tests.domain.given import day, fact, made, retracts
 
@@ -24,7 +24,7 @@ def places(place: str, year: int) -> frozenset[date]:
 
 
 def policy(on: float, days: int, **said: Any) -> Fact:
-    return fact("policy.published", on, due=f"P{days}D", **said)
+    return fact("policy.published", on, **({"due": f"P{days}D"} | said))
 
 
 def calendar(on: float, *weekly: str, timezone: str = "UTC", **said: Any) -> Fact:
@@ -172,3 +172,63 @@ def test_as_the_definition_has_it_in_any_order(
     shuffled = facts + facts
     chance.shuffle(shuffled)
     assert Policies(shuffled, places).policy("delivery", day(on), labels) == last
+
+
+def deadlines(*facts: Fact, **said: Any) -> Deadlines | None:
+    """Those of an issue opened on day 10."""
+    issue = fact("issue.opened", 10, **said)
+    return issue_deadlines([issue, *facts], places).get(issue.id)
+
+
+def answered(on: float, days: int, **said: Any) -> Fact:
+    return policy(on, days, about="issue.answered", **said)
+
+
+def test_an_issue_has_the_deadlines_of_the_policies_of_its_day() -> None:
+    acknowledged = policy(1, 2, about="issue.acknowledged")
+    assert deadlines() is None
+    assert deadlines(policy(1, 3)) is None
+    assert deadlines(answered(1, 5)) == (None, day(15))
+    assert deadlines(acknowledged, answered(1, 5)) == (day(12), day(15))
+    assert deadlines(answered(1, 5), answered(10, 6), answered(11, 7)) == (None, day(16))
+
+
+def test_an_issue_goes_by_policies_of_its_regime_alone() -> None:
+    """None is a regime too: that of policies and issues that name none."""
+    bank, none = answered(1, 5, regime="bank"), answered(1, 6, version=9)
+    assert deadlines(bank, none, regime="bank") == (None, day(15))
+    assert deadlines(bank, none) == (None, day(16))
+    assert deadlines(bank, none, regime="insurance") is None
+
+
+def test_an_issue_goes_by_the_policy_with_the_most_of_its_labels() -> None:
+    plain, urgent = answered(1, 9, version=9), answered(1, 3, labels=("urgency:high",))
+    other_regime = answered(1, 1, labels=("urgency:high", "product:card"), regime="bank")
+    everything = (plain, urgent, other_regime)
+    assert deadlines(*everything) == (None, day(19))
+    assert deadlines(*everything, labels=("product:card", "urgency:high")) == (None, day(13))
+
+
+@pytest.mark.parametrize(
+    ("clock_starts", "sent_at", "due"),
+    [
+        ("sent", day(7), day(12)),
+        ("sent", None, day(15)),
+        ("received", day(7), day(15)),
+        ("opened", day(7), day(15)),
+    ],
+)
+def test_the_clock_of_an_issue_starts_when_it_was_sent_where_the_policy_says_so(
+    clock_starts: str, sent_at: datetime | None, due: datetime
+) -> None:
+    published = answered(1, 5, clock_starts=clock_starts)
+    assert deadlines(published, sent_at=sent_at) == (None, due)
+
+
+def test_the_calendar_of_an_issue_is_that_of_its_opening() -> None:
+    """Also where the clock starts before that calendar was published."""
+    published = answered(1, 5, clock_starts="sent", calendar_id="CAL", due="1 working days")
+    office = calendar(9, "thu 09:00-17:00")
+    assert deadlines(published) is None
+    assert deadlines(published, office, sent_at=day(2)) == (None, day(7.0 + 17 / 24))
+    assert deadlines(published, calendar(11, "thu 09:00-17:00")) is None

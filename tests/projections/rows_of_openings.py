@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
+from uuid import UUID
 
 from domain.decisions import decisions
 from domain.entitlements import clearing, entitlements
@@ -20,19 +21,22 @@ from domain.facts import Fact
 from domain.issues import issues, walk
 from domain.openings import Opened, Step
 from domain.payments import payments, settling
+from domain.policies import Deadlines, issue_deadlines
+from projections.public_holidays import public_holidays
 
 Row = dict[str, Any]
 
 
 def rows_of_openings(standing: Sequence[Fact], names: Mapping[str, str]) -> dict[str, list[Row]]:
     """The rows of these views, for the facts in force and the canonical names of parties."""
+    deadlines = issue_deadlines(standing, public_holidays)
     own_issues = issues(standing).values()
     own_payments = payments(standing).values()
     own_decisions = decisions(standing).values()
     own_entitlements = entitlements(standing).values()
     return {
         "issue_step": [row for one in own_issues for row in _issue_steps(one)],
-        "issue": [_issue(one, names) for one in own_issues],
+        "issue": [_issue(one, names, deadlines) for one in own_issues],
         "payment_step": [
             {**row, "settles": step is settling(one)}
             for one in own_payments
@@ -95,7 +99,7 @@ def _opened(kind: str, one: Opened, *fields: str) -> Row:
     }
 
 
-def _issue(one: Opened, names: Mapping[str, str]) -> Row:
+def _issue(one: Opened, names: Mapping[str, str], deadlines: Mapping[UUID, Deadlines]) -> Row:
     row = _opened(
         "issue",
         one,
@@ -107,8 +111,7 @@ def _issue(one: Opened, names: Mapping[str, str]) -> Row:
         **row,
         "labels": list(row["labels"]),
         "customer": names.get(subject, subject),
-        "acknowledgement_due_at": None,
-        "answer_due_at": None,
+        **deadlines.get(one.opening.id, Deadlines(None, None))._asdict(),
     }
 
 

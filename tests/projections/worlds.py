@@ -80,7 +80,8 @@ FIELDS: Mapping[str, Values] = {
     "party_a": st.sampled_from(CUSTOMERS),
     "party_b": st.sampled_from(CUSTOMERS),
     "made_to": st.sampled_from(CUSTOMERS),
-    "about": st.sampled_from(("delivery", "callback")),
+    "about": st.sampled_from(("delivery", "callback", "issue.acknowledged", "issue.answered")),
+    "regime": st.just("bank"),
     "wording": st.sampled_from(("at nine", "AT NINE")),
     "owner": st.sampled_from(DEPARTMENTS),
     "to_department": st.sampled_from(DEPARTMENTS),
@@ -108,7 +109,7 @@ FIELDS: Mapping[str, Values] = {
 }
 
 #: Fields that may be null and are null here unless they are among these.
-OFTEN_GIVEN = frozenset(FIELDS) | {"due_at", "earliest_at", "entry_point"}
+OFTEN_GIVEN = frozenset(FIELDS) | {"due_at", "earliest_at", "entry_point", "sent_at"}
 
 PLAIN: Mapping[str, object] = {
     "string": "something",

@@ -62,6 +62,9 @@ def linked(on: float, a: str, b: str) -> Fact:
 
 
 POLICY = fact("policy.published", 0, of="department:care", due="P3D")
+POLICY_OF_ANSWERS = fact(
+    "policy.published", 0, of="department:care", due="P3D", about="issue.answered"
+)
 
 STORIES = {
     "one commitment, facts under two subjects": Story(
@@ -100,6 +103,16 @@ STORIES = {
         [chased(1, of="customer:7")],
         [linked(2, "customer:1", "customer:2")],
     ),
+    "an issue of somebody who gets another name": Story(
+        [fact("issue.opened", 0, of="customer:2")],
+        [fact("issue.answered", 1, of="customer:7")],
+        [linked(2, "customer:1", "customer:2")],
+    ),
+    "an entitlement, facts under two subjects": Story(
+        [fact("entitlement.checked", 0, outcome="refused")],
+        [fact("proof.presented", 1)],
+        [fact("suspicion.cleared", 2, of="department:care")],
+    ),
     "a fact, and its retraction": Story([made(0)], [honoured(2)], [retracts(honoured(2), 3)]),
     "a retraction, and its fact": Story([made(0)], [retracts(honoured(2), 3)], [honoured(2)]),
     "two retractions of one another": Story(
@@ -109,6 +122,8 @@ STORIES = {
     ),
     "a promise without a date, and a policy": Story([], [made(0)], [POLICY]),
     "a policy, and a promise without a date": Story([], [POLICY], [made(0)]),
+    "an issue, and a policy": Story([], [fact("issue.opened", 0)], [POLICY_OF_ANSWERS]),
+    "a policy, and an issue": Story([], [POLICY_OF_ANSWERS], [fact("issue.opened", 0)]),
 }
 
 
