@@ -69,7 +69,7 @@ NO_DATES: Mapping[UUID, datetime] = MappingProxyType({})
 class Commitment:
     """A commitment after some of its facts. Instants are aware and in UTC, None where there is
     none. ``honoured_at`` is there while the state is honoured or disputed, ``released_at`` and
-    ``abandoned_at`` only in their states; the three due dates are there together or not at all;
+    ``abandoned_at`` only in their states; the four due dates are there together or not at all;
     ``proposed_owner`` and ``previous_owner`` only while a hand-over is pending.
 
     ``customer`` is the subject of the first ``made`` as it stands: names that were linked since
@@ -90,6 +90,7 @@ class Commitment:
     first_due_at: datetime | None = None
     agreed_due_at: datetime | None = None
     latest_due_at: datetime | None = None
+    customer_due_at: datetime | None = None
     state: State = "open"
     honoured_at: datetime | None = None
     released_at: datetime | None = None
@@ -162,6 +163,7 @@ def opened(made: Fact, policy_due_at: datetime | None) -> Commitment:
         first_due_at=due_at,
         agreed_due_at=due_at,
         latest_due_at=due_at,
+        customer_due_at=due_at,
         last_sign_at=made.time,
     )
 
@@ -212,10 +214,15 @@ def _rescheduled(commitment: Commitment, body: CommitmentRescheduled, time: date
     if commitment.state not in OUTSTANDING:
         return commitment
     first, agreed = commitment.first_due_at, commitment.agreed_due_at
-    if first is None or agreed is None:
-        first = agreed = body.due_at
-    elif (body.initiated_by == "customer" or body.customer_agreed) and time <= agreed:
-        agreed = body.due_at
+    customers = commitment.customer_due_at
+    wished = body.initiated_by == "customer"
+    if first is None or agreed is None or customers is None:
+        first = agreed = customers = body.due_at
+    else:
+        if wished and time <= customers and body.due_at != agreed:
+            customers = body.due_at
+        if (wished or body.customer_agreed) and time <= agreed:
+            agreed = body.due_at
     unchanged = (commitment.first_due_at, commitment.agreed_due_at, commitment.latest_due_at)
     if (first, agreed, body.due_at) == unchanged:
         return commitment
@@ -224,6 +231,7 @@ def _rescheduled(commitment: Commitment, body: CommitmentRescheduled, time: date
         first_due_at=first,
         agreed_due_at=agreed,
         latest_due_at=body.due_at,
+        customer_due_at=customers,
         reschedulings=commitment.reschedulings + 1,
     )
 

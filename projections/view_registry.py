@@ -118,6 +118,7 @@ PARTY_IDENTITY = View("party_identity", _SQL["of_touched_party"])
 COMMITMENTS = (
     View("commitment_history", _SQL["of_touched_commitment"]),
     View("commitment", _SQL["of_touched_commitment"]),
+    View("commitment_pause", _SQL["of_touched_commitment"]),
     View("suspense", _SQL["about_touched_key"]),
 )
 OPENED: Mapping[str, tuple[View, ...]] = {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from application.ask import answers
+    from domain.clocks import Awaited
 
 _INSTANTS = (
     ("made", "made_at"),
@@ -47,6 +48,12 @@ _INSTANTS = (
 )
 #: A cursor holds an id, and an id may be as long as a fact.
 _CURSOR = 400
+_AWAITED: Mapping[Awaited, str] = {
+    "customer": "the customer",
+    "third_party": "a third party",
+    "company": "the company",
+    "other": "another reason",
+}
 _ENDS = ("honoured_at", "released_at", "abandoned_at")
 
 
@@ -94,7 +101,16 @@ def _dates(answer: Answer, console: Console) -> None:
         parts.append("paused")
     if answer["agreed_due_at"] is None and answer["latest_due_at"] is None:
         parts.insert(0, "no due date: none was given, and no policy gives one")
-    flow(console, [Text(part) for part in parts])
+    flow(console, [Text(part) for part in [*parts, *_clocks(answer["clocks"])]])
+
+
+def _clocks(clocks: answers.Clocks) -> Iterator[str]:
+    """Where it was paused, for how long and for whom, and what that leaves of the time."""
+    waited = {name: time for name, time in clocks["paused"].items() if time}
+    for name, time in waited.items():
+        yield f"{duration(time)} paused for {_AWAITED[name]}"
+    if waited:
+        yield f"{duration(clocks['company'])} by the company's clock"
 
 
 def _beside(answer: Answer, key: str) -> str:

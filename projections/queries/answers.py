@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Any, NotRequired, TypedDict
 
 from domain import scoreboard
+from domain.clocks import Awaited
 from domain.commitments import State
 from domain.statuses import Status
 from domain.suspense import Reason
@@ -74,6 +75,7 @@ class CommitmentSummary(TypedDict):
     first_due_at: datetime | None
     agreed_due_at: datetime | None
     latest_due_at: datetime | None
+    customer_due_at: datetime | None
     honoured_at: datetime | None
     released_at: datetime | None
     abandoned_at: datetime | None
@@ -92,10 +94,19 @@ class HistoryEntry(TypedDict):
     data: dict[str, Any]
 
 
-class Commitment(CommitmentSummary):
-    """A commitment with its history; ``left_out`` is how many facts in the middle of it were not
-    asked for, if there are any."""
+class Clocks(TypedDict):
+    """How long a commitment took, or takes, by whose clock; ``paused`` by whom it waited for."""
 
+    customer: Seconds
+    company: Seconds
+    paused: dict[Awaited, Seconds]
+
+
+class Commitment(CommitmentSummary):
+    """A commitment with its clocks and its history; ``left_out`` is how many facts in the middle of
+    that were not asked for, if there are any."""
+
+    clocks: Clocks
     history: list[HistoryEntry]
     left_out: NotRequired[int]
 

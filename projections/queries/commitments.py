@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, cast
 
 from domain.errors import Unknown
+from domain.instants import MICROSECOND
 from projections.known_positions import shown
 from projections.queries.as_of import Moment
 from projections.queries.cursor import from_cursor, to_cursor
@@ -30,6 +31,7 @@ INSTANTS = (
     "first_due_at",
     "agreed_due_at",
     "latest_due_at",
+    "customer_due_at",
     "honoured_at",
     "released_at",
     "abandoned_at",
@@ -173,10 +175,30 @@ def commitment(
         raise _missing(session, commitment_id)
     summary = _summary(rows[0])
     found = {name: summary[name] for name in (*_OF_ONE, "status", "customer")}  # type: ignore[literal-required]
+    found["clocks"] = _clocks(session, moment, summary)
     found["history"], left_out = _history(session, moment, commitment_id, limit)
     if left_out:
         found["left_out"] = left_out
     return cast("answers.Commitment", found)
+
+
+def _clocks(session: Session, moment: Moment, summary: answers.CommitmentSummary) -> answers.Clocks:
+    """The clocks of a commitment at the moment."""
+    from domain.clocks import Pause, clocks
+
+    paused = [
+        Pause(waiting_for, instant(since), optional_instant(until))
+        for waiting_for, since, until in session.rows(
+            _SQL["pauses"], {"id": summary["commitment_id"], "as_of": moment.as_of}
+        )
+    ]
+    settled = summary["honoured_at"] or summary["released_at"] or summary["abandoned_at"]
+    found = clocks(summary["made_at"], settled or moment.as_of, paused)
+    return {
+        "customer": seconds(found.customer // MICROSECOND),
+        "company": seconds(found.company // MICROSECOND),
+        "paused": {name: seconds(time // MICROSECOND) for name, time in found.paused.items()},
+    }
 
 
 def _missing(session: Session, commitment_id: str) -> Unknown:

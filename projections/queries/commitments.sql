@@ -16,3 +16,9 @@ SELECT h.position FROM commitment_history AS h WHERE h.commitment_id = $id;
 
 -- name: recorded
 SELECT f.position, epoch_us(f.recorded_at), f.source FROM fact AS f WHERE f.position IN ({which});
+
+-- name: pauses
+-- The pauses of one commitment that had begun at an instant.
+SELECT p.waiting_for, epoch_us(p.since), epoch_us(p.until)
+FROM commitment_pause AS p
+WHERE p.commitment_id = $id AND p.since <= $as_of;

@@ -4,7 +4,7 @@ SELECT
     c.made_at, c.earliest_at, c.made_position, c.requested_at, c.due_chosen_by, c.consigned,
     c.feasibility_checked,
     h.state, h.owner, h.first_due_at, h.agreed_due_at, h.latest_due_at,
-    h.honoured_at, h.released_at, h.abandoned_at, h.reschedulings, h.chases, h.first_chased_at,
+    h.customer_due_at, h.honoured_at, h.released_at, h.abandoned_at, h.reschedulings, h.chases, h.first_chased_at,
     h.paused, h.last_sign_at,
     CASE
         WHEN h.state = 'open' AND h.agreed_due_at IS NULL THEN 'undated'

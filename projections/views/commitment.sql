@@ -21,6 +21,7 @@ SELECT
     h.first_due_at,
     h.agreed_due_at,
     h.latest_due_at,
+    h.customer_due_at,
     h.state,
     h.honoured_at,
     h.released_at,

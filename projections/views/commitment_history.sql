@@ -51,6 +51,7 @@ step AS (
         n.department,
         res.due_at,
         coalesce(res.initiated_by = 'customer' OR res.customer_agreed, FALSE) AS consent,
+        coalesce(res.initiated_by = 'customer', FALSE) AS wished,
         han.to_department,
         sett.outcome,
         CASE
@@ -89,7 +90,7 @@ counted AS MATERIALIZED (
 ),
 turning AS MATERIALIZED (
     SELECT s.commitment_id, s.turn, s.type, s.time, s.department, s.due_at, s.consent,
-        s.to_department, s.outcome, s.first_owner, s.made_due_at
+        s.wished, s.to_department, s.outcome, s.first_owner, s.made_due_at
     FROM counted AS s
     WHERE s.turns
 ),
@@ -105,6 +106,7 @@ walk AS (
         t.made_due_at AS first_due_at,
         t.made_due_at AS agreed_due_at,
         t.made_due_at AS latest_due_at,
+        t.made_due_at AS customer_due_at,
         t.first_owner AS owner,
         CAST(NULL AS VARCHAR) AS proposed_owner,
         t.first_owner AS previous_owner,
@@ -138,6 +140,7 @@ walk AS (
             AS first_due_at,
         CASE WHEN d.moves THEN d.next_agreed ELSE d.agreed_due_at END AS agreed_due_at,
         CASE WHEN d.moves THEN d.due_at ELSE d.latest_due_at END AS latest_due_at,
+        CASE WHEN d.moves THEN d.next_customer ELSE d.customer_due_at END AS customer_due_at,
         CASE WHEN d.accepts THEN d.department WHEN d.proposes THEN NULL ELSE d.owner END AS owner,
         CASE
             WHEN d.accepts THEN NULL
@@ -150,7 +153,7 @@ walk AS (
     FROM (
         SELECT
             w.state, w.honoured_at, w.released_at, w.abandoned_at, w.first_due_at,
-            w.agreed_due_at, w.latest_due_at, w.owner, w.proposed_owner, w.previous_owner,
+            w.agreed_due_at, w.latest_due_at, w.customer_due_at, w.owner, w.proposed_owner, w.previous_owner,
             w.reschedulings, w.paused,
             s.commitment_id, s.turn, s.type, s.time, s.department, s.due_at, s.to_department,
             CASE
@@ -173,6 +176,12 @@ walk AS (
                 WHEN s.consent AND s.time <= w.agreed_due_at THEN s.due_at
                 ELSE w.agreed_due_at
             END AS next_agreed,
+            CASE
+                WHEN w.first_due_at IS NULL THEN s.due_at
+                WHEN s.wished AND s.time <= w.customer_due_at AND s.due_at <> w.agreed_due_at
+                    THEN s.due_at
+                ELSE w.customer_due_at
+            END AS next_customer,
             s.type = 'commitment.rescheduled' AND w.state IN ('open', 'disputed') AND (
                 w.first_due_at IS NULL
                 OR s.due_at <> w.latest_due_at
@@ -196,7 +205,7 @@ SELECT
     (s.turns AND w.moved) OR s.chased_at IS NOT NULL AS applied,
     CASE WHEN s.turns THEN w.state_before ELSE w.state END AS state_before,
     w.state, w.honoured_at, w.released_at, w.abandoned_at,
-    w.first_due_at, w.agreed_due_at, w.latest_due_at,
+    w.first_due_at, w.agreed_due_at, w.latest_due_at, w.customer_due_at,
     w.owner, w.proposed_owner, w.previous_owner, w.reschedulings,
     s.chases, s.first_chased_at, w.paused, s.last_sign_at, s.opened_by, s.until
 FROM counted AS s

@@ -14,6 +14,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from domain import durations
+from domain.clocks import clocks, pauses
 from domain.commitments import Commitment, Folded, fold_all, status
 from domain.events import BODIES
 from domain.facts import Fact
@@ -107,7 +108,7 @@ def _commitment(view: View, folded: Folded) -> dict[str, Any]:
     one = folded.commitment
     plain = ("about", "kind", "made_to", "owner", "state", "supports", "paused")
     instants = ("made_at", "earliest_at", "first_due_at", "agreed_due_at", "latest_due_at")
-    settled = ("honoured_at", "released_at", "abandoned_at")
+    settled = ("customer_due_at", "honoured_at", "released_at", "abandoned_at")
     return {
         "commitment_id": one.commitment_id,
         "customer": view.customer_of(one),
@@ -116,6 +117,7 @@ def _commitment(view: View, folded: Folded) -> dict[str, Any]:
         "chases": one.chases,
         **{name: getattr(one, name) for name in plain},
         **{name: _text(getattr(one, name)) for name in instants + settled},
+        "clocks": _clocks(folded, view.as_of),
         "history": [
             {
                 "id": str(entry.fact.id),
@@ -126,6 +128,18 @@ def _commitment(view: View, folded: Folded) -> dict[str, Any]:
             }
             for entry in folded.history
         ],
+    }
+
+
+def _clocks(folded: Folded, as_of: datetime) -> dict[str, Any]:
+    one = folded.commitment
+    end = one.honoured_at or one.released_at or one.abandoned_at or as_of
+    found = clocks(one.made_at, end, pauses(folded.entries))
+    second = timedelta(seconds=1)
+    return {
+        "customer": found.customer / second,
+        "company": found.company / second,
+        "paused": {name: waited / second for name, waited in found.paused.items()},
     }
 
 

@@ -84,6 +84,54 @@ def test_dates_move_while_it_is_open_or_disputed(state: State) -> None:
     assert applied(*story)[-1] is waits
 
 
+def customers(*facts: Fact) -> datetime | None:
+    return then(*facts).customer_due_at
+
+
+def wished(on: float, to: float) -> Fact:
+    """The customer moves the date."""
+    return moved(on, to, initiated_by="customer")
+
+
+def test_only_what_the_customer_started_moves_the_customers_date() -> None:
+    assert customers(made()) is None
+    assert customers(made(), moved(1, 5)) == day(5)
+    promise = made(due_at=day(5))
+    assert customers(promise, moved(3, 9)) == day(5)
+    assert customers(promise, moved(3, 9, agreed=True)) == day(5)
+    assert customers(promise, wished(3, 9)) == day(9)
+    assert customers(promise, wished(5, 9)) == day(9)
+    assert customers(promise, wished(5.01, 9)) == day(5)
+
+
+def test_the_customers_date_is_the_one_that_a_wish_replaces() -> None:
+    promise = made(due_at=day(5))
+    # The agreed date is the ninth by then, and the customer's still the fifth.
+    assert customers(promise, moved(3, 9, agreed=True), wished(6, 12)) == day(5)
+    # The agreed date is over on the third, and the customer's is not.
+    story = [promise, moved(1, 2, agreed=True), wished(3, 9)]
+    assert dates(*story) == (day(5), day(2), day(9))
+    assert customers(*story) == day(9)
+
+
+def test_a_wish_for_the_date_already_agreed_moves_nothing() -> None:
+    promise, nodded = made(due_at=day(5)), moved(1, 7, agreed=True)
+    story = [promise, nodded, wished(2, 7)]
+    assert (applied(*story)[-1], customers(*story)) == (False, day(5))
+    # It takes back what the company had decided alone, and that is all that it does.
+    story = [promise, nodded, moved(2, 9), wished(3, 7)]
+    assert (applied(*story)[-1], customers(*story)) == (True, day(5))
+    assert dates(*story) == (day(5), day(7), day(7))
+
+
+def test_a_wish_that_is_not_applied_moves_nothing() -> None:
+    promise = made(due_at=day(5))
+    # The date that is wished is the latest already, and the agreed one is over.
+    story = [promise, moved(1, 2, agreed=True), moved(1.5, 9), wished(3, 9)]
+    assert (applied(*story)[-1], customers(*story)) == (False, day(5))
+    assert customers(promise, honoured(1), wished(2, 9)) == day(5)
+
+
 # Owner
 
 

@@ -228,7 +228,7 @@ def test_what_always_holds(facts: list[Fact]) -> None:
     assert (one.honoured_at is not None) is (one.state in ("honoured", "disputed"))
     assert (one.released_at is not None) is (one.state == "released")
     assert (one.abandoned_at is not None) is (one.state == "abandoned")
-    dates = (one.first_due_at, one.agreed_due_at, one.latest_due_at)
+    dates = (one.first_due_at, one.agreed_due_at, one.latest_due_at, one.customer_due_at)
     assert len({date is None for date in dates}) == 1
     assert (one.owner is None) is (one.proposed_owner is not None)
     assert (one.owner is None) is (one.previous_owner is not None)

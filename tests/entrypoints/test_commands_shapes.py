@@ -56,15 +56,18 @@ COMMITMENT = {
     "supports": Maybe(str),
     "made_at": Instant,
     **dict.fromkeys(
-        ("earliest_at", "first_due_at", "agreed_due_at", "latest_due_at", "honoured_at"),
+        ("earliest_at", "first_due_at", "agreed_due_at", "latest_due_at", "customer_due_at"),
         Maybe(Instant),
     ),
+    "honoured_at": Maybe(Instant),
     "released_at": Maybe(Instant),
     "abandoned_at": Maybe(Instant),
     "reschedulings": int,
     "chases": int,
     "paused": bool,
 }
+PAUSED = dict.fromkeys(("customer", "third_party", "company", "other"), Number)
+CLOCKS = {"customer": Number, "company": Number, "paused": PAUSED}
 ENTRY = {
     "id": str,
     "type": str,
@@ -121,8 +124,11 @@ SHAPES: dict[str, tuple[list[str], object]] = {
             "groups": [{"key": {"department": str, "supports": Maybe(str)}, **ACCOUNT}],
         },
     ),
-    "commitment": (["commitment", "CALL"], {**COMMITMENT, "history": [ENTRY]}),
-    "undated commitment": (["commitment", "FREE"], {**COMMITMENT, "history": [ENTRY]}),
+    "commitment": (["commitment", "CALL"], {**COMMITMENT, "clocks": CLOCKS, "history": [ENTRY]}),
+    "undated commitment": (
+        ["commitment", "FREE"],
+        {**COMMITMENT, "clocks": CLOCKS, "history": [ENTRY]},
+    ),
     "commitments": (["commitments"], {"commitments": [COMMITMENT], "next": Maybe(str)}),
     "due": (["due", "--within", "P7D"], {"due": [WAITING]}),
     "balance": (["balance", *WINDOW], {"from": Instant, "to": Instant, **FIGURES}),

@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
+from domain.clocks import pauses
 from domain.commitments import Commitment, Folded, evolve, fold_all, opened
 from domain.company_signs import is_sign
 from domain.events import CommitmentMade, IdentityLinked, IdentityUnlinked
@@ -32,6 +33,7 @@ SHARED = (
     "first_due_at",
     "agreed_due_at",
     "latest_due_at",
+    "customer_due_at",
     "state",
     "honoured_at",
     "released_at",
@@ -78,6 +80,9 @@ def rows_of(everything: Sequence[Fact]) -> dict[str, list[Row]]:
             row for folded in all_of_it.folded.values() for row in _history(all_of_it, folded)
         ],
         "commitment": [_commitment(all_of_it, one) for one in all_of_it.folded.values()],
+        "commitment_pause": [
+            row for folded in all_of_it.folded.values() for row in _pauses(folded)
+        ],
         "suspense": list(_suspense(all_of_it)),
         **rows_of_openings(all_of_it.standing, all_of_it.names),
         "journey_step": [row for row, _ in _steps(all_of_it)],
@@ -174,6 +179,16 @@ def _commitment(of: Known, folded: Folded) -> Row:
         "facts": len(folded.entries),
         **{name: getattr(one, name) for name in SHARED},
     }
+
+
+def _pauses(folded: Folded) -> Iterator[Row]:
+    for pause in pauses(folded.entries):
+        yield {
+            "commitment_id": folded.commitment.commitment_id,
+            "waiting_for": pause.waiting_for,
+            "since": pause.since,
+            "until": pause.until,
+        }
 
 
 def _suspense(of: Known) -> Iterator[Row]:
