@@ -14,8 +14,8 @@ from datetime import datetime
 from functools import cache
 from typing import TYPE_CHECKING
 
-from application.errors import Wrong
 from application.home import silent
+from application.promise_keys import condition, group_key
 from application.question import Page, Question
 from application.question import asked as _asked
 from application.question import replayed as _replayed
@@ -25,7 +25,6 @@ from application.request_checks import (
     expect_in_order,
     expect_types,
     expect_zone,
-    meant,
 )
 from domain.statuses import STATUSES, Status
 from projections.session import SQL_PATIENCE_S
@@ -56,7 +55,7 @@ class Promises(Question):
 
 @dataclass(frozen=True, kw_only=True)
 class Named(Question):
-    """One customer or journey, by its id."""
+    """One customer, journey or chain of promises, by its id."""
 
     id: str
 
@@ -75,7 +74,7 @@ class Commitment(Named):
 
 @dataclass(frozen=True, kw_only=True)
 class Journeys(Page):
-    """A page of journeys. ``customer`` is any of a customer's ids."""
+    """A page of journeys: of ``customer``, by any of the linked ids, or else of customers."""
 
     customer: str | None = None
 
@@ -145,23 +144,12 @@ class FactsPage:
     more: Facts | None
 
 
-def condition(text: str) -> tuple[str, str]:
-    """The key and the value of a condition on promises, as in ``about=delivery``. Raises Wrong."""
-    from projections.queries.scoreboard import CONDITIONS
-
-    key, sign, value = text.partition("=")
-    if not sign or key not in CONDITIONS:
-        expected = f"KEY=VALUE with a key among {', '.join(CONDITIONS)}"
-        remedy = f"write {key}=VALUE" if key in CONDITIONS else meant(key, CONDITIONS)
-        raise Wrong(expected, f"{text!r}", remedy)
-    return key, value
-
-
 def promises(home: Home, asked: Promises, on_progress: OnProgress = silent) -> answers.Promises:
     """Counts by status, kept rates on three bases, slip gap, and what was kept unprompted."""
-    from projections.queries.scoreboard import DIMENSIONS, Selection, promises
+    from projections.queries.scoreboard import Selection, promises
 
-    expect_among("groups", asked.by, DIMENSIONS)
+    for key in asked.by:
+        group_key(key)
     for key, value in asked.where:
         condition(f"{key}={value}")
     expect_in_order(asked.due_from, asked.due_to)
@@ -178,6 +166,14 @@ def commitment(
 
     with _asked(home, asked, on_progress) as (session, moment):
         return commitment(session, moment, asked.id, asked.limit)
+
+
+def chain(home: Home, asked: Named, on_progress: OnProgress = silent) -> answers.Chain:
+    """One promise and all that support it, and which of them broke first."""
+    from projections.queries.chains import chain
+
+    with _replayed(home, asked, on_progress) as (session, moment):
+        return chain(session, moment, asked.id)
 
 
 def commitments(

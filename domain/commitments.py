@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from domain.events import (
         CommitmentDisputeSettled,
         CommitmentHandedOver,
+        CommitmentHonoured,
         CommitmentMade,
         CommitmentRescheduled,
     )
@@ -68,8 +69,9 @@ NO_DATES: Mapping[UUID, datetime] = MappingProxyType({})
 @dataclass(frozen=True, slots=True)
 class Commitment:
     """A commitment after some of its facts. Instants are aware and in UTC, None where there is
-    none. ``honoured_at`` is there while the state is honoured or disputed, ``released_at`` and
-    ``abandoned_at`` only in their states; the four due dates are there together or not at all;
+    none. ``honoured_at`` is there while the state is honoured or disputed, and with it ``in_time``
+    where the honouring fact says so itself; ``released_at`` and ``abandoned_at`` only in their
+    states; the four due dates are there together or not at all;
     ``proposed_owner`` and ``previous_owner`` only while a hand-over is pending.
 
     ``customer`` is the subject of the first ``made`` as it stands: names that were linked since
@@ -86,6 +88,7 @@ class Commitment:
     owner: str | None
     entry_point: str | None = None
     supports: str | None = None
+    labels: frozenset[str] = frozenset()
     earliest_at: datetime | None = None
     first_due_at: datetime | None = None
     agreed_due_at: datetime | None = None
@@ -93,6 +96,7 @@ class Commitment:
     customer_due_at: datetime | None = None
     state: State = "open"
     honoured_at: datetime | None = None
+    in_time: bool | None = None
     released_at: datetime | None = None
     abandoned_at: datetime | None = None
     proposed_owner: str | None = None
@@ -159,6 +163,7 @@ def opened(made: Fact, policy_due_at: datetime | None) -> Commitment:
         owner=body.owner if body.owner is not None else made.department,
         entry_point=body.entry_point,
         supports=body.supports,
+        labels=frozenset(body.labels),
         earliest_at=body.earliest_at,
         first_due_at=due_at,
         agreed_due_at=due_at,
@@ -185,6 +190,8 @@ def evolve(commitment: Commitment, fact: Fact) -> Commitment:
             first = commitment.first_chased_at
             earliest = fact.time if first is None else min(first, fact.time)
             return replace(commitment, chases=commitment.chases + 1, first_chased_at=earliest)
+        case "commitment.honoured":
+            return _honoured(commitment, cast("CommitmentHonoured", fact.body).in_time, fact.time)
         case "commitment.dispute_settled":
             outcome = cast("CommitmentDisputeSettled", fact.body).outcome
             return _moved(commitment, outcome, fact.time)
@@ -192,19 +199,21 @@ def evolve(commitment: Commitment, fact: Fact) -> Commitment:
             return _moved(commitment, fact.type, fact.time)
 
 
+def _honoured(commitment: Commitment, in_time: bool | None, time: datetime) -> Commitment:
+    moved = _moved(commitment, "commitment.honoured", time)
+    return moved if moved is commitment else replace(moved, honoured_at=time, in_time=in_time)
+
+
 def _moved(commitment: Commitment, trigger: str, time: datetime) -> Commitment:
     state = TRANSITIONS.get((commitment.state, trigger))
     if state is None:
         return commitment
-    honoured_at = None
-    if trigger == "commitment.honoured":
-        honoured_at = time
-    elif state in ("honoured", "disputed"):
-        honoured_at = commitment.honoured_at
+    stays = state in ("honoured", "disputed")
     return replace(
         commitment,
         state=state,
-        honoured_at=honoured_at,
+        honoured_at=commitment.honoured_at if stays else None,
+        in_time=commitment.in_time if stays else None,
         released_at=time if state == "released" else None,
         abandoned_at=time if state == "abandoned" else None,
     )
@@ -320,10 +329,13 @@ def status(commitment: Commitment, as_of: datetime) -> Status:
 
 
 def honoured_by(commitment: Commitment, due_at: datetime | None) -> bool:
-    """Whether it is honoured now, and was so at or before ``due_at`` (None: no date to miss)."""
+    """Whether it is honoured now, and was so at or before ``due_at`` (None: no date to miss), or
+    by the verdict of the honouring fact itself, whatever the date."""
     at = commitment.honoured_at
     if commitment.state != "honoured" or at is None:
         return False
+    if commitment.in_time is not None:
+        return commitment.in_time
     return due_at is None or at <= due_at
 
 

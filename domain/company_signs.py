@@ -17,6 +17,7 @@ ALWAYS_SIGNS: frozenset[str] = frozenset(
     {
         "commitment.made",
         "commitment.rescheduled",
+        "commitment.part_honoured",
         "commitment.honoured",
         "commitment.abandoned",
         "issue.acknowledged",

@@ -21,7 +21,7 @@ from domain.company_signs import is_sign
 from domain.components import components
 from domain.facts import Fact
 from domain.retractions import in_order
-from domain.scoreboard import Counts, counts, released_by
+from domain.scoreboard import Counts, counts, is_due
 
 if TYPE_CHECKING:
     from domain.events import FeedbackGiven, TouchpointOccurred
@@ -233,8 +233,7 @@ def kept_whole(commitments: Iterable[Commitment], as_of: datetime) -> bool | Non
 def _answerable(commitment: Commitment, as_of: datetime) -> bool:
     if commitment.state == "abandoned":
         return True
-    due_at = commitment.agreed_due_at
-    return due_at is not None and due_at < as_of and not released_by(commitment, due_at)
+    return is_due(commitment, commitment.agreed_due_at, as_of)
 
 
 def longest_silence(

@@ -114,6 +114,12 @@ def released_by(commitment: Commitment, due_at: datetime | None) -> bool:
     return at is not None and due_at is not None and at <= due_at
 
 
+def is_due(commitment: Commitment, due_at: datetime | None, as_of: datetime) -> bool:
+    """Whether it is among those by which a word is judged: due before ``as_of``, and not let off by
+    then."""
+    return due_at is not None and due_at < as_of and not released_by(commitment, due_at)
+
+
 def kept_rate(commitments: Iterable[Commitment], as_of: datetime, basis: Basis) -> KeptRate:
     """Of those due before ``as_of`` and not released in time, how many are honoured in time.
 
@@ -123,7 +129,7 @@ def kept_rate(commitments: Iterable[Commitment], as_of: datetime, basis: Basis) 
     kept = due = 0
     for commitment in commitments:
         due_at = due_date(commitment, basis)
-        if due_at is None or due_at >= as_of or released_by(commitment, due_at):
+        if not is_due(commitment, due_at, as_of):
             continue
         due += 1
         kept += honoured_by(commitment, due_at)
@@ -173,9 +179,15 @@ def month(at: datetime | None, zone: tzinfo) -> str | None:
     return f"{local.year:04d}-{local.month:02d}"
 
 
-def key_of(commitment: Commitment, by: Sequence[Dimension], zone: tzinfo = UTC) -> Key:
-    """To which group a commitment belongs. Months are those of ``zone``."""
-    values: dict[Dimension, Callable[[], str | None]] = {
+def label_value(labels: Iterable[str], name: str) -> str | None:
+    """The value of the label of a name, the first by text of several; None if there is none."""
+    return min((one[len(name) + 1 :] for one in labels if one.startswith(f"{name}:")), default=None)
+
+
+def key_of(commitment: Commitment, by: Sequence[str], zone: tzinfo = UTC) -> Key:
+    """To which group a commitment belongs: by dimensions, and by labels (``label:priority``).
+    Months are those of ``zone``."""
+    values: dict[str, Callable[[], str | None]] = {
         "department": lambda: commitment.owner,
         "about": lambda: commitment.about,
         "channel": lambda: commitment.entry_point,
@@ -183,13 +195,18 @@ def key_of(commitment: Commitment, by: Sequence[Dimension], zone: tzinfo = UTC) 
         "month_made": lambda: month(commitment.made_at, zone),
         "supports": lambda: commitment.supports,
     }
-    return {dimension: values[dimension]() for dimension in by}
+    return {
+        key: values[key]()
+        if key in values
+        else label_value(commitment.labels, key.removeprefix("label:"))
+        for key in by
+    }
 
 
 def promises_by(
     commitments: Iterable[Commitment],
     as_of: datetime,
-    by: Sequence[Dimension],
+    by: Sequence[str],
     zone: tzinfo = UTC,
 ) -> list[PromisesGroup]:
     """The scoreboard of each group that has a commitment, in the order of the keys, null last."""

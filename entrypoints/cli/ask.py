@@ -95,13 +95,18 @@ def _overdue(name: str, found: Mapping[str, Any]) -> bool:
     return False
 
 
-def _pair(text: str) -> tuple[str, str]:
-    from application.ask import condition
+def _read_by(name: str) -> Callable[[str], Any]:
+    """How the text of a key is read by that function of the application."""
 
-    try:
-        return condition(text)
-    except Wrong as error:
-        raise argparse.ArgumentTypeError(str(error)) from None
+    def read(text: str) -> Any:
+        from application import promise_keys
+
+        try:
+            return getattr(promise_keys, name)(text)
+        except Wrong as error:
+            raise argparse.ArgumentTypeError(str(error)) from None
+
+    return read
 
 
 def _promises_options(parser: argparse.ArgumentParser) -> None:
@@ -109,13 +114,18 @@ def _promises_options(parser: argparse.ArgumentParser) -> None:
         "--by",
         action="append",
         default=[],
-        choices=["department", "about", "channel", "month_due", "month_made", "supports"],
+        type=_read_by("group_key"),
         metavar="KEY",
-        help="group by department, about, channel, month_due, month_made or supports; may be"
-        " repeated",
+        help="group by department, about, channel, month_due, month_made, supports or label:NAME;"
+        " may be repeated",
     )
     parser.add_argument(
-        "--where", action="append", default=[], type=_pair, metavar="KEY=VALUE", help="only these"
+        "--where",
+        action="append",
+        default=[],
+        type=_read_by("condition"),
+        metavar="KEY=VALUE",
+        help="only these",
     )
     parser.add_argument("--due-from", type=instant, metavar="TIME", help="agreed date after this")
     parser.add_argument("--due-to", type=instant, metavar="TIME", help="agreed date up to this")
@@ -266,6 +276,13 @@ COMMANDS = (
         "./pledger commitment ROSEBUSH",
         _commitment_options,
         _ask("commitment", _commitment),
+    ),
+    Command(
+        "chain",
+        "one promise and all that support it, and which broke first",
+        "./pledger chain ROSEBUSH",
+        _id_options("the commitment's id"),
+        _ask("chain", _named),
     ),
     Command(
         "commitments",

@@ -28,6 +28,7 @@ PAGES: Mapping[str, tuple[str, str]] = MappingProxyType(
         "promises": ("scoreboard", "render_promises"),
         "balance": ("scoreboard", "render_balance"),
         "commitment": ("commitments", "render_commitment"),
+        "chain": ("chains", "render_chain"),
         "commitments": ("commitments", "render_commitments"),
         "due": ("commitments", "render_due"),
         "customer": ("journeys", "render_customer"),

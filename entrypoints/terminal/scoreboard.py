@@ -24,7 +24,7 @@ from entrypoints.terminal.console import (
     quiet,
     rate_cells,
 )
-from entrypoints.terminal.format import instant, interval, number, percent, place, points
+from entrypoints.terminal.format import instant, interval, noun, number, percent, place, points
 from entrypoints.terminal.table import TextTable
 from entrypoints.terminal.unknown import unknown
 
@@ -56,11 +56,13 @@ def render_promises(answer: answers.Promises, console: Console) -> None:
     if not answer["counts"]["made"]:
         if "unknown" not in answer:
             paragraph(console, "No promise fits: no rate.")
+            _in_suspense(answer["in_suspense"], console)
         unknown(answer, console)
         return
     count_lines(answer["counts"], console)
     _bases(answer["kept_rate"], console)
     _asides(answer, console)
+    _in_suspense(answer["in_suspense"], console)
     if groups := answer.get("groups"):
         _groups(groups, console)
     if "unknown" in answer:
@@ -101,15 +103,34 @@ def _asides(answer: answers.Promises, console: Console) -> None:
     if all(answer["kept_rate"][base]["rate"] is None for base in BASES):
         paragraph(console, "No promise was due yet: no rate.")
     gap, unprompted = answer["slip_gap"], answer["unprompted"]
-    if gap is not None:
+    evidence = answer["evidence"]
+    if gap is not None and not evidence["commitment.rescheduled"]:
+        _unreported("slip gap    ", "moved dates (commitment.rescheduled)", console)
+    elif gap is not None:
         note = ("  bought by moving dates (latest less first)", DIM)
         paragraph(console, Text.assemble(("slip gap    ", DIM), (points(gap), "bold"), note))
-    if unprompted["kept"]:
+    if unprompted["kept"] and not evidence["customer.chased"]:
+        _unreported("unprompted  ", "when customers have to ask (customer.chased)", console)
+    elif unprompted["kept"]:
         bounds = (f"  {interval(unprompted['low'], unprompted['high'])}", DIM)
         count = f" ({unprompted['unprompted']:,} of {unprompted['kept']:,})"
         note = (f"  kept without being chased{count}", DIM)
         rate = (percent(unprompted["rate"]), "bold")
         paragraph(console, Text.assemble(("unprompted  ", DIM), rate, bounds, note))
+
+
+def _unreported(figure: str, what: str, console: Console) -> None:
+    """A figure that rests on what nobody reports would be a claim."""
+    said = (f"nobody reports {what}: no figure", "yellow")
+    paragraph(console, Text.assemble((figure, DIM), said))
+
+
+def _in_suspense(waiting: int, console: Console) -> None:
+    """What no figure counts, since its birth is unknown."""
+    if waiting:
+        known = noun(waiting, "promise is", "promises are")
+        said = f"{known} known by later facts alone, and in no figure: './pledger suspense'"
+        paragraph(console, said, "yellow")
 
 
 #: So many groups are shown: those by month of sixteen years.

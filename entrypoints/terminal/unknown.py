@@ -29,7 +29,8 @@ def sentences(found: Mapping[str, Sequence[answers.UnknownValue]]) -> Iterator[s
     """``no promise fits department=logistcs; did you mean logistics? There are care, …``."""
     for key, values in found.items():
         for each in values:
-            said = f"no promise fits {key}={short(each['value'], _WIDTH)}"
+            what = "has the label " if key == "label" else f"fits {key}="
+            said = f"no promise {what}{short(each['value'], _WIDTH)}"
             if each["did_you_mean"]:
                 said += f"; did you mean {short(each['did_you_mean'], _WIDTH)}?"
             if there := [short(value, _WIDTH) for value in each["there_are"][:_NAMED]]:

@@ -37,11 +37,15 @@ UnknownValues = dict[str, list[UnknownValue]]
 
 
 class Promises(scoreboard.Promises):
-    """The scoreboard at a moment; ``groups`` if they were asked for, ``unknown`` if some value that
+    """The scoreboard at a moment. ``evidence`` is how many facts of each type it rests on beside
+    promises, ``in_suspense`` how many commitments are known by later facts alone; both are of all
+    facts, whatever was selected. ``groups`` if they were asked for, ``unknown`` if some value that
     was asked for is nowhere."""
 
     as_of: datetime
     known_at: Position
+    evidence: dict[str, int]
+    in_suspense: int
     groups: NotRequired[list[scoreboard.PromisesGroup]]
     unknown: NotRequired[UnknownValues]
 
@@ -109,6 +113,27 @@ class Commitment(CommitmentSummary):
     clocks: Clocks
     history: list[HistoryEntry]
     left_out: NotRequired[int]
+
+
+class ChainLink(TypedDict):
+    """A commitment of a chain, and by how many others it supports the one that was asked for."""
+
+    commitment_id: str
+    supports: str | None
+    owner: str | None
+    about: str
+    status: Status
+    agreed_due_at: datetime | None
+    honoured_at: datetime | None
+    depth: int
+
+
+class Chain(TypedDict):
+    """A commitment and all that support it; ``first_break`` is the one that broke first."""
+
+    commitment_id: str
+    nodes: list[ChainLink]
+    first_break: str | None
 
 
 class CommitmentsPage(TypedDict):

@@ -172,7 +172,7 @@ def commitment(
     query = SUMMARY.format(standing=status_as_of(condition))
     rows = session.rows(query, {"as_of": moment.as_of, **asked})
     if not rows:
-        raise _missing(session, commitment_id)
+        raise no_commitment(session, commitment_id)
     summary = _summary(rows[0])
     found = {name: summary[name] for name in (*_OF_ONE, "status", "customer")}  # type: ignore[literal-required]
     found["clocks"] = _clocks(session, moment, summary)
@@ -201,7 +201,7 @@ def _clocks(session: Session, moment: Moment, summary: answers.CommitmentSummary
     }
 
 
-def _missing(session: Session, commitment_id: str) -> Unknown:
+def no_commitment(session: Session, commitment_id: str) -> Unknown:
     """What to say where no promise of an id had been made."""
     meant = completed(commitment_id, ())
     condition, parameters = among("c.commitment_id", meant, "id")

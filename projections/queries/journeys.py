@@ -39,7 +39,8 @@ NO_FIELDS: Fields = MappingProxyType({})
 
 @dataclass(frozen=True)
 class Page:
-    """Which journeys a list shows. ``customer`` is any id of theirs."""
+    """Which journeys a list shows: those of the party ``customer``, by any of the linked ids, or
+    else those of customers."""
 
     customer: str | None = None
     limit: int | None = None
@@ -100,15 +101,17 @@ def _likely(session: Session, about: str | None, fact_id: str) -> str:
 def journeys(
     session: Session, moment: Moment, page: Page, fields: Fields = NO_FIELDS
 ) -> answers.JourneysPage:
-    """A page of journeys in the order of their first facts. Raises Unknown for a customer that no
-    fact names."""
+    """A page of journeys in the order of their first facts: those of a party, or else those of
+    customers. Raises Unknown for a party that no fact names."""
     if page.customer is not None:
         _look(session, moment, page.customer)
     elif not all_covered(session, moment):
         replay_journeys(session, moment)
     tests, parameters = ["TRUE"], dict[str, object]()
-    if page.customer is not None:
-        name_customers(session, moment.as_of)
+    name_customers(session, moment.as_of)
+    if page.customer is None:
+        tests.append(_SQL["of_customers"])
+    else:
         parameters["customer"] = parties_of(session, page.customer)[0]
         tests.append("j.customer = $customer")
     if page.after is not None:

@@ -11,6 +11,8 @@ from domain.statuses import COUNTED, STATUSES
 from domain.wilson import share
 from projections.known_positions import shown_reach
 from projections.queries.as_of import Moment
+from projections.queries.evidence import evidence, in_suspense
+from projections.queries.labels import label_columns
 from projections.queries.months import join_months
 from projections.queries.status_as_of import STATUS_AS_OF
 from projections.queries.unknown import unknown_values
@@ -22,6 +24,9 @@ if TYPE_CHECKING:
     from projections.queries import answers
 
 BASES = ("first", "agreed", "latest")
+
+#: What the scoreboard rests on beside promises: who asked, and whose dates were moved.
+EVIDENCE = ("customer.chased", "commitment.rescheduled")
 
 #: The instants whose months can be used, as SQL over a row of the standing.
 INSTANTS: Mapping[str, str] = {"month_due": "s.agreed_due_at", "month_made": "s.made_at"}
@@ -56,15 +61,15 @@ class Selection:
     due_to: datetime | None = None
     zone: str = "UTC"
 
-    def condition(self) -> tuple[str, dict[str, object]]:
-        """The condition in SQL over ``s``, and its parameters."""
+    def condition(self, columns: Mapping[str, str]) -> tuple[str, dict[str, object]]:
+        """The condition in SQL over the columns of its keys, and its parameters."""
         parameters: dict[str, object] = {}
         allowed: dict[str, list[str]] = {}
         for number, (name, value) in enumerate(self.where):
-            test = f"{CONDITIONS[name]} IS NULL"
+            test = f"{columns[name]} IS NULL"
             if value:
                 parameters[f"where_{number}"] = value
-                test = f"{CONDITIONS[name]} = $where_{number}"
+                test = f"{columns[name]} = $where_{number}"
             allowed.setdefault(name, []).append(test)
         tests = [f"({' OR '.join(any_of)})" for any_of in allowed.values()]
         for bound, sign in (("due_from", ">"), ("due_to", "<=")):
@@ -81,7 +86,8 @@ def _counting() -> str:
     for basis in BASES:
         due = f"s.{basis}_due_at"
         cohort = f"{due} < $as_of AND NOT (s.state = 'released' AND s.released_at <= {due})"
-        kept = f"{cohort} AND s.state = 'honoured' AND s.honoured_at <= {due}"
+        in_time = f"coalesce(s.in_time, s.honoured_at <= {due})"
+        kept = f"{cohort} AND s.state = 'honoured' AND {in_time}"
         counted += [f"count(*) FILTER (WHERE {kept})", f"count(*) FILTER (WHERE {cohort})"]
     alone = "(s.first_chased_at IS NULL OR s.first_chased_at >= s.honoured_at)"
     counted.append(f"count(*) FILTER (WHERE s.status = 'kept' AND {alone})")
@@ -96,13 +102,15 @@ def promises(
 ) -> answers.Promises:
     """Counts by status, kept rates on the three bases and their slip gap, and how many were kept
     without a reminder; in all and, with ``by``, in groups ordered by key, null last."""
-    condition, parameters = selection.condition()
-    keys = [DIMENSIONS[name] for name in by]
+    asked = [*by, *(name for name, _ in selection.where)]
+    labels, joins = label_columns(asked)
+    columns = {**CONDITIONS, **labels}
+    condition, parameters = selection.condition(columns)
+    keys = [columns[name] for name in by]
     select = ", ".join([*keys, _counting()])
     group = f" GROUP BY {', '.join(str(n + 1) for n in range(len(keys)))}" if keys else ""
-    source = f"({STATUS_AS_OF}) AS s"
+    source = f"({STATUS_AS_OF}) AS s{joins}"
     as_of = {"as_of": moment.as_of}
-    asked = {*by, *(name for name, _ in selection.where)}
     instants = {name: instant for name, instant in INSTANTS.items() if name in asked}
     if instants:
         source += join_months(session, source, as_of, instants, selection.zone)
@@ -118,21 +126,24 @@ def promises(
         "kept_rate": account["kept_rate"],
         "slip_gap": account["slip_gap"],
         "unprompted": account["unprompted"],
+        "evidence": evidence(session, moment, EVIDENCE),
+        "in_suspense": in_suspense(session, moment),
     }
     if by:
         answer["groups"] = [
             {"key": dict(zip(by, row, strict=False)), **_account(row[len(keys) :])} for row in rows
         ]
-    if not _all_shown(selection, account["counts"]["made"]) and (
-        unknown := unknown_values(session, selection.where)
-    ):
+    doubtful = _doubtful(selection, labels, account["counts"]["made"])
+    if unknown := unknown_values(session, doubtful):
         answer["unknown"] = unknown
     return answer
 
 
-def _all_shown(selection: Selection, made: int) -> bool:
-    """Whether the answer itself shows that every value of the conditions is there."""
-    return made > 0 and len({key for key, _ in selection.where}) == len(selection.where)
+def _doubtful(selection: Selection, labels: Iterable[str], made: int) -> Sequence[tuple[str, str]]:
+    """The conditions of which the answer itself does not show that their values are there. No
+    groups show that a label is."""
+    shown = made > 0 and len({key for key, _ in selection.where}) == len(selection.where)
+    return [*((key, "") for key in labels), *(() if shown else selection.where)]
 
 
 def null_last(key: Iterable[str | None]) -> list[tuple[bool, str]]:

@@ -15,6 +15,7 @@ from domain.errors import Unknown
 from domain.statuses import STATUSES
 from projections.known_positions import known
 from projections.queries.as_of import Moment
+from projections.queries.labels import label_name
 from projections.session import Session
 from projections.sql_files import statements_of
 
@@ -48,12 +49,21 @@ _NEARLY_A_MONTH = re.compile(r"(\d{4})[-/.]?(\d{1,2})")
 
 def unknown_values(session: Session, conditions: Iterable[tuple[str, str]]) -> UnknownValues:
     """The values in conditions on promises (pairs of a key and a value; "" means none and is
-    always known) that no promise ever had, by key, each with what may have been meant."""
+    always known) that no promise ever had, by key, each with what may have been meant. The names of
+    labels are values of the key ``label``."""
     found: UnknownValues = {}
-    for key, value in dict.fromkeys(conditions):
+    for key, value in dict.fromkeys(_about(session, *each) for each in conditions):
         if value and not _is_there(session, key, value):
             found.setdefault(key, []).append(_instead(session, key, value))
     return found
+
+
+def _about(session: Session, key: str, value: str) -> tuple[str, str]:
+    """What a condition is about: where no promise has a label of its name, that name."""
+    name = label_name(key)
+    if name is None or _is_there(session, "label", name):
+        return key, value
+    return "label", name
 
 
 def _is_there(session: Session, key: str, value: str) -> bool:
@@ -61,9 +71,18 @@ def _is_there(session: Session, key: str, value: str) -> bool:
         return _MONTH.fullmatch(value) is not None
     if key == "status":
         return value in STATUSES
-    view, column = _COLUMNS[key]
-    there = f"SELECT 1 FROM {view} AS c WHERE c.{column} = $value LIMIT 1"
+    there = f"SELECT 1 FROM ({_values(key)}) AS v WHERE v.value = $value LIMIT 1"
     return bool(session.rows(there, {"value": value}))
+
+
+def _values(key: str) -> str:
+    """The query for the values that promises have of a key, as often as they have them."""
+    if key == "label":
+        return _SQL["label_names"]
+    if name := label_name(key):
+        return _SQL["label_values"].format(name=name)
+    view, column = _COLUMNS[key]
+    return f"SELECT c.{column} AS value FROM {view} AS c WHERE c.{column} IS NOT NULL"
 
 
 def _instead(session: Session, key: str, value: str) -> UnknownValue:
@@ -73,14 +92,13 @@ def _instead(session: Session, key: str, value: str) -> UnknownValue:
         return _unknown(value, month if _MONTH.fullmatch(month) else None)
     if key == "status":
         return _unknown(value, near(value, STATUSES), STATUSES)
-    view, column = _COLUMNS[key]
     if key in _NAMES:
         kinds = ("commitment",) if key == "supports" else _kinds(session)
         typed = (one for one in completed(value, kinds) if _is_there(session, key, one))
         return _unknown(value, next(typed, None))
     rows = session.rows(
-        f"SELECT c.{column}, count(*) FROM {view} AS c WHERE c.{column} IS NOT NULL"
-        f" GROUP BY c.{column} ORDER BY count(*) DESC, c.{column} LIMIT {_LOOKED_THROUGH}"
+        f"SELECT v.value, count(*) FROM ({_values(key)}) AS v"
+        f" GROUP BY v.value ORDER BY count(*) DESC, v.value LIMIT {_LOOKED_THROUGH}"
     )
     values = [row[0] for row in rows]
     return _unknown(value, near(value, values), values)

@@ -27,3 +27,12 @@ FROM (SELECT unnest(o.links) AS link FROM {home}.fact AS o) AS f
 GROUP BY split_part(f.link, ':', 1)
 ORDER BY count(*) DESC
 LIMIT 20;
+
+-- name: label_names
+SELECT split_part(l.label, ':', 1) AS value
+FROM (SELECT unnest(c.labels) AS label FROM commitment AS c) AS l;
+
+-- name: label_values
+SELECT substr(l.label, length('{name}:') + 1) AS value
+FROM (SELECT unnest(c.labels) AS label FROM commitment AS c) AS l
+WHERE starts_with(l.label, '{name}:');

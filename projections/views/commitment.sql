@@ -1,6 +1,16 @@
 -- One row a commitment whose `made` fact is seen: what was promised, and where it stands after
 -- its last fact. Instants only; whether it is overdue depends on the time of the question.
 CREATE TABLE commitment AS
+WITH labelled AS (
+    SELECT l.position, array_agg(DISTINCT l.label ORDER BY l.label) AS labels
+    FROM (
+        SELECT m.position, unnest(m.labels) AS label
+        FROM named AS n
+        JOIN commitment_made AS m ON m.position = n.position
+        WHERE n.type = 'commitment.made'
+    ) AS l
+    GROUP BY l.position
+)
 SELECT
     h.commitment_id,
     coalesce(i.customer, m.subject) AS customer,
@@ -10,6 +20,7 @@ SELECT
     coalesce(m.made_to, m.subject) AS made_to,
     m.entry_point,
     m.supports,
+    coalesce(l.labels, m.labels) AS labels,
     m.due_chosen_by,
     m.consigned,
     m.feasibility_checked,
@@ -24,6 +35,7 @@ SELECT
     h.customer_due_at,
     h.state,
     h.honoured_at,
+    h.in_time,
     h.released_at,
     h.abandoned_at,
     h.owner,
@@ -38,6 +50,7 @@ FROM commitment_history AS h
 JOIN touched_commitment AS t ON t.commitment_id = h.commitment_id
 JOIN named AS o ON o.id = h.opened_by
 JOIN commitment_made AS m ON m.position = o.position
+LEFT JOIN labelled AS l ON l.position = m.position
 LEFT JOIN party_identity AS i ON i.party = m.subject
 WHERE h.until IS NULL
 ORDER BY h.commitment_id;

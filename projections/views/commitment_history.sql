@@ -54,6 +54,7 @@ step AS (
         coalesce(res.initiated_by = 'customer', FALSE) AS wished,
         han.to_department,
         sett.outcome,
+        hon.in_time,
         CASE
             WHEN n.type IN ({always_signs}) THEN n.time
             WHEN n.type = 'touchpoint.occurred' AND tou.initiated_by <> 'customer' THEN n.time
@@ -74,6 +75,7 @@ step AS (
     LEFT JOIN commitment_rescheduled AS res ON res.position = n.position
     LEFT JOIN commitment_handed_over AS han ON han.position = n.position
     LEFT JOIN commitment_dispute_settled AS sett ON sett.position = n.position
+    LEFT JOIN commitment_honoured AS hon ON hon.position = n.position
     LEFT JOIN touchpoint_occurred AS tou ON tou.position = n.position
     LEFT JOIN progress_shared AS pro ON pro.position = n.position
 ),
@@ -90,7 +92,7 @@ counted AS MATERIALIZED (
 ),
 turning AS MATERIALIZED (
     SELECT s.commitment_id, s.turn, s.type, s.time, s.department, s.due_at, s.consent,
-        s.wished, s.to_department, s.outcome, s.first_owner, s.made_due_at
+        s.wished, s.to_department, s.outcome, s.in_time, s.first_owner, s.made_due_at
     FROM counted AS s
     WHERE s.turns
 ),
@@ -101,6 +103,7 @@ walk AS (
         CAST(NULL AS VARCHAR) AS state_before,
         CAST('open' AS VARCHAR) AS state,
         CAST(NULL AS TIMESTAMPTZ) AS honoured_at,
+        CAST(NULL AS BOOLEAN) AS in_time,
         CAST(NULL AS TIMESTAMPTZ) AS released_at,
         CAST(NULL AS TIMESTAMPTZ) AS abandoned_at,
         t.made_due_at AS first_due_at,
@@ -124,10 +127,13 @@ walk AS (
         d.state AS state_before,
         d.next_state AS state,
         CASE
-            WHEN d.next_state = 'honoured' AND d.type = 'commitment.honoured'
-                AND d.state <> 'honoured' THEN d.time
+            WHEN d.honours THEN d.time
             WHEN d.next_state IN ('honoured', 'disputed') THEN d.honoured_at
         END AS honoured_at,
+        CASE
+            WHEN d.honours THEN d.said_in_time
+            WHEN d.next_state IN ('honoured', 'disputed') THEN d.in_time
+        END AS in_time,
         CASE
             WHEN d.next_state = 'released' AND d.state <> 'released' THEN d.time
             WHEN d.next_state = 'released' THEN d.released_at
@@ -152,10 +158,12 @@ walk AS (
         d.next_paused AS paused
     FROM (
         SELECT
-            w.state, w.honoured_at, w.released_at, w.abandoned_at, w.first_due_at,
-            w.agreed_due_at, w.latest_due_at, w.customer_due_at, w.owner, w.proposed_owner, w.previous_owner,
-            w.reschedulings, w.paused,
+            w.state, w.honoured_at, w.in_time, w.released_at, w.abandoned_at, w.first_due_at,
+            w.agreed_due_at, w.latest_due_at, w.customer_due_at, w.owner, w.proposed_owner,
+            w.previous_owner, w.reschedulings, w.paused,
             s.commitment_id, s.turn, s.type, s.time, s.department, s.due_at, s.to_department,
+            s.in_time AS said_in_time,
+            s.type = 'commitment.honoured' AND w.state <> 'honoured' AS honours,
             CASE
                 WHEN s.type = 'commitment.honoured'
                     AND w.state IN ('open', 'disputed', 'released', 'abandoned') THEN 'honoured'
@@ -204,7 +212,7 @@ SELECT
     s.commitment_id, s.n, s.nth, s.fact_id, s.position, s.type, s.time, s.step_at, s.department,
     (s.turns AND w.moved) OR s.chased_at IS NOT NULL AS applied,
     CASE WHEN s.turns THEN w.state_before ELSE w.state END AS state_before,
-    w.state, w.honoured_at, w.released_at, w.abandoned_at,
+    w.state, w.honoured_at, w.in_time, w.released_at, w.abandoned_at,
     w.first_due_at, w.agreed_due_at, w.latest_due_at, w.customer_due_at,
     w.owner, w.proposed_owner, w.previous_owner, w.reschedulings,
     s.chases, s.first_chased_at, w.paused, s.last_sign_at, s.opened_by, s.until

@@ -7,13 +7,15 @@ is thus held against the rules themselves, apart from how they are stored and co
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from domain import durations
+from domain.chains import depths, first_break
 from domain.clocks import clocks, pauses
 from domain.commitments import Commitment, Folded, fold_all, status
 from domain.events import BODIES
@@ -22,9 +24,11 @@ from domain.identity import canonical
 from domain.journeys import Journey, journeys, stitch
 from domain.policies import policy_dates
 from domain.retractions import in_force, in_order
-from domain.scoreboard import balance, balance_by, counts, promises, promises_by
-from domain.suspense import suspense
-from schemas import jsonform
+from domain.scoreboard import balance, balance_by, counts, key_of, promises, promises_by
+from domain.suspense import Item, suspense
+from schemas import catalogue, jsonform
+
+EVIDENCE = ("customer.chased", "commitment.rescheduled")
 
 
 def no_places(place: str, year: int) -> frozenset[date]:
@@ -49,6 +53,7 @@ def emitted(events: Iterable[Mapping[str, Any]]) -> list[Fact]:
                 body=BODIES[event["type"]].model_validate(body),
                 position=len(facts) + 1,
                 recorded_at=time,
+                sequence=None if event.get("sequence") is None else str(event["sequence"]),
             )
     return list(facts.values())
 
@@ -57,9 +62,10 @@ def _options() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(exit_on_error=False)
     parser.add_argument("command")
     parser.add_argument("id", nargs="?")
-    parser.add_argument("--as-of", type=jsonform.instant_from_text, required=True)
+    parser.add_argument("--as-of", type=jsonform.instant_from_text)
     parser.add_argument("--known-at", type=lambda text: int(text.removeprefix("@")))
     parser.add_argument("--by", action="append", default=[])
+    parser.add_argument("--where", action="append", default=[])
     parser.add_argument("--due-from", type=jsonform.instant_from_text)
     parser.add_argument("--due-to", type=jsonform.instant_from_text)
     parser.add_argument("--from", dest="after", type=jsonform.instant_from_text)
@@ -86,6 +92,14 @@ class View:
     def customer_of(self, commitment: Commitment) -> str:
         return self.names.get(commitment.customer, commitment.customer)
 
+    def fact_of(self, id: UUID) -> Fact:
+        return next(fact for fact in self.standing if fact.id == id)
+
+    def is_customer(self, name: str) -> bool:
+        """Whether a canonical name is a customer's: one of the linked ids says so."""
+        linked = [party for party, other in self.names.items() if other == name]
+        return any(party.startswith("customer:") for party in (name, *linked))
+
     def by_agreed_date(self) -> list[Folded]:
         """All commitments as they are listed."""
         last = datetime.max.replace(tzinfo=UTC)
@@ -95,6 +109,9 @@ class View:
             return due_at is None, due_at or last, folded.commitment.commitment_id
 
         return sorted(self.folded.values(), key=place)
+
+    def suspense(self) -> list[Item]:
+        return suspense(self.known, self.as_of, holidays=no_places)
 
     def journeys(self) -> list[Journey]:
         return journeys(self.stitched.journeys, self.folded.values(), self.as_of)
@@ -131,6 +148,13 @@ def _commitment(view: View, folded: Folded) -> dict[str, Any]:
     }
 
 
+def _public(fact: Fact) -> dict[str, Any]:
+    """What a body says, without nulls and personal fields."""
+    said = jsonform.to_json(fact.type, fact.body.model_dump())
+    fields = [field.name for field in catalogue.fields(fact.type) if not field.personal]
+    return {name: said[name] for name in fields if said.get(name) is not None}
+
+
 def _clocks(folded: Folded, as_of: datetime) -> dict[str, Any]:
     one = folded.commitment
     end = one.honoured_at or one.released_at or one.abandoned_at or as_of
@@ -143,7 +167,7 @@ def _clocks(folded: Folded, as_of: datetime) -> dict[str, Any]:
     }
 
 
-def _journey(journey: Journey) -> dict[str, Any]:
+def _journey(view: View, journey: Journey) -> dict[str, Any]:
     return {
         "journey_id": str(journey.journey_id),
         "customer": journey.customer,
@@ -159,6 +183,16 @@ def _journey(journey: Journey) -> dict[str, Any]:
         "promises": journey.promises,
         "kept_whole": journey.kept_whole,
         "longest_silence": journey.longest_silence,
+        "feedback": [
+            {
+                "question": one.question,
+                "score": one.score,
+                "scale_min": one.scale_min,
+                "scale_max": one.scale_max,
+                "time": _text(one.time),
+            }
+            for one in journey.feedback
+        ],
         "steps": [
             {
                 "id": str(step.id),
@@ -166,9 +200,38 @@ def _journey(journey: Journey) -> dict[str, Any]:
                 "time": _text(step.time),
                 "department": step.department,
                 "refs": list(step.refs),
+                "data": _public(view.fact_of(step.id)),
             }
             for step in journey.steps
         ],
+    }
+
+
+def _chain(view: View, asked: argparse.Namespace) -> dict[str, Any]:
+    supports = {
+        name: folded.commitment.supports
+        for name, folded in view.folded.items()
+        if folded.commitment.supports is not None
+    }
+    found = depths(view.folded[asked.id].commitment.commitment_id, supports)
+    chain = [view.folded[name].commitment for name in found]
+    chain.sort(key=lambda one: (found[one.commitment_id], one.commitment_id))
+    return {
+        "commitment_id": asked.id,
+        "nodes": [
+            {
+                "commitment_id": one.commitment_id,
+                "supports": one.supports,
+                "owner": one.owner,
+                "about": one.about,
+                "status": status(one, view.as_of),
+                "agreed_due_at": _text(one.agreed_due_at),
+                "honoured_at": _text(one.honoured_at),
+                "depth": found[one.commitment_id],
+            }
+            for one in chain
+        ],
+        "first_break": first_break(chain, view.as_of),
     }
 
 
@@ -176,8 +239,26 @@ def _promises(view: View, asked: argparse.Namespace) -> dict[str, Any]:
     commitments = [folded.commitment for folded in view.folded.values()]
     if asked.due_from is not None:
         commitments = [one for one in commitments if _due_in(one, asked.due_from, asked.due_to)]
+    commitments = [one for one in commitments if _is_where(one, asked)]
     groups = promises_by(commitments, view.as_of, asked.by, asked.timezone)
-    return {"known_at": view.known_at, **promises(commitments, view.as_of), "groups": groups}
+    happened = Counter(fact.type for fact in view.standing if fact.time <= view.as_of)
+    return {
+        "known_at": view.known_at,
+        **promises(commitments, view.as_of),
+        "evidence": {name: happened[name] for name in EVIDENCE},
+        "in_suspense": sum(item.reason == "unknown_commitment" for item in view.suspense()),
+        "groups": groups,
+    }
+
+
+def _is_where(commitment: Commitment, asked: argparse.Namespace) -> bool:
+    """Whether it has one of the values of each key."""
+    where: dict[str, list[str | None]] = {}
+    for pair in asked.where:
+        name, _, value = pair.partition("=")
+        where.setdefault(name, []).append(value or None)
+    keys = key_of(commitment, list(where), asked.timezone)
+    return all(keys[name] in values for name, values in where.items())
 
 
 def _due_in(commitment: Commitment, after: datetime, to: datetime) -> bool:
@@ -204,7 +285,7 @@ def _customer(view: View, asked: argparse.Namespace) -> dict[str, Any]:
         "aliases": sorted(
             party for party, other in view.names.items() if other == name and party != asked.id
         ),
-        "journeys": [_journey(one) for one in view.journeys() if one.customer == name],
+        "journeys": [_journey(view, one) for one in view.journeys() if one.customer == name],
         "loose": [
             {"id": str(fact.id), "type": fact.type, "time": _text(fact.time)} for fact in loose
         ],
@@ -218,6 +299,9 @@ def _commitments(view: View, asked: argparse.Namespace) -> dict[str, Any]:
         found = [one for one in found if one["status"] == asked.status]
     if asked.department is not None:
         found = [one for one in found if one["owner"] == asked.department]
+    if asked.customer is not None:
+        name = view.names.get(asked.customer, asked.customer)
+        found = [one for one in found if one["customer"] == name]
     return {"commitments": found, "next": None}
 
 
@@ -234,38 +318,47 @@ def _due(view: View, asked: argparse.Namespace) -> dict[str, Any]:
     return {"due": found}
 
 
-def answer(facts: Sequence[Fact], argv: Sequence[str]) -> dict[str, Any]:
-    """What the folds answer to one ask."""
-    asked = _options().parse_args(argv)
-    view = View(facts, asked.as_of, asked.known_at)
-    match asked.command:
-        case "promises":
-            return _promises(view, asked)
-        case "commitment":
-            return _commitment(view, view.folded[asked.id])
-        case "commitments":
-            return _commitments(view, asked)
-        case "due":
-            return _due(view, asked)
-        case "balance":
-            return _balance(view, asked)
-        case "customer":
-            return _customer(view, asked)
-        case "journey":
-            return next(_journey(one) for one in view.journeys() if str(one.journey_id) == asked.id)
-        case "journeys":
-            return {"journeys": [_journey(one) for one in view.journeys()], "next": None}
-        case "suspense":
-            items = suspense(view.known, view.as_of, holidays=no_places)
-            return {
-                "items": [
-                    {
-                        "reason": item.reason,
-                        "about": item.about,
-                        "since": _text(item.since),
-                        "facts": [str(id) for id in item.facts],
-                    }
-                    for item in items
-                ]
+def _journeys(view: View, asked: argparse.Namespace) -> dict[str, Any]:
+    mine = [one for one in view.journeys() if view.is_customer(one.customer)]
+    if asked.customer is not None:
+        name = view.names.get(asked.customer, asked.customer)
+        mine = [one for one in view.journeys() if one.customer == name]
+    return {"journeys": [_journey(view, one) for one in mine], "next": None}
+
+
+def _suspense(view: View, asked: argparse.Namespace) -> dict[str, Any]:
+    return {
+        "items": [
+            {
+                "reason": item.reason,
+                "about": item.about,
+                "since": _text(item.since),
+                "facts": [str(id) for id in item.facts],
             }
-    raise ValueError(f"expected an ask that folds can answer, saw {asked.command}")
+            for item in view.suspense()
+        ]
+    }
+
+
+_ANSWERS: Mapping[str, Callable[[View, argparse.Namespace], dict[str, Any]]] = {
+    "promises": _promises,
+    "commitment": lambda view, asked: _commitment(view, view.folded[asked.id]),
+    "chain": _chain,
+    "commitments": _commitments,
+    "due": _due,
+    "balance": _balance,
+    "customer": _customer,
+    "journey": lambda view, asked: next(
+        _journey(view, one) for one in view.journeys() if str(one.journey_id) == asked.id
+    ),
+    "journeys": _journeys,
+    "suspense": _suspense,
+}
+
+
+def answer(facts: Sequence[Fact], argv: Sequence[str]) -> dict[str, Any]:
+    """What the folds answer to one ask. Raises KeyError for one that they can't answer, and for an
+    unknown commitment."""
+    asked = _options().parse_args(argv)
+    view = View(facts, asked.as_of or asked.to, asked.known_at)
+    return _ANSWERS[asked.command](view, asked)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -11,18 +10,9 @@ import pytest
 
 from tests.compare import differences
 from tests.domain.answers import answer, emitted
-from tests.helpers import SHARED
+from tests.scenarios.test_scenarios import FILES, load
 
-SCENARIOS = sorted((SHARED / "scenarios").glob("*.json"))
-
-pytestmark = pytest.mark.skipif(
-    not SCENARIOS, reason="../shared/scenarios is not beside the project"
-)
-
-
-def read(path: Path) -> dict[str, Any]:
-    scenario: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    return scenario
+pytestmark = pytest.mark.skipif(not FILES, reason="../shared/scenarios is not beside the project")
 
 
 def missed(scenario: dict[str, Any], events: list[Any], *, reordered: bool) -> list[str]:
@@ -36,15 +26,15 @@ def missed(scenario: dict[str, Any], events: list[Any], *, reordered: bool) -> l
     ]
 
 
-@pytest.mark.parametrize("path", SCENARIOS, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
 def test_the_folds_answer_as_expected(path: Path) -> None:
-    scenario = read(path)
+    scenario = load(path)
     assert missed(scenario, scenario["facts"], reordered=False) == []
 
 
-@pytest.mark.parametrize("path", SCENARIOS, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
 def test_also_shuffled_and_doubled(path: Path) -> None:
-    scenario = read(path)
+    scenario = load(path)
     events = scenario["facts"] * 2
     Random(path.stem).shuffle(events)
     assert missed(scenario, events, reordered=True) == []

@@ -46,6 +46,10 @@ ACCOUNT = {
     "unprompted": {"kept": int, "unprompted": int}
     | dict.fromkeys(("rate", "low", "high"), Maybe(Number)),
 }
+EVIDENCE = {
+    "evidence": {"customer.chased": int, "commitment.rescheduled": int},
+    "in_suspense": int,
+}
 FIGURES = dict.fromkeys(
     ("opening", "made", "reopened", "honoured", "released", "abandoned", "closing"), int
 )
@@ -68,6 +72,16 @@ COMMITMENT = {
 }
 PAUSED = dict.fromkeys(("customer", "third_party", "company", "other"), Number)
 CLOCKS = {"customer": Number, "company": Number, "paused": PAUSED}
+LINK = {
+    "commitment_id": str,
+    "supports": Maybe(str),
+    "owner": Maybe(str),
+    "about": str,
+    "status": str,
+    "agreed_due_at": Maybe(Instant),
+    "honoured_at": Maybe(Instant),
+    "depth": int,
+}
 ENTRY = {
     "id": str,
     "type": str,
@@ -114,13 +128,14 @@ ITEM = {"reason": str, "about": str, "since": Instant, "facts": [str]}
 WINDOW = ["--from", "2026-01-05T00:00:00Z", "--to", "2026-02-01T00:00:00Z"]
 
 SHAPES: dict[str, tuple[list[str], object]] = {
-    "promises": (["promises"], {"as_of": Instant, "known_at": int, **ACCOUNT}),
+    "promises": (["promises"], {"as_of": Instant, "known_at": int, **ACCOUNT, **EVIDENCE}),
     "promises in groups": (
         ["promises", "--by", "department", "--by", "supports"],
         {
             "as_of": Instant,
             "known_at": int,
             **ACCOUNT,
+            **EVIDENCE,
             "groups": [{"key": {"department": str, "supports": Maybe(str)}, **ACCOUNT}],
         },
     ),
@@ -128,6 +143,10 @@ SHAPES: dict[str, tuple[list[str], object]] = {
     "undated commitment": (
         ["commitment", "FREE"],
         {**COMMITMENT, "clocks": CLOCKS, "history": [ENTRY]},
+    ),
+    "chain": (
+        ["chain", "CALL"],
+        {"commitment_id": str, "nodes": [LINK], "first_break": Maybe(str)},
     ),
     "commitments": (["commitments"], {"commitments": [COMMITMENT], "next": Maybe(str)}),
     "due": (["due", "--within", "P7D"], {"due": [WAITING]}),
@@ -194,6 +213,7 @@ def test_every_answer_has_its_shape(home: Path, name: str) -> None:
 TYPES: dict[str, type] = {
     "promises": answers.Promises,
     "commitment": answers.Commitment,
+    "chain": answers.Chain,
     "commitments": answers.CommitmentsPage,
     "due": answers.Due,
     "balance": answers.Balance,

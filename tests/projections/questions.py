@@ -12,9 +12,7 @@ from unittest.mock import patch
 
 from hypothesis import strategies as st
 
-from domain.commitments import fold_all
 from domain.facts import Fact
-from domain.scoreboard import Dimension, key_of
 from projections.public_holidays import public_holidays
 from schemas.jsonform import instant_from_text, instant_to_text
 from tests.domain import answers
@@ -27,13 +25,17 @@ Json = dict[str, Any]
 
 TIMES = st.integers(-1, 26).map(lambda half: instant_to_text(day(half / 2)))
 STATUSES = ("pending", "overdue", "undated", "kept", "late", "broken", "released", "disputed")
-BY: tuple[Dimension, ...] = (
+BY = (
     "department",
     "about",
     "channel",
     "month_due",
     "month_made",
     "supports",
+    "label:priority",
+    "label:loan",
+    "label:pri",
+    "label:nobodys",
 )
 PARTIES = ("party_a", "party_b", "made_to")
 ZONES = ("UTC", "Europe/Paris", "Pacific/Kiritimati", "America/Sao_Paulo")
@@ -67,6 +69,8 @@ def _promises() -> st.SearchStrategy[Argv]:
         st.sampled_from(("web", "")).map(lambda value: f"channel={value}"),
         st.sampled_from(("2026-01", "")).map(lambda value: f"month_due={value}"),
         st.sampled_from((*COMMITMENTS, "")).map(lambda value: f"supports={value}"),
+        st.sampled_from(("P1", "P2", "P3", "")).map(lambda value: f"label:priority={value}"),
+        st.sampled_from(("", "yes")).map(lambda value: f"label:loan={value}"),
     )
     return _asked(
         st.just(["promises"]),
@@ -84,6 +88,7 @@ def questions(facts: Sequence[Fact]) -> st.SearchStrategy[Argv]:
     asked = st.one_of(
         _promises(),
         _asked(st.just(["commitment"]), st.sampled_from(COMMITMENTS).map(lambda name: [name])),
+        _asked(st.just(["chain"]), st.sampled_from(COMMITMENTS).map(lambda name: [name])),
         _asked(
             st.just(["commitments"]),
             _options("--status", st.sampled_from(STATUSES), 2),
@@ -158,27 +163,6 @@ def _without(argv: Argv, *names: str) -> Argv:
     return kept
 
 
-def _promises_expected(facts: Sequence[Fact], argv: Argv) -> Json:
-    """``--where`` leaves the promises that have one of the values of each key."""
-    where: dict[str, list[str | None]] = {}
-    for pair in _all(argv, "--where"):
-        name, _, value = pair.partition("=")
-        where.setdefault(name, []).append(value or None)
-    if not where:
-        return answers.answer(facts, argv)
-    zone = answers._options().parse_args(argv[:1] + _without(argv[1:], "--where")).timezone
-
-    def chosen(one: Any) -> bool:
-        keys = key_of(one, BY, zone)
-        return all(keys[name] in values for name, values in where.items())
-
-    def folds(*said: Any) -> dict[str, Any]:
-        return {name: one for name, one in fold_all(*said).items() if chosen(one.commitment)}
-
-    with patch.object(answers, "fold_all", folds):
-        return answers.answer(facts, _without(argv, "--where"))
-
-
 def _commitments_expected(facts: Sequence[Fact], argv: Argv) -> Json:
     found = answers.answer(facts, _without(argv, "--status", "--department", "--customer"))
     statuses, departments = _all(argv, "--status"), _all(argv, "--department")
@@ -194,36 +178,9 @@ def _commitments_expected(facts: Sequence[Fact], argv: Argv) -> Json:
     return {"commitments": chosen, "next": None}
 
 
-def _journeys_expected(facts: Sequence[Fact], argv: Argv) -> Json:
-    found = answers.answer(facts, _without(argv, "--customer"))
-    customer = _one(argv, "--customer")
-    name = None if customer is None else _view(facts, argv).names.get(customer, customer)
-    chosen = [one for one in found["journeys"] if name is None or one["customer"] == name]
-    return {"journeys": chosen, "next": None}
-
-
 _EXTRA: dict[str, Callable[[Sequence[Fact], Argv], Json]] = {
-    "promises": _promises_expected,
     "commitments": _commitments_expected,
-    "journeys": _journeys_expected,
 }
-
-
-def feedback(facts: Sequence[Fact], argv: Argv) -> dict[str, list[Json]]:
-    """The feedback of each journey, by its id; the oracle's answers leave it out."""
-    return {
-        str(journey.journey_id): [
-            {
-                "question": one.question,
-                "score": one.score,
-                "scale_min": one.scale_min,
-                "scale_max": one.scale_max,
-                "time": instant_to_text(one.time),
-            }
-            for one in journey.feedback
-        ]
-        for journey in _view(facts, argv).journeys()
-    }
 
 
 def common(one: object, other: object) -> Any:

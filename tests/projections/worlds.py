@@ -26,7 +26,8 @@ from tests.projections.stores import arrived
 
 Values = st.SearchStrategy[Any]
 
-CUSTOMERS = ("customer:1", "customer:2", "customer:3", "customer:4")
+#: The last is a customer's only where it is linked to another.
+CUSTOMERS = ("customer:1", "customer:2", "customer:3", "account:4")
 COMMITMENTS = ("C1", "C2", "C3")
 DEPARTMENTS = ("care", "network", "billing")
 #: The last two are parties: a customer's own ids are no business objects, those of others are.
@@ -82,6 +83,7 @@ FIELDS: Mapping[str, Values] = {
     "made_to": st.sampled_from(CUSTOMERS),
     "about": st.sampled_from(("delivery", "callback", "issue.acknowledged", "issue.answered")),
     "regime": st.just("bank"),
+    "in_time": st.booleans(),
     "wording": st.sampled_from(("at nine", "AT NINE")),
     "owner": st.sampled_from(DEPARTMENTS),
     "to_department": st.sampled_from(DEPARTMENTS),
@@ -126,7 +128,8 @@ WEIGHTS: Mapping[str, int] = {
     "commitment.rescheduled": 4,
     "commitment.handed_over": 3,
     "commitment.accepted": 3,
-    "commitment.honoured": 3,
+    "commitment.part_honoured": 1,
+    "commitment.honoured": 4,
     "commitment.released": 2,
     "commitment.abandoned": 2,
     "commitment.disputed": 2,

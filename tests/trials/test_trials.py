@@ -25,11 +25,9 @@ FOLDERS = sorted(path.parent for path in (SHARED / "trials").glob("*/command"))
 #: The trials that can't hold yet: what each of them needs.
 LATER = {
     "hidden-fact-dated-in-the-future": "health",
-    "missing-dimension-of-its-own": "labels",
-    "missing-kept-but-nobody-knows-when": "in_time",
-    "missing-pause-in-the-deadline": "clocks",
-    "page-suspense-has-no-summary": "in_suspense, health",
-    "page-unprompted-100-percent-without-a-source": "evidence, health",
+    "missing-pause-in-the-deadline": "metrics",
+    "page-suspense-has-no-summary": "health",
+    "page-unprompted-100-percent-without-a-source": "health",
     "reexport-a-row-changed": "snapshots",
 }
 

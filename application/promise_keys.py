@@ -1,0 +1,31 @@
+"""The keys by which promises are grouped and selected, as texts."""
+
+from __future__ import annotations
+
+from application.errors import Wrong
+from application.request_checks import meant
+
+
+def condition(text: str) -> tuple[str, str]:
+    """The key and the value of a condition on promises, as in ``about=delivery``. Raises Wrong."""
+    from projections.queries.labels import ANY_LABEL, label_name
+    from projections.queries.scoreboard import CONDITIONS
+
+    key, sign, value = text.partition("=")
+    known = key in CONDITIONS or label_name(key) is not None
+    if not sign or not known:
+        expected = f"KEY=VALUE with a key among {', '.join([*CONDITIONS, ANY_LABEL])}"
+        remedy = f"write {key}=VALUE" if known else meant(key, CONDITIONS)
+        raise Wrong(expected, f"{text!r}", remedy)
+    return key, value
+
+
+def group_key(text: str) -> str:
+    """A key by which promises are grouped. Raises Wrong."""
+    from projections.queries.labels import ANY_LABEL, label_name
+    from projections.queries.scoreboard import DIMENSIONS
+
+    if text not in DIMENSIONS and label_name(text) is None:
+        expected = f"one of {', '.join([*DIMENSIONS, ANY_LABEL])}"
+        raise Wrong(expected, f"{text!r}", meant(text, DIMENSIONS))
+    return text

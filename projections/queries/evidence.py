@@ -1,0 +1,30 @@
+"""What a figure rests on: how many facts of a type there are. Where nobody reports chases,
+everything looks unprompted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from projections.fact_tables import table_of
+from projections.known_positions import known
+from projections.queries.as_of import Moment
+from projections.session import Session
+from projections.sql_files import statements_of
+
+_SQL = statements_of(__file__)
+
+
+def evidence(session: Session, moment: Moment, types: Iterable[str]) -> dict[str, int]:
+    """How many facts of each type are known, in force, and had happened at the moment."""
+    which = known("f.position", moment.known_at)
+    counts = {name: _SQL["count"].format(table=table_of(name), which=which) for name in types}
+    (found,) = session.rows(
+        f"SELECT {', '.join(f'({count})' for count in counts.values())}", {"as_of": moment.as_of}
+    )
+    return dict(zip(counts, found, strict=True))
+
+
+def in_suspense(session: Session, moment: Moment) -> int:
+    """How many commitments are known by later facts alone."""
+    ((waiting,),) = session.rows(_SQL["in_suspense"], {"as_of": moment.as_of})
+    return int(waiting)
