@@ -18,11 +18,10 @@ from domain.events import (
     CommitmentMade,
     FactRetracted,
     PaymentCaptured,
-    PaymentLinked,
-    PaymentRefunded,
     PolicyPublished,
 )
 from domain.facts import Fact
+from domain.payments import payments, settling
 from domain.published_rules import HolidayLookup, is_readable
 from domain.retractions import in_force, in_order, named_fact
 
@@ -134,33 +133,15 @@ def _for_an_opening(ordered: list[Fact]) -> list[Wait]:
 def _for_a_link(ordered: list[Fact]) -> list[Wait]:
     """Payments that were captured: they wait for a link, or until they were given back whole, by
     the amount and currency of the first capture of that id."""
-    first: dict[str, PaymentCaptured] = {}
+    settled = {name: settling(payment) for name, payment in payments(ordered).items()}
+    waits = []
     for fact in ordered:
         if isinstance(fact.body, PaymentCaptured):
-            first.setdefault(fact.body.payment_id, fact.body)
-    settled: dict[str, datetime] = {}
-    returned = dict.fromkeys(first, 0)
-    for fact in ordered:
-        body = fact.body
-        if isinstance(body, PaymentLinked):
-            settled.setdefault(body.payment_id, fact.time)
-        elif isinstance(body, PaymentRefunded) and body.payment_id in first:
-            capture = first[body.payment_id]
-            if body.currency == capture.currency:
-                returned[body.payment_id] += body.amount_minor
-                if returned[body.payment_id] >= capture.amount_minor:
-                    settled.setdefault(body.payment_id, fact.time)
-    return [
-        Wait(
-            "unlinked_payment",
-            fact.body.payment_id,
-            fact.id,
-            fact.time,
-            settled.get(fact.body.payment_id),
-        )
-        for fact in ordered
-        if isinstance(fact.body, PaymentCaptured)
-    ]
+            name = fact.body.payment_id
+            step = settled[name]
+            until = None if step is None else step.fact.time
+            waits.append(Wait("unlinked_payment", name, fact.id, fact.time, until))
+    return waits
 
 
 def _for_a_fact(ordered: list[Fact], known: set[UUID]) -> list[Wait]:
