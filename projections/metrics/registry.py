@@ -11,6 +11,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 
+from projections.sql_files import in_order
+
 FOLDER = Path(__file__).parent
 
 #: In the order in which they are listed.
@@ -154,7 +156,7 @@ def _sql(family: str, name: str, values: Mapping[str, str]) -> str:
     text = path.with_suffix(".sql").read_text(encoding="utf-8")
     for key, value in values.items():
         text = text.replace(f"{{{key}}}", value)
-    return bare(text)
+    return in_order(bare(text))
 
 
 _COMMENT = re.compile(r"^ *--.*\n", re.MULTILINE)

@@ -32,8 +32,13 @@ def table(metric: Metric, asked: Asked) -> Shape:
       interval;
     - ``median``: a column whose nearest-rank median is shown;
     - ``shown``: more columns of a listed unit.
+
+    Of ``flags``, which are columns too, each has a row with the units for which it holds; ``label``
+    is what their rows are called by.
     """
-    return _OWN[metric.name](metric, asked) if metric.name in _OWN else _counted(metric)
+    if metric.name in _OWN:
+        return _OWN[metric.name](metric, asked)
+    return _flagged(metric) if "flags" in metric.shape else _counted(metric)
 
 
 def _counted(metric: Metric) -> Shape:
@@ -66,6 +71,18 @@ def _counted(metric: Metric) -> Shape:
         [f'u."{label}"' for label in labels],
         {name: f'u."{name}"' for name in columns},
     )
+
+
+def _flagged(metric: Metric) -> Shape:
+    flags: list[str] = metric.shape["flags"]
+
+    def value(rows: Sequence[Row]) -> Value:
+        counts = zip(flags, sums(rows, len(flags)), strict=True)
+        label = metric.shape["label"]
+        return {"kind": "table", "rows": [{label: flag, "count": n} for flag, n in counts]}
+
+    figures = [f"count(*) FILTER (WHERE u.{flag})" for flag in flags]
+    return Shape(value, figures, columns={flag: f"u.{flag}" for flag in flags})
 
 
 def _place(metric: Metric) -> Callable[[tuple[Label, ...]], list[tuple[bool, Any]]]:
