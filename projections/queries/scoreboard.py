@@ -102,22 +102,10 @@ def promises(
 ) -> answers.Promises:
     """Counts by status, kept rates on the three bases and their slip gap, and how many were kept
     without a reminder; in all and, with ``by``, in groups ordered by key, null last."""
-    asked = [*by, *(name for name, _ in selection.where)]
-    labels, joins = label_columns(asked)
-    columns = {**CONDITIONS, **labels}
-    condition, parameters = selection.condition(columns)
-    keys = [columns[name] for name in by]
-    select = ", ".join([*keys, _counting()])
-    group = f" GROUP BY {', '.join(str(n + 1) for n in range(len(keys)))}" if keys else ""
-    source = f"({STATUS_AS_OF}) AS s{joins}"
-    as_of = {"as_of": moment.as_of}
-    instants = {name: instant for name, instant in INSTANTS.items() if name in asked}
-    if instants:
-        source += join_months(session, source, as_of, instants, selection.zone)
-    query = f"SELECT {select} FROM {source} WHERE {condition}{group}"
-    parameters |= as_of
-    rows = sorted(session.rows(query, parameters), key=lambda row: null_last(row[: len(keys)]))
-    total = [sum(column) for column in zip(*(row[len(keys) :] for row in rows), strict=True)]
+    labels, joins = label_columns([*by, *(name for name, _ in selection.where)])
+    rows = _counted(session, moment, selection, by, {**CONDITIONS, **labels}, joins)
+    keys = len(by)
+    total = [sum(column) for column in zip(*(row[keys:] for row in rows), strict=True)]
     account = _account(total or [0] * (len(COUNTED) + 2 * len(BASES) + 1))
     answer: answers.Promises = {
         "as_of": moment.as_of,
@@ -131,12 +119,36 @@ def promises(
     }
     if by:
         answer["groups"] = [
-            {"key": dict(zip(by, row, strict=False)), **_account(row[len(keys) :])} for row in rows
+            {"key": dict(zip(by, row, strict=False)), **_account(row[keys:])} for row in rows
         ]
     doubtful = _doubtful(selection, labels, account["counts"]["made"])
     if unknown := unknown_values(session, doubtful):
         answer["unknown"] = unknown
     return answer
+
+
+def _counted(
+    session: Session,
+    moment: Moment,
+    selection: Selection,
+    by: Sequence[str],
+    columns: Mapping[str, str],
+    joins: str,
+) -> list[Row]:
+    """A row a group, by key, null last: the key, and what is counted."""
+    condition, parameters = selection.condition(columns)
+    keys = [columns[name] for name in by]
+    select = ", ".join([*keys, _counting()])
+    group = f" GROUP BY {', '.join(str(n + 1) for n in range(len(keys)))}" if keys else ""
+    source = f"({STATUS_AS_OF}) AS s{joins}"
+    as_of = {"as_of": moment.as_of}
+    asked = {*by, *(name for name, _ in selection.where)}
+    instants = {name: instant for name, instant in INSTANTS.items() if name in asked}
+    if instants:
+        source += join_months(session, source, as_of, instants, selection.zone)
+    query = f"SELECT {select} FROM {source} WHERE {condition}{group}"
+    rows = session.rows(query, parameters | as_of)
+    return sorted(rows, key=lambda row: null_last(row[: len(keys)]))
 
 
 def _doubtful(selection: Selection, labels: Iterable[str], made: int) -> Sequence[tuple[str, str]]:
