@@ -14,7 +14,7 @@ from projections.queries.replay import replay_commitments, replay_facts, replay_
 from projections.queries.status_as_of import STATUS_AS_OF
 from projections.session import Session
 from projections.sql_files import statements_of
-from projections.view_registry import COMMITMENTS, JOURNEYS
+from projections.view_registry import COMMITMENTS, JOURNEYS, OPENED
 
 _SQL = statements_of(__file__)
 
@@ -29,6 +29,8 @@ RELATIONS: Mapping[str, str] = {
     "sign_or_turn": _SQL["sign_or_turn"],
     "customer_journey": _SQL["customer_journey"],
 }
+
+_OPENED = [view for views in OPENED.values() for view in views]
 
 _NAMED = re.compile(r"\b(?:FROM|JOIN)\s+(\w+)")
 _PARAMETER = re.compile(r"\$(\w+)")
@@ -62,7 +64,7 @@ def show(session: Session, moment: Moment, metric: Metric) -> None:
     if tables & {view.name for view in JOURNEYS}:
         if not all_covered(session, moment):
             replay_journeys(session, moment)
-    elif moment.replays and tables & {view.name for view in COMMITMENTS}:
+    elif moment.replays and tables & {view.name for view in (*COMMITMENTS, *_OPENED)}:
         replay_commitments(session, moment)
     elif moment.replays:
         replay_facts(session, moment)

@@ -21,7 +21,7 @@ SELECT
         AND NOT (s.state = 'released' AND s.released_at <= s.agreed_due_at),
         FALSE
     ) AS due,
-    coalesce(s.state = 'honoured' AND s.honoured_at <= s.agreed_due_at, FALSE) AS kept,
+    s.state = 'honoured' AND coalesce(s.in_time, s.honoured_at <= s.agreed_due_at, FALSE) AS kept,
     told.facts
 FROM standing AS s
 LEFT JOIN (

@@ -20,8 +20,8 @@ from projections.metrics.relations import parameters_in, units_of
 from projections.metrics.shape import Asked, Shape
 from projections.queries.as_of import Moment
 from projections.queries.cursor import BIGINT, from_cursor, to_cursor
+from projections.queries.evidence import evidence
 from projections.queries.months import join_months
-from projections.queries.status_as_of import among
 from projections.session import Row, Session
 from projections.sql_files import statements_of
 from projections.stored_facts import optional_instant
@@ -102,7 +102,7 @@ def metric(
         **_head(moment, metric, selection),
         "value": shape.value([row[len(keys) :] for row in rows]),
         **groups,
-        "evidence": evidence(session, moment, metric),
+        "evidence": evidence(session, moment, metric.evidence),
         "definition": metric.definition,
     }
 
@@ -146,18 +146,9 @@ def units(
             for row in page
         ],
         "next": _cursor(page[-1][:first]) if len(page) < len(rows) else None,
-        "evidence": evidence(session, moment, metric),
+        "evidence": evidence(session, moment, metric.evidence),
         "definition": metric.definition,
     }
-
-
-def evidence(session: Session, moment: Moment, metric: Metric) -> dict[str, int]:
-    """How many facts there are of each type that a metric rests on, whatever is left of its
-    units."""
-    condition, parameters = among("f.type", metric.evidence, "type")
-    counted = _SQL["evidence"].format(which=condition)
-    found: dict[str, int] = dict(session.rows(counted, {**parameters, "as_of": moment.as_of}))
-    return {name: found.get(name, 0) for name in metric.evidence}
 
 
 def _asked(moment: Moment, metric: Metric, selection: Selection) -> Asked:

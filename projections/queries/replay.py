@@ -12,7 +12,7 @@ from projections.fold.affected_keys import customers_of, forget, keys_in, touch
 from projections.fold.identities import update_identities
 from projections.fold.journeys import name_parties
 from projections.fold.retractions import update_retracted
-from projections.fold.run import fold_commitments, fold_journeys
+from projections.fold.run import fold_commitments, fold_journeys, fold_opened
 from projections.known_positions import known
 from projections.queries.as_of import Moment
 from projections.session import Session
@@ -40,12 +40,14 @@ def replay_facts(session: Session, moment: Moment) -> None:
 
 
 def replay_commitments(session: Session, moment: Moment) -> None:
-    """Hide the views about commitments and suspense behind those of the moment's knowledge."""
+    """Hide the views about commitments, suspense, and what was opened behind those of the moment's
+    knowledge."""
     _hide(session, moment, cut=False)
     keys = keys_in("fact")
     for table in KEYS:
         touch(session, table, keys[table])
     fold_commitments(session, empty=True)
+    fold_opened(session, empty=True)
 
 
 def replay_commitment(session: Session, moment: Moment, commitment_id: str) -> None:

@@ -2,7 +2,7 @@
 SELECT
     c.commitment_id, c.subject, c.about, c.kind, c.made_to, c.entry_point, c.supports, c.made_id,
     c.made_at, c.earliest_at, c.made_position, c.requested_at, c.due_chosen_by, c.consigned,
-    c.feasibility_checked,
+    c.feasibility_checked, c.labels,
     h.state, h.owner, h.first_due_at, h.agreed_due_at, h.latest_due_at,
     h.customer_due_at, h.honoured_at, h.in_time, h.released_at, h.abandoned_at, h.reschedulings, h.chases, h.first_chased_at,
     h.paused, h.last_sign_at,

@@ -2,7 +2,7 @@
 SELECT
     p.*,
     p.agreed_due_at AS at,
-    p.state = 'honoured' AND p.honoured_at <= p.by_date AS counted
+    p.state = 'honoured' AND coalesce(p.in_time, p.honoured_at <= p.by_date) AS counted
 FROM (
     SELECT
         s.side,

@@ -41,8 +41,11 @@ def released_by(one: Commitment, date: datetime) -> bool:
     return one.state == "released" and one.released_at is not None and one.released_at <= date
 
 
-def honoured_by(one: Commitment, date: datetime) -> bool:
-    return one.state == "honoured" and one.honoured_at is not None and one.honoured_at <= date
+def honoured_by(one: Commitment, date: datetime | None) -> bool:
+    """By a date of the commitment's own, or by the source's verdict in the place of that."""
+    if one.state != "honoured" or one.honoured_at is None:
+        return False
+    return one.in_time if one.in_time is not None else date is not None and one.honoured_at <= date
 
 
 def in_cohort(one: Commitment, date: datetime | None, as_of: datetime) -> bool:
@@ -59,14 +62,16 @@ def kept(one: Commitment) -> bool:
     return one.agreed_due_at is not None and honoured_by(one, one.agreed_due_at)
 
 
-def kept_on(basis: str) -> Reading:
+def kept_on(basis: str, anchor: str = "agreed") -> Reading:
     def read(world: World, within: timedelta) -> list[Unit]:
         found = []
         for folded in world.folded.values():
             one = folded.commitment
             date = getattr(one, f"{basis}_due_at")
             if in_cohort(one, date, world.as_of):
-                found.append(unit(folded, one.agreed_due_at, counted=honoured_by(one, date)))
+                found.append(
+                    unit(folded, getattr(one, f"{anchor}_due_at"), counted=honoured_by(one, date))
+                )
         return found
 
     return read
@@ -78,6 +83,33 @@ def slip_gap(world: World, within: timedelta) -> list[Unit]:
         for side, basis in (("a", "latest"), ("b", "first"))
         for own in kept_on(basis)(world, within)
     ]
+
+
+def kept_company_clock(world: World, within: timedelta) -> list[Unit]:
+    """Pauses are walked again: the first of several says for whom, and it lasts until resumed."""
+    found = []
+    for folded in world.folded.values():
+        one = folded.commitment
+        if not due(world, one) or one.agreed_due_at is None:
+            continue
+        end = one.honoured_at or world.as_of
+        waited, since, whom = timedelta(), None, ""
+        for entry in folded.entries:
+            if entry.fact.type == "commitment.paused" and since is None:
+                since, whom = entry.at, entry.fact.body.waiting_for  # type: ignore[attr-defined]
+            elif entry.fact.type == "commitment.resumed" and since is not None:
+                waited += _of_others(whom, since, min(entry.at, end))
+                since = None
+        if since is not None:
+            waited += _of_others(whom, since, end)
+        found.append(
+            unit(folded, one.agreed_due_at, counted=honoured_by(one, one.agreed_due_at + waited))
+        )
+    return found
+
+
+def _of_others(whom: str, since: datetime, until: datetime) -> timedelta:
+    return max(until - since, timedelta()) if whom in ("customer", "third_party") else timedelta()
 
 
 def of_all(
@@ -206,7 +238,13 @@ def wish_offered(world: World, within: timedelta) -> list[Unit]:
 
 def wish_met(world: World, within: timedelta) -> list[Unit]:
     return [
-        unit(folded, wish, counted=honoured_by(folded.commitment, wish))
+        unit(
+            folded,
+            wish,
+            counted=folded.commitment.state == "honoured"
+            and folded.commitment.honoured_at is not None
+            and folded.commitment.honoured_at <= wish,
+        )
         for folded in world.folded.values()
         if (wish := _said(folded, "requested_at")) is not None
         and in_cohort(folded.commitment, wish, world.as_of)
@@ -388,6 +426,8 @@ READINGS: Mapping[str, Reading] = {
     "kept_agreed": kept_on("agreed"),
     "kept_latest": kept_on("latest"),
     "slip_gap": slip_gap,
+    "kept_customer_moved": kept_on("customer", "customer"),
+    "kept_company_clock": kept_company_clock,
     "unprompted": unprompted,
     "chased": of_all("made_at", lambda one: one.chases > 0),
     "undated": of_all("made_at", lambda one: one.first_due_at is None),
