@@ -7,24 +7,24 @@ JOIN (
     SELECT
         r.journey_id,
         max(CASE
-            WHEN r.open_before > 0 THEN epoch_us(r.time) - epoch_us(r.last_point) ELSE 0
+            WHEN r.open_before > 0 THEN epoch_us(r.instant) - epoch_us(r.last_point) ELSE 0
         END) AS silence
     FROM (
         SELECT
-            e.journey_id, e.time, e.starts, e.open_before,
-            max(CASE WHEN e.signs > 0 OR (e.open_before = 0 AND e.starts > 0) THEN e.time END) OVER (
-                PARTITION BY e.journey_id ORDER BY e.time
+            e.journey_id, e.instant, e.starts, e.open_before,
+            max(CASE WHEN e.signs > 0 OR (e.open_before = 0 AND e.starts > 0) THEN e.instant END) OVER (
+                PARTITION BY e.journey_id ORDER BY e.instant
                 ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
             ) AS last_point
         FROM (
             SELECT
                 g.*,
                 sum(g.starts - g.ends) OVER (
-                    PARTITION BY g.journey_id ORDER BY g.time ROWS UNBOUNDED PRECEDING
+                    PARTITION BY g.journey_id ORDER BY g.instant ROWS UNBOUNDED PRECEDING
                 ) - g.starts + g.ends AS open_before
             FROM (
                 SELECT
-                    o.journey_id, o.time,
+                    o.journey_id, o.time AS instant,
                     sum(o.starts) AS starts, sum(o.ends) AS ends, sum(o.signs) AS signs
                 FROM sign_or_turn AS o
                 GROUP BY o.journey_id, o.time
