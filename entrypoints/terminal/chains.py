@@ -12,7 +12,6 @@ from entrypoints.terminal.console import (
     cell,
     heading,
     lay,
-    paragraph,
     quiet,
     status,
 )
@@ -33,22 +32,24 @@ def render_chain(answer: answers.Chain, console: Console) -> None:
     """A promise, beneath it what it hangs on, and which broke first."""
     nodes, first = answer["nodes"], answer["first_break"]
     heading(console, "Chain", short(answer["commitment_id"], CELL_WIDTH))
-    if len(nodes) == 1:
-        paragraph(console, "No other promise supports it.")
-    table = TextTable("promise", "about", "owner", "due (UTC)", "honoured (UTC)", "status")
+    dates = ("due (UTC)", "honoured (UTC)")
+    table = TextTable("promise", "status", *dates, "about", "owner", keep=dates)
     for node in list(_tree(nodes))[:SHOWN]:
         name = Text("  " * min(node["depth"], _DEEPEST)).append_text(cell(node["commitment_id"]))
-        name.stylize("bold" if node["depth"] == 0 else "")
-        said = status(node["status"])
         if node["commitment_id"] == first:
-            said.append("  broke first", "bold red")
-        when = (node[key] and instant(node[key]) for key in ("agreed_due_at", "honoured_at"))
-        table.add_row(name, cell(node["about"]), cell(node["owner"]), *map(cell, when), said)
+            name.stylize("bold red")
+        table.add_row(
+            name,
+            status(node["status"]),
+            *(cell(at and instant(at)) for at in (node["agreed_due_at"], node["honoured_at"])),
+            cell(node["about"]),
+            cell(node["owner"]),
+        )
     lay(console, table)
     supporting = noun(len(nodes) - 1, "promise supports it", "promises support it")
     broke = f"{short(first, CELL_WIDTH)} broke first" if first else "no link is broken"
     more = [f"{len(nodes) - SHOWN:,} more: --json has all"] if len(nodes) > SHOWN else []
-    quiet(console, f"{supporting} · {broke}", *more)
+    quiet(console, f"{supporting if len(nodes) > 1 else 'no promise supports it'} · {broke}", *more)
 
 
 def _tree(nodes: Sequence[answers.ChainLink]) -> Iterator[answers.ChainLink]:

@@ -124,7 +124,9 @@ def _beside(answer: Answer, key: str) -> str:
         return ""
     away = apart(made, answer[key])
     text = f"{away} before it was made" if answer[key] < made else f"after {away}"
-    if key == "honoured_at" and due is not None:
+    if key == "honoured_at" and answer["in_time"] is not None:
+        text += f", {'in time' if answer['in_time'] else 'late'} by its source's word"
+    elif key == "honoured_at" and due is not None:
         late = answer[key] > due
         side = f"{apart(due, answer[key])} {'late' if late else 'early'}"
         text += ", " + ("at the very instant" if due == answer[key] else side)

@@ -110,7 +110,7 @@ def _asides(answer: answers.Promises, console: Console) -> None:
         note = ("  bought by moving dates (latest less first)", DIM)
         paragraph(console, Text.assemble(("slip gap    ", DIM), (points(gap), "bold"), note))
     if unprompted["kept"] and not evidence["customer.chased"]:
-        _unreported("unprompted  ", "when customers have to ask (customer.chased)", console)
+        _unreported("unprompted  ", "chases (customer.chased)", console)
     elif unprompted["kept"]:
         bounds = (f"  {interval(unprompted['low'], unprompted['high'])}", DIM)
         count = f" ({unprompted['unprompted']:,} of {unprompted['kept']:,})"

@@ -71,6 +71,7 @@ class CommitmentSummary(TypedDict):
     status: Status
     state: State
     supports: str | None
+    in_time: bool | None
     reschedulings: int
     chases: int
     paused: bool

@@ -36,7 +36,7 @@ INSTANTS = (
     "released_at",
     "abandoned_at",
 )
-FIGURES = ("reschedulings", "chases", "paused")
+FIGURES = ("in_time", "reschedulings", "chases", "paused")
 
 SUMMARY = (
     "SELECT coalesce(k.customer, s.subject), "

@@ -123,7 +123,7 @@ def _text(instant: datetime | None) -> str | None:
 
 def _commitment(view: View, folded: Folded) -> dict[str, Any]:
     one = folded.commitment
-    plain = ("about", "kind", "made_to", "owner", "state", "supports", "paused")
+    plain = ("about", "kind", "made_to", "owner", "state", "supports", "paused", "in_time")
     instants = ("made_at", "earliest_at", "first_due_at", "agreed_due_at", "latest_due_at")
     settled = ("customer_due_at", "honoured_at", "released_at", "abandoned_at")
     return {

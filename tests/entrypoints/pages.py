@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+from tests.entrypoints import chains
+
 at = datetime.fromisoformat
 
 COUNTS = ("made", "pending", "overdue", "undated", "kept", "late", "broken", "released", "disputed")
@@ -46,7 +48,13 @@ def group(key: dict[str, str | None], due: bool = True) -> dict[str, Any]:
 
 
 ALL = {name: value for name, value in group({}).items() if name != "key"}
-PROMISES: dict[str, Any] = {"as_of": at("2026-03-01T00:00:00Z"), "known_at": 304_812, **ALL}
+PROMISES: dict[str, Any] = {
+    "as_of": at("2026-03-01T00:00:00Z"),
+    "known_at": 304_812,
+    **ALL,
+    "evidence": {"customer.chased": 210, "commitment.rescheduled": 404},
+    "in_suspense": 0,
+}
 BY_DEPARTMENT: dict[str, Any] = {
     **PROMISES,
     "groups": [
@@ -70,6 +78,12 @@ NOTHING_DUE: dict[str, Any] = {
     "unprompted": {"kept": 0, "unprompted": 0, "rate": None, "low": None, "high": None},
 }
 NO_PROMISE = {**NOTHING_DUE, "counts": NONE}
+UNREPORTED = {
+    **PROMISES,
+    "slip_gap": 0.0,
+    "evidence": {"customer.chased": 0, "commitment.rescheduled": 0},
+    "in_suspense": 37,
+}
 
 MOVES = {
     "opening": 1_234,
@@ -125,12 +139,18 @@ COMMITMENT: dict[str, Any] = {
     "agreed_due_at": at("2025-11-20T17:00:00Z"),
     "latest_due_at": at("2025-11-20T17:00:00Z"),
     "honoured_at": at("2025-11-18T13:30:00Z"),
+    "in_time": None,
     "released_at": None,
     "abandoned_at": None,
     "reschedulings": 1,
     "chases": 0,
     "paused": False,
     "supports": None,
+    "clocks": {
+        "customer": 19_028_400,
+        "company": 19_028_400,
+        "paused": {"customer": 0, "third_party": 0, "company": 0, "other": 0},
+    },
     "history": [
         said(
             at("2025-04-12T07:50:00Z"),
@@ -170,12 +190,24 @@ WAITING: dict[str, Any] = {
     "chases": 3,
     "paused": True,
     "supports": "DELIVERY-9",
+    "clocks": {
+        "customer": 28_000_000,
+        "company": 27_740_800,
+        "paused": {"customer": 172_800, "third_party": 86_400, "company": 3_600, "other": 0},
+    },
     "history": [],
 }
 UNDATED: dict[str, Any] = {
     **WAITING,
     **dict.fromkeys(("first_due_at", "agreed_due_at", "latest_due_at")),
     "status": "undated",
+}
+
+
+VERDICT: dict[str, Any] = {
+    **COMMITMENT,
+    "honoured_at": at("2025-12-31T00:00:00Z"),
+    "in_time": True,
 }
 
 
@@ -332,11 +364,17 @@ PAGES: list[tuple[str, dict[str, Any]]] = [
     ("promises", BY_MUCH),
     ("promises", NOTHING_DUE),
     ("promises", NO_PROMISE),
+    ("promises", UNREPORTED),
+    ("promises", {**NO_PROMISE, "in_suspense": 1}),
     ("balance", BALANCE),
     ("balance", BALANCE_BY),
     ("commitment", COMMITMENT),
     ("commitment", WAITING),
     ("commitment", UNDATED),
+    ("commitment", VERDICT),
+    ("chain", chains.CHAIN),
+    ("chain", chains.ALONE),
+    ("chain", chains.DEEP),
     ("commitments", COMMITMENTS),
     ("commitments", {"commitments": [], "next": None}),
     ("due", DUE),

@@ -66,6 +66,7 @@ COMMITMENT = {
     "honoured_at": Maybe(Instant),
     "released_at": Maybe(Instant),
     "abandoned_at": Maybe(Instant),
+    "in_time": Maybe(bool),
     "reschedulings": int,
     "chases": int,
     "paused": bool,

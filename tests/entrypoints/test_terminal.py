@@ -16,7 +16,7 @@ from entrypoints.cli.remedies import message_of
 from entrypoints.terminal import renderers as terminal_pages
 from entrypoints.terminal.console import console_for
 from entrypoints.terminal.errors import explain
-from tests.entrypoints import pages
+from tests.entrypoints import chains, pages
 from tests.entrypoints.shown import Terminal, narrow, page, rows
 
 
@@ -53,6 +53,49 @@ Promises  as of 2026-03-01 00:00 UTC  known up to position 304,812
   first: given first · agreed: moved only by consent · latest: given last
 """
     )
+
+
+def test_what_nobody_reports_gives_no_figure() -> None:
+    shown = page("promises", pages.UNREPORTED)
+    assert "nobody reports moved dates (commitment.rescheduled): no figure" in shown
+    assert "nobody reports chases (customer.chased): no figure" in shown
+    assert "0.0 points" not in shown
+    assert "without being chased" not in shown
+    said = "37 promises are known by later facts alone, and in no figure: './pledger suspense'"
+    assert said in " ".join(shown.split())
+    nothing = page("promises", {**pages.NO_PROMISE, "in_suspense": 1})
+    assert "1 promise is known by later facts alone" in nothing
+
+
+def test_a_chain() -> None:
+    assert (
+        page("chain", chains.CHAIN)
+        == """\
+Chain  TOP
+
+  promise  status   due (UTC)         honoured (UTC)    about     owner
+  ───────────────────────────────────────────────────────────────────────
+  TOP      overdue  2025-11-20 17:00  –                 delivery  nursery
+    A      kept     2025-11-20 17:00  2025-11-18 13:30  delivery  nursery
+      A1   broken   2025-11-20 17:00  –                 delivery  –
+    B      overdue  2025-11-20 17:00  –                 delivery  nursery
+      B1   undated  –                 –                 delivery  –
+
+  4 promises support it · A1 broke first
+"""
+    )
+    assert "no promise supports it · no link is broken" in page("chain", chains.ALONE)
+    deep = page("chain", chains.DEEP)
+    assert "10 more: --json has all" in deep
+
+
+def test_clocks_and_a_verdict() -> None:
+    waiting = " ".join(page("commitment", pages.WAITING).split())
+    assert "2 days paused for the customer" in waiting
+    assert "1 day paused for a third party" in waiting
+    assert "by the company's clock" in waiting
+    shown = " ".join(page("commitment", pages.VERDICT).split())
+    assert "after 8 months 18 days, in time by its source's word" in shown
 
 
 def test_the_books() -> None:
