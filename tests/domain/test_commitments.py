@@ -151,6 +151,21 @@ def test_instants_go_with_their_state() -> None:
     assert (four.honoured_at, four.state) == (day(5), "honoured")
 
 
+def test_a_verdict_goes_with_the_deed_that_it_judges() -> None:
+    story = [made(due_at=day(5)), honoured(8, in_time=True)]
+    disputed = [*story, fact("commitment.disputed", 9)]
+    assert then(*story).in_time is True
+    assert then(*disputed).in_time is True
+    rejected = fact("commitment.dispute_settled", 10, outcome="rejected")
+    assert then(*disputed, rejected).in_time is True
+    upheld = fact("commitment.dispute_settled", 10, outcome="upheld")
+    assert then(*disputed, upheld).in_time is None
+    assert then(*disputed, upheld, honoured(11)).in_time is None
+    assert then(*disputed, honoured(11, in_time=False)).in_time is False
+    # Said once more, it is not done once more.
+    assert then(*story, honoured(9, in_time=False)).in_time is True
+
+
 def test_only_the_first_made_counts() -> None:
     one, two = made(1, due_at=day(5)), made(2, due_at=day(9), owner="x")
     assert then(two, one).latest_due_at == day(5)
@@ -171,6 +186,10 @@ def test_only_the_first_made_counts() -> None:
         ([made(due_at=day(5)), honoured(5)], 9, "kept"),
         ([made(due_at=day(5)), honoured(5.0001)], 9, "late"),
         ([made(), honoured(5)], 9, "kept"),
+        ([made(due_at=day(5)), honoured(8, in_time=True)], 9, "kept"),
+        ([made(due_at=day(5)), honoured(3, in_time=False)], 4, "late"),
+        ([made(), honoured(5, in_time=False)], 9, "late"),
+        ([made(), honoured(5, in_time=True)], 9, "kept"),
         ([made(due_at=day(5)), *INTO["released"]], 9, "released"),
         ([made(due_at=day(5)), *INTO["abandoned"]], 2, "broken"),
         ([made(due_at=day(5)), *INTO["disputed"]], 9, "disputed"),
@@ -226,6 +245,7 @@ def test_what_always_holds(facts: list[Fact]) -> None:
     story = folded(*facts)
     one = story.commitment
     assert (one.honoured_at is not None) is (one.state in ("honoured", "disputed"))
+    assert one.in_time is None or one.honoured_at is not None
     assert (one.released_at is not None) is (one.state == "released")
     assert (one.abandoned_at is not None) is (one.state == "abandoned")
     dates = (one.first_due_at, one.agreed_due_at, one.latest_due_at, one.customer_due_at)

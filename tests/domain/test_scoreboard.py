@@ -189,6 +189,28 @@ def test_months_are_those_of_a_zone() -> None:
     assert key == {"month_due": "2026-02", "month_made": "2026-01", "supports": None}
 
 
+def test_a_label_groups_by_its_value_the_first_by_text_of_several() -> None:
+    labels = ("priority:P2", "priority:P10", "priority:P2", "pri:0", "link:http://a")
+    promise = one(made(labels=labels), made(1, labels=("late:yes",)))
+    keys = ["label:priority", "label:pri", "label:link", "label:late"]
+    assert key_of(promise, keys) == {
+        "label:priority": "P10",
+        "label:pri": "0",
+        "label:link": "http://a",
+        "label:late": None,
+    }
+
+
+def test_a_verdict_stands_in_the_place_of_every_comparison() -> None:
+    story = [made(due_at=day(5)), moved(1, 7)]
+    kept = one(*story, honoured(9, in_time=True))
+    late = one(*story, honoured(2, in_time=False))
+    for basis in ("first", "agreed", "latest"):
+        assert kept_rate([kept], day(20), basis)["kept"] == 1
+        assert kept_rate([late], day(20), basis)["kept"] == 0
+    assert unprompted([kept, late], day(20))["kept"] == 1
+
+
 # Balance
 
 

@@ -16,7 +16,9 @@ def test_every_type_in_the_list_exists() -> None:
 def test_a_promise_and_its_keeping_are_signs_and_a_reminder_is_not() -> None:
     assert is_sign(made(1))
     assert is_sign(honoured(1))
+    assert is_sign(fact("commitment.part_honoured", 1))
     assert not is_sign(chased(1))
+    assert not is_sign(fact("commitment.confirmed", 1))
     assert not is_sign(fact("commitment.released", 1))
 
 

@@ -30,6 +30,7 @@ def story() -> list[Fact]:
             owner="care",
             refs=("order:9",),
             due_at=day(8),
+            labels=("priority:P1", "priority:P2", "product:loan"),
         ),
         made(2, of=OTHER, commitment_id="C", about="refund", owner="care", supports="A"),
         made(2, of=OTHER, commitment_id="D", about="repair", owner="field", made_to="customer:7"),
@@ -77,6 +78,22 @@ UNKNOWN: list[tuple[str, dict[str, list[dict[str, Any]]]]] = [
     ("promises --where supports=a", {"supports": [value("a", "A")]}),
     ("promises --where supports=commitment:A", {"supports": [value("commitment:A", "A")]}),
     ("promises --where supports=B", {"supports": [value("B")]}),
+    ("promises --where label:priority=P1", {}),
+    ("promises --where label:priority=P2", {}),
+    ("promises --where label:priority=", {}),
+    ("promises --by label:product", {}),
+    (
+        "promises --where label:priority=p1",
+        {"label:priority": [value("p1", "P1", "P1", "P2")]},
+    ),
+    (
+        "promises --by label:prodct",
+        {"label": [value("prodct", "product", "priority", "product")]},
+    ),
+    (
+        "promises --by label:prio --where label:prio=P1 --where label:prio=",
+        {"label": [value("prio", "priority", "priority", "product")]},
+    ),
     ("commitments --department field", {}),
     (
         "commitments --department care --department caer",
@@ -141,7 +158,8 @@ def hold_unknown() -> None:
             assert ("no promise fits department=caer" in lines.err) == bool(expected), line
         page = run(home, [*line.split(), *AS_OF])
         assert (page.code, page.err) == (0, "")
-        assert ("no promise fits" in page.out) == bool(expected), line
+        said = "no promise fits" in page.out or "no promise has the label" in page.out
+        assert said == bool(expected), line
     for line, meant in REFUSED:
         outcome = run(home, [*line.split(), *AS_OF])
         assert (outcome.code, outcome.out) == (2, ""), line
