@@ -10,7 +10,12 @@ from projections.metrics.registry import Metric
 from projections.queries.as_of import Moment
 from projections.queries.identities import name_customers
 from projections.queries.journeys import all_covered
-from projections.queries.replay import replay_commitments, replay_facts, replay_journeys
+from projections.queries.replay import (
+    replay_commitments,
+    replay_facts,
+    replay_journeys,
+    restitch_journeys,
+)
 from projections.queries.status_as_of import STATUS_AS_OF
 from projections.session import Session
 from projections.sql_files import statements_of
@@ -61,9 +66,12 @@ def show(session: Session, moment: Moment, metric: Metric) -> None:
     """Make the views that a metric reads from show a moment: as they are, where they do so already,
     or else by a replay of as much as it needs."""
     tables = read_by(units_of(metric))
-    if tables & {view.name for view in JOURNEYS}:
-        if not all_covered(session, moment):
-            replay_journeys(session, moment)
+    journeys = bool(tables & {view.name for view in JOURNEYS})
+    if journeys and not moment.replays and not all_covered(session, moment):
+        restitch_journeys(session, moment)
+        return
+    if moment.replays and journeys:
+        replay_journeys(session, moment)
     elif moment.replays and tables & {view.name for view in (*COMMITMENTS, *_OPENED)}:
         replay_commitments(session, moment)
     elif moment.replays:

@@ -103,16 +103,9 @@ SELECT
     j.reasked,
     j.channels_forced,
     j.departments[1] AS department,
-    own.conducted,
+    j.conducted,
     kept.kept_whole
 FROM journey AS j
-LEFT JOIN (
-    SELECT
-        s.journey_id,
-        count(*) FILTER (WHERE s.type = 'journey.conductor_named') > 0 AS conducted
-    FROM customer_step AS s
-    GROUP BY s.journey_id
-) AS own ON own.journey_id = j.journey_id
 LEFT JOIN (
     SELECT
         p.journey_id,

@@ -10,13 +10,17 @@ from collections.abc import Iterable
 
 from projections.fold.affected_keys import customers_of, forget, keys_in, touch
 from projections.fold.identities import update_identities
-from projections.fold.journeys import name_parties
+from projections.fold.journeys import name_parties, stitch
 from projections.fold.retractions import update_retracted
 from projections.fold.run import fold_commitments, fold_journeys, fold_opened
 from projections.known_positions import known
 from projections.queries.as_of import Moment
+from projections.queries.identities import name_customers, settled
 from projections.session import Session
-from projections.view_registry import create_touched, create_views
+from projections.sql_files import statements_of
+from projections.view_registry import JOURNEYS, create_touched, create_views
+
+_SQL = statements_of(__file__)
 
 KEYS = (
     "touched_commitment",
@@ -27,6 +31,15 @@ KEYS = (
     "touched_retraction",
     "touched_rule",
 )
+
+#: The customers that the parties in ``asked`` are part of.
+ASKED = (
+    "SELECT coalesce(i.customer, a.party) FROM asked AS a"
+    " LEFT JOIN party_identity AS i ON i.party = a.party"
+)
+
+#: The views of journeys that questions about all of them read.
+RESTITCHED = JOURNEYS[:2]
 
 MADE_BY_TOUCHED = (
     "SELECT f.commitment_id FROM customer_party AS p JOIN fact AS f ON f.subject = p.party"
@@ -69,16 +82,40 @@ def replay_journeys(session: Session, moment: Moment, parties: Iterable[str] | N
     else:
         session.execute("CREATE OR REPLACE TEMP TABLE asked (party VARCHAR)")
         session.insert("asked", ("party",), [(party,) for party in parties])
-        touch(
-            session,
-            "touched_customer",
-            "SELECT coalesce(i.customer, a.party) FROM asked AS a"
-            " LEFT JOIN party_identity AS i ON i.party = a.party",
-        )
+        touch(session, "touched_customer", ASKED)
     name_parties(session)
     touch(session, "touched_commitment", MADE_BY_TOUCHED)
     fold_commitments(session, empty=True)
     fold_journeys(session, empty=True)
+
+
+def restitch_journeys(session: Session, moment: Moment) -> None:
+    """As ``replay_journeys`` of all, where everything is known that the views stand for.
+
+    A customer of whom no journey goes on after ``as_of``, and whose parties are the same since, has
+    the journeys of the views, or has not begun them yet. The others are stitched again, and theirs
+    hide those of the views. ``known_as`` has the names of customers then.
+    """
+    at = {"as_of": moment.as_of}
+    home, then = session.home, f"TIMESTAMPTZ '{moment.as_of.isoformat()}'"
+    name_customers(session, moment.as_of)
+    session.execute("CREATE OR REPLACE TEMP TABLE crossing (customer VARCHAR)")
+    session.execute(f"INSERT INTO crossing {_SQL['crossing']}", at)
+    session.execute("CREATE OR REPLACE TEMP TABLE asked (party VARCHAR)")
+    session.execute(f"INSERT INTO asked {_SQL['crossing_parties']}")
+    session.shadow()
+    session.execute(f"CREATE VIEW fact AS SELECT * FROM {home}.fact WHERE time <= {then}")
+    if not settled(session, moment.as_of):
+        session.execute("CREATE VIEW party_identity AS SELECT * FROM named_as")
+    create_touched(session)
+    forget(session)
+    touch(session, "touched_customer", ASKED)
+    stitch(session)
+    for view, ended in zip(RESTITCHED, ("j.time", "j.last_at"), strict=True):
+        names = {"own": f"restitched_{view.name}", "views": f"{home}.{view.name}"}
+        session.execute(f"CREATE TABLE {names['own']} AS {view.select}")
+        beside = _SQL["beside"].format(**names, ended=ended, then=then)
+        session.execute(f"CREATE VIEW {view.name} AS {beside}")
 
 
 def _hide(session: Session, moment: Moment, *, cut: bool) -> None:

@@ -17,7 +17,8 @@ voice AS (
         count(*) FILTER (WHERE o.type = 'touchpoint.occurred') AS touchpoints,
         count(*) FILTER (WHERE o.type = 'customer.chased') AS chases,
         count(*) FILTER (WHERE o.type = 'information.reasked') AS reasked,
-        count(*) FILTER (WHERE o.type = 'channel.forced') AS channels_forced
+        count(*) FILTER (WHERE o.type = 'channel.forced') AS channels_forced,
+        count(*) FILTER (WHERE o.type = 'journey.conductor_named') AS conductors
     FROM own AS o
     GROUP BY o.journey_id, o.customer, o.department
 )
@@ -34,7 +35,8 @@ SELECT
     CAST(sum(v.touchpoints) AS BIGINT) AS touchpoints,
     CAST(sum(v.chases) AS BIGINT) AS chases,
     CAST(sum(v.reasked) AS BIGINT) AS reasked,
-    CAST(sum(v.channels_forced) AS BIGINT) AS channels_forced
+    CAST(sum(v.channels_forced) AS BIGINT) AS channels_forced,
+    sum(v.conductors) > 0 AS conducted
 FROM voice AS v
 JOIN customer_fact AS f ON f.id = v.journey_id
 GROUP BY v.journey_id, v.customer;

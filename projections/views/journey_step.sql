@@ -11,6 +11,9 @@ SELECT
     s.time,
     s.department,
     s.handover,
+    s.previous_id,
+    s.previous_at,
+    s.previous_department,
     tou.channel,
     CASE
         WHEN s.type = 'touchpoint.occurred' THEN tou.initiated_by <> 'customer'
@@ -22,7 +25,10 @@ FROM (
         f.customer, f.id, f.position, f.type, f.time, f.department,
         first_value(f.id) OVER journey AS journey_id,
         row_number() OVER journey AS n,
-        coalesce(lag(f.department) OVER journey <> f.department, FALSE) AS handover
+        coalesce(lag(f.department) OVER journey <> f.department, FALSE) AS handover,
+        lag(f.id) OVER journey AS previous_id,
+        lag(f.time) OVER journey AS previous_at,
+        lag(f.department) OVER journey AS previous_department
     FROM stitched AS t
     JOIN customer_fact AS f ON f.position = t.position
     WINDOW journey AS (PARTITION BY t.label ORDER BY f.{order})

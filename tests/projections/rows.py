@@ -208,7 +208,7 @@ def _suspense(of: Known) -> Iterator[Row]:
 
 def _steps(of: Known) -> Iterator[tuple[Row, Fact]]:
     for journey in of.stitched.journeys:
-        before = None
+        before: Fact | None = None
         for number, fact in enumerate(journey.facts, 1):
             step = Step.of(fact)
             yield (
@@ -221,13 +221,16 @@ def _steps(of: Known) -> Iterator[tuple[Row, Fact]]:
                     "type": fact.type,
                     "time": fact.time,
                     "department": fact.department,
-                    "handover": before is not None and before != fact.department,
+                    "handover": before is not None and before.department != fact.department,
+                    "previous_id": before and before.id,
+                    "previous_at": before and before.time,
+                    "previous_department": before and before.department,
                     "channel": step.channel,
                     "sign": step.sign,
                 },
                 fact,
             )
-            before = fact.department
+            before = fact
 
 
 def _journeys(of: Known) -> Iterator[Row]:
@@ -250,6 +253,7 @@ def _journeys(of: Known) -> Iterator[Row]:
             "chases": one.chases,
             "reasked": one.reasked,
             "channels_forced": one.channels_forced,
+            "conducted": any(step.type == "journey.conductor_named" for step in steps),
         }
 
 
