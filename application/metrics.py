@@ -147,7 +147,8 @@ def _expect_key(entry: Entry, key: str) -> None:
     if entry.has_key(key) and (not key.startswith("label:") or _LABEL.fullmatch(key)):
         return
     there = ", ".join(entry.by) or "none"
-    raise Wrong(f"a key of {entry.name} ({there})", f"{key!r}", meant(key, entry.by))
+    near = "" if key.startswith("label:") else meant(key, entry.by)
+    raise Wrong(f"a key of {entry.name} ({there})", f"{key!r}", near)
 
 
 def _untaken(entry: Entry, what: str, why: str) -> Wrong:
