@@ -38,6 +38,8 @@ ASKED = (
     " LEFT JOIN party_identity AS i ON i.party = a.party"
 )
 
+CROSSING, CROSSING_PARTIES = _SQL["crossing"], _SQL["crossing_parties"]
+
 #: The views of journeys that questions about all of them read.
 RESTITCHED = JOURNEYS[:2]
 
@@ -100,9 +102,9 @@ def restitch_journeys(session: Session, moment: Moment) -> None:
     home, then = session.home, f"TIMESTAMPTZ '{moment.as_of.isoformat()}'"
     name_customers(session, moment.as_of)
     session.execute("CREATE OR REPLACE TEMP TABLE crossing (customer VARCHAR)")
-    session.execute(f"INSERT INTO crossing {_SQL['crossing']}", at)
+    session.execute(f"INSERT INTO crossing {CROSSING}", at)
     session.execute("CREATE OR REPLACE TEMP TABLE asked (party VARCHAR)")
-    session.execute(f"INSERT INTO asked {_SQL['crossing_parties']}")
+    session.execute(f"INSERT INTO asked {CROSSING_PARTIES}")
     session.shadow()
     session.execute(f"CREATE VIEW fact AS SELECT * FROM {home}.fact WHERE time <= {then}")
     if not settled(session, moment.as_of):

@@ -56,7 +56,7 @@ def test_an_entry_says_all_that_people_read(name: str) -> None:
 def test_the_units_of_a_metric_can_be_told_to_postgresql(name: str) -> None:
     (text,) = translated(f"SELECT u.unit, u.at, u.facts FROM ({units_of(metrics()[name])}) AS u")[0]
     plain = re.sub(r"%\(\w+\)s", "NULL", text).replace("%%", "%")
-    assert sqlglot.parse_one(plain, read="postgres")
+    assert isinstance(sqlglot.parse_one(plain, read="postgres"), sqlglot.exp.Query)
 
 
 def test_every_file_and_every_relation_is_read() -> None:

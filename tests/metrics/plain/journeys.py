@@ -8,7 +8,7 @@ from itertools import pairwise
 from typing import Any
 
 from domain.journeys import Journey
-from tests.metrics.plain.word import due, kept, unit
+from tests.metrics.plain.promises import due, kept, unit
 from tests.metrics.plain.world import Json, Reading, Unit, World, seconds
 
 
