@@ -67,7 +67,8 @@ def _curve(rows: Sequence[Row]) -> TextTable:
 
 
 def _matrix(rows: Sequence[Row]) -> TextTable:
-    """From whom, by line, to whom, by column: the rate where there is one, or else the count."""
+    """From whom, by line, to whom, by column: the rate where there is one, or else the count, with
+    the median of the time between below it."""
     every = dict.fromkeys(row["to"] for row in rows)
     names = [_label(name).plain for name in every]
     table = TextTable("from \\ to", *names, right=names, keep=("from \\ to",))
@@ -84,7 +85,7 @@ def _met(row: Row | None) -> Text:
         return cell(None)
     if "rate" in row:
         return Text.assemble(percent(row["rate"]), (f" of {row['due']:,}", DIM))
-    apart = f" {duration(row['median'], short=True)}" if "median" in row else ""
+    apart = f"\n{duration(row['median'], short=True)}" if "median" in row else ""
     return Text.assemble(f"{row['count']:,}", (apart, DIM))
 
 
@@ -119,6 +120,8 @@ def _shown(name: str, value: Any) -> Text:
         return cell(" · ".join(amount(one["amount_minor"], one["currency"]) for one in value))
     if isinstance(value, bool):
         return Text("yes", "yellow") if value else Text("no", DIM)
+    if name == "median":
+        return cell(duration(value, short=True))
     if isinstance(value, int | float):
         return Text(percent(value)) if name in _RATES else figure(value)
     return _label(value)

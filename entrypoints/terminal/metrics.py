@@ -111,10 +111,10 @@ _BESIDE = (
 
 def _definition(answer: answers.Metric | answers.MetricUnits, console: Console) -> None:
     """What the number is, how it lies, and which of its facts nobody reports."""
-    console.print()
     silent = [name for name, count in answer["evidence"].items() if not count]
     if silent:
         said = f"nobody reports {' or '.join(silent)}: the number may say nothing"
+        console.print()
         paragraph(console, said, "yellow")
     table = TextTable("", " ", keep=("",), head=False)
     for name, word in _BESIDE:
@@ -132,8 +132,8 @@ def render_units(answer: answers.MetricUnits, console: Console) -> None:
         console.print()
         paragraph(console, "No unit fits.")
         return
-    keys, own = list(units[0]["key"]), [name for name in units[0] if name not in PAGE]
-    table = TextTable("at", "unit", *own, *keys, keep=("at",))
+    keys, own = _differing(units), [name for name in units[0] if name not in PAGE]
+    table = TextTable("at", "unit", *own, *keys, keep=("at", "unit", *own))
     for unit in units:
         shown = [_own(name, unit[name]) for name in own]
         named = [_key(unit["key"][name]) for name in keys]
@@ -141,6 +141,15 @@ def render_units(answer: answers.MetricUnits, console: Console) -> None:
     lay(console, table)
     if answer["next"] is not None:
         quiet(console, f"more: --limit {len(units)} --after {answer['next']}")
+
+
+def _differing(units: Sequence[Mapping[str, Any]]) -> list[str]:
+    """The keys by which these units differ. The month can be seen from when they were."""
+    return [
+        name
+        for name in units[0]["key"]
+        if name != "month" and (len(units) == 1 or len({unit["key"][name] for unit in units}) > 1)
+    ]
 
 
 def _own(name: str, value: Any) -> Text:
