@@ -31,7 +31,7 @@ RELATIONS: Mapping[str, str] = {
     "moved": _SQL["moved"],
     "customer_step": _SQL["customer_step"],
     "promise_in_journey": _SQL["promise_in_journey"],
-    "sign_or_turn": _SQL["sign_or_turn"],
+    "open_stretch": _SQL["open_stretch"],
     "customer_journey": _SQL["customer_journey"],
 }
 

@@ -70,26 +70,40 @@ FROM promise AS p
 JOIN customer_step AS s ON s.fact_id = p.made_id
 WHERE s.type = 'commitment.made';
 
--- name: sign_or_turn
--- The instants of a journey at which the company gave a sign, or one of its promises was opened or
--- ceased to be open; one that still is open ceases at $as_of.
-SELECT s.journey_id, s.time, 0 AS starts, 0 AS ends, 1 AS signs
-FROM customer_step AS s
-WHERE s.sign
-UNION ALL
-SELECT
-    j.journey_id,
-    h.step_at AS time,
-    CASE WHEN h.state = 'open' THEN 1 ELSE 0 END AS starts,
-    CASE WHEN h.state = 'open' THEN 0 ELSE 1 END AS ends,
-    0 AS signs
-FROM commitment_history AS h
-JOIN promise_in_journey AS j ON j.commitment_id = h.commitment_id
-WHERE h.step_at <= $as_of AND (h.state = 'open') <> coalesce(h.state_before = 'open', FALSE)
-UNION ALL
-SELECT j.journey_id, $as_of AS time, 0 AS starts, 1 AS ends, 0 AS signs
-FROM promise_in_journey AS j
-WHERE j.state = 'open';
+-- name: open_stretch
+-- The stretches in which at least one promise of a journey was open, as few as possible: those that
+-- overlap or touch are one. One that still lasts ends at $as_of.
+SELECT i.journey_id, min(i.began_at) AS began_at, max(i.ended_at) AS ended_at
+FROM (
+    SELECT
+        b.*,
+        count(CASE WHEN b.before IS NULL OR b.before < b.began_at THEN 1 END) OVER (
+            PARTITION BY b.journey_id ORDER BY b.began_at, b.ended_at ROWS UNBOUNDED PRECEDING
+        ) AS number
+    FROM (
+        SELECT
+            t.*,
+            max(t.ended_at) OVER (
+                PARTITION BY t.journey_id ORDER BY t.began_at, t.ended_at
+                ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
+            ) AS before
+        FROM (
+            SELECT
+                j.journey_id,
+                h.step_at AS began_at,
+                coalesce(lead(h.step_at) OVER (
+                    PARTITION BY h.commitment_id ORDER BY h.n
+                ), $as_of) AS ended_at,
+                h.state
+            FROM commitment_history AS h
+            JOIN promise_in_journey AS j ON j.commitment_id = h.commitment_id
+            WHERE h.step_at <= $as_of
+                AND (h.state = 'open') <> coalesce(h.state_before = 'open', FALSE)
+        ) AS t
+        WHERE t.state = 'open'
+    ) AS b
+) AS i
+GROUP BY i.journey_id, i.number;
 
 -- name: customer_journey
 -- The journeys of customers as units, with their keys.

@@ -209,6 +209,7 @@ def _suspense(of: Known) -> Iterator[Row]:
 def _steps(of: Known) -> Iterator[tuple[Row, Fact]]:
     for journey in of.stitched.journeys:
         before: Fact | None = None
+        signed_at: datetime | None = None
         for number, fact in enumerate(journey.facts, 1):
             step = Step.of(fact)
             yield (
@@ -225,12 +226,14 @@ def _steps(of: Known) -> Iterator[tuple[Row, Fact]]:
                     "previous_id": before and before.id,
                     "previous_at": before and before.time,
                     "previous_department": before and before.department,
+                    "previous_sign_at": signed_at,
                     "channel": step.channel,
                     "sign": step.sign,
                 },
                 fact,
             )
             before = fact
+            signed_at = fact.time if step.sign else signed_at
 
 
 def _journeys(of: Known) -> Iterator[Row]:
