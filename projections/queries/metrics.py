@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from itertools import groupby
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from domain.durations import UnreadableDuration, parse
@@ -21,7 +22,7 @@ from projections.metrics.shape import Asked, Shape
 from projections.queries.as_of import Moment
 from projections.queries.cursor import BIGINT, from_cursor, to_cursor
 from projections.queries.evidence import evidence
-from projections.queries.months import join_months
+from projections.queries.months import join_months, month_in
 from projections.session import Row, Session
 from projections.sql_files import statements_of
 from projections.stored_facts import optional_instant
@@ -119,7 +120,7 @@ def units(
     The views show the moment. Raises NoCursor."""
     shape = shape_of(metric, _asked(moment, metric, selection))
     labels = [name for name, _ in selection.where] + [*selection.by]
-    names = [name for name in metric.by if not name.startswith(LABEL)]
+    names = [name for name in metric.keys if not name.startswith(LABEL)]
     names += dict.fromkeys(name for name in labels if name.startswith(LABEL))
     found = _units(session, moment, metric, selection, names)
     if after is not None:
@@ -131,23 +132,35 @@ def units(
     select += shape.columns.values()
     rows = found.rows(session, select, f" ORDER BY {order}{limited}")
     page = rows if limit is None else rows[:limit]
-    first = 2 + len(shape.side)
-    last = first + 2 + len(names)
+    place = 2 + len(shape.side)
+    month = partial(month_in, ZoneInfo(selection.zone)) if metric.has_month else None
     return {
         **_head(moment, metric, selection),
-        "units": [
-            {
-                "unit": row[1],
-                "facts": list(row[first + 1]),
-                "at": optional_instant(row[first]),
-                "key": dict(zip(names, row[first + 2 :], strict=False)),
-                **shape.shown(dict(zip(shape.columns, row[last:], strict=True))),
-            }
-            for row in page
-        ],
-        "next": _cursor(page[-1][:first]) if len(page) < len(rows) else None,
+        "units": [_unit(row[1], row[place:], names, shape, month) for row in page],
+        "next": _cursor(page[-1][:place]) if len(page) < len(rows) else None,
         "evidence": evidence(session, moment, metric.evidence),
         "definition": metric.definition,
+    }
+
+
+def _unit(
+    name: str,
+    row: Row,
+    names: Sequence[str],
+    shape: Shape,
+    month: Callable[[datetime | None], str | None] | None,
+) -> dict[str, Any]:
+    """A unit as it is listed, from its anchor, its facts, its keys, and what its shape shows."""
+    at, facts, *rest = row
+    anchor = optional_instant(at)
+    months = {} if month is None else {MONTH: month(anchor)}
+    own = dict(zip(shape.columns, rest[len(names) :], strict=True))
+    return {
+        "unit": name,
+        "facts": list(facts),
+        "at": anchor,
+        "key": dict(zip(names, rest, strict=False)) | months,
+        **shape.shown(own),
     }
 
 

@@ -75,6 +75,11 @@ def spans(zone: ZoneInfo, utc_months: Iterable[str]) -> Iterator[Span]:
             yield Span(utc_month, since, until, month_of(since, _offset(zone, since)))
 
 
+def month_in(zone: ZoneInfo, instant: datetime | None) -> str | None:
+    """The month in which an instant lies in a zone, as ``join_months`` has it."""
+    return None if instant is None else month_of(instant, _offset(zone, instant))
+
+
 def month_of(instant: datetime, offset: timedelta) -> str:
     """The month of an instant, by a clock that is ahead of UTC by ``offset``. It may be one before
     year 1, or after year 9999."""
