@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from domain.durations import UnreadableDuration, parse
-from domain.instants import EARLIEST, to_microseconds
+from domain.instants import EARLIEST, from_microseconds, to_microseconds
 from domain.measures.load import WEEKS, weeks
 from projections.errors import NoCursor
 from projections.known_positions import shown_reach
@@ -232,7 +232,7 @@ def _parameters(moment: Moment, metric: Metric, selection: Selection) -> dict[st
     return {
         **bounds,
         "as_of": moment.as_of,
-        "from": selection.start or EARLIEST,
+        "from": selection.start or from_microseconds(EARLIEST),
         "to": selection.end or moment.as_of,
         "within": length,
         "matured": to_microseconds(moment.as_of) - length - 1,
