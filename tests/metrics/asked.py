@@ -19,11 +19,18 @@ from schemas.jsonform import instant_to_text
 from tests.compare import differences
 from tests.domain.given import day
 from tests.helpers import ask, ask_pages
-from tests.metrics.plain import journeys, word
+from tests.metrics.plain import cooperation, journeys, ownership, people, voice, word
 from tests.metrics.plain.values import value_of
 from tests.metrics.plain.world import Json, Reading, Unit, World
 
-READINGS: Mapping[str, Reading] = {**word.READINGS, **journeys.READINGS}
+READINGS: Mapping[str, Reading] = {
+    **word.READINGS,
+    **ownership.READINGS,
+    **voice.READINGS,
+    **journeys.READINGS,
+    **cooperation.READINGS,
+    **people.READINGS,
+}
 
 TIMES = st.integers(-1, 26).map(lambda half: day(half / 2))
 ZONES = ("UTC", "Europe/Paris", "Pacific/Kiritimati")
@@ -79,7 +86,7 @@ def questions(draw: st.DrawFn, metric: Metric, facts: Sequence[Fact]) -> Asked:
 
 def listed(facts: Sequence[Fact], asked: Asked) -> list[Unit]:
     """The units that are left, each with all its keys, as they are listed."""
-    world = World(facts, asked.as_of, asked.known_at)
+    world = World(facts, asked.as_of, asked.known_at, asked.start, asked.end)
     within = asked.within or asked.metric.within
     length = timedelta(microseconds=fixed_length(within)) if within else timedelta()
     found = [_placed(own, asked, length) for own in READINGS[asked.metric.name](world, length)]

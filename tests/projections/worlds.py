@@ -90,6 +90,17 @@ FIELDS: Mapping[str, Values] = {
     "amount_minor": st.sampled_from((100, 60, 40, 0, -40, 2**62)),
     "currency": st.sampled_from(("EUR", "EUR", "USD")),
     "score": st.integers(-1, 10),
+    "scale_min": st.integers(0, 1),
+    "scale_max": st.sampled_from((5, 7, 10)),
+    "respondents": st.integers(5, 9),
+    "favourable": st.integers(0, 5),
+    "behaviour": st.sampled_from(("listens", "sends away")),
+    "reason": st.sampled_from(("urgent", "unsafe")),
+    "topic": st.sampled_from(("canteen", "packaging")),
+    "idea_id": st.sampled_from(("IDEA1", "IDEA2")),
+    "report_id": st.sampled_from(("R1", "R2")),
+    "feedback_id": st.sampled_from(("F1", "F2")),
+    "fact_id": st.sampled_from(("F2", "F3")),
     "version": st.integers(1, 3),
     "due": st.sampled_from(DURATIONS),
     "calendar_id": st.sampled_from(("CAL1", "CAL2")),
@@ -111,7 +122,13 @@ FIELDS: Mapping[str, Values] = {
 }
 
 #: Fields that may be null and are null here unless they are among these.
-OFTEN_GIVEN = frozenset(FIELDS) | {"due_at", "earliest_at", "entry_point", "sent_at"}
+OFTEN_GIVEN = frozenset(FIELDS) | {
+    "due_at",
+    "earliest_at",
+    "entry_point",
+    "sent_at",
+    "answered_at",
+}
 
 PLAIN: Mapping[str, object] = {
     "string": "something",
@@ -190,7 +207,7 @@ def _said(type: str) -> Values:
 
 
 def _targets(ids: Sequence[UUID]) -> Values:
-    """What a retraction may name: mostly a fact of this world."""
+    """What a retraction, or the answer to a card, may name: mostly a fact of this world."""
     there = st.sampled_from(ids).map(str)
     missing = st.sampled_from([str(UUID(int=7)), "nothing", "{" + str(ids[0]) + "}"])
     return st.one_of(there, there, there, there.map(str.upper), missing)
@@ -214,6 +231,8 @@ def worlds(
         said = draw(_said(type))
         if type == "fact.retracted":
             said = {**said, "fact_id": draw(targets)}
+        if type == "yellow_card.answered":
+            said = {**said, "card": draw(targets)}
         facts.append(
             Fact(
                 id=id,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
+from fractions import Fraction
 from statistics import fmean
 from typing import Any
 
@@ -38,10 +39,15 @@ def _share(metric: Metric, units: Sequence[Unit], matures: bool) -> Json:
 
 
 def _difference(metric: Metric, units: Sequence[Unit], matures: bool) -> Json:
+    count, of = metric.shape.get("weight", ("", ""))
     sides = []
     for side in ("a", "b"):
-        counted = [own.rest["counted"] for own in units if own.side == side]
-        sides.append(share(counted.count(True), len(counted)))
+        rests = [own.rest for own in units if own.side == side]
+        if of:  # each stands for several answers
+            sides.append(share(sum(one[count] for one in rests), sum(one[of] for one in rests)))
+        else:
+            counted = [one["counted"] for one in rests]
+            sides.append(share(counted.count(True), len(counted)))
     return {**difference(*sides, independent=metric.shape.get("independent", True))}
 
 
@@ -67,7 +73,50 @@ def _ratio(metric: Metric, units: Sequence[Unit], matures: bool) -> Json:
     return {"part": part, "whole": whole, "rate": part / whole if whole else None}
 
 
+def _score(metric: Metric, units: Sequence[Unit], matures: bool) -> Json:
+    if metric.name == "pillar_agreement":
+        return _agreement([(own.rest["person"], own.rest["program"]) for own in units])
+    low, high = {"nps": (0, 10), "csat": (1, 5), "ces": (1, 7), "stars": (1, 5)}[metric.name]
+    scores = [
+        own.rest["score"]
+        for own in units
+        if (own.rest["scale_min"], own.rest["scale_max"]) == (low, high)
+        and low <= own.rest["score"] <= high
+    ]
+    n = len(scores)
+    found: Json = {"n": n, "excluded": len(units) - n, "value": fmean(scores) if n else None}
+    if metric.name == "nps":
+        parts = {
+            "promoters": sum(score >= 9 for score in scores),
+            "passives": sum(7 <= score <= 8 for score in scores),
+            "detractors": sum(score <= 6 for score in scores),
+        }
+        found |= parts
+        found["value"] = 100 * (parts["promoters"] - parts["detractors"]) / n if n else None
+    if metric.name == "csat":
+        of = share(sum(score >= 4 for score in scores), n)
+        found |= {"value": of["rate"], **{name: of[name] for name in ("count", "low", "high")}}
+    return found
+
+
+def _agreement(tags: Sequence[tuple[str | None, str | None]]) -> Json:
+    """By the formula of the book, in fractions: (observed − chance) / (1 − chance)."""
+    both = [pair for pair in tags if None not in pair]
+    n, agree = len(both), sum(one == other for one, other in both)
+    by_person, by_program = ([pair[at] for pair in both] for at in (0, 1))
+    found: Json = {"n": n, "excluded": len(tags) - n, "agree": agree, "value": None}
+    if n:
+        chance = sum(
+            Fraction(by_person.count(pillar) * by_program.count(pillar), n * n)
+            for pillar in set(by_person)
+        )
+        if chance != 1:
+            found["value"] = float((Fraction(agree, n) - chance) / (1 - chance))
+    return found
+
+
 _VALUES: Mapping[str, Callable[[Metric, Sequence[Unit], bool], Json]] = {
+    "score": _score,
     "share": _share,
     "difference": _difference,
     "spread": _spread,
@@ -97,6 +146,54 @@ def _median(own: Sequence[Unit]) -> Json:
         "count": len(own),
         "median": nearest_rank(sorted(one.rest["seconds"] for one in own), HALF),
     }
+
+
+def _pillars(units: Sequence[Unit], as_of: datetime) -> Json:
+    names = ("facilitation", "transparency", "trust", "humility", "thoughtfulness", "other")
+    tags = [(own.rest["pillar"], own.rest["praise"]) for own in units]
+    return {
+        "rows": [
+            {"pillar": name, "praise": tags.count((name, True)), "blame": tags.count((name, False))}
+            for name in names
+        ]
+    }
+
+
+def _attitudes(units: Sequence[Unit], as_of: datetime) -> Json:
+    names = ("personalise", "value", "attend", "detail", "dare", "other")
+    seen = [(own.rest["attitude"], own.rest["seen_by"]) for own in units]
+    who = ("customer", "colleague", "manager", "other")
+    return {
+        "rows": [
+            {"attitude": name, **{one: seen.count((name, one)) for one in who}} for name in names
+        ]
+    }
+
+
+def _cooperation(own: Sequence[Unit]) -> Json:
+    kept = sum(one.rest["kept"] for one in own)
+    return {"kept": kept, "due": len(own), "rate": kept / len(own)}
+
+
+def _pulse(own: Sequence[Unit]) -> Json:
+    count, of = (sum(one.rest[name] for one in own) for name in ("favourable", "respondents"))
+    found = share(count, of)
+    bounds = {name: found[name] for name in ("rate", "low", "high")}
+    return {"favourable": count, "respondents": of, **bounds}
+
+
+def _ideas(units: Sequence[Unit], as_of: datetime) -> Json:
+    stages = ("proposed", "decided", "accepted", "implemented", "answered")
+    return {
+        "rows": [
+            {"stage": stage, "count": sum(own.rest[stage] for own in units)} for stage in stages
+        ]
+    }
+
+
+def _immersion(own: Sequence[Unit]) -> Json:
+    days, learnings = (sum(one.rest[name] for one in own) for name in ("days", "learnings"))
+    return {"held": len(own), "days": days, "learnings": learnings}
 
 
 def _overdue_age(units: Sequence[Unit], as_of: datetime) -> Json:
@@ -134,4 +231,14 @@ _TABLES: Mapping[str, Callable[[Sequence[Unit], datetime], Json]] = {
     "load": _load,
     "department_graph": lambda units, as_of: rows(units, ("from", "to"), _median),
     "breaks": lambda units, as_of: rows(units, ("from", "owner", "about")),
+    "pillars": _pillars,
+    "attitudes": _attitudes,
+    "help_given": lambda units, as_of: rows(units, ("from", "to")),
+    "broken_links": lambda units, as_of: rows(
+        units, ("owner", "supporting_owner", "supporting_about")
+    ),
+    "cooperation": lambda units, as_of: rows(units, ("from", "to"), _cooperation),
+    "pulse": lambda units, as_of: rows(units, ("question",), _pulse),
+    "ideas": _ideas,
+    "immersion": lambda units, as_of: rows(units, ("role",), _immersion),
 }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from typing import Any
 from unittest.mock import patch
@@ -44,11 +44,21 @@ Reading = Callable[["World", timedelta], list[Unit]]
 
 
 class World(View):
-    """The facts that are known, in force, and had happened, with all that the folds say of them."""
+    """The facts that are known, in force, and had happened, with all that the folds say of them.
+    Time counts from ``start`` to ``end``, where a metric says so."""
 
-    def __init__(self, facts: Sequence[Fact], as_of: datetime, known_at: int | None) -> None:
+    def __init__(
+        self,
+        facts: Sequence[Fact],
+        as_of: datetime,
+        known_at: int | None,
+        start: datetime | None = None,
+        end: datetime | None = None,
+    ) -> None:
         with patch.object(answers, "no_places", public_holidays):
             super().__init__(facts, as_of, known_at)
+        self.start = start or datetime.min.replace(tzinfo=UTC)
+        self.end = as_of if end is None else end
         self.happened = in_order(self.standing, as_of)
         self._policies = policy_dates(self.standing, public_holidays)
 
@@ -94,3 +104,8 @@ def made_of(folded: Folded) -> Fact:
 
 def seconds(length: timedelta) -> float:
     return length / timedelta(seconds=1)
+
+
+def body_of(fact: Fact) -> Any:
+    """The body of a fact, whose fields are its type's."""
+    return fact.body
