@@ -26,6 +26,7 @@ _SQL = statements_of(__file__)
 #: In an order in which each reads only from those before it.
 RELATIONS: Mapping[str, str] = {
     "happened": _SQL["happened"],
+    "naming": _SQL["naming"],
     "standing": STATUS_AS_OF,
     "promise": _SQL["promise"],
     "moved": _SQL["moved"],

@@ -7,6 +7,16 @@ SELECT f.*
 FROM fact AS f
 WHERE f.time <= $as_of AND NOT EXISTS (SELECT 1 FROM retracted AS r WHERE r.fact_id = f.id);
 
+-- name: naming
+-- Facts that name an issue, a commitment or, in two rows, both.
+SELECT f.*, 'issue' AS kind, f.issue_id AS named
+FROM happened AS f
+WHERE f.issue_id IS NOT NULL
+UNION ALL
+SELECT f.*, 'commitment' AS kind, f.commitment_id AS named
+FROM happened AS f
+WHERE f.commitment_id IS NOT NULL;
+
 -- name: promise
 -- Commitments as units, with their keys. `due`: in cohort K. `kept`: kept by the agreed date, of K.
 SELECT
