@@ -17,7 +17,7 @@ from domain.measures.spread import spread
 from domain.measures.sums import amount, count, ratio
 from domain.measures.survival import time
 from projections.metrics.registry import Kind, Metric
-from projections.metrics.shape import Asked, Shape, Value, chained, sums
+from projections.metrics.shape import Asked, Shape, Value, chained, counted, shares, sums, whole
 from projections.metrics.tables import table
 from projections.session import Row
 from projections.stored_facts import optional_instant
@@ -26,23 +26,6 @@ from projections.stored_facts import optional_instant
 def shape_of(metric: Metric, asked: Asked) -> Shape:
     """The shape of a metric's kind."""
     return _SHAPES[metric.kind](metric, asked)
-
-
-def _counted(asked: Asked) -> str:
-    """Whether a unit counts; null while its time still runs, or while it waits."""
-    if not asked.matures:
-        return "u.counted"
-    return "CASE WHEN epoch_us(u.started_at) <= $matured THEN u.counted END"
-
-
-def _shares(asked: Asked) -> tuple[str, str, str]:
-    """How many units count, of how many, and how many are left out so far."""
-    counted = _counted(asked)
-    return (
-        f"count(*) FILTER (WHERE {counted})",
-        f"count({counted})",
-        f"count(*) - count({counted})",
-    )
 
 
 def _share(metric: Metric, asked: Asked) -> Shape:
@@ -57,7 +40,7 @@ def _share(metric: Metric, asked: Asked) -> Shape:
             waiting=left_out if waits else None,
         )
 
-    return Shape(value, _shares(asked), columns={"counted": _counted(asked)})
+    return Shape(value, shares(asked), columns={"counted": counted(asked)})
 
 
 def _difference(metric: Metric, asked: Asked) -> Shape:
@@ -78,7 +61,7 @@ def _difference(metric: Metric, asked: Asked) -> Shape:
         )
     return Shape(
         value,
-        _shares(asked)[:2],
+        shares(asked)[:2],
         ("u.side",),
         {"side": "u.side", "counted": "u.counted"},
         side=("u.side",),
@@ -137,11 +120,11 @@ def _amount(metric: Metric, asked: Asked) -> Shape:
     del metric
     columns = {"currency": "u.currency", "amount_minor": "u.amount_minor"}
     if asked.matures:
-        columns["counted"] = _counted(asked)
+        columns["counted"] = counted(asked)
     running = f"({columns['counted']}) IS NULL" if asked.matures else "FALSE"
 
     def value(rows: Sequence[Row]) -> Value:
-        added = [(row[0], *sums([row[1:]], 3)) for row in rows]
+        added = [(row[0], whole(row[1]), *sums([row[2:]], 2)) for row in rows]
         maturing = sum(running for *_, running in added)
         known = [(currency, minor, units) for currency, minor, units, _ in added]
         return amount(known, maturing=maturing if asked.matures else None)

@@ -34,6 +34,10 @@ RELATIONS: Mapping[str, str] = {
     "promise_in_journey": _SQL["promise_in_journey"],
     "open_stretch": _SQL["open_stretch"],
     "customer_journey": _SQL["customer_journey"],
+    "captured_payment": _SQL["captured_payment"],
+    "repeated_charge": _SQL["repeated_charge"],
+    "doubted_entitlement": _SQL["doubted_entitlement"],
+    "used_discretion": _SQL["used_discretion"],
 }
 
 _OPENED = [view for views in OPENED.values() for view in views]

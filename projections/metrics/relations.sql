@@ -141,3 +141,72 @@ LEFT JOIN (
 WHERE starts_with(j.customer, 'customer:') OR j.customer IN (
     SELECT k.customer FROM known_as AS k WHERE starts_with(k.party, 'customer:')
 );
+
+-- name: captured_payment
+-- Payments as units. `settled_at`: when it was first linked, or given back in full.
+SELECT p.*, p.payment_id AS unit, p.opened_at AS at, told.facts, told.settled_at
+FROM payment AS p
+JOIN (
+    SELECT
+        s.payment_id,
+        array_agg(CAST(s.fact_id AS VARCHAR) ORDER BY s.n) AS facts,
+        min(s.step_at) FILTER (WHERE s.settles) AS settled_at
+    FROM payment_step AS s
+    WHERE s.step_at <= $as_of
+    GROUP BY s.payment_id
+) AS told ON told.payment_id = p.payment_id;
+
+-- name: repeated_charge
+-- The first repeated charge of each payment, as a unit.
+SELECT
+    c.payment_id,
+    CAST(c.id AS VARCHAR) AS unit,
+    [CAST(c.id AS VARCHAR)] AS facts,
+    c.time AS at,
+    c.department,
+    c.currency,
+    c.amount_minor
+FROM (
+    SELECT
+        f.*, r.currency, r.amount_minor,
+        row_number() OVER (PARTITION BY f.payment_id ORDER BY f.{order}) AS nth
+    FROM happened AS f
+    JOIN charge_repeated AS r ON r.position = f.position
+) AS c
+WHERE c.nth = 1;
+
+-- name: doubted_entitlement
+-- Entitlements as units, from their first adverse check. `cleared_at`: when it was cleared.
+SELECT
+    e.*, e.entitlement_id AS unit, e.opened_at AS at, e.rule_id AS rule, told.facts, told.cleared_at
+FROM entitlement AS e
+JOIN (
+    SELECT
+        s.entitlement_id,
+        array_agg(CAST(s.fact_id AS VARCHAR) ORDER BY s.n) AS facts,
+        min(s.step_at) FILTER (WHERE s.clears) AS cleared_at
+    FROM entitlement_step AS s
+    WHERE s.step_at <= $as_of
+    GROUP BY s.entitlement_id
+) AS told ON told.entitlement_id = e.entitlement_id;
+
+-- name: used_discretion
+-- Decisions as units. `review`: what the last review says, whether it was drawn or not.
+-- `abused`: what the last one says of it that came after the draw; null until there is one.
+SELECT
+    d.*, d.decision_id AS unit, d.opened_at AS at, d.rule_id AS rule, told.facts,
+    told.sampled_n IS NOT NULL AS sampled,
+    r.outcome AS review,
+    CASE WHEN told.reviewed_n > told.sampled_n THEN r.outcome = 'abuse' END AS abused
+FROM decision AS d
+JOIN (
+    SELECT
+        s.decision_id,
+        array_agg(CAST(s.fact_id AS VARCHAR) ORDER BY s.n) AS facts,
+        min(s.n) FILTER (WHERE s.type = 'discretion.sampled') AS sampled_n,
+        max(s.n) FILTER (WHERE s.type = 'discretion.reviewed') AS reviewed_n
+    FROM decision_step AS s
+    WHERE s.step_at <= $as_of
+    GROUP BY s.decision_id
+) AS told ON told.decision_id = d.decision_id
+LEFT JOIN decision_step AS r ON r.decision_id = d.decision_id AND r.n = told.reviewed_n;

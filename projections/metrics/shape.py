@@ -37,10 +37,32 @@ class Shape:
     side: Sequence[str] = ()
 
 
+def counted(asked: Asked) -> str:
+    """Whether a unit counts; null while its time still runs, or while it waits."""
+    if not asked.matures:
+        return "u.counted"
+    return "CASE WHEN epoch_us(u.started_at) <= $matured THEN u.counted END"
+
+
+def shares(asked: Asked) -> tuple[str, str, str]:
+    """How many units count, of how many, and how many are left out so far."""
+    which = counted(asked)
+    return (
+        f"count(*) FILTER (WHERE {which})",
+        f"count({which})",
+        f"count(*) - count({which})",
+    )
+
+
 def sums(rows: Sequence[Row], width: int) -> list[Any]:
     """The sums of the first columns over rows; a null is no more than 0. Whole numbers are ints,
     whichever type a database has for its sums."""
     return [_number(sum(row[at] or 0 for row in rows)) for at in range(width)]
+
+
+def whole(value: Any) -> int | None:
+    """A sum of whole numbers as an int. None where nothing was added up: that is not 0."""
+    return None if value is None else int(value)
 
 
 def _number(value: Any) -> int | float:

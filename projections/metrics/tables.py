@@ -12,9 +12,10 @@ from domain.instants import to_microseconds
 from domain.measures.incidence import time_to_honour
 from domain.measures.load import WEEKS, load, weeks
 from domain.measures.spread import HALF, nearest_rank
+from domain.measures.sums import by_currency
 from domain.measures.tables import around_due, overdue_age
 from projections.metrics.registry import Metric
-from projections.metrics.shape import Asked, Shape, Value, chained, sums
+from projections.metrics.shape import Asked, Shape, Value, chained, sums, whole
 from projections.session import Row
 from projections.stored_facts import instant
 
@@ -154,9 +155,45 @@ def _load(metric: Metric, asked: Asked) -> Shape:
     )
 
 
+#: What a control of trust consists of; money is of the abuse.
+_CONTROLS = ("checks", "adverse", "disproved", "sampled", "abuse")
+
+
+def _control(metric: Metric, asked: Asked) -> Shape:
+    """One row: how many units of each sort there are, and what the abuse came to."""
+    del metric, asked
+
+    def value(rows: Sequence[Row]) -> Value:
+        row = dict(zip(_CONTROLS, sums([row[1:] for row in rows], len(_CONTROLS)), strict=True))
+        return {"kind": "table", "rows": [{**row, "abuse_amounts": _money(rows)}]}
+
+    return _with_money(value, (), _CONTROLS)
+
+
+def _with_money(
+    value: Callable[[Sequence[Row]], Value], labels: Sequence[str], flags: Sequence[str]
+) -> Shape:
+    """Rows of labels, a currency, how many units each flag holds for, and an amount."""
+    alike = [*(f"u.{label}" for label in labels), "u.currency"]
+    figures = [f"count(*) FILTER (WHERE u.{flag})" for flag in flags]
+    columns = [*labels, *flags, "currency", "amount_minor"]
+    return Shape(
+        value,
+        [*figures, "sum(u.amount_minor)"],
+        alike,
+        {column: f"u.{column}" for column in columns},
+    )
+
+
+def _money(rows: Sequence[Row]) -> Sequence[Value]:
+    """The amounts at the ends of rows that begin with their currencies."""
+    return by_currency((row[0], whole(row[-1])) for row in rows)
+
+
 _OWN: Mapping[str, Callable[[Metric, Asked], Shape]] = {
     "overdue_age": _overdue_age,
     "around_due": _around_due,
     "time_to_honour": _time_to_honour,
     "load": _load,
+    "control": _control,
 }

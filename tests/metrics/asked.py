@@ -19,13 +19,14 @@ from schemas.jsonform import instant_to_text
 from tests.compare import differences
 from tests.domain.given import day
 from tests.helpers import ask, ask_pages
-from tests.metrics.plain import cooperation, journeys, ownership, people, voice, word
+from tests.metrics.plain import cooperation, journeys, ownership, people, trust, voice, word
 from tests.metrics.plain.values import value_of
 from tests.metrics.plain.world import Json, Reading, Unit, World
 
 READINGS: Mapping[str, Reading] = {
     **word.READINGS,
     **ownership.READINGS,
+    **trust.READINGS,
     **voice.READINGS,
     **journeys.READINGS,
     **cooperation.READINGS,
@@ -75,8 +76,8 @@ def questions(draw: st.DrawFn, metric: Metric, facts: Sequence[Fact]) -> Asked:
         metric,
         draw(TIMES),
         draw(st.none() | st.integers(0, len(facts))),
-        draw(st.lists(key, max_size=2, unique=True)),
-        draw(st.lists(st.tuples(key, st.sampled_from(VALUES)), max_size=1)),
+        draw(st.lists(key, max_size=2, unique=True)) if keys else [],
+        draw(st.lists(st.tuples(key, st.sampled_from(VALUES)), max_size=1)) if keys else [],
         draw(st.sampled_from((None, start))) if windowed else None,
         draw(st.sampled_from((None, end))) if windowed else None,
         draw(st.sampled_from(ZONES)),

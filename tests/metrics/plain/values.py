@@ -115,6 +115,24 @@ def _agreement(tags: Sequence[tuple[str | None, str | None]]) -> Json:
     return found
 
 
+def _amount(metric: Metric, units: Sequence[Unit], matures: bool) -> Json:
+    whole = [own.rest for own in units if own.rest.get("counted", True) is not None]
+    found = {"count": len(whole), "amounts": money(whole)}
+    return {**found, "maturing": len(units) - len(whole)} if matures else found
+
+
+def money(rests: Sequence[Json]) -> list[Json]:
+    """The amounts of units, by currency."""
+    known = [one for one in rests if one["currency"] and one["amount_minor"] is not None]
+    return [
+        {
+            "currency": name,
+            "amount_minor": sum(one["amount_minor"] for one in known if one["currency"] == name),
+        }
+        for name in sorted({one["currency"] for one in known})
+    ]
+
+
 _VALUES: Mapping[str, Callable[[Metric, Sequence[Unit], bool], Json]] = {
     "score": _score,
     "share": _share,
@@ -122,6 +140,7 @@ _VALUES: Mapping[str, Callable[[Metric, Sequence[Unit], bool], Json]] = {
     "spread": _spread,
     "time": _time,
     "ratio": _ratio,
+    "amount": _amount,
     "count": lambda metric, units, matures: {"count": len(units)},
 }
 
@@ -222,6 +241,12 @@ def _load(units: Sequence[Unit], as_of: datetime) -> Json:
     return {**load(found, counts[:8], counts[8:], [what for what, _ in placed].count("overdue"))}
 
 
+def _control(units: Sequence[Unit], as_of: datetime) -> Json:
+    names = ("checks", "adverse", "disproved", "sampled", "abuse")
+    row = {name: sum(own.rest[name] for own in units) for name in names}
+    return {"rows": [{**row, "abuse_amounts": money([own.rest for own in units])}]}
+
+
 _TABLES: Mapping[str, Callable[[Sequence[Unit], datetime], Json]] = {
     "overdue_age": _overdue_age,
     "around_due": lambda units, as_of: {
@@ -229,6 +254,7 @@ _TABLES: Mapping[str, Callable[[Sequence[Unit], datetime], Json]] = {
     },
     "time_to_honour": _time_to_honour,
     "load": _load,
+    "control": _control,
     "department_graph": lambda units, as_of: rows(units, ("from", "to"), _median),
     "breaks": lambda units, as_of: rows(units, ("from", "owner", "about")),
     "pillars": _pillars,

@@ -45,7 +45,8 @@ Reading = Callable[["World", timedelta], list[Unit]]
 
 class World(View):
     """The facts that are known, in force, and had happened, with all that the folds say of them.
-    Time counts from ``start`` to ``end``, where a metric says so."""
+    Time counts from ``start`` to ``end``, where a metric says so; ``window`` are the two as they
+    were given."""
 
     def __init__(
         self,
@@ -55,6 +56,7 @@ class World(View):
         start: datetime | None = None,
         end: datetime | None = None,
     ) -> None:
+        self.window = (start, end)
         with patch.object(answers, "no_places", public_holidays):
             super().__init__(facts, as_of, known_at)
         self.start = start or datetime.min.replace(tzinfo=UTC)

@@ -1,0 +1,2 @@
+SELECT d.*, d.{which} AS counted
+FROM used_discretion AS d;

@@ -1,0 +1,2 @@
+SELECT c.*
+FROM repeated_charge AS c;
