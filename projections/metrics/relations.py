@@ -38,6 +38,8 @@ RELATIONS: Mapping[str, str] = {
     "repeated_charge": _SQL["repeated_charge"],
     "doubted_entitlement": _SQL["doubted_entitlement"],
     "used_discretion": _SQL["used_discretion"],
+    "opened_issue": _SQL["opened_issue"],
+    "rating": _SQL["rating"],
 }
 
 _OPENED = [view for views in OPENED.values() for view in views]

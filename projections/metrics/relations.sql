@@ -210,3 +210,31 @@ JOIN (
     GROUP BY s.decision_id
 ) AS told ON told.decision_id = d.decision_id
 LEFT JOIN decision_step AS r ON r.decision_id = d.decision_id AND r.n = told.reviewed_n;
+
+-- name: opened_issue
+-- Issues as units. `resolved_n`, `resolved_at`: its first resolution.
+SELECT i.*, i.issue_id AS unit, told.facts, told.resolved_n, told.resolved_at
+FROM issue AS i
+JOIN (
+    SELECT
+        s.issue_id,
+        array_agg(CAST(s.fact_id AS VARCHAR) ORDER BY s.n) AS facts,
+        min(s.n) FILTER (WHERE s.type = 'issue.resolved') AS resolved_n,
+        min(s.step_at) FILTER (WHERE s.type = 'issue.resolved') AS resolved_at
+    FROM issue_step AS s
+    WHERE s.step_at <= $as_of
+    GROUP BY s.issue_id
+) AS told ON told.issue_id = i.issue_id;
+
+-- name: rating
+-- What a customer said on a scale, from 0 to 1, with the canonical name.
+SELECT
+    f.*,
+    b.question,
+    (CAST(b.score AS DOUBLE) - b.scale_min) / (CAST(b.scale_max AS DOUBLE) - b.scale_min) AS score,
+    coalesce(k.customer, f.subject) AS customer
+FROM happened AS f
+JOIN feedback_given AS b ON b.position = f.position
+LEFT JOIN known_as AS k ON k.party = f.subject
+WHERE starts_with(f.subject, 'customer:') AND b.question IN ('nps', 'csat', 'ces', 'stars')
+    AND b.scale_max > b.scale_min;

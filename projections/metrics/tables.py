@@ -15,7 +15,7 @@ from domain.measures.spread import HALF, nearest_rank
 from domain.measures.sums import by_currency
 from domain.measures.tables import around_due, overdue_age
 from projections.metrics.registry import Metric
-from projections.metrics.shape import Asked, Shape, Value, chained, sums, whole
+from projections.metrics.shape import Asked, Shape, Value, chained, counted, shares, sums, whole
 from projections.session import Row
 from projections.stored_facts import instant
 
@@ -35,7 +35,8 @@ def table(metric: Metric, asked: Asked) -> Shape:
     - ``shown``: more columns of a listed unit.
 
     Of ``flags``, which are columns too, each has a row with the units for which it holds; ``label``
-    is what their rows are called by.
+    is what their rows are called by. With ``held_in`` they are values that a unit has in the list
+    of that name.
     """
     if metric.name in _OWN:
         return _OWN[metric.name](metric, asked)
@@ -82,6 +83,10 @@ def _flagged(metric: Metric) -> Shape:
         label = metric.shape["label"]
         return {"kind": "table", "rows": [{label: flag, "count": n} for flag, n in counts]}
 
+    held_in: str | None = metric.shape.get("held_in")
+    if held_in is not None:
+        figures = [f"count(*) FILTER (WHERE list_contains(u.{held_in}, '{it}'))" for it in flags]
+        return Shape(value, figures, columns={held_in: f"u.{held_in}"})
     figures = [f"count(*) FILTER (WHERE u.{flag})" for flag in flags]
     return Shape(value, figures, columns={flag: f"u.{flag}" for flag in flags})
 
@@ -170,6 +175,43 @@ def _control(metric: Metric, asked: Asked) -> Shape:
     return _with_money(value, (), _CONTROLS)
 
 
+#: What a return of complaints counts.
+_RETURNED = (
+    "open_at_start",
+    "opened",
+    "closed_4_weeks",
+    "closed_8_weeks",
+    "closed_later",
+    "upheld",
+    "open_at_end",
+)
+
+
+def _complaints_return(metric: Metric, asked: Asked) -> Shape:
+    """A row a topic, with the redress that was paid for its complaints."""
+    del metric, asked
+
+    def value(rows: Sequence[Row]) -> Value:
+        topics: dict[str, list[Row]] = {}
+        for topic, *row in rows:
+            topics.setdefault(topic, []).append(tuple(row))
+        return {
+            "kind": "table",
+            "rows": [_returned(topic, topics[topic]) for topic in sorted(topics)],
+        }
+
+    return _with_money(value, ("topic",), _RETURNED)
+
+
+def _returned(topic: str, rows: Sequence[Row]) -> Value:
+    figures = sums([row[1:] for row in rows], len(_RETURNED))
+    return {
+        "topic": topic,
+        **dict(zip(_RETURNED, figures, strict=True)),
+        "redress": _money(rows),
+    }
+
+
 def _with_money(
     value: Callable[[Sequence[Row]], Value], labels: Sequence[str], flags: Sequence[str]
 ) -> Shape:
@@ -190,10 +232,44 @@ def _money(rows: Sequence[Row]) -> Sequence[Value]:
     return by_currency((row[0], whole(row[-1])) for row in rows)
 
 
+#: How things stood with a customer who was asked.
+_STATES = ("no_issue", "recovered", "unrecovered")
+
+
+def _service_recovery(metric: Metric, asked: Asked) -> Shape:
+    """For each state what was said, and how many came back."""
+    del metric
+
+    def row(state: str, rows: Sequence[Row]) -> Value:
+        feedback, score, returned, of, maturing = sums([row[1:] for row in rows], 5)
+        return {
+            "state": state,
+            "feedback": feedback,
+            "mean": score / feedback if feedback else None,
+            "returned": returned,
+            "of": of,
+            **wilson.share(returned, of),
+            "maturing": maturing,
+        }
+
+    def value(rows: Sequence[Row]) -> Value:
+        found = [row(state, [row for row in rows if row[0] == state]) for state in _STATES]
+        return {"kind": "table", "rows": found}
+
+    return Shape(
+        value,
+        ["count(*)", "sum(u.score)", *shares(asked)],
+        ["u.state"],
+        {"state": "u.state", "score": "u.score", "counted": counted(asked)},
+    )
+
+
 _OWN: Mapping[str, Callable[[Metric, Asked], Shape]] = {
     "overdue_age": _overdue_age,
     "around_due": _around_due,
     "time_to_honour": _time_to_honour,
     "load": _load,
     "control": _control,
+    "complaints_return": _complaints_return,
+    "service_recovery": _service_recovery,
 }

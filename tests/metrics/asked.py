@@ -19,7 +19,16 @@ from schemas.jsonform import instant_to_text
 from tests.compare import differences
 from tests.domain.given import day
 from tests.helpers import ask, ask_pages
-from tests.metrics.plain import cooperation, journeys, ownership, people, trust, voice, word
+from tests.metrics.plain import (
+    cooperation,
+    journeys,
+    ownership,
+    people,
+    resolution,
+    trust,
+    voice,
+    word,
+)
 from tests.metrics.plain.values import value_of
 from tests.metrics.plain.world import Json, Reading, Unit, World
 
@@ -28,6 +37,7 @@ READINGS: Mapping[str, Reading] = {
     **ownership.READINGS,
     **trust.READINGS,
     **voice.READINGS,
+    **resolution.READINGS,
     **journeys.READINGS,
     **cooperation.READINGS,
     **people.READINGS,

@@ -247,6 +247,43 @@ def _control(units: Sequence[Unit], as_of: datetime) -> Json:
     return {"rows": [{**row, "abuse_amounts": money([own.rest for own in units])}]}
 
 
+def _escalations(units: Sequence[Unit], as_of: datetime) -> Json:
+    levels = [level for own in units for level in own.rest["levels"]]
+    every = ("manager", "mediator", "regulator", "court", "other")
+    return {"rows": [{"level": level, "count": levels.count(level)} for level in every]}
+
+
+def _complaints_return(units: Sequence[Unit], as_of: datetime) -> Json:
+    def figures(own: Sequence[Unit]) -> Json:
+        rests = [one.rest for one in own]
+        flags = [name for name, value in rests[0].items() if isinstance(value, bool)]
+        counts = {name: sum(rest[name] for rest in rests) for name in flags}
+        return {**counts, "redress": money(rests)}
+
+    return rows(units, ("topic",), figures)
+
+
+def _service_recovery(units: Sequence[Unit], as_of: datetime) -> Json:
+    found = []
+    for state in ("no_issue", "recovered", "unrecovered"):
+        own = [one.rest for one in units if one.rest["state"] == state]
+        counted = [rest["counted"] for rest in own]
+        returned, maturing = counted.count(True), counted.count(None)
+        back = share(returned, len(own) - maturing)
+        found.append(
+            {
+                "state": state,
+                "feedback": len(own),
+                "mean": fmean(rest["score"] for rest in own) if own else None,
+                "returned": returned,
+                "of": back["of"],
+                **{name: value for name, value in back.items() if name in ("rate", "low", "high")},
+                "maturing": maturing,
+            }
+        )
+    return {"rows": found}
+
+
 _TABLES: Mapping[str, Callable[[Sequence[Unit], datetime], Json]] = {
     "overdue_age": _overdue_age,
     "around_due": lambda units, as_of: {
@@ -255,6 +292,9 @@ _TABLES: Mapping[str, Callable[[Sequence[Unit], datetime], Json]] = {
     "time_to_honour": _time_to_honour,
     "load": _load,
     "control": _control,
+    "escalations": _escalations,
+    "complaints_return": _complaints_return,
+    "service_recovery": _service_recovery,
     "department_graph": lambda units, as_of: rows(units, ("from", "to"), _median),
     "breaks": lambda units, as_of: rows(units, ("from", "owner", "about")),
     "pillars": _pillars,

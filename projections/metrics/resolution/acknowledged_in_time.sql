@@ -1,0 +1,11 @@
+-- A final answer acknowledges too.
+SELECT
+    i.*,
+    i.acknowledgement_due_at AS at,
+    EXISTS (
+        SELECT 1 FROM issue_step AS s
+        WHERE s.issue_id = i.issue_id AND s.step_at <= i.acknowledgement_due_at
+            AND (s.type = 'issue.acknowledged' OR (s.type = 'issue.answered' AND s.final))
+    ) AS counted
+FROM opened_issue AS i
+WHERE i.acknowledgement_due_at < $as_of;
