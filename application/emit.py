@@ -48,8 +48,9 @@ class Events:
 
 
 class Fact(NamedTuple):
-    """A fact as a value: a canonical ``id``, ``time`` in UTC microseconds since 1970, and the
-    fields of its body, in which instants are aware datetimes."""
+    """A fact as a value: a canonical ``id``, ``time`` in UTC microseconds since 1970, the fields
+    of its body, in which instants are aware datetimes, and its place among its source's facts where
+    the source says it."""
 
     id: str
     type: str
@@ -58,6 +59,7 @@ class Fact(NamedTuple):
     time: int
     body: Mapping[str, object]
     causationid: str | None = None
+    sequence: str | None = None
 
 
 class Rejection(TypedDict):
@@ -123,8 +125,8 @@ def _new(receipts: Sequence[Receipt]) -> int:
 
 def sealed(fact: Fact) -> EventData:
     """A fact that comes as a value, as ledgers take it."""
-    id, type, source, subject, time, body, causationid = fact
-    return Envelope(id, type, source, subject, time, None, causationid).seal(
+    id, type, source, subject, time, body, causationid, sequence = fact
+    return Envelope(id, type, source, subject, time, None, causationid, sequence).seal(
         body, holidays=public_holidays
     )
 
