@@ -13,9 +13,9 @@ from typing import Final
 from simulator import company
 from simulator.journal import Event
 from simulator.local_time import DAY, MINUTE, evening
-from simulator.orders import promise_handover
 from simulator.promises import Journey, Scribe
 from simulator.simulation import Episode, Simulation
+from simulator.supports import promise_support
 
 BUSINESS: Final = "customer:business-1"
 CONTRACT: Final = "contract:BUSINESS-1"
@@ -85,7 +85,7 @@ def business_order(scribe: Scribe, number: int, at: int) -> None:
         entry_point="web",
         due_chosen_by="company",
     )
-    handover = promise_handover(order, f"B{number}", due - DAY, at + 2 * MINUTE)
+    handover = promise_support(order, "delivery", f"B{number}", due - DAY, at + 2 * MINUTE)
     handed = scribe.between(at + DAY, at + 4 * DAY)
     order.touch(company.PARCELS, handed, "parcel_handed_over", "field", "company")
     handover.keep(handed + MINUTE)

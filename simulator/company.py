@@ -6,6 +6,7 @@ each kind of promise is kept.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Final
 
 COMPANY: Final = "Les Roses de Brumelle"
@@ -44,8 +45,9 @@ NEIGHBOUR: Final = {
     "web-shop": "logistics",
 }
 
-#: What a rose costs, in cents.
+#: What a rose costs, and its postage, in cents of the customer's currency.
 PRICE: Final = 2490
+POSTAGE: Final = 690
 
 #: Orders by month, January first. Bare-root roses leave from November to March, potted ones in
 #: spring.
@@ -59,3 +61,25 @@ ORDERS_A_CUSTOMER: Final = (0.56, 0.25, 0.11, 0.05, 0.03)
 CALLBACK_HOURS: Final = (72, 48)
 #: A complaint is answered within so many working days.
 ANSWER_DAYS: Final = 5
+
+#: Sources whose clocks show minutes only: they number what they tell.
+MINUTES_ONLY: Final = frozenset({COUNTER})
+
+#: Months of thirty days, counted from the start, in which something changes. The invoices' team
+#: says that it lacks the means, and some months later its promises fail.
+MEANS_LACK: Final = 22
+INVOICES_FAIL: Final = 27
+#: From this month on boxes are of thicker card: none is crushed any more.
+THICKER_CARD: Final = 14
+#: Cases that no rule foresaw: when the first customer brings one up, and when a rule is published
+#: for it, if ever.
+UNFORESEEN: Final[Mapping[str, tuple[int, int | None]]] = {
+    "rose_moved_house": (1, 15),
+    "two_addresses": (3, 9),
+    "frost_on_arrival": (6, None),
+}
+
+
+def currency(number: int) -> str:
+    """What an order is paid in: every eleventh goes to Switzerland."""
+    return "CHF" if number % 11 == 4 else "EUR"

@@ -25,12 +25,18 @@ class Fates:
         return evening(self._due(), least + int(self.scribe.random() * (most - least + 1)))
 
     def _early(self) -> int:
-        """When a third of the time is over."""
-        return self.promise.made_at + (self._due() - self.promise.made_at) // 3
+        """When a third of the time is over, and the customer wants it already."""
+        third = self.promise.made_at + (self._due() - self.promise.made_at) // 3
+        return max(third, self.promise.earliest or third)
 
     def _soon(self) -> int:
         """An instant in the first third of the time."""
         return self.scribe.between(self.promise.made_at, self._early())
+
+    def _hastily(self) -> int:
+        """An instant in the sixth of the time before it."""
+        early = self._early()
+        return self.scribe.between((self.promise.made_at + early) // 2, early)
 
     def _in_time(self, after: int | None = None) -> int:
         """An instant before the date: after ``after``, or after the first third."""
@@ -50,6 +56,29 @@ class Fates:
     def at_the_instant(self) -> None:
         """On the very instant."""
         self.promise.keep(self._due())
+
+    def hurried(self) -> None:
+        """Before the customer wanted it."""
+        self.promise.keep(self._hastily())
+
+    def in_two_parcels(self) -> None:
+        """A part and then the rest, both in time."""
+        part = self._soon()
+        self.promise.keep_part(part)
+        self.promise.keep(self._in_time(max(part, self._early())))
+
+    def partly_kept(self) -> None:
+        """A part in time, the rest late."""
+        self.promise.keep_part(self._in_time())
+        self.promise.keep(self._after(self._due(), 12, 8 * 24))
+
+    def reported_in_time(self) -> None:
+        """In time, by the word of a printer who reports at the end of the month."""
+        self.promise.report(self._after(self._due(), 24, 25 * 24), in_time=True)
+
+    def reported_late(self) -> None:
+        """Late, by the printer's own word."""
+        self.promise.report(self._after(self._due(), 24, 25 * 24), in_time=False)
 
     def chased_kept(self) -> None:
         """In time, after a reminder."""
@@ -76,6 +105,10 @@ class Fates:
         new, old = self._later(least, most), self._due()
         self.promise.move(self._in_time(after), new, "company", agreed=False, consent=False)
         self.promise.keep(self.scribe.between(old, new))
+
+    def moved_at_the_last(self) -> None:
+        """The company gives itself more time in the last two days: in time by the latest date."""
+        self._slip(max(self.promise.made_at, self._due() - 44 * HOUR), 4, 12)
 
     def forgiven(self) -> None:
         """The customer accepts another date when the first one has passed."""
@@ -109,6 +142,9 @@ class Fates:
             at = self._after(at, 24, 400)
             self.promise.chase(at, self._channel())
 
+    def dropped(self) -> None:
+        """Never done, and nobody asks."""
+
     def abandoned(self) -> None:
         """The company says that it will not."""
         at = self.scribe.between(self._early(), self._due() + 3 * DAY)
@@ -123,8 +159,7 @@ class Fates:
         self.promise.release(self._after(self._due(), 20, 200), "went_elsewhere")
 
     def _disputed(self) -> int:
-        early = self._early()
-        done = self.scribe.between((self.promise.made_at + early) // 2, early)
+        done = self._hastily()
         self.promise.keep(done)
         at = self._after(done, 6, 60)
         self.promise.dispute(at)
@@ -156,8 +191,15 @@ class Fates:
         """It waits for an answer of the customer, and is in time all the same."""
         early = self._early()
         until = early + (self._due() - early) // 3
-        self.promise.pause(self._soon(), until)
+        self.promise.pause(self._soon(), until, "customer")
         self.promise.keep(self._in_time(until))
+
+    def paused_for_carrier(self) -> None:
+        """The carrier is on strike for some days: late, but not by the company's own clock."""
+        paused, days = self._in_time(), 2 + int(self.scribe.random() * 4)
+        self.promise.pause(paused, paused + days * DAY, "third_party")
+        low = max(self._due(), paused + days * DAY)
+        self.promise.keep(self.scribe.between(low, self._due() + days * DAY))
 
     def released_done(self) -> None:
         """The customer says never mind, and it comes all the same, in time."""

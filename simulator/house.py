@@ -1,11 +1,11 @@
-"""The house's own facts: its calendar, policies and rules, and what it does about them each month.
-
-Also which date a policy gives, in the simulator's own arithmetic.
-"""
+"""The house's calendar, policies and rules, and which date a policy gives, in the simulator's own
+arithmetic."""
 
 from __future__ import annotations
 
-from simulator.company import ANSWER_DAYS, CALLBACK_HOURS, DEPARTMENTS, DESK, MAIL, PARCELS
+from typing import Final, NamedTuple
+
+from simulator.company import ANSWER_DAYS, CALLBACK_HOURS, MAIL, UNFORESEEN
 from simulator.local_time import (
     DAY,
     HOUR,
@@ -21,25 +21,56 @@ from simulator.local_time import (
 from simulator.promises import Scribe
 
 CALENDAR = "brumelle-open"
-CARE, LOGISTICS = "department:care", "department:logistics"
-QUESTIONS = ("time_to_do_well", "means_to_satisfy", "cooperation", "customer_first", "leeway")
+CARE = "department:care"
 
 _WEEK = tuple(
     f"{day} {hours}"
     for day in ("mon", "tue", "wed", "thu", "fri")
     for hours in ("09:00-12:30", "13:30-18:00")
 )
-_RULES = {
+_RULES: Final = {
     "dead-plant": "Believe the customer; replace without a photo.",
     "late-parcel": "Refund the postage up to the limit.",
     "returns": "Take back within thirty days; beyond that, use your judgement.",
+    "voucher-once": "A voucher is good for one order.",
+    "voucher-known": "A voucher is on the list.",
+    "no-payment-no-roses": "Nothing is handed over that is not paid.",
 }
+#: What is revised in which month, and for which situations or decisions, if any.
+_REVISED: Final = (
+    ("dead-plant", 12, ("no_photo_to_send",)),
+    ("returns", 20, ()),
+    ("late-parcel", 26, ()),
+)
+#: The code of conduct that most complaints are under. Its clocks start when a complaint was sent:
+#: so many hours for a word that it came, for a word about a present, and for the answer.
+REGIME: Final = "mail-order-code"
+ACKNOWLEDGED_HOURS: Final = 48
+GIFT_ACKNOWLEDGED_HOURS: Final = 24
+ANSWERED_HOURS: Final = 8 * 24
 
 
-def callback_due(made: int, tightened_at: int) -> int:
-    """When a call-back that was promised at ``made`` is due: in fewer hours from ``tightened_at``
-    on."""
-    return made + CALLBACK_HOURS[made >= tightened_at] * HOUR
+class Timeline(NamedTuple):
+    """The house's months of thirty days, counted from ``start``."""
+
+    start: int
+
+    def month(self, number: int) -> int:
+        """When a month begins; the first is 0."""
+        return self.start + number * 30 * DAY
+
+    def since(self, month: int, at: int) -> bool:
+        """Whether a month has begun at ``at``."""
+        return at >= self.month(month)
+
+    @property
+    def tightened_at(self) -> int:
+        """From when on call-backs are due in fewer hours."""
+        return self.start + 365 * DAY
+
+    def callback_due(self, made: int) -> int:
+        """When a call-back that was promised at ``made`` is due."""
+        return made + CALLBACK_HOURS[made >= self.tightened_at] * HOUR
 
 
 def opening_hour(scribe: Scribe, at: int) -> int:
@@ -49,19 +80,46 @@ def opening_hour(scribe: Scribe, at: int) -> int:
     return local(day, hour) + MINUTE + int(scribe.random() * 55) * MINUTE
 
 
-def publish(scribe: Scribe, start: int, years: int, tightened_at: int) -> None:
+def publish(scribe: Scribe, timeline: Timeline, years: int) -> None:
     """Calendars, policies and rules. Each autumn the calendar gains the next year's holidays."""
-    at = start - 40 * DAY
-    _publish_calendars(scribe, at, local_date(start).year - 1, years)
+    at = timeline.start - 40 * DAY
+    _publish_calendars(scribe, at, local_date(timeline.start).year - 1, years)
+    _publish_policies(scribe, at + HOUR, timeline.tightened_at)
+    _publish_rules(scribe, at + 2 * HOUR, timeline)
+
+
+def _publish_policies(scribe: Scribe, at: int, tightened_at: int) -> None:
     before, since = (f"PT{hours}H" for hours in CALLBACK_HOURS)
     answered = {"due": f"{ANSWER_DAYS} working days", "calendar_id": CALENDAR}
-    _publish_policy(scribe, at + HOUR, "callback", 1, due=before)
-    _publish_policy(scribe, tightened_at, "callback", 2, due=since)
-    _publish_policy(scribe, at + HOUR, "complaint_answer", 1, **answered)
-    for number, (rule, space) in enumerate(_RULES.items(), 2):
-        limit = {"limit_minor": 9900, "currency": "EUR"}
-        body = {"rule_id": rule, "version": 1, "judgement_space": space, **limit}
-        scribe.fact("rule.published", MAIL, CARE, at + number * HOUR, body)
+    _publish_policy(scribe, at, "callback", due=before)
+    _publish_policy(scribe, tightened_at, "callback", version=2, due=since)
+    _publish_policy(scribe, at, "complaint_answer", **answered)
+    code = {"regime": REGIME, "clock_starts": "sent"}
+    gift = {"policy_id": "policy-gifts", "labels": ("occasion:gift",), **code}
+    acknowledged, hours = "issue.acknowledged", (ACKNOWLEDGED_HOURS, GIFT_ACKNOWLEDGED_HOURS)
+    _publish_policy(scribe, at, acknowledged, due=f"PT{hours[0]}H", **code)
+    _publish_policy(scribe, at, acknowledged, due=f"PT{hours[1]}H", **gift)
+    _publish_policy(scribe, at, "issue.answered", due=f"PT{ANSWERED_HOURS}H", **code)
+
+
+def _publish_rules(scribe: Scribe, at: int, timeline: Timeline) -> None:
+    """The rules of the first day, their revisions, and those for cases that nobody foresaw."""
+    for number, (rule, space) in enumerate(_RULES.items()):
+        limit = {"limit_minor": 9900, "currency": "EUR", "judgement_space": space}
+        _publish_rule(scribe, at + number * HOUR, rule, 1, **limit)
+    for rule, month, prompted_by in _REVISED:
+        revised = {"judgement_space": _RULES[rule], "prompted_by": prompted_by}
+        _publish_rule(scribe, timeline.month(month) + 8 * HOUR, rule, 2, **revised)
+    for situation, (brought_up, ruled) in UNFORESEEN.items():
+        unmatched = {"situation": situation}
+        scribe.fact("rule.unmatched", MAIL, CARE, timeline.month(brought_up), unmatched)
+        if ruled is not None:
+            prompted = {"prompted_by": (situation,)}
+            _publish_rule(scribe, timeline.month(ruled), situation, 1, **prompted)
+
+
+def _publish_rule(scribe: Scribe, at: int, rule: str, version: int, **said: object) -> None:
+    scribe.fact("rule.published", MAIL, CARE, at, {"rule_id": rule, "version": version, **said})
 
 
 def _publish_calendars(scribe: Scribe, at: int, first: int, years: int) -> None:
@@ -77,50 +135,6 @@ def _publish_calendars(scribe: Scribe, at: int, first: int, years: int) -> None:
         scribe.fact("calendar.published", MAIL, CARE, at if version == 1 else max(at, autumn), body)
 
 
-def _publish_policy(scribe: Scribe, at: int, about: str, version: int, **due: object) -> None:
-    body = {"policy_id": f"policy-{about}", "version": version, "about": about, **due}
-    scribe.fact("policy.published", MAIL, CARE, at, {**body, "clock_starts": "made"})
-
-
-def month(scribe: Scribe, number: int, at: int) -> None:
-    """One month among colleagues, from ``at`` on. ``number`` counts months from 0."""
-    for place, department in enumerate(DEPARTMENTS):
-        when = scribe.between(at + place * DAY, at + (place + 1) * DAY)
-        people = 6 + 3 * place
-        pulse = {
-            "department": department,
-            "question": QUESTIONS[number % len(QUESTIONS)],
-            "respondents": people,
-            "favourable": int(people * (0.4 + 0.5 * scribe.random())),
-        }
-        scribe.fact("pulse.taken", DESK[department], f"staff:{department}", when, pulse)
-    giver, taker = scribe.one_of(*DEPARTMENTS), scribe.one_of(*DEPARTMENTS)
-    kind = "bravo.given" if scribe.random() < 0.7 else "yellow_card.raised"
-    seen = {"to_department": taker, "from_department": giver, "behaviour": "answers_the_same_day"}
-    scribe.fact(kind, DESK[giver], f"department:{taker}", at + 9 * DAY, seen)
-    report = {"report_id": f"REPORT-{number}", "topic": "labels_fade_in_the_rain"}
-    scribe.fact("dysfunction.reported", PARCELS, LOGISTICS, at + 10 * DAY, report)
-    _learn(scribe, number, at)
-
-
-def _learn(scribe: Scribe, number: int, at: int) -> None:
-    department = DEPARTMENTS[number % len(DEPARTMENTS)]
-    source, subject = DESK[department], f"department:{department}"
-
-    def idea(step: str, day: int, **body: object) -> None:
-        told = {"idea_id": f"IDEA-{number}", **body}
-        scribe.fact(f"idea.{step}", source, subject, at + day * DAY, told)
-
-    idea("proposed", 11, topic="shorter_letters")
-    accepted = scribe.random() < 0.6
-    idea("decided", 15, accepted=accepted)
-    if accepted:
-        idea("implemented", 22)
-    idea("answered", 23)
-    coached = {"about_department": "care", "rule_id": "dead-plant", "encouraged": True}
-    scribe.fact("coaching.held", MAIL, CARE, at + 16 * DAY, coached)
-    if number % 3 == 0:
-        held = {"department": department, "role": "manager", "days": 1.5, "learnings": 3}
-        scribe.fact("immersion.held", source, subject, at + 18 * DAY, held)
-        cause = {"cause": "label_lost", "action": "printed_in_pigment_ink"}
-        scribe.fact("cause.corrected", PARCELS, LOGISTICS, at + 20 * DAY, cause)
+def _publish_policy(scribe: Scribe, at: int, about: str, **said: object) -> None:
+    body = {"policy_id": f"policy-{about}", "version": 1, "about": about, "clock_starts": "made"}
+    scribe.fact("policy.published", MAIL, CARE, at, {**body, **said})

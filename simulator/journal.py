@@ -14,6 +14,7 @@ from random import Random
 from typing import NamedTuple
 from uuid import NAMESPACE_URL
 
+from simulator.company import MINUTES_ONLY
 from simulator.local_time import DAY, HOUR, MINUTE, SECOND, daytime
 
 #: Of a hundred facts, one is emitted twice and two are emitted hours or weeks late.
@@ -27,7 +28,8 @@ _VARIANT = {digit: "89ab"[int(digit, 16) & 3] for digit in "0123456789abcdef"}
 class Event(NamedTuple):
     """One fact as its emitter wrote it. ``time`` is in UTC microseconds since 1970; instants in
     ``body`` are aware datetimes, and fields that have a default may be missing. Nobody changes a
-    body once it is emitted."""
+    body once it is emitted. ``sequence`` numbers the facts of a source whose clock shows minutes
+    only."""
 
     id: str
     type: str
@@ -36,6 +38,7 @@ class Event(NamedTuple):
     time: int
     body: Mapping[str, object]
     causationid: str | None = None
+    sequence: str | None = None
 
 
 class Counts(NamedTuple):
@@ -88,7 +91,8 @@ class Journal:
         identity = f"{h[:8]}-{h[8:12]}-5{h[13:16]}-{_VARIANT[h[16]]}{h[17:20]}-{h[20:32]}"
         if at <= self.end:
             self._facts += 1
-            self._emit(Event(identity, type_, source, subject, at, body, because))
+            sequence = str(self._number) if source in MINUTES_ONLY else None
+            self._emit(Event(identity, type_, source, subject, at, body, because, sequence))
         return identity
 
     def _emit(self, event: Event) -> None:

@@ -3,21 +3,28 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 from simulator import company
 from simulator.habits import settle_fate
 from simulator.local_time import DAY, HOUR, MINUTE, SECOND, daytime, evening, local_date, moment, on
+from simulator.people import People
 from simulator.promises import Journey, Promise, Scribe
+from simulator.supports import keep_support, promise_support
 
 #: Fates of a delivery after which no rose is owed any more.
 NOT_DELIVERED = frozenset({"abandoned", "released_early", "released_late", "given_up_released"})
+
+#: Fates of a delivery whose roses came late.
+TOO_LATE = frozenset({"late", "late_chased", "moved_alone", "partly_kept"})
 
 
 @dataclass(slots=True)
 class Order(Journey):
     """One order's journey. ``due`` is until when its roses are promised at first, ``money`` what
-    was to be paid; ``delivered`` are the times at which a parcel was handed to the customer;
-    ``astray``: no system could link the payment."""
+    was to be paid; ``delivered`` are the times at which a parcel was handed to the customer.
+    ``astray``: no system could link the payment; at ``missed`` the counter looked for it in vain,
+    and at ``found`` it was linked. ``conducted``: one department sees the whole order through."""
 
     number: int = 0
     placed: int = 0
@@ -25,6 +32,10 @@ class Order(Journey):
     money: dict[str, object] = field(default_factory=dict)
     delivered: list[int] = field(default_factory=list)
     astray: bool = False
+    missed: int | None = None
+    found: int | None = None
+    conducted: bool = False
+    labels: tuple[str, ...] = ()
 
 
 def before(scribe: Scribe, party: str, start: int) -> int:
@@ -55,7 +66,9 @@ def due_for(scribe: Scribe, placed: int) -> tuple[int, str]:
     return evening(placed, 4 + int(chance * 6)), "company"
 
 
-def place(scribe: Scribe, number: int, party: str, placed: int) -> tuple[Order, Promise]:
+def place(
+    scribe: Scribe, number: int, party: str, placed: int, people: People
+) -> tuple[Order, Promise]:
     """The order itself, and the promise to deliver it, whose fate is settled."""
     chance = scribe.random()
     channel = "web" if chance < 0.8 else "app" if chance < 0.88 else "phone"
@@ -64,14 +77,24 @@ def place(scribe: Scribe, number: int, party: str, placed: int) -> tuple[Order, 
     money: dict[str, object] = {
         "payment_id": f"PAYMENT-{number}",
         "amount_minor": (1 + int(chance * 4)) * company.PRICE,
-        "currency": "EUR",
+        "currency": company.currency(number),
     }
     order = Order(scribe, party, (f"order:{number}",), number, placed, due, money)
-    order.touch(source, placed, "order_placed", channel, "customer")
+    order.labels = _labels(order)
+    order.conducted = scribe.random() < 0.015
+    buyer = people.account(order, placed) if channel == "app" else order
+    buyer.touch(source, placed, "order_placed", channel, "customer")
     _pay(order)
     invoiced = scribe.between(placed + 12 * HOUR, placed + 3 * DAY)
     order.touch(company.INVOICES, invoiced, "invoice_sent", "email", "company")
     return order, _deliver(order, source, channel, chosen_by)
+
+
+def _labels(order: Order) -> tuple[str, ...]:
+    """What a data team slices by: the kind of rose, and whether it is a present."""
+    bare = local_date(order.due).month in company.BARE_ROOT_MONTHS
+    kind = "product:bare_root" if bare else "product:potted"
+    return ("occasion:gift", kind) if order.number % 20 == 7 else (kind,)
 
 
 def _pay(order: Order) -> None:
@@ -92,7 +115,8 @@ def pay(order: Order, method: str, reference: str) -> None:
 
 def _pay_astray(order: Order) -> None:
     """A transfer with an unreadable reference: no system links it. Most are linked when the
-    customer shows a proof, some are given back whole, a handful stay."""
+    customer shows a proof, some are given back whole, a handful stay; and meanwhile most of these
+    customers are not believed."""
     scribe = order.scribe
     at = scribe.between(order.placed + DAY, order.placed + 3 * DAY)
     solved = scribe.between(at + 2 * DAY, at + 25 * DAY)
@@ -104,6 +128,8 @@ def _pay_astray(order: Order) -> None:
     elif chance < 0.97:
         back = {**order.money, "reason": "not_identified"}
         order.fact("payment.refunded", company.REFUNDS, solved, paid, **back)
+    order.missed = None if chance >= 0.9 else scribe.between(at + DAY, solved)
+    order.found = solved if chance < 0.66 else None
 
 
 def link(
@@ -123,8 +149,7 @@ def _deliver(order: Order, source: str, channel: str, chosen_by: str) -> Promise
     def deed(at: int) -> None:
         handed = at - int((8 + 26 * scribe.random()) * HOUR) // SECOND * SECOND
         handed = max(handed, written + HOUR // 2)
-        if inner is not None and not order.delivered:
-            inner.keep(handed)
+        keep_support(inner, handed)
         hand_out(order, handed, at)
 
     delivery = scribe.promise(
@@ -138,35 +163,31 @@ def _deliver(order: Order, source: str, channel: str, chosen_by: str) -> Promise
         kept_at=company.PARCELS,
         deed=deed,
         entry_point=channel,
-        due_chosen_by=chosen_by,
-        requested_at=moment(order.due) if chosen_by == "customer" else None,
+        labels=order.labels,
         feasibility_checked=scribe.random() < 0.7,
+        **_dates(order, chosen_by),
     )
     if scribe.random() < 0.35:
-        inner = promise_handover(order, str(order.number), order.due - DAY, written + MINUTE)
+        number = str(order.number)
+        inner = promise_support(order, "delivery", number, order.due - DAY, written + MINUTE)
     if scribe.random() < 0.0008:
         again = {"wording": "Livraison par la tournée."} if scribe.random() < 0.5 else {}
         delivery.say_again(written + 10 * MINUTE, **again)
-    settle_fate(delivery)
-    if inner is not None and not order.delivered and delivery.fate in NOT_DELIVERED:
+    settle_fate(delivery, "delivery_conducted" if order.conducted else None)
+    if inner is not None and not inner.step and delivery.fate in NOT_DELIVERED:
         inner.release(delivery.settled_at + MINUTE, "no_longer_needed")
     return delivery
 
 
-def promise_handover(journey: Journey, number: str, due: int, at: int) -> Promise:
-    """The greenhouse promises the shop to hand a parcel over, for the sake of its delivery."""
-    return journey.scribe.promise(
-        journey,
-        f"HANDOVER-{number}",
-        "handover",
-        company.GREENHOUSE,
-        at,
-        refs=(),
-        due=due,
-        made_to="department:web-shop",
-        supports=f"DELIVERY-{number}",
-        due_chosen_by="company",
-    )
+def _dates(order: Order, chosen_by: str) -> dict[str, Any]:
+    """The customer who chose the week wants no rose before it; some of the others had wished for
+    another day."""
+    if chosen_by == "customer":
+        wished, earliest = order.due, evening(order.due, -7)
+        return {"due_chosen_by": chosen_by, "requested_at": moment(wished), "earliest": earliest}
+    chance = order.scribe.random()
+    wished = evening(order.placed, 3 + int(chance * 20))
+    return {"due_chosen_by": chosen_by, "requested_at": moment(wished) if chance < 0.3 else None}
 
 
 def hand_out(order: Order, handed: int, at: int) -> None:

@@ -19,13 +19,14 @@ class Promise:
     """One promise, from the moment at which it is made (its fact is written by making one).
 
     ``due`` or, where the house's policy gives the date, ``policy_due`` is the date that counts, the
-    agreed one; it may be moved later. ``deed`` does what was promised (a parcel, a call) just
-    before it is honoured; honouring is written down at ``kept_at``, the source that made it if none
-    is given. ``said`` are fields of ``commitment.made``; None is not said.
+    agreed one; it may be moved later. Before ``earliest`` the customer does not want it. ``deed``
+    does what was promised (a parcel, a call) just before it is honoured; honouring is written down
+    at ``kept_at``, the source that made it if none is given. ``said`` are fields of
+    ``commitment.made``; None is not said.
 
     Each step takes the time of its fact first. ``fate`` names what the story decided (see
-    ``fates.py``); ``settled_at`` is the last step's time, whether or not the simulation lasts so
-    long. ``owner`` is None while the promise lies between two departments.
+    ``fates.py``); ``step`` is the last one's name and ``settled_at`` its time, whether or not the
+    simulation lasts so long. ``owner`` is None while the promise lies between two departments.
     """
 
     def __init__(
@@ -40,6 +41,7 @@ class Promise:
         owner: str | None = None,
         due: int | None = None,
         policy_due: int | None = None,
+        earliest: int | None = None,
         kept_at: str | None = None,
         deed: Deed | None = None,
         **said: object,
@@ -48,16 +50,18 @@ class Promise:
         self.commitment_id = commitment_id
         self.about = about
         self.due = policy_due if due is None else due
+        self.earliest = earliest
         self.source = kept_at or source
         self.deed = deed
         self.made_at = self.settled_at = at
         self.refs = journey.refs if refs is None else refs
         self.owner: str | None = owner or department_of(source)
-        self.fate = ""
+        self.fate = self.step = ""
         self._giver: str | None = None
         self._last = ""
         said["owner"] = owner
         said["due_at"] = None if due is None else moment(due)
+        said["earliest_at"] = None if earliest is None else moment(earliest)
         said["kind"] = None if policy_due is None else "policy"
         self._said = {name: value for name, value in said.items() if value is not None}
         self._make(source, at)
@@ -72,13 +76,25 @@ class Promise:
 
     def _step(self, at: int, step: str, source: str, **body: object) -> None:
         self._last = self.write(f"commitment.{step}", source, at, **body)
-        self.settled_at = at
+        self.step, self.settled_at = step, at
 
     def keep(self, at: int) -> None:
         """Does the deed and says so."""
         if self.deed is not None:
             self.deed(at)
         self._step(at, "honoured", self.source)
+
+    def keep_part(self, at: int) -> None:
+        """Does a part of it; the rest is still owed."""
+        self._step(at, "part_honoured", self.source, remaining="un rosier")
+
+    def report(self, at: int, in_time: bool) -> None:
+        """Somebody who only knows whether it was done in time says so, long after."""
+        self._step(at, "honoured", self.source, in_time=in_time)
+
+    def confirm(self, at: int) -> None:
+        """The customer says that it was done well, which changes nothing."""
+        self.write("commitment.confirmed", MAIL, at)
 
     def kept_already(self, at: int) -> None:
         """Says that it was done at ``at``, before the promise was written down."""
@@ -129,10 +145,11 @@ class Promise:
         if consent or self.due is None:
             self.due = due
 
-    def pause(self, at: int, until: int) -> None:
-        """The customer has to answer first; the date does not move."""
-        self._step(at, "paused", self.source, waiting_for="customer")
-        self._step(until, "resumed", self.source, waiting_for="customer")
+    def pause(self, at: int, until: int, waiting_for: str) -> None:
+        """The customer has to answer first, or a third party to do its part; the date does not
+        move."""
+        self._step(at, "paused", self.source, waiting_for=waiting_for)
+        self._step(until, "resumed", self.source, waiting_for=waiting_for)
 
     def hand_over(self, at: int, to: str) -> None:
         """Proposes the promise to another department; until it is accepted, nobody owns it."""

@@ -9,15 +9,28 @@ from itertools import accumulate
 from random import Random
 from typing import NamedTuple
 
-from simulator import care, company, house, orders, stories, strays
+from simulator import (
+    care,
+    colleagues,
+    company,
+    complaints,
+    conducting,
+    counter,
+    house,
+    judgement,
+    orders,
+    stories,
+    strays,
+    voice,
+)
 from simulator.journal import Counts, Event
 from simulator.local_time import DAY, HOUR, MINUTE, date_of, day_of, micros
 from simulator.people import People
-from simulator.promises import Scribe
+from simulator.promises import Promise, Scribe
 
 #: What is told changes from edition to edition, and homes of two editions do not mix: raise this
 #: when a test says that a fact has changed.
-EDITION = 1
+EDITION = 2
 
 SEED = 7
 CUSTOMERS = 20_000
@@ -60,7 +73,7 @@ class Simulation:
         self._customers = customers
         self._years = years
         self._people = People()
-        self._tightened_at = self.start + 365 * DAY
+        self._timeline = house.Timeline(self.start)
         self._orders = 100_000
         self._begun = False
 
@@ -81,7 +94,7 @@ class Simulation:
         """When which episode starts, in any order."""
         yield Episode(self.start - 40 * DAY, "publish")
         for number in range((self.end - self.start) // (30 * DAY)):
-            yield Episode(self.start + number * 30 * DAY, "month", number)
+            yield Episode(self._timeline.month(number), "month", number)
         yield Episode(stories.rosebush_starts(self.end), "rosebush")
         yield Episode(stories.counter_starts(self.end), "counter")
         yield Episode(self.start + 20 * DAY, "strays")
@@ -112,10 +125,10 @@ class Simulation:
             self._order(self._orders, f"customer:{number}", start)
         elif kind == "month":
             self.scribe.open(f"month-{number}")
-            house.month(self.scribe, number, start)
+            colleagues.month(self.scribe, self._timeline, number)
         elif kind == "publish":
             self.scribe.open(kind)
-            house.publish(self.scribe, self.start, self._years, self._tightened_at)
+            house.publish(self.scribe, self._timeline, self._years)
         else:
             self.scribe.open(kind)
             _SINGLE[kind](self.scribe, start)
@@ -124,37 +137,54 @@ class Simulation:
         """One order and all that comes of it."""
         scribe = self.scribe
         placed = orders.before(scribe, party, start)
-        order, delivery = orders.place(scribe, number, party, placed)
+        order, delivery = orders.place(scribe, number, party, placed, self._people)
         owed = delivery.fate in orders.NOT_DELIVERED and not order.astray
         if owed and scribe.random() < 0.85:
             care.refund(order, delivery.settled_at + HOUR)
+        if order.conducted:
+            conducting.conduct(order, delivery)
+        if order.missed is not None:
+            counter.missing_payment(order, order.missed)
         if order.delivered:
-            delivered = order.delivered[0]
-            if scribe.random() < 0.09:
-                care.feedback(order, delivered + 2 * DAY + HOUR)
-            if scribe.random() < 0.03:
-                at = scribe.between(delivered + 5 * DAY, delivered + 60 * DAY)
-                care.dead_plant(order, at)
+            self._delivered(order, delivery)
         self._more(order)
+
+    def _delivered(self, order: orders.Order, delivery: Promise) -> None:
+        """What is said and found once the roses are there."""
+        scribe, delivered = self.scribe, order.delivered[0]
+        if scribe.random() < 0.09:
+            voice.feedback(order, delivered + 2 * DAY + HOUR)
+        if scribe.random() < 0.03:
+            at = scribe.between(delivered + 5 * DAY, delivered + 60 * DAY)
+            care.dead_plant(order, at)
+        if delivery.fate in orders.TOO_LATE:
+            care.own_up(order, delivery)
+            if scribe.random() < 0.5:
+                judgement.excuse(order, delivery.settled_at + 2 * HOUR)
 
     def _more(self, order: orders.Order) -> None:
         """What some customers ask beside their order."""
         chance = self.scribe.random()
-        if chance > 0.15:
+        if chance > 0.19:
             return
         at = self.scribe.between(order.placed + DAY, order.due + 8 * DAY)
+        timeline = self._timeline
         if chance < 0.06:
-            care.call(order, self._people, self._tightened_at, at)
+            care.call(order, self._people, timeline, at)
         elif chance < 0.08:
-            care.complaint(order, at)
+            complaints.complaint(order, timeline, at)
         elif chance < 0.10:
-            care.small_promise(order, "invoice_copy", at)
+            care.small_promise(order, "invoice_copy", timeline, at)
         elif chance < 0.13:
-            care.small_promise(order, "catalogue", at)
+            care.small_promise(order, "catalogue", timeline, at)
         elif chance < 0.145:
-            care.small_promise(order, "stock_notice", at)
-        else:
+            care.small_promise(order, "stock_notice", timeline, at)
+        elif chance < 0.15:
             care.decline(order, at)
+        elif chance < 0.165:
+            judgement.request(order, timeline, at)
+        else:
+            counter.voucher(order, at)
 
 
 _SINGLE = {"strays": strays.strays, "rosebush": stories.rosebush, "counter": stories.counter}

@@ -7,16 +7,15 @@ drawn from the facts by the rules that draw the same conclusion.
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any, ClassVar, NamedTuple, cast
+from typing import Any, ClassVar, cast
 
+from domain.refs import department_of
 from simulator import strays
 from simulator.fates import Fates
 from simulator.journal import Event
 from simulator.promises import Journey, Promise, Scribe
 from simulator.stories import COUNTER, ROSEBUSH
+from tests.simulator.records import Link, Move, Passing, Pause, Trace, Turn, Waiting
 
 #: Every so many customers, one has all facts noted.
 WATCHED = 50
@@ -25,6 +24,11 @@ WATCHED = 50
 #: passed.
 _NOT_KEPT = {
     "moved_alone": "late",
+    "moved_at_the_last": "late",
+    "partly_kept": "late",
+    "paused_for_carrier": "late",
+    "reported_late": "late",
+    "dropped": "overdue",
     "forgiven": "late",
     "late": "late",
     "late_chased": "late",
@@ -60,64 +64,13 @@ _LOOSE = frozenset({"advert_seen", "web_visit", "identity.linked", "identity.unl
 _DETAIL = {"touchpoint.occurred": "channel", "commitment.made": "commitment_id"}
 
 
-class Turn(NamedTuple):
-    """How a promise stands from ``at`` on, in UTC microseconds. ``state`` is ``open``,
-    ``honoured``, ``released``, ``abandoned`` or ``disputed``."""
-
-    at: int
-    state: str
-    owner: str | None
-    first_due: int | None
-    agreed_due: int | None
-    latest_due: int | None
-    honoured_at: int | None
-    released_at: int | None
-    abandoned_at: int | None
-    paused: bool
-
-
-@dataclass(slots=True)
-class Waiting:
-    """Something that waits in suspense from ``since`` until ``settled_at`` (None: still at the end
-    of the simulation). ``reason`` and ``about`` as in the answer to ``suspense``; ``fact`` is the
-    id of the one fact that waits."""
-
-    reason: str
-    about: str
-    since: int
-    fact: str
-    settled_at: int | None = None
-
-
-@dataclass(slots=True)
-class Link:
-    """Two parties that are one customer from ``linked_at`` until ``unlinked_at`` (None: still)."""
-
-    party_a: str
-    party_b: str
-    linked_at: int
-    unlinked_at: int | None = None
-
-
-class Trace(NamedTuple):
-    """One fact of a customer who is watched. ``thread`` names what ties facts into one journey: the
-    episode, or a payment that no system could link; None for a loose fact. ``detail`` is the
-    channel of a touchpoint and the id of a promise made, else None."""
-
-    at: int
-    fact: str
-    type: str
-    department: str
-    party: str
-    thread: str | None
-    detail: str | None
-
-
 class NotedPromise(Promise):
-    """One promise with what its story meant. ``turns`` (at least one) are in the order of time.
-    ``steps`` are the lines of the balance: ``made``, ``reopened``, ``honoured``, ``released``,
-    ``abandoned`` and when. ``signs`` are the times at which the customer heard from the company
-    about it. Steps after the end are not noted."""
+    """One promise with what its story meant. ``said`` are the fields of ``commitment.made`` beside
+    its id. ``turns`` (at least one) are in the order of time. ``steps`` are the lines of the
+    balance: ``made``, ``reopened``, ``honoured``, ``released``, ``abandoned`` and when. ``signs``
+    are the times at which the customer heard from the company about it, ``part_kept`` those at
+    which a part was done, ``confirmed`` those at which the customer said that it was done well.
+    Steps after the end are not noted."""
 
     def __init__(self, journey: Journey, commitment_id: str, *terms: Any, **said: Any) -> None:
         super().__init__(journey, commitment_id, *terms, **said)
@@ -126,14 +79,18 @@ class NotedPromise(Promise):
         self.kind = "explicit" if said.get("policy_due") is None else "policy"
         self.channel = cast("str | None", said.get("entry_point"))
         self.supports = cast("str | None", said.get("supports"))
+        self.said = self._said
         self.turns: list[Turn] = []
         self.steps: list[tuple[int, str]] = []
         self.chases: list[int] = []
-        self.reschedulings: list[int] = []
+        self.moves: list[Move] = []
+        self.passings: list[Passing] = []
+        self.acceptances: list[tuple[int, str]] = []
         self.signs: list[int] = []
-        self._now = Turn(
-            self.made_at, "open", self.owner, self.due, self.due, self.due, None, None, None, False
-        )
+        self.pauses: list[Pause] = []
+        self.part_kept: list[int] = []
+        self.confirmed: list[int] = []
+        self._now = _first_turn(self.made_at, self.owner, self.due)
         self._notes = cast("NotingScribe", journey.scribe)
         if self._lived(self.made_at):
             self.steps.append((self.made_at, "made"))
@@ -149,17 +106,33 @@ class NotedPromise(Promise):
         self._now = self._now._replace(at=at, **changes)
         self.turns.append(self._now)
 
-    def _settled(self, at: int, state: str, sign: bool) -> None:
+    def _settled(self, at: int, state: str, sign: bool, in_time: bool | None = None) -> None:
         """In a settled state; from another settled state, by way of reopening."""
         if self._lived(at):
             again = () if self._now.state in ("open", "disputed") else ("reopened",)
             dates = dict.fromkeys(("honoured_at", "released_at", "abandoned_at"))
-            self._turn(at, *again, state, state=state, **{**dates, f"{state}_at": at})
+            dates[f"{state}_at"] = at
+            self._turn(at, *again, state, state=state, in_time=in_time, **dates)
             self.signs += (at,) * sign
 
     def keep(self, at: int) -> None:
         super().keep(at)
         self._settled(at, "honoured", sign=True)
+
+    def keep_part(self, at: int) -> None:
+        super().keep_part(at)
+        if self._lived(at):
+            self.part_kept.append(at)
+            self.signs.append(at)
+
+    def report(self, at: int, in_time: bool) -> None:
+        super().report(at, in_time)
+        self._settled(at, "honoured", sign=True, in_time=in_time)
+
+    def confirm(self, at: int) -> None:
+        super().confirm(at)
+        if self._lived(at):
+            self.confirmed.append(at)
 
     def kept_already(self, at: int) -> None:
         """The step is dated with the promise."""
@@ -197,7 +170,7 @@ class NotedPromise(Promise):
         super().settle_dispute(at, upheld)
         if self._lived(at):
             if upheld:
-                self._turn(at, state="open", honoured_at=None)
+                self._turn(at, state="open", honoured_at=None, in_time=None)
             else:
                 self._turn(at, "honoured", state="honoured")
 
@@ -205,7 +178,7 @@ class NotedPromise(Promise):
         super().reopen(at, reason)
         if self._lived(at):
             dates = dict.fromkeys(("honoured_at", "released_at", "abandoned_at"))
-            self._turn(at, "reopened", state="open", **dates)
+            self._turn(at, "reopened", state="open", in_time=None, **dates)
 
     def move(self, at: int, due: int, by: str, agreed: bool, consent: bool) -> None:
         super().move(at, due, by, agreed, consent)
@@ -217,12 +190,15 @@ class NotedPromise(Promise):
                 first_due=due if undated else before.first_due,
                 agreed_due=due if consent or undated else before.agreed_due,
                 latest_due=due,
+                customer_due=due if by == "customer" or undated else before.customer_due,
             )
-            self.reschedulings.append(at)
+            nod = by == "customer" or agreed
+            self.moves.append(Move(at, department_of(self.source), before.agreed_due, nod))
             self.signs.append(at)
 
-    def pause(self, at: int, until: int) -> None:
-        super().pause(at, until)
+    def pause(self, at: int, until: int, waiting_for: str) -> None:
+        super().pause(at, until, waiting_for)
+        self.pauses.append(Pause(at, until, waiting_for))
         for when, paused in ((at, True), (until, False)):
             if self._lived(when):
                 self._turn(when, paused=paused)
@@ -230,11 +206,13 @@ class NotedPromise(Promise):
     def hand_over(self, at: int, to: str) -> None:
         super().hand_over(at, to)
         if self._lived(at):
+            self.passings.append(Passing(at, self._giver or "", to))
             self._turn(at, owner=None)
 
     def accept(self, at: int, department: str) -> None:
         super().accept(at, department)
         if self._lived(at):
+            self.acceptances.append((at, department))
             self._turn(at, owner=department)
 
     def chase(self, at: int, channel: str) -> None:
@@ -265,10 +243,14 @@ class NotedPromise(Promise):
         return fact
 
 
+def _first_turn(made_at: int, owner: str | None, due: int | None) -> Turn:
+    return Turn(made_at, "open", owner, due, due, due, due, None, None, None, None, False)
+
+
 class NotingScribe(Scribe):
     """Writes facts, and notes what was decided: ``promises`` by their ids, ``links`` of parties,
     what is in suspense (``waiting``), facts that were taken back for good (``out_of_force``),
-    distinct facts ``by_type``, all facts of watched parties (``traces``)."""
+    the distinct facts in the order of writing (``events``), all of watched parties (``traces``)."""
 
     promise: ClassVar[type[Promise]] = NotedPromise
 
@@ -278,7 +260,9 @@ class NotingScribe(Scribe):
         self.waiting: list[Waiting] = []
         self.links: list[Link] = []
         self.out_of_force: set[str] = set()
-        self.by_type: Counter[str] = Counter()
+        self.events: list[Event] = []
+        #: What ties a fact to others in one journey (see ``Trace``), by its id.
+        self.threads: dict[str, str | None] = {}
         self.traces: dict[str, list[Trace]] = {}
         #: The episode that a payment belongs to, by ``payment:ID``, once a ref or a system tells.
         self.belongs: dict[str, str] = {}
@@ -297,26 +281,16 @@ class NotingScribe(Scribe):
         self.waiting.append(Waiting(reason, about, since, fact, settled))
         return self.waiting[-1]
 
-    def fact(
-        self,
-        type_: str,
-        source: str,
-        subject: str,
-        at: int,
-        body: Mapping[str, Any],
-        because: str | None = None,
-    ) -> str:
-        identity = super().fact(type_, source, subject, at, body, because)
-        if at <= self.end:
-            event = Event(identity, type_, source, subject, at, body, because)
-            self.by_type[type_] += 1
-            self._note_payment(event)
-            self._note_link(event)
-            if subject == strays.PARTY:
-                self._note_stray(event)
-            if _watched(subject):
-                self.traces.setdefault(subject, []).append(self._trace(event))
-        return identity
+    def _emit(self, event: Event) -> None:
+        super()._emit(event)
+        self.events.append(event)
+        self.threads[event.id] = self._thread(event)
+        self._note_payment(event)
+        self._note_link(event)
+        if event.subject == strays.PARTY:
+            self._note_stray(event)
+        if _watched(event.subject):
+            self.traces.setdefault(event.subject, []).append(self._trace(event))
 
     def _note_payment(self, event: Event) -> None:
         """A payment waits until it is linked or given back."""
@@ -328,13 +302,20 @@ class NotingScribe(Scribe):
             waiting.settled_at = waiting.settled_at or event.time
         if event.type == "payment.linked" or "refs" in event.body:
             self.belongs[f"payment:{name}"] = self._name
+        if event.type == "charge.repeated":
+            self.belongs[f"payment:{event.body['first_payment_id']}"] = self._name
 
     def _note_link(self, event: Event) -> None:
         if event.type == "identity.linked":
             party_a, party_b = (str(event.body[name]) for name in ("party_a", "party_b"))
             self.links.append(Link(party_a, party_b, event.time))
         elif event.type == "identity.unlinked":
-            self.links[-1].unlinked_at = event.time
+            self._unlink(event)
+
+    def _unlink(self, event: Event) -> None:
+        both = {event.body["party_a"], event.body["party_b"]}
+        link = next(link for link in reversed(self.links) if {link.party_a, link.party_b} == both)
+        link.unlinked_at = event.time
 
     def _note_stray(self, event: Event) -> None:
         reason, field = _STRAYS.get(event.type, ("", ""))
@@ -344,20 +325,25 @@ class NotingScribe(Scribe):
         elif reason:
             self.wait(reason, about, event.time, event.id)
 
-    def _trace(self, event: Event) -> Trace:
+    def _thread(self, event: Event) -> str | None:
         body = event.body
-        thread: str | None = self._name
         if event.type in _LOOSE or body.get("kind") in _LOOSE:
-            thread = None
-        elif "payment_id" in body and "refs" not in body:
-            thread = f"payment:{body['payment_id']}"
-        department = event.source.split("/", 2)[1]
-        detail = cast("str | None", body.get(_DETAIL.get(event.type, "")))
-        return Trace(event.time, event.id, event.type, department, event.subject, thread, detail)
+            return None
+        if "payment_id" in body and "refs" not in body:
+            return f"payment:{body['payment_id']}"
+        return self._name
+
+    def _trace(self, event: Event) -> Trace:
+        thread = self.threads[event.id]
+        department = department_of(event.source)
+        detail = cast("str | None", event.body.get(_DETAIL.get(event.type, "")))
+        sequence = int(event.sequence or 0)
+        party = event.subject
+        return Trace(event.time, sequence, event.id, event.type, department, party, thread, detail)
 
 
 def _watched(party: str) -> bool:
-    name = party.removeprefix("customer:").removeprefix("phone-")
+    name = party.removeprefix("account:").removeprefix("customer:").removeprefix("phone-")
     if name.isdigit():
         return int(name) % WATCHED == 7
     return party in {ROSEBUSH, COUNTER, strays.PARTY}

@@ -44,6 +44,7 @@ def facts(seed: int = 7, customers: int = 1000) -> tuple[Fact, ...]:
                 subject=event.subject,
                 time=moment(event.time),
                 body=BODIES[event.type].model_validate(dict(event.body)),
+                sequence=event.sequence,
                 position=position,
                 recorded_at=moment(event.time),
             )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import date, datetime, timedelta
 from functools import cache
 from typing import Any
@@ -13,6 +14,7 @@ from domain.facts import Fact
 from domain.identity import canonical
 from domain.journeys import Journey, Stitching, journeys, stitch
 from domain.policies import policy_dates
+from domain.refs import department_of
 from domain.retractions import in_force
 from domain.scoreboard import balance, balance_by, promises, promises_by
 from domain.suspense import suspense
@@ -202,6 +204,33 @@ def test_every_watched_customer() -> None:
         seen = [_journey(journey) for journey in _lived().get(name, [])]
         assert differences(expected["journeys"], seen) == []
         assert differences(expected["loose"], loose.get(name, [])) == []
+
+
+def test_every_journey_of_a_customer() -> None:
+    expected = Counter(
+        (
+            journey.customer,
+            len(journey.facts),
+            journey.facts[0].id,
+            len({department_of(fact.source) for fact in journey.facts}),
+            journey.kept_whole,
+        )
+        for journey in _truth().lived()
+    )
+    parties = {name: _truth().parties(name) for name in _lived()}
+    seen = Counter(
+        (
+            journey.customer,
+            journey.facts,
+            str(journey.journey_id),
+            len(journey.departments),
+            journey.kept_whole,
+        )
+        for name, some in _lived().items()
+        if any(party.startswith("customer:") for party in parties[name])
+        for journey in some
+    )
+    assert seen == expected
 
 
 def test_the_stories() -> None:

@@ -11,8 +11,8 @@ import pytest
 from simulator.company import DEPARTMENTS
 from simulator.local_time import micros
 from tests.simulator.notes import STATUS
+from tests.simulator.reckoning import STATUSES
 from tests.simulator.simulated import told
-from tests.simulator.truth import STATUSES
 
 
 def _instants() -> list[datetime]:

@@ -8,57 +8,48 @@ of the end: all facts are known, also those that came late.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from itertools import pairwise
+from typing import NamedTuple
 
 from domain.places import place_of
-from schemas.jsonform import instant_to_text
+from simulator.journal import Event
 from simulator.local_time import SECOND, micros, moment
 from simulator.simulation import Simulation
-from tests.simulator.notes import NotedPromise, NotingScribe, Trace, Turn
+from tests.simulator.notes import NotedPromise, NotingScribe
+from tests.simulator.reckoning import (
+    KEYS,
+    Answer,
+    balance,
+    counts,
+    grouped,
+    kept_whole,
+    scores,
+    status_of,
+    text,
+    turn_at,
+)
+from tests.simulator.records import Link, Trace, Turn
 from tests.simulator.stories import counter, rosebush
 
-Answer = dict[str, object]
 
-STATUSES = ("pending", "overdue", "undated", "kept", "late", "broken", "released", "disputed")
-STEPS = ("made", "reopened", "honoured", "released", "abandoned")
-_SETTLED = {"released": "released", "abandoned": "broken", "disputed": "disputed"}
-
-
-def text(at: int) -> str:
-    """RFC 3339 in UTC, with as many fractional digits as needed: ``2026-03-01T00:00:00Z``."""
-    return instant_to_text(moment(at))
-
-
-def turn_at(promise: NotedPromise, at: int) -> Turn | None:
-    """How a promise stood at an instant; None before it was made."""
-    found = None
-    for turn in promise.turns:
-        if turn.at > at:
-            break
-        found = turn
-    return found
-
-
-def status_of(turn: Turn, at: int) -> str:
-    """The status of a promise that stands as ``turn`` at ``at``."""
-    due = turn.agreed_due
-    if turn.state == "open":
-        return "undated" if due is None else "pending" if at <= due else "overdue"
-    if turn.state == "honoured":
-        in_time = due is None or turn.honoured_at is None or turn.honoured_at <= due
-        return "kept" if in_time else "late"
-    return _SETTLED[turn.state]
-
-
-def _excused(turn: Turn, due: int) -> bool:
-    """Released by the customer at or before the date."""
-    return turn.state == "released" and turn.released_at is not None and turn.released_at <= due
+def _order(event: Event) -> tuple[int, int, int, str]:
+    return event.time, int(event.sequence or 0), place_of(event.type), event.id
 
 
 def _said(at: int | None) -> str | None:
     return None if at is None else text(at)
+
+
+class Lived(NamedTuple):
+    """One journey of a customer, by its canonical name: its facts in their order, and whether all
+    of its promises were kept, None where that is not decided."""
+
+    customer: str
+    facts: tuple[Event, ...]
+    kept_whole: bool | None
 
 
 class Truth:
@@ -69,6 +60,7 @@ class Truth:
     * ``facts``: how many distinct facts there are; ``emitted``: how many events, with the repeats;
       ``late``: how many facts were emitted more than an hour after they happened; ``by_type``: the
       distinct facts of each type, by type.
+    * ``told``: the distinct facts in their order, without those that were taken back for good.
     * ``promises``: every promise that was made and not taken back, by its id
       (``notes.NotedPromise``).
     * ``links``: every pair of parties that was ever linked (``notes.Link``).
@@ -92,14 +84,16 @@ class Truth:
         self.promises = notes.promises
         self.links = notes.links
         self.facts, self.emitted, self.late = simulation.counts()
-        self.by_type = dict(sorted(notes.by_type.items()))
+        self.by_type = dict(sorted(Counter(event.type for event in notes.events).items()))
         self.watched = tuple(sorted(notes.traces))
+        told = (event for event in notes.events if event.id not in notes.out_of_force)
+        self.told = tuple(sorted(told, key=_order))
         self._end = simulation.end
         self._notes = notes
-        self._other: dict[str, tuple[str, int, int | None]] = {}
+        self._links: dict[str, list[Link]] = {}
         for link in notes.links:
-            self._other[link.party_a] = (link.party_b, link.linked_at, link.unlinked_at)
-            self._other[link.party_b] = (link.party_a, link.linked_at, link.unlinked_at)
+            for party in (link.party_a, link.party_b):
+                self._links.setdefault(party, []).append(link)
 
     def _instant(self, as_of: datetime | None) -> int:
         return self._end if as_of is None else micros(as_of)
@@ -108,10 +102,14 @@ class Truth:
         """All parties that are one customer with this one, sorted; the first is the canonical
         name."""
         at = self._instant(as_of)
-        other, linked, unlinked = self._other.get(party, ("", at + 1, None))
-        if linked > at or (unlinked is not None and unlinked <= at):
-            return (party,)
-        return tuple(sorted((party, other)))
+        found, seen = [party], {party}
+        for name in found:  # grows while it is gone through
+            for link in self._links.get(name, ()):
+                if link.linked_at <= at and (link.unlinked_at is None or link.unlinked_at > at):
+                    more = {link.party_a, link.party_b} - seen
+                    found += more
+                    seen |= more
+        return tuple(sorted(found))
 
     def status(self, commitment_id: str, as_of: datetime | None = None) -> str | None:
         """The status of one promise; None before it was made."""
@@ -138,14 +136,14 @@ class Truth:
             "status": status_of(turn, at),
             "state": turn.state,
             "made_at": text(promise.made_at),
-            "earliest_at": None,
+            "earliest_at": _said(promise.earliest),
             "first_due_at": _said(turn.first_due),
             "agreed_due_at": _said(turn.agreed_due),
             "latest_due_at": _said(turn.latest_due),
             "honoured_at": _said(turn.honoured_at),
             "released_at": _said(turn.released_at),
             "abandoned_at": _said(turn.abandoned_at),
-            "reschedulings": sum(when <= at for when in promise.reschedulings),
+            "reschedulings": sum(move.at <= at for move in promise.moves),
             "chases": sum(when <= at for when in promise.chases),
             "paused": turn.paused,
             "supports": promise.supports,
@@ -160,12 +158,12 @@ class Truth:
             for promise in self.promises.values()
             if (turn := turn_at(promise, at)) is not None
         ]
-        answer = {"as_of": text(at), **_scores(standing, at)}
+        answer = {"as_of": text(at), **scores(standing, at)}
         if by is not None:
             key = KEYS[by]
             answer["groups"] = [
-                {"key": {by: name}, **_scores(group, at)}
-                for name, group in _grouped(standing, lambda item: key(*item))
+                {"key": {by: name}, **scores(group, at)}
+                for name, group in grouped(standing, lambda item: key(*item))
             ]
         return answer
 
@@ -177,12 +175,12 @@ class Truth:
             for promise in self.promises.values()
             if (turn := turn_at(promise, end)) is not None
         ]
-        answer = {"from": text(start), "to": text(end), **_balance(standing, start, end)}
+        answer = {"from": text(start), "to": text(end), **balance(standing, start, end)}
         if by is not None:
             key = KEYS[by]
             answer["groups"] = [
-                {"key": {by: name}, **_balance(group, start, end)}
-                for name, group in _grouped(standing, lambda item: key(*item))
+                {"key": {by: name}, **balance(group, start, end)}
+                for name, group in grouped(standing, lambda item: key(*item))
             ]
         return answer
 
@@ -245,10 +243,10 @@ class Truth:
             (
                 trace
                 for name in parties
-                for trace in self._notes.traces[name]
+                for trace in self._notes.traces.get(name, ())
                 if trace.fact not in self._notes.out_of_force
             ),
-            key=lambda trace: (trace.at, place_of(trace.type), trace.fact),
+            key=lambda trace: (trace.at, trace.sequence, place_of(trace.type), trace.fact),
         )
         threads: dict[str, list[Trace]] = {}
         for trace in traces:
@@ -265,16 +263,35 @@ class Truth:
                 for trace in traces
                 if trace.thread is None
             ],
-            "promises": self._counts(traces),
+            "promises": self._promises_in(traces),
         }
+
+    def lived(self) -> list[Lived]:
+        """Every journey of a customer, at the end."""
+        found: dict[tuple[str, str], list[Event]] = {}
+        parties = {event.subject: self.parties(event.subject) for event in self.told}
+        for event in self.told:
+            thread = self._notes.threads[event.id]
+            if thread is not None:
+                thread = self._notes.belongs.get(thread, thread)
+                found.setdefault((parties[event.subject][0], thread), []).append(event)
+        return [
+            Lived(customer, tuple(facts), kept_whole(self._turns_in(facts), self._end))
+            for (customer, _), facts in found.items()
+            if any(name.startswith("customer:") for name in parties[facts[0].subject])
+        ]
+
+    def _turns_in(self, facts: Iterable[Event]) -> list[Turn]:
+        made = (fact.body["commitment_id"] for fact in facts if fact.type == "commitment.made")
+        return [self.promises[str(name)].turns[-1] for name in dict.fromkeys(made)]
 
     def _made_in(self, traces: Sequence[Trace]) -> list[tuple[NotedPromise, Turn]]:
         ids = dict.fromkeys(trace.detail for trace in traces if trace.type == "commitment.made")
         promises = (self.promises[name] for name in ids if name is not None)
         return [(promise, promise.turns[-1]) for promise in promises]
 
-    def _counts(self, traces: Sequence[Trace]) -> dict[str, int]:
-        return _counts((turn for _, turn in self._made_in(traces)), self._end)
+    def _promises_in(self, traces: Sequence[Trace]) -> dict[str, int]:
+        return counts((turn for _, turn in self._made_in(traces)), self._end)
 
     def _journey(self, customer: str, traces: Sequence[Trace]) -> Answer:
         channels: dict[str, int] = {}
@@ -294,102 +311,6 @@ class Truth:
             "chases": sum(trace.type == "customer.chased" for trace in traces),
             "reasked": sum(trace.type == "information.reasked" for trace in traces),
             "channels_forced": sum(trace.type == "channel.forced" for trace in traces),
-            "promises": _counts(made, self._end),
-            "kept_whole": _kept_whole(made, self._end),
+            "promises": counts(made, self._end),
+            "kept_whole": kept_whole(made, self._end),
         }
-
-
-#: What a group is named by.
-KEYS: dict[str, Callable[[NotedPromise, Turn], str | None]] = {
-    "department": lambda promise, turn: turn.owner,
-    "about": lambda promise, turn: promise.about,
-    "channel": lambda promise, turn: promise.channel,
-}
-
-Standing = tuple[NotedPromise, Turn]
-
-
-def _grouped(
-    standing: Iterable[Standing], key: Callable[[Standing], str | None]
-) -> list[tuple[str | None, list[Standing]]]:
-    groups: dict[str | None, list[Standing]] = {}
-    for item in standing:
-        groups.setdefault(key(item), []).append(item)
-    return sorted(groups.items(), key=lambda item: (item[0] is None, item[0] or ""))
-
-
-def _counts(turns: Iterable[Turn], at: int) -> dict[str, int]:
-    counts = {"made": 0, **dict.fromkeys(STATUSES, 0)}
-    for turn in turns:
-        counts["made"] += 1
-        counts[status_of(turn, at)] += 1
-    return counts
-
-
-def _share(k: int, n: int) -> float | None:
-    return k / n if n else None
-
-
-def _kept_of_due(dates: Iterable[tuple[Turn, int | None]], at: int) -> tuple[int, int]:
-    kept = due = 0
-    for turn, date in dates:
-        if date is None or date >= at or _excused(turn, date):
-            continue
-        due += 1
-        if turn.state == "honoured" and turn.honoured_at is not None:
-            kept += turn.honoured_at <= date
-    return kept, due
-
-
-def _scores(standing: Sequence[Standing], at: int) -> Answer:
-    turns = [turn for _, turn in standing]
-    counted = {
-        "first": _kept_of_due(((turn, turn.first_due) for turn in turns), at),
-        "agreed": _kept_of_due(((turn, turn.agreed_due) for turn in turns), at),
-        "latest": _kept_of_due(((turn, turn.latest_due) for turn in turns), at),
-    }
-    first, latest = _share(*counted["first"]), _share(*counted["latest"])
-    kept = [(promise, turn) for promise, turn in standing if status_of(turn, at) == "kept"]
-    unprompted = sum(
-        not any(chased < (turn.honoured_at or 0) for chased in promise.chases)
-        for promise, turn in kept
-    )
-    return {
-        "counts": _counts(turns, at),
-        "kept_rate": {
-            basis: {"kept": k, "due": n, "rate": _share(k, n)} for basis, (k, n) in counted.items()
-        },
-        "slip_gap": None if first is None or latest is None else latest - first,
-        "unprompted": {
-            "kept": len(kept),
-            "unprompted": unprompted,
-            "rate": _share(unprompted, len(kept)),
-        },
-    }
-
-
-def _balance(standing: Iterable[Standing], start: int, end: int) -> Answer:
-    opening = closing = 0
-    lines = dict.fromkeys(STEPS, 0)
-    for promise, turn in standing:
-        before = turn_at(promise, start)
-        opening += before is not None and before.state in ("open", "disputed")
-        closing += turn.state in ("open", "disputed")
-        for at, step in promise.steps:
-            if start < at <= end:
-                lines[step] += 1
-    return {"opening": opening, **lines, "closing": closing}
-
-
-def _kept_whole(turns: Iterable[Turn], at: int) -> bool | None:
-    verdicts = [
-        status_of(turn, at) == "kept"
-        for turn in turns
-        if turn.state == "abandoned"
-        or (
-            turn.agreed_due is not None
-            and turn.agreed_due < at
-            and not _excused(turn, turn.agreed_due)
-        )
-    ]
-    return all(verdicts) if verdicts else None
