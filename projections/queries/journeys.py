@@ -272,11 +272,12 @@ def _promises(session: Session, as_of: datetime, ids: Sequence[str]) -> dict[UUI
 
 def _commitment(row: Row) -> Commitment:
     """As much of a commitment as a journey's summary needs."""
-    name, made_id, subject, about, kind, made_to, made_at, owner, state, *instants = row
+    name, made_id, subject, about, kind, made_to, made_at, owner, state, in_time, *instants = row
     agreed, honoured, released = (optional_instant(one) for one in instants)
     return Commitment(
         name, made_id, subject, about, kind, made_to, instant(made_at), owner,
-        agreed_due_at=agreed, state=state, honoured_at=honoured, released_at=released,
+        agreed_due_at=agreed, state=state, honoured_at=honoured, in_time=in_time,
+        released_at=released,
     )  # fmt: skip
 
 

@@ -46,7 +46,8 @@ WHERE {which};
 -- name: promises
 SELECT
     s.commitment_id, s.made_id, s.subject, s.about, s.kind, s.made_to, epoch_us(s.made_at),
-    s.owner, s.state, epoch_us(s.agreed_due_at), epoch_us(s.honoured_at), epoch_us(s.released_at)
+    s.owner, s.state, s.in_time,
+    epoch_us(s.agreed_due_at), epoch_us(s.honoured_at), epoch_us(s.released_at)
 FROM ({standing}) AS s;
 
 -- name: turns

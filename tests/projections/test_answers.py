@@ -6,6 +6,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -19,6 +20,7 @@ from domain.facts import Fact
 from projections.duckdb.session import DuckDBSession
 from projections.session import Session
 from tests.compare import differences
+from tests.domain.given import day, fact
 from tests.helpers import ask, ask_pages, run
 from tests.projections import nowhere
 from tests.projections.questions import common, expected, questions
@@ -97,6 +99,17 @@ def hold_parts(argv: list[str], limit: int) -> None:
         first = (limit + 1) // 2
         ends = history[:first] + history[first + left_out :] if left_out else history
         assert cut == {**whole, "history": ends}
+
+
+@pytest.mark.parametrize("in_time", [True, False, None])
+def test_a_sources_verdict_counts_in_journeys_too(home: MemoryHome, in_time: bool | None) -> None:
+    made = fact("commitment.made", 1, due_at=day(5), refs=("order:1",))
+    honoured = fact("commitment.honoured", 9, in_time=in_time)
+    world = [replace(one, position=at) for at, one in enumerate((made, honoured), 1)]
+    home.empty()
+    keep_up(MemoryLedger(world), home)
+    for question in ("customer", "journeys --customer"):
+        hold(world, [*question.split(), "customer:1", "--as-of", "2026-03-01T00:00:00Z"])
 
 
 def test_what_is_nowhere_is_said(home: MemoryHome) -> None:
