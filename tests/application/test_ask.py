@@ -151,7 +151,7 @@ def test_facts_come_in_pages_that_go_on_where_the_one_before_ended(
         ),
         (
             lambda h: ask.promises(h, ask.Promises(as_of=AS_OF, by=["about", "colour"])),
-            "groups among department, about",
+            "one of department, about",
             "'colour'",
         ),
         (

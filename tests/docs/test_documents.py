@@ -40,7 +40,7 @@ def sandbox(folder: Path) -> dict[str, str]:
     """Makes the folder that a document is run in; returns the environment of its commands."""
     folder.mkdir()
     (folder / "pledger").symlink_to(ROOT / "pledger")
-    for name in ("docs", "mappings"):
+    for name in ("docs", "mappings", "policies"):
         if (ROOT / name).is_dir():
             shutil.copytree(ROOT / name, folder / name)
     kept = {name: os.environ[name] for name in ("HOME", "PATH") if name in os.environ}
