@@ -53,7 +53,8 @@ LISTED = 1_000
 
 
 class Faults:
-    """What is wrong so far: each kind counted, and the first ``LISTED`` faults."""
+    """What is wrong so far: each kind counted, the first ``LISTED`` faults, and whatever else is
+    wrong with all of it: a page that went bad may make every fact unreadable, and says why."""
 
     def __init__(self) -> None:
         self.kinds: Counter[Kind] = Counter()
@@ -63,7 +64,7 @@ class Faults:
         """Take faults in."""
         for fault in found:
             self.kinds[fault.kind] += 1
-            if len(self._listed) < LISTED:
+            if fault.position is None or len(self._listed) < LISTED:
                 self._listed.append(fault)
 
     def listed(self) -> list[Fault]:
