@@ -156,7 +156,7 @@ def _score(metric: Metric, asked: Asked) -> Shape:
 
 
 def _agreement() -> Shape:
-    columns = {"person": "u.person", "program": "u.program"}
+    columns = {"person": "u.by_hand", "program": "u.by_program"}
 
     def value(rows: Sequence[Row]) -> Value:
         both = [row for row in rows if None not in row[:2]]
