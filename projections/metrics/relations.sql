@@ -9,11 +9,11 @@ WHERE f.time <= $as_of AND NOT EXISTS (SELECT 1 FROM retracted AS r WHERE r.fact
 
 -- name: naming
 -- Facts that name an issue, a commitment or, in two rows, both.
-SELECT f.*, 'issue' AS kind, f.issue_id AS named
+SELECT f.{order}, f.position, f.department, 'issue' AS kind, f.issue_id AS named
 FROM happened AS f
 WHERE f.issue_id IS NOT NULL
 UNION ALL
-SELECT f.*, 'commitment' AS kind, f.commitment_id AS named
+SELECT f.{order}, f.position, f.department, 'commitment' AS kind, f.commitment_id AS named
 FROM happened AS f
 WHERE f.commitment_id IS NOT NULL;
 

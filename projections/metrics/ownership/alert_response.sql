@@ -18,10 +18,9 @@ FROM (
         r.time AS response_at,
         row_number() OVER (PARTITION BY q.id ORDER BY r.{order}) AS nth
     FROM (
-        SELECT f.{order}, l.to_department AS department, l.reason, n.kind, n.named
-        FROM happened AS f
-        JOIN alert_raised AS l ON l.position = f.position
-        JOIN naming AS n ON n.position = f.position
+        SELECT n.{order}, n.kind, n.named, l.to_department AS department, l.reason
+        FROM naming AS n
+        JOIN alert_raised AS l ON l.position = n.position
     ) AS q
     LEFT JOIN naming AS r ON r.kind = q.kind AND r.named = q.named
         AND r.department = q.department AND (r.{order}) > (q.{order})
