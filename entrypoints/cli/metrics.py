@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from domain.errors import Wrong
 from entrypoints.cli.command import Command, Context, answer, folder_of, for_people, home_of
 from entrypoints.cli.notes import note_unfinished_demo
-from entrypoints.cli.options import count, instant, moment_options, zone
+from entrypoints.cli.options import count, home_options, instant, moment_options, zone
 from entrypoints.terminal.renderers import SHOWN
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 def _metrics_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--family", metavar="F", help="only those of one family, such as word")
-    parser.add_argument("--json", action="store_true", help="print the answer as JSON")
+    home_options(parser)
 
 
 def _metrics(args: argparse.Namespace, context: Context) -> int:
