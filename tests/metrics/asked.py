@@ -22,6 +22,7 @@ from tests.helpers import ask, ask_pages
 from tests.metrics.plain import (
     cooperation,
     journeys,
+    judgement,
     ownership,
     people,
     resolution,
@@ -36,8 +37,9 @@ READINGS: Mapping[str, Reading] = {
     **word.READINGS,
     **ownership.READINGS,
     **trust.READINGS,
-    **voice.READINGS,
+    **judgement.READINGS,
     **resolution.READINGS,
+    **voice.READINGS,
     **journeys.READINGS,
     **cooperation.READINGS,
     **people.READINGS,

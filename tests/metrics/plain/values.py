@@ -247,6 +247,12 @@ def _control(units: Sequence[Unit], as_of: datetime) -> Json:
     return {"rows": [{**row, "abuse_amounts": money([own.rest for own in units])}]}
 
 
+def _review_outcomes(units: Sequence[Unit], as_of: datetime) -> Json:
+    said = [own.rest["outcome"] for own in units]
+    outcomes = ("sound", "could_improve", "abuse", "other")
+    return {"rows": [{"outcome": one, "count": said.count(one)} for one in outcomes]}
+
+
 def _escalations(units: Sequence[Unit], as_of: datetime) -> Json:
     levels = [level for own in units for level in own.rest["levels"]]
     every = ("manager", "mediator", "regulator", "court", "other")
@@ -292,6 +298,7 @@ _TABLES: Mapping[str, Callable[[Sequence[Unit], datetime], Json]] = {
     "time_to_honour": _time_to_honour,
     "load": _load,
     "control": _control,
+    "review_outcomes": _review_outcomes,
     "escalations": _escalations,
     "complaints_return": _complaints_return,
     "service_recovery": _service_recovery,

@@ -1,0 +1,2 @@
+SELECT d.*
+FROM used_discretion AS d;
