@@ -40,6 +40,7 @@ RELATIONS: Mapping[str, str] = {
     "used_discretion": _SQL["used_discretion"],
     "opened_issue": _SQL["opened_issue"],
     "rating": _SQL["rating"],
+    "cause_turn": _SQL["cause_turn"],
 }
 
 _OPENED = [view for views in OPENED.values() for view in views]

@@ -238,3 +238,34 @@ JOIN feedback_given AS b ON b.position = f.position
 LEFT JOIN known_as AS k ON k.party = f.subject
 WHERE starts_with(f.subject, 'customer:') AND b.question IN ('nps', 'csat', 'ces', 'stars')
     AND b.scale_max > b.scale_min;
+
+-- name: cause_turn
+-- The corrections of each cause, and the issues that were put down to it, in the order in which they
+-- came. `again_n`: the first issue after it.
+SELECT
+    t.*,
+    min(CASE WHEN NOT t.corrects THEN t.nth END) OVER (
+        PARTITION BY t.cause ORDER BY t.nth ROWS BETWEEN 1 FOLLOWING AND UNBOUNDED FOLLOWING
+    ) AS again_n
+FROM (
+    SELECT
+        e.*,
+        row_number() OVER (PARTITION BY e.cause ORDER BY e.{order}, e.said_id) AS nth
+    FROM (
+        SELECT
+            f.id, f.time, f.sequence_number, f.place, c.cause,
+            TRUE AS corrects,
+            f.id AS said_id
+        FROM happened AS f
+        JOIN cause_corrected AS c ON c.position = f.position
+        UNION ALL
+        SELECT
+            f.id, f.time, f.sequence_number, f.place, b.cause,
+            FALSE AS corrects,
+            w.id AS said_id
+        FROM happened AS w
+        JOIN cause_identified AS b ON b.position = w.position
+        JOIN issue AS i ON i.issue_id = b.issue_id
+        JOIN happened AS f ON f.position = i.opened_position
+    ) AS e
+) AS t;
