@@ -22,6 +22,9 @@ conventions:
   ``localhost:9092`` and ``host=localhost dbname=pledger user=pledger``, the password
   ``a-long-password`` and the topic ``pledger.facts``; where it is run they are others, and what is
   printed is compared as if they were these. The database is empty and the topic not made yet.
+- ``<!-- demo -->`` on a line of its own, anywhere: the document asks the home ``brumelle``, which
+  ``./pledger demo --customers 3000 --home brumelle`` has made, once for all such documents. It
+  only asks: what it wrote there, others would find.
 - What a command starts and leaves running, with its output sent to a file, runs until the document
   ends.
 

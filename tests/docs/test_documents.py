@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.docs.console import Command, File, matches, steps
+from tests.docs.demo import COMMAND, HOME, place_demo, wants_demo
 from tests.docs.servers import Names, names_for
 from tests.helpers import ROOT
 
@@ -31,8 +32,19 @@ LINK = re.compile(r"\]\((?!\w+:)([^)\s]+)\)")
 EXPORT = re.compile(r"export (?P<name>\w+)=(?P<value>[\w./-]+)")
 HEADING = re.compile(r"^#+ +(.+?) *#*$", re.MULTILINE)
 
+
+def grouped(path: Path) -> pytest.MarkDecorator | tuple[()]:
+    """Documents about the demo are run by one process, so that it is made once."""
+    wanted = wants_demo(path.read_text(encoding="utf-8"))
+    return pytest.mark.xdist_group("documents-demo") if wanted else ()
+
+
 documents = pytest.mark.parametrize(
-    "path", DOCUMENTS, ids=lambda path: path.relative_to(ROOT).as_posix()
+    "path",
+    [
+        pytest.param(path, id=path.relative_to(ROOT).as_posix(), marks=grouped(path))
+        for path in DOCUMENTS
+    ],
 )
 
 
@@ -113,6 +125,15 @@ def anchors(path: Path) -> set[str]:
     return {text.replace(" ", "-") for text in words}
 
 
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The home of the demo that documents share."""
+    folder = tmp_path_factory.mktemp("demo") / "checkout"
+    environment = sandbox(folder)
+    subprocess.run(COMMAND.split(), cwd=folder, env=environment, timeout=PATIENCE, check=True)
+    return folder / HOME
+
+
 @documents
 def test_a_document_shows_what_happens(
     path: Path, tmp_path: Path, request: pytest.FixtureRequest
@@ -120,6 +141,7 @@ def test_a_document_shows_what_happens(
     folder = tmp_path / "checkout"
     environment = sandbox(folder)
     document = path.read_text(encoding="utf-8")
+    place_demo(document, folder, request)
     wrong = []
     with names_for(document, request) as names:
         try:
