@@ -25,7 +25,6 @@ FOLDERS = sorted(path.parent for path in (SHARED / "trials").glob("*/command"))
 #: The trials that can't hold yet: what each of them needs.
 LATER = {
     "hidden-fact-dated-in-the-future": "health",
-    "missing-pause-in-the-deadline": "metrics",
     "page-suspense-has-no-summary": "health",
     "page-unprompted-100-percent-without-a-source": "health",
     "reexport-a-row-changed": "snapshots",

@@ -18,6 +18,7 @@ from ledger.kafka.settings import KafkaSettings
 from projections.postgres import rebuild_state
 from projections.postgres.bulk_fold import ScratchFile
 from projections.postgres.connection import connected
+from schemas.catalogue import TYPES
 from tests.chaos.facts import parcels
 from tests.consumers.server_rebuild.homes import Home, die
 
@@ -31,6 +32,9 @@ class Point(NamedTuple):
     phase: str | None
 
 
+#: The tables of facts come first: one a type, and that of all envelopes. Then some of the views.
+AMONG_VIEWS = str(len(TYPES) + 1 + 3)
+
 POINTS = (
     # Between facts that are landed and how far they are read.
     Point("consumers.decode:FactBuffer.land_all", "after", "2", "reading"),
@@ -40,7 +44,7 @@ POINTS = (
     # When some tables are whole, those of facts and those of views, and when all are.
     Point("projections.postgres.bulk_copy:Target.load_table", "after", "9", "folding"),
     Point("projections.postgres.bulk_fold:ScratchFile.folded_tables", "after", "2", "folding"),
-    Point("projections.postgres.bulk_copy:Target.load_table", "after", "70", "loading"),
+    Point("projections.postgres.bulk_copy:Target.load_table", "after", AMONG_VIEWS, "loading"),
     Point("projections.postgres.bulk_copy.finish", "after", "1", "loading"),
     Point("consumers.rebuild.run.remove", "before", "1", "catching up"),
     # In the transaction of the swap, and right behind it.
