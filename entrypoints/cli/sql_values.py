@@ -15,7 +15,8 @@ from application.json_answers import instant_to_text
 
 def to_cell(value: Any) -> Any:
     """One value: instants as RFC 3339 in UTC, local times without a zone, durations as ISO 8601,
-    exact decimals, ids, and floats that are no number or infinite as text, bytes in hexadecimal."""
+    exact decimals, ids, and floats that are no number or infinite as text, bytes in hexadecimal.
+    Raises ValueError for an instant that is not in whole microseconds."""
     if isinstance(value, dict):
         return {key: to_cell(inner) for key, inner in value.items()}
     if isinstance(value, pa.MonthDayNano):
@@ -23,6 +24,10 @@ def to_cell(value: Any) -> Any:
     if isinstance(value, list | tuple):
         return [to_cell(inner) for inner in value]
     if isinstance(value, datetime):
+        # Where pandas happens to be installed, Arrow gives an instant of nanoseconds as pandas';
+        # otherwise it raises this itself.
+        if getattr(value, "nanosecond", 0):
+            raise ValueError("an instant that is not in whole microseconds")
         return value.isoformat() if value.tzinfo is None else instant_to_text(value)
     if isinstance(value, date | time):
         return value.isoformat()
