@@ -13,6 +13,7 @@ from domain.refs import department_of
 from entrypoints.terminal.console import (
     CELL_WIDTH,
     DIM,
+    INDENT,
     Answer,
     cell,
     fits,
@@ -244,4 +245,11 @@ def more(answer: Answer, console: Console, shown: str) -> None:
     elif len(after) > _CURSOR:
         quiet(console, f"{shown} · there are more: --json has the cursor for --after")
     else:
-        quiet(console, f"{shown} · for the next: --after {plain(after)}")
+        option = f"--after {plain(after)}"
+        line = f"{shown} · for the next: {option}"
+        if INDENT + Text(line).cell_len <= console.width:
+            quiet(console, line)
+        else:
+            # A cursor that is broken between two lines can't be copied.
+            quiet(console, f"{shown} · for the next:")
+            console.print(Text(f"{' ' * INDENT}{option}", DIM), soft_wrap=True)
