@@ -122,11 +122,12 @@ def test_a_worker_that_wakes_up_too_late_commits_nothing(place: Place, tmp_path:
 def test_who_hangs_in_the_middle_of_a_batch_holds_up_its_own_partitions_only(
     place: Place, tmp_path: Path
 ) -> None:
-    place.emit(FACTS[:10])
+    place.emit(FACTS[:200])
     place.catch_up()
-    place.emit(FACTS[10:])
+    place.emit(FACTS[200:])
     with psycopg.connect(place.dsn) as hanging:
-        hanging.execute("UPDATE pledger_g1.progress SET next_offset = 7 WHERE partition = 1")
+        held = hanging.execute("UPDATE pledger_g1.progress SET next_offset = 7 WHERE partition = 1")
+        assert held.rowcount == 1
         with worker(place, tmp_path) as one:
             one.wait_for("took over", 2)
             head = place.head()
