@@ -4,7 +4,6 @@ of a random instant, and known at a random position."""
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
 
 import pytest
 from hypothesis import given, note, settings
@@ -12,27 +11,17 @@ from hypothesis import strategies as st
 
 from consumers.embedded_projector import keep_up
 from domain.facts import Fact
-from projections.duckdb.session import DuckDBSession
 from projections.metrics.registry import metrics
 from tests.metrics.asked import NAMES, READINGS, hold, questions
+from tests.projections.asked import asked_memory
 from tests.projections.stores import MemoryHome, MemoryLedger
-from tests.projections.test_answers import asked_of
 from tests.projections.worlds import worlds
 
 
 @pytest.fixture(scope="module")
 def home() -> Iterator[MemoryHome]:
     """A home that the command line asks in place of the one in the folder that it is given."""
-    memory = MemoryHome()
-
-    @contextmanager
-    def asking() -> Iterator[tuple[DuckDBSession, int]]:
-        with memory.asking() as session:
-            state = memory.state()
-            assert state is not None
-            yield session, state.position
-
-    with asked_of(asking):
+    with asked_memory() as memory:
         yield memory
 
 

@@ -4,25 +4,21 @@ answered as the folds answer it: through the command line, over views that are k
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
 from hypothesis import given, note, settings
 from hypothesis import strategies as st
 
-from application import home_factory
 from consumers.embedded_projector import keep_up
 from domain.facts import Fact
-from projections.duckdb.session import DuckDBSession
-from projections.session import Session
 from tests.compare import differences
 from tests.domain.given import day, fact
 from tests.helpers import ask, ask_pages, run
 from tests.projections import nowhere
+from tests.projections.asked import asked_memory
 from tests.projections.questions import common, expected, questions
 from tests.projections.stores import MemoryHome, MemoryLedger
 from tests.projections.worlds import worlds
@@ -31,26 +27,8 @@ from tests.projections.worlds import worlds
 @pytest.fixture(scope="module")
 def home() -> Iterator[MemoryHome]:
     """A home that the command line asks in place of the one in the folder that it is given."""
-    memory = MemoryHome()
-
-    @contextmanager
-    def asking() -> Iterator[tuple[DuckDBSession, int]]:
-        with memory.asking() as session:
-            state = memory.state()
-            assert state is not None
-            yield session, state.position
-
-    with asked_of(asking):
+    with asked_memory() as memory:
         yield memory
-
-
-@contextmanager
-def asked_of(asking: Callable[[], AbstractContextManager[tuple[Session, int]]]) -> Iterator[None]:
-    """The command line asks these views, whatever folder it is given."""
-    home = SimpleNamespace(asking=lambda on_progress: asking(), left_out=tuple)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(home_factory, "open_home", lambda *wiring: home)
-        yield
 
 
 def hold(world: list[Fact], argv: list[str]) -> None:

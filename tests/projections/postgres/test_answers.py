@@ -6,7 +6,6 @@ from __future__ import annotations
 import random
 import string
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
@@ -22,32 +21,26 @@ from entrypoints.cli.facts_and_sql import _rows
 from projections.duckdb.adhoc_sql import query
 from projections.errors import QueryRefused
 from projections.postgres.adhoc_sql import query as query_postgres
-from projections.postgres.session import PostgresSession
 from projections.queries.months import join_months
 from projections.session import Session
 from tests.domain.given import chased, day, fact, honoured, made, retracts
 from tests.projections import nowhere
+from tests.projections.asked import asked_tables
 from tests.projections.comparison import plain
 from tests.projections.contract import STORY
 from tests.projections.postgres.upkeep import PostgresTables
 from tests.projections.questions import expected, questions
 from tests.projections.rows import rows_of
 from tests.projections.stores import MemoryHome, MemoryLedger
-from tests.projections.test_answers import asked_of, hold, hold_parts
+from tests.projections.test_answers import hold, hold_parts
 from tests.projections.worlds import worlds
 
 
 @pytest.fixture(scope="module")
 def asked(tables: PostgresTables) -> Iterator[PostgresTables]:
     """The home that the command line asks in place of the one in the folder that it is given."""
-
-    @contextmanager
-    def asking() -> Iterator[tuple[PostgresSession, int]]:
-        with tables.home.reading() as session:
-            yield session, session.horizon.get(0, 0)
-
-    with asked_of(asking):
-        yield tables
+    with asked_tables(tables) as asked:
+        yield asked
 
 
 @settings(max_examples=max(1, settings().max_examples // 3))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
 
 import pytest
 from hypothesis import given, note, settings
@@ -11,24 +10,17 @@ from hypothesis import strategies as st
 
 from domain.facts import Fact
 from projections.metrics.registry import metrics
-from projections.postgres.session import PostgresSession
 from tests.metrics.asked import NAMES, hold, questions
+from tests.projections.asked import asked_tables
 from tests.projections.postgres.upkeep import PostgresTables
-from tests.projections.test_answers import asked_of
 from tests.projections.worlds import worlds
 
 
 @pytest.fixture(scope="module")
 def asked(tables: PostgresTables) -> Iterator[PostgresTables]:
     """The home that the command line asks in place of the one in the folder that it is given."""
-
-    @contextmanager
-    def asking() -> Iterator[tuple[PostgresSession, int]]:
-        with tables.home.reading() as session:
-            yield session, session.horizon.get(0, 0)
-
-    with asked_of(asking):
-        yield tables
+    with asked_tables(tables) as asked:
+        yield asked
 
 
 def fill(tables: PostgresTables, world: list[Fact], cut: int) -> None:
