@@ -27,7 +27,8 @@ def chain(session: Session, moment: Moment, commitment_id: str) -> answers.Chain
     condition, asked = only(session, list(found))
     query = _SQL["nodes"].format(standing=status_as_of(condition))
     rows = session.rows(query, {**as_of, **asked})
-    if not rows:
+    # Others can support a commitment that nobody has made yet.
+    if commitment_id not in (row[0] for row in rows):
         raise no_commitment(session, commitment_id)
     rows.sort(key=lambda row: (found[row[0]], row[0]))
     broken = [(agreed, name) for name, *_, agreed, _, is_broken in rows if is_broken]

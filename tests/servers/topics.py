@@ -50,9 +50,9 @@ def create_topic(address: str, name: str, partitions: int, settings: dict[str, s
     """Returns when every partition can be written to."""
     client = admin(address)
     wanted = NewTopic(name, partitions, 1, config=settings)
-    client.create_topics([wanted], operation_timeout=30)[name].result(30)
+    client.create_topics([wanted], operation_timeout=120)[name].result(120)
     while True:
-        seen = client.list_topics(name, timeout=30).topics[name].partitions
+        seen = client.list_topics(name, timeout=120).topics[name].partitions
         if len(seen) == partitions and all(one.leader >= 0 for one in seen.values()):
             return
 
@@ -60,4 +60,4 @@ def create_topic(address: str, name: str, partitions: int, settings: dict[str, s
 def delete_topic(address: str, name: str) -> None:
     """Gone, or on its way there."""
     client = admin(address)  # by a name: its answers do not come once it is gone
-    client.delete_topics([name], operation_timeout=30)[name].result(30)
+    client.delete_topics([name], operation_timeout=120)[name].result(120)
