@@ -27,8 +27,9 @@ from ledger.kafka.settings import KafkaSettings
 from projections.errors import Unholdable
 from projections.postgres.load_facts import refuse_unholdable
 
-#: Messages that are decoded, and handed on, at a time.
-AT_ONCE = 20_000
+#: Messages that are decoded, and handed on, at a time; fewer than ``FEW`` are read by this process
+#: before another one would have started.
+AT_ONCE, FEW = 20_000, 5_000
 #: Seconds that a process is given to end by itself.
 PATIENCE_S = 10.0
 
@@ -53,10 +54,15 @@ class Portion(NamedTuple):
 def portions(
     settings: KafkaSettings, after: Vector, upto: Vector, processes: int
 ) -> Generator[Portion]:
-    """What lies on the topic after one reach and up to another, in the order of each partition.
-    Close it, and the processes end. Raises ``LedgerError``; what was handed on until then is right,
-    and need not be read again."""
+    """What lies on the topic after one reach and up to another, in the order of each partition,
+    read by so many processes at the most. Close it, and the processes end. Raises ``LedgerError``;
+    what was handed on until then is right, and need not be read again."""
     shares = shared_out(after, upto, processes)
+    if sum(end - start for share in shares for start, end in share.values()) < FEW:
+        with KafkaLedger(settings) as ledger:
+            for share in shares:
+                yield from _of_share(ledger, share)
+        return
     context = multiprocessing.get_context("spawn")  # clients of Kafka don't survive a fork
     pipes: list[Connection] = []
     children = []
@@ -129,14 +135,18 @@ def _read(settings: KafkaSettings, share: Mapping[int, tuple[int, int]], sink: C
     with suppress(BrokenPipeError), sink:
         try:
             with KafkaLedger(settings) as ledger:
-                for partition, (start, end) in share.items():
-                    for portion in _of_partition(ledger, partition, start, end):
-                        sink.send(portion)
-                        gc.collect(0)
+                for portion in _of_share(ledger, share):
+                    sink.send(portion)
+                    gc.collect(0)
         except LedgerError as error:
             sink.send(error)
         else:
             sink.send(None)
+
+
+def _of_share(ledger: KafkaLedger, share: Mapping[int, tuple[int, int]]) -> Iterator[Portion]:
+    for partition, (start, end) in share.items():
+        yield from _of_partition(ledger, partition, start, end)
 
 
 def _of_partition(ledger: KafkaLedger, partition: int, start: int, end: int) -> Iterator[Portion]:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import random
 from dataclasses import replace
 from pathlib import Path
+from unittest.mock import patch
 from uuid import UUID
 
 import pytest
 from confluent_kafka import TopicPartition
 
+from consumers.rebuild import read
 from consumers.rebuild.run import rebuild
 from domain.positions import Vector
 from ledger.errors import Lost
@@ -17,6 +19,7 @@ from projections.postgres import rebuild_state
 from projections.postgres.connection import connected
 from tests.chaos.facts import parcel, parcels
 from tests.consumers.server_rebuild.homes import Home
+from tests.consumers.server_rebuild.test_read import positions
 from tests.domain.given import fact
 from tests.servers.set_aside import quarantine_of_live
 from tests.servers.topics import admin
@@ -49,6 +52,21 @@ def test_every_row_is_what_the_folds_say(home: Home, scratch_folder: Path) -> No
     assert [n for n, _ in heard] == sorted(n for n, _ in heard)
     with connected(home.dsn, "control") as connection:
         assert rebuild_state.current(connection, home.schema) is None
+
+
+@pytest.mark.parametrize("few", [0, 10_000])
+def test_this_process_and_others_read_the_same(
+    home: Home, few: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home.send(parcels(random.Random(3)))
+    monkeypatch.setattr(read, "FEW", few)
+    with patch.object(read, "_start", wraps=read._start) as start:
+        found = list(read.portions(home.kafka, Vector({}), home.head(), 2))
+    facts, unreadable = home.sent()
+    assert start.called == (few == 0)
+    assert {at for one in found for at in positions(one)} >= {fact.position for fact in facts}
+    assert {(m.partition, m.offset) for one in found for m, _ in one.misfits} == unreadable
+    assert {p: end for one in found for p, end in one.ends.items()} == home.head()
 
 
 def test_rows_and_quarantine_are_those_of_workers(home: Home, scratch_folder: Path) -> None:
