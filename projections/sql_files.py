@@ -3,7 +3,7 @@
 Beside a module lies an SQL file of its name. Each of its statements begins with a line of its own,
 ``-- name: what_it_is_called``, and ends before the next one. Other comments there are for readers;
 no database gets them. ``f.{order}`` in a text stands for the columns of ``f`` by which facts are
-taken.
+taken, ``j.{of_a_customer}`` for the condition that ``j.customer`` is one.
 """
 
 from __future__ import annotations
@@ -17,9 +17,17 @@ from pathlib import Path
 #: them: ``fact``, and what a fold makes of it.
 ORDER = ("time", "sequence_number", "place", "id")
 
+#: A customer is who has an id that says so, or is linked with one that has: a condition on a
+#: canonical name. ``known_as`` has the names of those who are linked.
+_OF_A_CUSTOMER = (
+    "(starts_with({name}.customer, 'customer:') OR {name}.customer IN"
+    " (SELECT k.customer FROM known_as AS k WHERE starts_with(k.party, 'customer:')))"
+)
+
 _NAME = re.compile(r"^-- name: (\w+)\n", re.MULTILINE)
 _COMMENT = re.compile(r"^ *--.*\n", re.MULTILINE)
 _ORDER = re.compile(r"\b(\w+)\.\{order\}")
+_CUSTOMER = re.compile(r"\b(\w+)\.\{of_a_customer\}")
 
 
 @cache
@@ -29,9 +37,14 @@ def statements_of(module: str) -> Mapping[str, str]:
     text = Path(module).with_suffix(".sql").read_text(encoding="utf-8")
     _, *found = _NAME.split(text)
     return {
-        name: in_order(_COMMENT.sub("", sql).strip().removesuffix(";"))
+        name: spelled_out(_COMMENT.sub("", sql).strip().removesuffix(";"))
         for name, sql in zip(found[::2], found[1::2], strict=True)
     }
+
+
+def spelled_out(sql: str) -> str:
+    """An SQL text with what ``f.{order}`` and ``j.{of_a_customer}`` stand for in it."""
+    return _CUSTOMER.sub(lambda found: _OF_A_CUSTOMER.format(name=found[1]), in_order(sql))
 
 
 def in_order(sql: str) -> str:

@@ -11,7 +11,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 
-from projections.sql_files import in_order
+from projections.sql_files import spelled_out
 
 FOLDER = Path(__file__).parent
 
@@ -156,7 +156,7 @@ def _sql(family: str, name: str, values: Mapping[str, str]) -> str:
     text = path.with_suffix(".sql").read_text(encoding="utf-8")
     for key, value in values.items():
         text = text.replace(f"{{{key}}}", value)
-    return in_order(bare(text))
+    return spelled_out(bare(text))
 
 
 _COMMENT = re.compile(r"^ *--.*\n", re.MULTILINE)

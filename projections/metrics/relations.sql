@@ -69,9 +69,7 @@ WHERE h.step_at <= $as_of AND h.type = 'commitment.rescheduled' AND h.applied
 -- The steps of the journeys of customers.
 SELECT s.*
 FROM journey_step AS s
-WHERE starts_with(s.customer, 'customer:') OR s.customer IN (
-    SELECT k.customer FROM known_as AS k WHERE starts_with(k.party, 'customer:')
-);
+WHERE s.{of_a_customer};
 
 -- name: promise_in_journey
 -- Commitments with the journey that their first `made` is a step of.
@@ -138,9 +136,7 @@ LEFT JOIN (
     WHERE p.due OR p.state = 'abandoned'
     GROUP BY p.journey_id
 ) AS kept ON kept.journey_id = j.journey_id
-WHERE starts_with(j.customer, 'customer:') OR j.customer IN (
-    SELECT k.customer FROM known_as AS k WHERE starts_with(k.party, 'customer:')
-);
+WHERE j.{of_a_customer};
 
 -- name: captured_payment
 -- Payments as units. `settled_at`: when it was first linked, or given back in full.

@@ -29,11 +29,7 @@ WHERE {which}
 ORDER BY o.first_at, o.first_sequence, o.first_place, o.journey_id, j.n;
 
 -- name: of_customers
--- The condition that a journey is a customer's: of somebody one of whose linked ids says so.
-(
-    starts_with(j.customer, 'customer:')
-    OR j.customer IN (SELECT k.customer FROM known_as AS k WHERE starts_with(k.party, 'customer:'))
-);
+j.{of_a_customer};
 
 -- name: named
 SELECT f.position, f.links, f.commitment_id FROM fact AS f WHERE {which};

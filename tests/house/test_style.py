@@ -261,3 +261,13 @@ def test_the_order_of_facts_is_written_once() -> None:
 )
 def test_what_sorts_by_time_is_found(text: str, sorts: bool) -> None:
     assert bool(BY_TIME.search(text)) is sorts
+
+
+def test_who_is_a_customer_is_written_once() -> None:
+    wrong = [
+        f"{name}:{line}: ask for j.{{of_a_customer}} (projections/sql_files.py)"
+        for name, line, text in product_sql()
+        if re.search(r"\.(?:customer|party), 'customer:'\)", text)
+        and name != "projections/sql_files.py"
+    ]
+    assert not wrong, "\n".join(wrong)

@@ -9,7 +9,5 @@ FROM (
     LEFT JOIN known_as AS k ON k.party = p.subject
     WHERE p.due
 ) AS w
-WHERE starts_with(w.customer, 'customer:') OR w.customer IN (
-    SELECT k.customer FROM known_as AS k WHERE starts_with(k.party, 'customer:')
-)
+WHERE w.{of_a_customer}
 GROUP BY w.customer;
