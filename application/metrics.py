@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from application.errors import Unknown, Wrong
 from application.home import silent
 from application.question import Page, asked
-from application.request_checks import expect_among, expect_in_order, expect_zone, meant
+from application.request_checks import expect_among, expect_in_order, expect_zone, meant, pair
 
 if TYPE_CHECKING:
     from application.home import Home, OnProgress
@@ -43,10 +43,7 @@ class Metric(Page):
 
 def condition(text: str) -> tuple[str, str]:
     """The key and the value of a condition on units, as in ``about=delivery``. Raises Wrong."""
-    key, sign, value = text.partition("=")
-    if not sign or not key:
-        raise Wrong("KEY=VALUE, where an empty value means none", f"{text!r}")
-    return key, value
+    return pair(text, "KEY=VALUE, where an empty value means none")
 
 
 def metrics(family: str | None = None) -> answers.Metrics:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from application.errors import Wrong
-from application.request_checks import meant
+from application.request_checks import meant, pair
 
 
 def condition(text: str) -> tuple[str, str]:
@@ -11,12 +11,10 @@ def condition(text: str) -> tuple[str, str]:
     from projections.queries.labels import ANY_LABEL, label_name
     from projections.queries.scoreboard import CONDITIONS
 
-    key, sign, value = text.partition("=")
-    known = key in CONDITIONS or label_name(key) is not None
-    if not sign or not known:
-        expected = f"KEY=VALUE with a key among {', '.join([*CONDITIONS, ANY_LABEL])}"
-        remedy = f"write {key}=VALUE" if known else meant(key, CONDITIONS)
-        raise Wrong(expected, f"{text!r}", remedy)
+    expected = f"KEY=VALUE with a key among {', '.join([*CONDITIONS, ANY_LABEL])}"
+    key, value = pair(text, expected)
+    if key not in CONDITIONS and label_name(key) is None:
+        raise Wrong(expected, f"{text!r}", meant(key, CONDITIONS))
     return key, value
 
 

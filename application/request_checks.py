@@ -32,6 +32,14 @@ def expect_among(what: str, given: Sequence[str], known: Collection[str]) -> Non
             raise Wrong(f"{what} among {', '.join(known)}", f"{name!r}", "name one of them")
 
 
+def pair(text: str, expected: str) -> tuple[str, str]:
+    """A name and its value, as in ``about=delivery``; the value may be empty. Raises Wrong."""
+    name, sign, value = text.partition("=")
+    if not sign or not name:
+        raise Wrong(expected, f"{text!r}", f"write {name}=VALUE" if name else "")
+    return name, value
+
+
 def expect_from(least: int, what: str, given: object) -> None:
     """That a number, if one is given, is not below another."""
     if isinstance(given, int) and given < least:
