@@ -48,6 +48,7 @@ def condition(text: str) -> tuple[str, str]:
 
 def metrics(family: str | None = None) -> answers.Metrics:
     """The registry, or one family of it."""
+    from projections.metrics.definition import definition
     from projections.metrics.registry import FAMILIES
     from projections.metrics.registry import metrics as registry
 
@@ -58,10 +59,10 @@ def metrics(family: str | None = None) -> answers.Metrics:
                 "name": one.name,
                 "family": one.family,
                 "kind": one.kind,
-                "question": one.definition["question"] or "",
+                "question": one.texts["question"] or "",
                 "by": list(one.by),
                 "within": one.within,
-                "definition": one.definition,
+                "definition": definition(one),
             }
             for one in registry().values()
             if family in (None, one.family)

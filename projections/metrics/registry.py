@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 import tomllib
 from collections.abc import Mapping
@@ -93,19 +92,6 @@ class Metric:
     def takes_zone(self) -> bool:
         """Whether it is by months, or by weeks of its own."""
         return self.has_month or bool(self.shape.get("weeks", False))
-
-    @property
-    def definition(self) -> dict[str, str | None]:
-        """What a person reads beside the number. ``hash`` names what it was computed by."""
-        return {**self.texts, "hash": self.hash}
-
-    @property
-    def hash(self) -> str:
-        """A fingerprint of the entry with its SQL, however that is laid out."""
-        said = [self.name, self.kind, self.sql, *self.keys, str(self.within), *self.evidence]
-        said += [f"{name}: {text}" for name, text in self.texts.items()]
-        said += [f"{name}: {self.shape[name]}" for name in sorted(self.shape)]
-        return hashlib.sha256("\n".join(said).encode()).hexdigest()[:16]
 
     def has_key(self, name: str) -> bool:
         """Whether its units have this key."""

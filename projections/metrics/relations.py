@@ -52,12 +52,17 @@ _PARAMETER = re.compile(r"\$(\w+)")
 @cache
 def units_of(metric: Metric) -> str:
     """The query for the units of a metric, with all that it reads from before it."""
+    before = [f"{name} AS ({RELATIONS[name]})" for name in relations_of(metric)]
+    return f"WITH {', '.join([*before, f'unit AS ({metric.sql})'])} SELECT * FROM unit"
+
+
+def relations_of(metric: Metric) -> list[str]:
+    """The relations that the units of a metric are read from, at first or second hand, in order."""
     wanted = read_by(metric.sql)
     for name in reversed([*RELATIONS]):
         if name in wanted:
             wanted |= read_by(RELATIONS[name])
-    before = [f"{name} AS ({text})" for name, text in RELATIONS.items() if name in wanted]
-    return f"WITH {', '.join([*before, f'unit AS ({metric.sql})'])} SELECT * FROM unit"
+    return [name for name in RELATIONS if name in wanted]
 
 
 def read_by(sql: str) -> set[str]:

@@ -15,6 +15,7 @@ from domain.instants import EARLIEST, from_microseconds, to_microseconds
 from domain.measures.load import WEEKS, weeks
 from projections.errors import NoCursor
 from projections.known_positions import shown_reach
+from projections.metrics.definition import definition
 from projections.metrics.kinds import shape_of
 from projections.metrics.registry import LABEL, MONTH, Metric
 from projections.metrics.relations import parameters_in, units_of
@@ -104,7 +105,7 @@ def metric(
         "value": shape.value([row[len(keys) :] for row in rows]),
         **groups,
         "evidence": evidence(session, moment, metric.evidence),
-        "definition": metric.definition,
+        "definition": definition(metric),
     }
 
 
@@ -139,7 +140,7 @@ def units(
         "units": [_unit(row[1], row[place:], names, shape, month) for row in page],
         "next": _cursor(page[-1][:place]) if len(page) < len(rows) else None,
         "evidence": evidence(session, moment, metric.evidence),
-        "definition": metric.definition,
+        "definition": definition(metric),
     }
 
 

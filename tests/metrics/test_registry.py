@@ -4,12 +4,13 @@ nowhere about a person at work."""
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 import pytest
 import sqlglot
 
+from projections.metrics.definition import definition, fingerprint
 from projections.metrics.registry import FAMILIES, FOLDER, KEYS, MONTH, TEXTS, Metric, metrics
 from projections.metrics.relations import RELATIONS, read_by, units_of
 from projections.postgres.dialect import translated
@@ -69,12 +70,59 @@ def test_every_file_and_every_relation_is_read() -> None:
             assert named, f"{family}/{path.name}: no entry takes it"
 
 
+# --- the hash -------------------------------------------------------------------------------------
+
+
+def moved(before: Mapping[str, str], after: Mapping[str, str]) -> set[str]:
+    return {name for name in NAMES if before[name] != after[name]}
+
+
+def hashes(relations: Mapping[str, str] = RELATIONS) -> dict[str, str]:
+    return {name: fingerprint(metric, relations) for name, metric in metrics().items()}
+
+
 def test_a_hash_is_of_the_entry_and_its_sql() -> None:
     metric = metrics()["chased"]
-    assert replace(metric, sql=metric.sql + " ").hash != metric.hash
-    assert replace(metric, texts={**metric.texts, "unit": "another"}).hash != metric.hash
-    assert replace(metric).hash == metric.hash
-    assert len({one.hash for one in metrics().values()}) == len(metrics())
+    before = fingerprint(metric)
+    assert fingerprint(replace(metric, sql=metric.sql + " LIMIT 1")) != before
+    assert fingerprint(replace(metric, texts={**metric.texts, "unit": "another"})) != before
+    assert fingerprint(replace(metric, within="P1D")) != before
+    assert fingerprint(replace(metric, evidence=())) != before
+    assert fingerprint(replace(metric, sql=f"\n  {metric.sql}\n")) == before
+    assert definition(metric) == {**metric.texts, "hash": before}
+    assert len(set(hashes().values())) == len(NAMES)
+
+
+@pytest.mark.parametrize(
+    ("relation", "of"),
+    [
+        ("rating", {"service_recovery"}),
+        ("captured_payment", {"unlinked_payments", "unlinked_amount", "time_to_link"}),
+        ("cause_turn", {"recurrence"}),
+        ("open_stretch", {"journey_silence"}),  # which reads it from promise_in_journey
+    ],
+)
+def test_a_changed_relation_moves_the_hashes_of_those_that_read_it(
+    relation: str, of: set[str]
+) -> None:
+    text = RELATIONS[relation]
+    assert moved(hashes(), hashes({**RELATIONS, relation: f"{text} LIMIT 1"})) == of
+    assert hashes() == hashes({**RELATIONS, relation: text.replace("\n", "\n  ")})
+
+
+@pytest.mark.parametrize("relation", RELATIONS)
+def test_a_relation_moves_hashes_at_second_hand_too(relation: str) -> None:
+    after = hashes({**RELATIONS, relation: "SELECT 1"})
+    reading = {name for name in NAMES if f" {relation} AS (" in units_of(metrics()[name])}
+    assert moved(hashes(), after) == reading != set()
+
+
+def test_a_changed_kind_moves_the_hashes_of_its_metrics(monkeypatch: pytest.MonkeyPatch) -> None:
+    before = hashes()
+    monkeypatch.setattr("projections.metrics.kinds._SECONDS", "1")
+    assert moved(before, hashes()) == {
+        name for name, metric in metrics().items() if metric.kind == "time"
+    }
 
 
 # --- nobody's person ------------------------------------------------------------------------------
