@@ -157,6 +157,10 @@ def test_a_deadline_out_of_reach() -> None:
     assert deadline_days(STANDARD, start, 52 * 5 * 99) < paris("2126-01-01 00:00")
     with pytest.raises(DeadlineOutOfReach, match="within a hundred years"):
         deadline_days(STANDARD, start, 52 * 5 * 101)
+    narrow = Calendar(UTC, weekly_from(["mon 00:00-00:01"]))  # 87 hours in a hundred years
+    assert deadline(narrow, start, timedelta(hours=84)) < paris("2126-01-01 00:00")
+    with pytest.raises(DeadlineOutOfReach, match="within a hundred years"):
+        deadline(narrow, start, timedelta(hours=90))
     shut = Calendar(UTC, STANDARD.weekly, holidays=_every_day)
     with pytest.raises(DeadlineOutOfReach, match="open the calendar"):
         deadline(shut, start, MICROSECOND)
