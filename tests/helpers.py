@@ -90,7 +90,12 @@ def skip_or_fail(reason: str) -> NoReturn:
     pytest.skip(reason)
 
 
-def wait_until(condition: Callable[[], bool], seconds: float = 30.0) -> None:
+#: How many seconds a test waits for what has to come. A broker on a busy machine takes a minute now
+#: and then for what it does in a moment otherwise; what never comes is told a little later.
+PATIENCE = 120.0
+
+
+def wait_until(condition: Callable[[], bool], seconds: float = PATIENCE) -> None:
     """Returns as soon as the condition holds; fails the test if it does not within the time."""
     deadline = time.monotonic() + seconds
     while not condition():

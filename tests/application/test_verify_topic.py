@@ -20,7 +20,7 @@ from ledger.kafka.digest import digest_of, together
 from ledger.kafka.ledger import KafkaLedger
 from ledger.kafka.message import Message
 from ledger.kafka.settings import KafkaSettings
-from tests.helpers import wait_until
+from tests.helpers import PATIENCE, wait_until
 from tests.homes import caught_up, opened, server_home
 from tests.ledger.kafka.messages import messages, said
 from tests.ledger.making import facts
@@ -165,7 +165,7 @@ def test_a_topic_that_has_lost_its_first_facts(home: ServerHome) -> None:
     kafka = home.kafka
     client = admin(kafka.bootstrap_servers)
     place = TopicPartition(kafka.topic, 1, 3)
-    client.delete_records([place])[place].result(30)
+    client.delete_records([place])[place].result(PATIENCE)
     found = verify(home)
     last = f"1:{ends(home)[1]}"
     assert [(one["position"], one["kind"]) for one in found["faults"]] == [
@@ -179,8 +179,8 @@ def test_a_topic_that_has_lost_its_first_facts(home: ServerHome) -> None:
 def test_a_topic_that_was_made_anew_and_may_lose_facts(home: ServerHome) -> None:
     topic, broker = home.kafka.topic, home.kafka.bootstrap_servers
     client = admin(broker)
-    client.delete_topics([topic], operation_timeout=30)[topic].result(30)
-    wait_until(lambda: topic not in client.list_topics(timeout=10).topics)
+    client.delete_topics([topic], operation_timeout=PATIENCE)[topic].result(PATIENCE)
+    wait_until(lambda: topic not in client.list_topics(timeout=PATIENCE).topics)
     create_topic(broker, topic, 2, LEDGER_TOPIC | {"cleanup.policy": "compact"})
     found = verify(home)
     assert [one["kind"] for one in found["faults"]] == ["topic", "topic"]

@@ -18,7 +18,7 @@ from psycopg.conninfo import make_conninfo
 
 from projections.postgres import checkpoints, control_schema
 from tests.chaos.facts import Parcel
-from tests.helpers import ROOT, wait_until
+from tests.helpers import PATIENCE, ROOT, wait_until
 from tests.servers.broker import Broker
 from tests.servers.postgres import Postgres
 from tests.servers.process import ServerProcess
@@ -31,8 +31,6 @@ SCHEMA = "pledger"
 WORKING = "entrypoints"
 #: Seconds of silence after which a worker is taken for dead.
 SESSION_S = 3
-#: Seconds within which everything must be well again after a fault.
-PATIENCE = 90.0
 
 
 class Worker:
@@ -194,7 +192,7 @@ class Company:
     def wait(self, condition: Callable[[], bool], what: str) -> None:
         """Waits; tells what everybody said last where it is in vain."""
         try:
-            wait_until(condition, PATIENCE)
+            wait_until(condition)
         except AssertionError:
             told = "\n\n".join([self.activity(), *(w.process.tail(2000) for w in self.workers)])
             raise AssertionError(f"{what}: {self.progress()} of {self.ends()}\n{told}") from None

@@ -15,7 +15,7 @@ from typing import Any
 from domain.facts import Fact
 from schemas.jsonform import instant_to_text, to_json
 from tests.domain.given import fact
-from tests.helpers import ROOT
+from tests.helpers import PATIENCE, ROOT
 from tests.projections.stores import arrived
 
 Child = subprocess.Popen[bytes]
@@ -34,7 +34,7 @@ def start(module: str, *arguments: str, stdin: int = subprocess.DEVNULL) -> Chil
     )
 
 
-def finished(child: Child, seconds: float = 60) -> tuple[int, str, str]:
+def finished(child: Child, seconds: float = PATIENCE) -> tuple[int, str, str]:
     """The exit status of a child that ends by itself or was told to, and what it wrote."""
     out, err = child.communicate(timeout=seconds)
     return child.returncode, out.decode(), err.decode()
@@ -55,7 +55,7 @@ def some_turns(chance: random.Random, most: int) -> None:
 def killed(child: Child) -> str:
     """Killed at once. What it had said."""
     child.send_signal(signal.SIGKILL)
-    out, err = child.communicate(timeout=60)
+    out, err = child.communicate(timeout=PATIENCE)
     assert err == b"", err.decode()
     return out.decode()
 

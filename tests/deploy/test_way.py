@@ -138,7 +138,7 @@ def test_from_nothing_to_an_answer(home: Path) -> None:
         (fact,) = re.findall(r"^> (\{.*\})$", GUIDE, re.MULTILINE)
         assert ask(home, guided("emit")[0].split()[:2], fact.encode())["accepted"] == 1
         (shown,) = guided("commitment")
-        wait_until(lambda: run(home, shown.split()).code == 0, 60)
+        wait_until(lambda: run(home, shown.split()).code == 0)
         assert (
             ask(home, shown.split())["commitment_id"] == json.loads(fact)["data"]["commitment_id"]
         )

@@ -12,6 +12,7 @@ from ledger.kafka.message import Message, recorded
 from ledger.port import RecordedEvent
 from pledger_sdk import Emitter
 from pledger_sdk.facts import CommitmentMade
+from tests.helpers import PATIENCE
 
 SOURCE = "/billing/invoicing"
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
@@ -58,13 +59,15 @@ def _messages(broker: str, topic: str) -> Iterator[Message]:
         }
     )
     try:
-        for partition in sorted(consumer.list_topics(topic, timeout=30).topics[topic].partitions):
+        for partition in sorted(
+            consumer.list_topics(topic, timeout=PATIENCE).topics[topic].partitions
+        ):
             place = TopicPartition(topic, partition, 0)
-            _, end = consumer.get_watermark_offsets(place, timeout=30)
+            _, end = consumer.get_watermark_offsets(place, timeout=PATIENCE)
             consumer.assign([place])
             at = 0
             while at < end:
-                message = consumer.poll(30)
+                message = consumer.poll(PATIENCE)
                 assert message is not None, f"expected {end} messages, saw {at}"
                 assert message.error() is None, message.error()
                 offset = message.offset()

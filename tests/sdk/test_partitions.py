@@ -9,6 +9,7 @@ import pytest
 
 from pledger_sdk._contract.ledger.kafka.settings import KafkaSettings
 from pledger_sdk.producer import connect
+from tests.helpers import PATIENCE
 from tests.ledger.kafka.partitions import PRODUCED, ROWS
 
 
@@ -19,6 +20,6 @@ def test_kafka_python_sends_each_key_there(
     topic = make_topic(partitions=count)
     producer = connect(KafkaSettings(broker, topic))
     sent = [producer.send(topic, key=row.key, value=b"") for row in ROWS]
-    producer.flush(timeout=30)
+    producer.flush(timeout=PATIENCE)
     producer.close()
     assert [one.value.partition for one in sent] == [row.partitions[count] for row in ROWS]

@@ -111,7 +111,7 @@ def broker_in_docker(stack: ExitStack) -> str:
     for key, value in (SETTINGS | places).items():
         container.with_env("KAFKA_" + key.replace(".", "_").upper(), value)
     stack.enter_context(container)
-    wait_until(lambda: answers(address), 120)
+    wait_until(lambda: answers(address))
     return address
 
 
@@ -132,7 +132,7 @@ def postgres_in_docker(stack: ExitStack) -> str:
         password=ROLE,
         dbname="postgres",
     )
-    wait_until(lambda: takes_connections(dsn), 120)
+    wait_until(lambda: takes_connections(dsn))
     return dsn
 
 

@@ -16,12 +16,10 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from tests.helpers import wait_until
+from tests.helpers import PATIENCE, wait_until
 
 LAUNCH = Path(__file__).with_name("launch.py")
 PREFIX = "pledger-servers-"
-#: Seconds that a server may take to come up or to go down on a machine that is busy.
-PATIENCE = 90.0
 
 
 class ServerFailed(Exception):

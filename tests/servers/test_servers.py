@@ -12,7 +12,7 @@ import pytest
 from confluent_kafka import Consumer, Producer, TopicPartition
 from psycopg.conninfo import make_conninfo
 
-from tests.helpers import ROOT, wait_until
+from tests.helpers import PATIENCE, ROOT, wait_until
 from tests.servers.broker import Broker, NoBroker
 from tests.servers.postgres import NoPostgres, Postgres, account
 from tests.servers.process import alive, server_folder
@@ -27,10 +27,10 @@ def produce(address: str, topic: str, value: bytes) -> None:
 
 def consume(address: str, topic: str, count: int) -> list[bytes]:
     consumer = Consumer({"bootstrap.servers": address, "group.id": "none", "log_level": 0})
-    partitions = admin(address).list_topics(topic, timeout=30).topics[topic].partitions
+    partitions = admin(address).list_topics(topic, timeout=PATIENCE).topics[topic].partitions
     consumer.assign([TopicPartition(topic, partition, 0) for partition in partitions])
     try:
-        messages = consumer.consume(count, timeout=60)
+        messages = consumer.consume(count, timeout=PATIENCE)
     finally:
         consumer.close()
     return [message.value() or b"" for message in messages]
@@ -42,7 +42,7 @@ def test_a_topic_is_there_and_another_one_is_another(
     one, other = make_topic(), make_topic(partitions=5)
     produce(broker, one, b"a fact")
     assert consume(broker, one, 1) == [b"a fact"]
-    seen = admin(broker).list_topics(timeout=30).topics
+    seen = admin(broker).list_topics(timeout=PATIENCE).topics
     assert (len(seen[one].partitions), len(seen[other].partitions)) == (3, 5)
 
 

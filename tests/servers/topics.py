@@ -7,6 +7,8 @@ import socket
 from confluent_kafka import KafkaException
 from confluent_kafka.admin import AdminClient, NewTopic
 
+from tests.helpers import PATIENCE
+
 #: What a ledger wants of its topic, on a broker that stands alone.
 LEDGER_TOPIC = {
     "cleanup.policy": "delete",
@@ -50,9 +52,9 @@ def create_topic(address: str, name: str, partitions: int, settings: dict[str, s
     """Returns when every partition can be written to."""
     client = admin(address)
     wanted = NewTopic(name, partitions, 1, config=settings)
-    client.create_topics([wanted], operation_timeout=120)[name].result(120)
+    client.create_topics([wanted], operation_timeout=PATIENCE)[name].result(PATIENCE)
     while True:
-        seen = client.list_topics(name, timeout=120).topics[name].partitions
+        seen = client.list_topics(name, timeout=PATIENCE).topics[name].partitions
         if len(seen) == partitions and all(one.leader >= 0 for one in seen.values()):
             return
 
@@ -60,4 +62,4 @@ def create_topic(address: str, name: str, partitions: int, settings: dict[str, s
 def delete_topic(address: str, name: str) -> None:
     """Gone, or on its way there."""
     client = admin(address)  # by a name: its answers do not come once it is gone
-    client.delete_topics([name], operation_timeout=120)[name].result(120)
+    client.delete_topics([name], operation_timeout=PATIENCE)[name].result(PATIENCE)

@@ -24,7 +24,7 @@ from ledger.port import RecordedEvent
 from projections.postgres.store import PostgresStore
 from projections.stored_facts import instant
 from schemas.codec import decode
-from tests.helpers import wait_until
+from tests.helpers import PATIENCE, wait_until
 from tests.homes import RUNTIME, server_home
 from tests.projections.comparison import plain
 from tests.projections.rows import rows_of
@@ -73,7 +73,7 @@ class Place:
         producer = Producer({"bootstrap.servers": self.kafka.bootstrap_servers, "log_level": 0})
         some: list[Any] = list((headers or {}).items())
         producer.produce(self.kafka.topic, value, key=key, headers=some, partition=partition)
-        assert producer.flush(30) == 0
+        assert producer.flush(PATIENCE) == 0
 
     def send_fact(self, fact: Fact, partition: int, **instead: bytes) -> None:
         """A fact to a partition of one's own choice, with some of its headers changed."""
@@ -102,7 +102,7 @@ class Place:
         """Fold what is there, without a worker."""
         run_until(self.kafka, self.views(), self.head(), UNSTOPPED)
 
-    def wait_for(self, reach: Vector, seconds: float = 60) -> None:
+    def wait_for(self, reach: Vector, seconds: float = PATIENCE) -> None:
         """Until workers have folded that far."""
         wait_until(lambda: reach.within(self.reach()), seconds)
 

@@ -20,7 +20,7 @@ from projections.postgres import control_schema
 from tests.consumers.server.place import UNSTOPPED, Place
 from tests.consumers.server.workers import worker
 from tests.domain.given import made
-from tests.helpers import wait_until
+from tests.helpers import PATIENCE, wait_until
 from tests.servers.dropping import drop_database
 from tests.servers.fixtures import fresh_name
 from tests.servers.topics import LEDGER_TOPIC, admin, create_topic
@@ -92,7 +92,7 @@ def test_views_of_another_version(place: Place, tmp_path: Path) -> None:
 def delete_before(place: Place, partition: int, offset: int) -> None:
     spot = TopicPartition(place.kafka.topic, partition, offset)
     client = admin(place.kafka.bootstrap_servers)
-    client.delete_records([spot])[spot].result(30)
+    client.delete_records([spot])[spot].result(PATIENCE)
 
 
 def test_facts_that_were_cut_off_before_they_were_read(place: Place, tmp_path: Path) -> None:
@@ -131,8 +131,8 @@ def test_a_topic_that_was_made_anew(place: Place, tmp_path: Path) -> None:
     reach = place.reach()
     client = admin(place.kafka.bootstrap_servers)
     topic = place.kafka.topic
-    client.delete_topics([topic], operation_timeout=30)[topic].result(30)
-    wait_until(lambda: topic not in client.list_topics(timeout=10).topics)
+    client.delete_topics([topic], operation_timeout=PATIENCE)[topic].result(PATIENCE)
+    wait_until(lambda: topic not in client.list_topics(timeout=PATIENCE).topics)
     create_topic(place.kafka.bootstrap_servers, topic, 3, LEDGER_TOPIC)
     place.emit([made(0)])
     with worker(place, tmp_path) as one:

@@ -15,7 +15,7 @@ from ledger.errors import Repartitioned
 from ledger.kafka.topic_state import Watch
 from tests.consumers.server.place import Place
 from tests.consumers.server.workers import command, worker
-from tests.helpers import wait_until
+from tests.helpers import PATIENCE, wait_until
 from tests.servers.topics import LEDGER_TOPIC, admin, create_topic
 from tests.simulator.simulated import facts
 
@@ -26,8 +26,8 @@ def make_anew(place: Place, partitions: int = 3) -> None:
     """Delete the topic, and make one of the same name."""
     client = admin(place.kafka.bootstrap_servers)
     topic = place.kafka.topic
-    client.delete_topics([topic], operation_timeout=30)[topic].result(30)
-    wait_until(lambda: topic not in client.list_topics(timeout=10).topics)
+    client.delete_topics([topic], operation_timeout=PATIENCE)[topic].result(PATIENCE)
+    wait_until(lambda: topic not in client.list_topics(timeout=PATIENCE).topics)
     create_topic(place.kafka.bootstrap_servers, topic, partitions, LEDGER_TOPIC)
 
 
@@ -151,7 +151,7 @@ def test_partitions_that_were_added(place: Place, tmp_path: Path) -> None:
     place.catch_up()
     reach = place.reach()
     client, topic = admin(place.kafka.bootstrap_servers), place.kafka.topic
-    client.create_partitions([NewPartitions(topic, 4)])[topic].result(30)
+    client.create_partitions([NewPartitions(topic, 4)])[topic].result(PATIENCE)
     wait_until(lambda: Watch(place.kafka).topic().partitions == 4)
     with worker(place, tmp_path) as one:
         assert one.ended() == 2

@@ -24,6 +24,7 @@ from ledger.kafka.digest import digest_of, together
 from ledger.kafka.message import Message
 from projections.errors import AtFault, Away, Forbidden, TryAgain, Unfoldable
 from projections.postgres.errors import explained, folding
+from tests.helpers import PATIENCE
 
 AT = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -179,11 +180,11 @@ def test_a_hand_does_one_thing_after_the_other_and_gives_errors_back() -> None:
         db_thread.submit(fails),
         db_thread.submit(lambda: 3),
     )
-    assert one.result(30) == 1
+    assert one.result(PATIENCE) == 1
     with pytest.raises(KeyError):
-        two.result(30)
-    assert three.result(30) == 3
-    assert db_thread.close(30)
+        two.result(PATIENCE)
+    assert three.result(PATIENCE) == 3
+    assert db_thread.close(PATIENCE)
 
 
 # --- errors ---------------------------------------------------------------------------------------

@@ -13,7 +13,7 @@ from typing import Any
 
 from tests.consumers.processes import start
 from tests.consumers.server.place import Place, write_home
-from tests.helpers import wait_until
+from tests.helpers import PATIENCE, wait_until
 
 #: Short, so that a worker that was killed is soon missed.
 SESSION_S = 2.0
@@ -42,7 +42,9 @@ class WorkerProcess:
         """The lines about an event."""
         return [line for line in self.log if line["event"] == event]
 
-    def wait_for(self, event: str, times: int = 1, seconds: float = 60) -> list[dict[str, Any]]:
+    def wait_for(
+        self, event: str, times: int = 1, seconds: float = PATIENCE
+    ) -> list[dict[str, Any]]:
         def there() -> bool:
             ended = self.child.poll() is not None and not self._listener.is_alive()
             assert not ended or len(self.events(event)) >= times, "".join(self.lines)
@@ -64,16 +66,16 @@ class WorkerProcess:
     def signal(self, number: int) -> None:
         self.child.send_signal(number)
 
-    def ended(self, seconds: float = 60) -> int:
+    def ended(self, seconds: float = PATIENCE) -> int:
         """The exit status of a worker that ends by itself or was told to."""
         status = self.child.wait(seconds)
-        self._listener.join(30)
+        self._listener.join(PATIENCE)
         return status
 
     def stop(self) -> None:
         """Told to stop, it stops; what it says is JSON to the last line."""
         self.signal(signal.SIGTERM)
-        assert self.ended(30) == 0, "".join(self.lines)
+        assert self.ended(PATIENCE) == 0, "".join(self.lines)
         assert self.log[-1]["event"] == "stopped"
 
     def kill(self) -> None:
@@ -113,5 +115,5 @@ def command(place: Place, folder: Path, *arguments: str) -> tuple[int, Any, str]
         *("--json", "--home", str(folder)),
         stdin=subprocess.DEVNULL,
     )
-    out, err = child.communicate(timeout=60)
+    out, err = child.communicate(timeout=PATIENCE)
     return child.returncode, json.loads(out) if out else None, err.decode()

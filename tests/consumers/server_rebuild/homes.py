@@ -34,6 +34,7 @@ from schemas import codec
 from tests.chaos.facts import Parcel
 from tests.chaos.oracle import facts_in, plain
 from tests.consumers.processes import finished, start
+from tests.helpers import PATIENCE
 from tests.projections.rows import rows_of
 from tests.servers.set_aside import quarantine_of_live
 
@@ -59,14 +60,14 @@ class Home:
             more["transactional.id"] = f"{self.kafka.topic}-together"
         producer = Producer({**named, **more})
         if together:
-            producer.init_transactions(30)
+            producer.init_transactions(PATIENCE)
             producer.begin_transaction()
         for key, value, headers in parcels:
             producer.produce(self.kafka.topic, value, key, headers=headers)
             producer.poll(0)
         assert producer.flush(60) == 0
         if together:
-            producer.commit_transaction(30)
+            producer.commit_transaction(PATIENCE)
 
     def head(self) -> Vector:
         """How far the topic goes."""

@@ -65,7 +65,7 @@ def test_nobody_notices_but_that_it_is_done(home: Home, scratch_folder: Path) ->
         for _ in range(2):
             rebuild(home.kafka, home.views, folder=scratch_folder)
             # Not before the worker is at the new views.
-            wait_until(partial(stands_at, home, home.head()), 60)
+            wait_until(partial(stands_at, home, home.head()))
         assert worker.error is None, worker.log.getvalue()
     assert len(reader.generations) == 3
     assert reader.generations == sorted(reader.generations)
@@ -171,13 +171,13 @@ def test_another_definition(home: Home, scratch_folder: Path) -> None:
     assert "'rebuild' with this version" in str(refused.error)
     with at_work(home, "old") as old:
         home.send(FACTS[200:250])
-        wait_until(lambda: home.head() == home.reach(), 60)
+        wait_until(lambda: home.head() == home.reach())
         rebuild(new.kafka, new.views, folder=scratch_folder)
         old.join(60)
         assert isinstance(old.error, OtherDefinition)
     home.send(FACTS[250:300])
     with at_work(new, "new") as worker:
-        wait_until(lambda: home.head() == home.reach(), 60)
+        wait_until(lambda: home.head() == home.reach())
     assert worker.error is None, worker.log.getvalue()
     home.expect_whole()
 

@@ -21,6 +21,7 @@ from tests.chaos.facts import parcel, parcels
 from tests.consumers.server_rebuild.homes import Home
 from tests.consumers.server_rebuild.test_read import positions
 from tests.domain.given import fact
+from tests.helpers import PATIENCE
 from tests.servers.set_aside import quarantine_of_live
 from tests.servers.topics import admin
 
@@ -133,7 +134,7 @@ def test_a_topic_that_has_lost_facts(home: Home, scratch_folder: Path) -> None:
     home.send(parcels(random.Random(5)))
     place = TopicPartition(home.kafka.topic, 1, 100)
     client = admin(home.kafka.bootstrap_servers)
-    client.delete_records([place])[place].result(30)
+    client.delete_records([place])[place].result(PATIENCE)
     with pytest.raises(Lost, match="expected offset 0 of partition 1"):
         rebuild(home.kafka, home.views, folder=scratch_folder)
     rebuild(home.kafka, home.views, folder=scratch_folder, forget_lost=True)
@@ -148,7 +149,7 @@ def test_a_partition_that_has_lost_all(home: Home, scratch_folder: Path) -> None
     head = home.head()
     place = TopicPartition(home.kafka.topic, 0, head[0])
     client = admin(home.kafka.bootstrap_servers)
-    client.delete_records([place])[place].result(30)
+    client.delete_records([place])[place].result(PATIENCE)
     with pytest.raises(Lost):
         rebuild(home.kafka, home.views, folder=scratch_folder)
     rebuild(home.kafka, home.views, folder=scratch_folder, forget_lost=True)

@@ -17,7 +17,7 @@ from projections.postgres import rebuild_state
 from projections.postgres.quarantine import Quarantined
 from tests.chaos.facts import Parcel, parcels
 from tests.consumers.server_rebuild.homes import Home, die
-from tests.helpers import wait_until
+from tests.helpers import PATIENCE, wait_until
 from tests.servers.set_aside import quarantine_of_live
 from tests.servers.topics import admin
 
@@ -194,7 +194,7 @@ def test_partitions_that_were_added(home: Home, told: list[Parcel], scratch_fold
     home.send(told)
     home.keep_up()
     client, topic = admin(home.kafka.bootstrap_servers), home.kafka.topic
-    client.create_partitions([NewPartitions(topic, 4)])[topic].result(30)
+    client.create_partitions([NewPartitions(topic, 4)])[topic].result(PATIENCE)
     with KafkaLedger(home.kafka) as ledger:
         wait_until(lambda: ledger.topic().partitions == 4)
     for forget_lost in (False, True):

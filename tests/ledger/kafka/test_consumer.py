@@ -18,7 +18,7 @@ from ledger.kafka.group_consumer import (
 from ledger.kafka.message import UNREADABLE_HEADERS, Message
 from ledger.kafka.settings import KafkaSettings
 from ledger.kafka.topic_state import Extent, Watch
-from tests.helpers import wait_until
+from tests.helpers import PATIENCE, wait_until
 from tests.servers.topics import admin
 
 
@@ -38,17 +38,17 @@ def produce(
     config: dict[str, object] = {"bootstrap.servers": settings.bootstrap_servers, "log_level": 0}
     producer = Producer(config | ({"transactional.id": transaction} if transaction else {}))
     if transaction:
-        producer.init_transactions(30)
+        producer.init_transactions(PATIENCE)
         producer.begin_transaction()
     for partition, some in values.items():
         for value in some:
             producer.produce(settings.topic, value, key=b"customer:1", partition=partition)
-    assert producer.flush(30) == 0
+    assert producer.flush(PATIENCE) == 0
     if transaction:
         if commit:
-            producer.commit_transaction(30)
+            producer.commit_transaction(PATIENCE)
         else:
-            producer.abort_transaction(30)
+            producer.abort_transaction(PATIENCE)
 
 
 def numbers(first: int, end: int) -> list[bytes]:
@@ -128,7 +128,7 @@ def test_a_message_is_as_it_was_sent(settings: KafkaSettings) -> None:
     headers: list[Any] = [("a", b"\xff"), ("a", None), ("é", b"")]
     producer.produce(settings.topic, b"\x00v", key=b"\xfe", headers=headers, partition=1)
     producer.produce(settings.topic, None, partition=1)
-    assert producer.flush(30) == 0
+    assert producer.flush(PATIENCE) == 0
     with member(settings, None) as one:
         one.reader.assign({1: 0})
         one.polls_until(lambda: len(one.messages) == 2)
@@ -148,7 +148,7 @@ def test_headers_that_no_client_can_name(settings: KafkaSettings) -> None:
             return b"\xff\xfe"
 
     producer = KafkaProducer(bootstrap_servers=settings.bootstrap_servers)
-    producer.send(settings.topic, b"v", partition=0, headers=[(Hostile("x"), b"1")]).get(30)
+    producer.send(settings.topic, b"v", partition=0, headers=[(Hostile("x"), b"1")]).get(PATIENCE)
     producer.close()
     with member(settings, None) as one:
         one.reader.assign({0: 0})
@@ -287,7 +287,7 @@ def test_what_was_cut_off_is_out_of_range(settings: KafkaSettings) -> None:
     produce(settings, {0: numbers(0, 20)})
     place = TopicPartition(settings.topic, 0, 10)
     client = admin(settings.bootstrap_servers)
-    client.delete_records([place])[place].result(30)
+    client.delete_records([place])[place].result(PATIENCE)
     with member(settings) as one:
         one.polls_until(lambda: 0 in one.owned)
         assert Watch(settings).bounds([0, 1]) == {0: (10, 20), 1: (0, 0)}
@@ -311,7 +311,7 @@ def test_offsets_are_there_for_those_who_watch(settings: KafkaSettings) -> None:
         {"bootstrap.servers": settings.bootstrap_servers, "group.id": "group", "log_level": 0}
     )
     try:
-        (place,) = watcher.committed([TopicPartition(settings.topic, 0)], timeout=30)
+        (place,) = watcher.committed([TopicPartition(settings.topic, 0)], timeout=PATIENCE)
         assert place.offset == 12
     finally:
         watcher.close()

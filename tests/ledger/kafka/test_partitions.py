@@ -14,6 +14,7 @@ from kafka.partitioner import murmur2 as kafka_python_murmur2
 
 from ledger.kafka.ledger import KafkaLedger
 from ledger.kafka.settings import KafkaSettings
+from tests.helpers import PATIENCE
 from tests.ledger.kafka.partitions import PRODUCED, ROWS, Row, murmur2
 from tests.ledger.making import a_fact
 
@@ -48,7 +49,7 @@ def test_confluent_kafka_sends_each_key_there(
 
     for row in ROWS:
         producer.produce(topic, b"", row.key, on_delivery=told)
-    assert producer.flush(30) == 0
+    assert producer.flush(PATIENCE) == 0
     assert keys == {row.key: row.partitions[count] for row in ROWS}
 
 

@@ -18,7 +18,7 @@ from ledger.kafka.ledger import KafkaLedger
 from ledger.kafka.message import Message, message_of
 from ledger.port import EventData, Receipt, RecordedEvent
 from ledger.sqlite.ledger import SQLiteLedger
-from tests.helpers import wait_until
+from tests.helpers import PATIENCE, wait_until
 from tests.ledger.envelopes import FACTS
 from tests.ledger.kafka.conftest import Opening
 from tests.ledger.making import a_body, a_fact, facts, flat, sealed
@@ -31,17 +31,17 @@ def positions(facts: list[RecordedEvent]) -> list[int]:
 def abort(broker: str, topic: str, some: list[EventData]) -> None:
     """Facts in a transaction that comes to nothing."""
     producer = Producer({"bootstrap.servers": broker, "transactional.id": f"{topic}-aborted"})
-    producer.init_transactions(30)
+    producer.init_transactions(PATIENCE)
     producer.begin_transaction()
     post(producer, topic, some)
-    producer.abort_transaction(30)
+    producer.abort_transaction(PATIENCE)
 
 
 def post(producer: Producer, topic: str, some: list[EventData]) -> None:
     for fact in some:
         key, value, headers = message_of(fact)
         producer.produce(topic, value, key, headers=list(headers))
-    assert producer.flush(30) == 0
+    assert producer.flush(PATIENCE) == 0
 
 
 # --- several partitions ---------------------------------------------------------------------------
@@ -242,7 +242,7 @@ def test_what_is_undecided_is_not_there_yet(
     topic = make_topic(partitions=1)
     ledger = opening(topic)
     producer = Producer({"bootstrap.servers": broker, "transactional.id": f"{topic}-open"})
-    producer.init_transactions(30)
+    producer.init_transactions(PATIENCE)
     ledger.append([a_fact(0)])
     producer.begin_transaction()
     post(producer, topic, [a_fact(1)])
@@ -251,7 +251,7 @@ def test_what_is_undecided_is_not_there_yet(
     assert positions(flat(list(ledger.read()))) == [1]
     with pytest.raises(Lost):
         ledger.message(0, 2)
-    producer.commit_transaction(30)
+    producer.commit_transaction(PATIENCE)
     while ledger.head() != Vector({0: 4}):  # the marker comes a little later
         pass
     assert positions(flat(list(ledger.read()))) == [1, 2, 3]

@@ -12,6 +12,7 @@ from domain.positions import Vector
 from ledger.errors import Lost
 from ledger.kafka.message import UNREADABLE_HEADERS, Message, message_of
 from ledger.port import RecordedEvent
+from tests.helpers import PATIENCE
 from tests.ledger.contract import from_columns
 from tests.ledger.kafka.conftest import Opening
 from tests.ledger.making import a_fact, facts, flat
@@ -90,7 +91,7 @@ def test_facts_that_are_gone_are_missed(
     assert positions(next(reading)) == [1, 2, 3, 4]
     client = admin(broker)
     (done,) = client.delete_records([TopicPartition(topic, 0, 6)]).values()
-    done.result(30)
+    done.result(PATIENCE)
     assert ledger.earliest() == Vector({0: 6})
     for after in (0, 5):
         with pytest.raises(

@@ -19,7 +19,7 @@ from ledger.errors import LedgerError, Unreachable
 from ledger.kafka.ledger import KafkaLedger
 from ledger.kafka.settings import KafkaSettings
 from ledger.kafka.topic_admin import check, create
-from tests.helpers import skip_or_fail
+from tests.helpers import PATIENCE, skip_or_fail
 from tests.ledger.making import facts, flat, sealed
 from tests.servers.broker import Broker, NoBroker
 from tests.servers.process import free_ports, server_folder
@@ -114,7 +114,7 @@ def secured() -> Iterator[Secured]:
             client = admin(broker.address)
             info = ScramCredentialInfo(ScramMechanism.SCRAM_SHA_512, 4096)
             account = UserScramCredentialUpsertion("pledger", info, PASSWORD.encode())
-            client.alter_user_scram_credentials([account])["pledger"].result(30)
+            client.alter_user_scram_credentials([account])["pledger"].result(PATIENCE)
             yield Secured(
                 f"127.0.0.1:{port}",
                 {

@@ -21,7 +21,7 @@ from ledger.errors import LedgerError, NoLedger, Unreachable
 from ledger.kafka.ledger import KafkaLedger
 from ledger.kafka.settings import KafkaSettings
 from ledger.kafka.topic_admin import Fault, _replicas, check, create
-from tests.helpers import wait_until
+from tests.helpers import PATIENCE, wait_until
 from tests.ledger.making import facts, largest
 from tests.servers.fixtures import fresh_name
 from tests.servers.process import free_ports
@@ -139,14 +139,14 @@ def do(broker: str, fault: Fault) -> None:
     resource = ConfigResource(ResourceType.TOPIC, words[7], incremental_configs=[entry])
     client = admin(broker)
     (done,) = client.incremental_alter_configs([resource]).values()
-    done.result(30)
+    done.result(PATIENCE)
 
 
 def test_the_defaults_of_a_broker_count(new: KafkaSettings, broker: str) -> None:
     """As any topic is that somebody made without a thought: a week's retention, and so on."""
     client = admin(broker)
     (made,) = client.create_topics([NewTopic(new.topic, 2, 1)]).values()
-    made.result(30)
+    made.result(PATIENCE)
     assert {fault.setting: fault.seen for fault in check(new, partitions=3)} == {
         "retention.ms": "604800000",
         "message.timestamp.type": "CreateTime",

@@ -12,7 +12,7 @@ from ledger.errors import NoLedger, NotAcknowledged, Unreachable
 from ledger.kafka.ledger import KafkaLedger
 from ledger.kafka.settings import KafkaSettings
 from ledger.port import EventData
-from tests.helpers import skip_or_fail, wait_until
+from tests.helpers import PATIENCE, skip_or_fail, wait_until
 from tests.ledger.making import a_fact, facts, flat, largest, sealed
 from tests.servers.broker import Broker, NoBroker
 from tests.servers.fixtures import fresh_name
@@ -73,7 +73,7 @@ def test_there_is_no_such_topic(broker: str) -> None:
                 NoLedger, match=f"expected the topic '{settings.topic}' at {broker}"
             ):
                 use()
-    assert settings.topic not in admin(broker).list_topics(timeout=30).topics
+    assert settings.topic not in admin(broker).list_topics(timeout=PATIENCE).topics
 
 
 def test_a_broker_that_hangs(own_broker: Broker, settings: KafkaSettings) -> None:
@@ -148,7 +148,7 @@ def test_those_that_were_acknowledged_are_told_from_the_others(
     broker: str, make_topic: Callable[..., str]
 ) -> None:
     topic = make_topic(partitions=1, max_message_bytes="100000")
-    with KafkaLedger(KafkaSettings(broker, topic), patience=10.0) as ledger:
+    with KafkaLedger(KafkaSettings(broker, topic), patience=PATIENCE) as ledger:
         ledger.append([a_fact(0)])
         with pytest.raises(NotAcknowledged, match="too large|TooLarge") as raised:
             ledger.append([largest(1)])
@@ -170,7 +170,7 @@ def test_a_transaction_that_cannot_be_whole_is_nothing(
     broker: str, make_topic: Callable[..., str]
 ) -> None:
     topic = make_topic(partitions=3, max_message_bytes="100000")
-    with KafkaLedger(KafkaSettings(broker, topic), patience=10.0) as ledger:
+    with KafkaLedger(KafkaSettings(broker, topic), patience=PATIENCE) as ledger:
         ledger.append(facts(0, 10))
         with pytest.raises(NotAcknowledged) as raised:
             ledger.append([*facts(10, 20), largest(1)], all_or_nothing=True)
