@@ -48,10 +48,12 @@ class EmbeddedHome:
     def writing(
         self, *, trust_clock: bool = False, new_topic: bool = False
     ) -> Iterator[SQLiteLedger]:
-        """The ledger, made where it is not there yet."""
+        """The ledger, made where it is not there yet. Raises ``Lost`` where it is shorter than its
+        views are known to be: other facts would come in the place of those that they are of."""
         del new_topic  # a file is no topic
         from domain.instants import to_microseconds
         from ledger.sqlite.ledger import SQLiteLedger
+        from projections.duckdb.told import told
 
         try:
             make_private(self.folder)
@@ -64,6 +66,7 @@ class EmbeddedHome:
         if not self.made():
             self._expect_no_views(self.made)
         clock = self._runtime.clock
+        known = told(self.folder)  # before the head: others may append, and take that in
         with self._opened(
             lambda: SQLiteLedger(
                 self.folder / LEDGER_FILE,
@@ -72,8 +75,11 @@ class EmbeddedHome:
                 trust_clock=trust_clock,
             )
         ) as ledger:
-            if not ledger.head():
+            head = ledger.head()
+            if not head:
                 self._expect_no_views(lambda: ledger.head() > 0)
+            elif known > head:
+                self._expect_whole(ledger)
             yield ledger
 
     def _expect_no_views(self, begun: Callable[[], bool]) -> None:
@@ -90,6 +96,14 @@ class EmbeddedHome:
             "nothing was written. Put back ledger.sqlite with its -wal file, or a copy that has"
             " them; to begin anew without them, delete views.duckdb or {name another home}",
         )
+
+    def _expect_whole(self, ledger: SQLiteLedger) -> None:
+        """Raise ``Lost`` where the views, which are opened for it, are of more facts than there
+        are."""
+        from consumers.embedded_projector import expect_whole
+
+        if (state := self.views().state()) is not None:
+            expect_whole(self.views(), state, ledger)
 
     @contextmanager
     def reading(self, without: tuple[int, ...] | None = None) -> Iterator[SQLiteLedger]:

@@ -120,21 +120,24 @@ class ServerHome:
     @contextmanager
     def writing(self, *, trust_clock: bool = False, new_topic: bool = False) -> Iterator[Counted]:
         """The ledger to append to, once it is known that its topic can lose no fact, and is the one
-        that the views are of: workers would take nothing from another. ``new_topic`` fills another
-        all the same. The database knows which topic it was, and how many partitions it had. Facts
-        can be kept without it, so where it does not answer, these two alone are not checked:
-        workers, which can't do without it, will. Raises ``Missing`` and ``UnfitTopic``."""
+        that the views are of, and has what they need next: workers would take nothing from another.
+        ``new_topic`` fills another all the same. The database knows which topic it was, how many
+        partitions it had, and how far it went. Facts can be kept without it, so where it does not
+        answer, these alone are not checked: workers, which can't do without it, will. Raises
+        ``Missing`` and ``UnfitTopic``."""
         from ledger.kafka.topic_admin import check
+        from projections.postgres.generation_topic import known_to_live
 
         del trust_clock  # recorded times are the brokers'
         try:
-            remembered = self.remembered()
+            known = known_to_live(self.dsn, self.schema, patience_s=ASKING_S)
         except Problem:
-            remembered = None
-        faults = check(self.kafka, partitions=remembered and remembered.partitions)
+            known = None
+        faults = check(self.kafka, partitions=known and known.topic.partitions)
         with self.ledger() as ledger:
-            if remembered is not None and not new_topic:
-                _expect_topic_of_views(remembered, ledger.topic())
+            if known is not None and not new_topic:
+                _expect_topic_of_views(known.topic, ledger.topic())
+                _expect_offsets_of_views(known.offsets, ledger.bounds())
             if faults:
                 raise UnfitTopic(faults)
             yield Counted(ledger)
@@ -252,6 +255,22 @@ def _expect_topic_of_views(remembered: Topic, seen: Topic) -> None:
         expect_same(remembered, seen)
     except Missing as error:
         error.add_note("nothing was written; to fill the new topic before that, {new topic}")
+        raise
+
+
+def _expect_offsets_of_views(
+    wanted: Mapping[int, int], bounds: Mapping[int, tuple[int, int]]
+) -> None:
+    """As a worker does before it reads, but for the last record, which would have to be read. The
+    topic is asked after the database: it only grows."""
+    from consumers.errors import Missing
+    from consumers.worker.topic_guard import expect_within
+
+    try:
+        for partition in wanted.keys() & bounds.keys():
+            expect_within(partition, wanted[partition], bounds[partition])
+    except Missing as error:
+        error.add_note("nothing was written")
         raise
 
 

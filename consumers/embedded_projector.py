@@ -106,7 +106,7 @@ def rebuild(
     with home.alone():
         head = ledger.head()
         if not forget_lost and (state := home.state()) is not None:
-            _expect_whole(home, state, ledger)
+            expect_whole(home, state, ledger)
         return _build(ledger, home, head, on_progress, without, forget_lost=forget_lost)
 
 
@@ -121,7 +121,7 @@ def _usable(
     views, or of another definition, or of other facts, or where building is cheaper."""
     if state is None:
         return None
-    _expect_whole(home, state, ledger)
+    expect_whole(home, state, ledger)
     if not _is_current(home, ledger, state, without):
         return None
     missing = head - state.position
@@ -138,9 +138,9 @@ def _is_current(home: DuckDBStore, ledger: Digested, state: State, without: Sequ
     )
 
 
-def _expect_whole(home: DuckDBStore, state: State, ledger: Digested) -> None:
+def expect_whole(home: DuckDBStore, state: State, ledger: Digested) -> None:
     """A ledger only grows. One that is shorter than its views has lost facts, of which the views
-    may be the last trace."""
+    may be the last trace. Raises ``Lost`` then."""
     head = ledger.head()  # read after the views: others may have appended, and taken that in
     if state.position <= head:
         return

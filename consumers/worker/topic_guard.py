@@ -72,6 +72,13 @@ def beyond(partition: int, wanted: int, bounds: tuple[int, int]) -> Missing:
     )
 
 
+def expect_within(partition: int, wanted: int, bounds: tuple[int, int]) -> None:
+    """See that a partition has the offset that views need next, or ends there. Raises
+    ``Missing``."""
+    if not bounds[0] <= wanted <= bounds[1]:
+        raise beyond(partition, wanted, bounds)
+
+
 class TopicGuard:
     """Sees that each partition still has its last record that was folded in, which is read once
     more for it. A question to the broker takes ``timeout_s`` at the most."""
@@ -98,10 +105,8 @@ class TopicGuard:
         """From which offset on a partition is to be read: from its last record, if it is known and
         was not cut off since, and else from the next one. Raises ``Missing``."""
         self._expected.pop(partition, None)
-        first, end = bounds
-        if not first <= held.next_offset <= end:
-            raise beyond(partition, held.next_offset, bounds)
-        if held.last_offset is None or held.last_at is None or held.last_offset < first:
+        expect_within(partition, held.next_offset, bounds)
+        if held.last_offset is None or held.last_at is None or held.last_offset < bounds[0]:
             return held.next_offset
         self._expected[partition] = Last(held.last_offset, held.last_at)
         return held.last_offset

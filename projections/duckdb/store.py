@@ -21,6 +21,7 @@ from domain.instants import from_microseconds
 from projections import fact_tables, view_registry
 from projections.duckdb.errors import HELD, explained
 from projections.duckdb.session import DuckDBSession
+from projections.duckdb.told import tell, told
 from projections.errors import Busy, Damaged
 from projections.file_locks import NOTICE_S, PAUSE_S, OnWait, locked, never
 
@@ -28,8 +29,6 @@ FILE = "views.duckdb"
 BUILDING = "views.building.duckdb"
 #: What lay in the place of the views and could not be read as views.
 ASIDE = "views.aside.duckdb"
-#: Up to where the views are, for those who wait to take facts in themselves.
-TOLD = "views.position"
 PATIENCE_S = 60.0
 MEMORY_LIMIT = "4GB"
 #: Rows that are looked at together, or skipped together: views lie in the order of their keys, and
@@ -125,11 +124,11 @@ class DuckDBStore:
         """As ``writing``; None if another process tells, while this one waits for it, that the
         views are up to a position or beyond. Many who ask wait for one that way, and need not
         open the file each for themselves to see that there is nothing left to do."""
-        before = self._told()
+        before = told(self.folder)
         with self._lock(
             exclusive=True,
             purpose="taking in new facts",
-            unless=lambda: upto <= self._told() != before,
+            unless=lambda: upto <= told(self.folder) != before,
         ) as ours:
             if not ours:
                 yield None
@@ -137,17 +136,8 @@ class DuckDBStore:
             with self._open(read_only=False) as session:
                 yield session
                 position = read_state(session).position
-            # Told when it is so, and can be read by others; a crash before leaves what was told
-            # before, and they see for themselves.
-            (self.folder / TOLD).write_text(str(position), encoding="ascii")
-
-    def _told(self) -> int:
-        """Up to where the views are, as the last one who took facts in has told; -1 where nobody
-        has. A hint: a rebuild that began before may have put older views in their place."""
-        try:
-            return int((self.folder / TOLD).read_text(encoding="ascii"))
-        except (OSError, ValueError):
-            return -1
+            # A crash before leaves what was told before, and the others see for themselves.
+            tell(self.folder, position)
 
     @contextmanager
     def alone(self) -> Iterator[None]:
@@ -167,6 +157,7 @@ class DuckDBStore:
                 create(session, self.catalogue, self.definition)
                 yield session
                 session.execute("CHECKPOINT")
+                position = read_state(session).position
             self._put_aside_what_is_not_ours()
             # Shared: no writer may be at work on the old file, but readers may. They go on with
             # the file that they have opened.
@@ -176,6 +167,7 @@ class DuckDBStore:
                 # next question brings it up to date.
                 _wal(self.path).unlink(missing_ok=True)
                 beside.replace(self.path)
+            tell(self.folder, position)
         finally:
             _remove(beside)
 

@@ -23,6 +23,7 @@ from projections.sql_files import statements_of
 
 _THERE = "SELECT 1 FROM pg_tables WHERE schemaname = %s AND tablename = 'topic'"
 _OF = "SELECT name, id, partitions FROM {schema}.topic WHERE generation = %s"
+_OFFSETS = "SELECT partition, next_offset FROM {schema}.progress"
 _SQL = statements_of(__file__)
 
 
@@ -41,6 +42,25 @@ def topic_of_live(dsn: str, schema: str, *, patience_s: int = PATIENCE_S) -> Top
     with connected(dsn, "control", patience_s=patience_s) as connection, explained():
         live = control_schema.live_if_made(connection, schema)
         return None if live is None else topic_of(connection, schema, live.id)
+
+
+class Known(NamedTuple):
+    """What views know of a topic: which it is, and of each partition the first offset that is not
+    folded in yet."""
+
+    topic: Topic
+    offsets: Mapping[int, int]
+
+
+def known_to_live(dsn: str, schema: str, *, patience_s: int = PATIENCE_S) -> Known | None:
+    """What the live generation knows of its topic; as ``topic_of_live`` otherwise."""
+    with connected(dsn, "control", patience_s=patience_s) as connection, explained():
+        live = control_schema.live_if_made(connection, schema)
+        topic = None if live is None else topic_of(connection, schema, live.id)
+        if live is None or topic is None:
+            return None
+        query = named(_OFFSETS, control_schema.schema_of(schema, live.id))
+        return Known(topic, dict(connection.execute(query).fetchall()))
 
 
 def quarantine_of(connection: Postgres, schema: str, generation: int) -> Quarantine:

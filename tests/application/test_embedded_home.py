@@ -149,13 +149,35 @@ def test_positions_that_the_ledger_does_not_have(home: EmbeddedHome) -> None:
 
 def test_facts_that_are_lost_are_missed(home: EmbeddedHome) -> None:
     tamper(home.folder / LEDGER_FILE, "DELETE FROM fact WHERE position > 12")
-    uses: list[Callable[[], int]] = [lambda: asked(home), lambda: rebuilt(home, Rebuilding())]
+
+    def emitted() -> int:
+        with embedded_home(home.folder).writing(trust_clock=True) as ledger:
+            return int(emit(ledger, Events(stream=BytesIO(lines(3))))["accepted"])
+
+    uses: list[Callable[[], int]] = [
+        lambda: asked(home),
+        lambda: rebuilt(home, Rebuilding()),
+        emitted,
+    ]
     for use in uses:
         with pytest.raises(Lost, match="the 20 facts that the views are of"):
             use()
     assert (shown(home)["position"], shown(home)["lost"]) == (FACTS, True)
     assert rebuilt(home, Rebuilding(forget_lost=True)) == 12
     assert shown(home)["lost"] is False
+    assert emitted() == 3
+    assert asked(home) == 12 + 3
+
+
+def test_facts_that_are_lost_are_missed_after_views_were_kept_up(home: EmbeddedHome) -> None:
+    fill(home.folder, promises_kept(FACTS // 2 + 1))
+    assert asked(home) == FACTS + 2
+    tamper(home.folder / LEDGER_FILE, f"DELETE FROM fact WHERE position > {FACTS}")
+    with pytest.raises(Lost, match="the 22 facts"), home.writing():
+        pass
+    (home.folder / "views.duckdb").unlink()
+    with home.writing():  # nobody knows of more facts
+        pass
 
 
 @pytest.mark.parametrize("emptied", [False, True])

@@ -73,6 +73,7 @@ def found(home: EmbeddedHome, first: int = 1) -> list[tuple[int | str | None, st
     [
         ("DELETE FROM fact WHERE position BETWEEN 4 AND 6", [(4, "gap")]),
         ("UPDATE fact SET position = 1000000000000000 WHERE position = 12", [(12, "gap")]),
+        (f"UPDATE fact SET position = {2**63 - 1} WHERE position = 12", [(12, "gap")]),
         ("UPDATE fact SET id = x'00' WHERE position = 2", [(2, "id")]),
         ("UPDATE fact SET origin = 99 WHERE position = 2", [(2, "unreadable")]),
         ("UPDATE fact SET time = 'noon' WHERE position = 2", [(2, "unreadable")]),

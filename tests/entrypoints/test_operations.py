@@ -16,7 +16,8 @@ from psycopg.conninfo import make_conninfo
 from consumers.worker.apply_batch import quarantined
 from ledger.kafka.settings import KafkaSettings
 from ledger.kafka.topic_state import Watch
-from tests.helpers import ROOT, ask, emit, run, wait_until
+from projections.postgres.control_schema import schema_of
+from tests.helpers import PATIENCE, ROOT, ask, emit, run, wait_until
 from tests.homes import caught_up, opened, server_home
 from tests.servers.process import free_ports
 from tests.servers.set_aside import quarantine_of_live
@@ -153,8 +154,8 @@ def test_a_topic_that_was_made_anew_is_not_written_to(
     emit(home, [fact(1)])
     caught_up(home)
     client = admin(broker)
-    client.delete_topics([topic], operation_timeout=30)[topic].result(30)
-    wait_until(lambda: topic not in client.list_topics(timeout=10).topics)
+    client.delete_topics([topic], operation_timeout=PATIENCE)[topic].result(PATIENCE)
+    wait_until(lambda: topic not in client.list_topics(timeout=PATIENCE).topics)
     create_topic(broker, topic, 2, LEDGER_TOPIC)
     fault = ask(home, ["status"])["topic_fault"]
     emit(tmp_path / "other", [fact(2)])
@@ -176,6 +177,32 @@ def test_a_topic_that_was_made_anew_is_not_written_to(
     assert run(home, ["emit", "-", "--new-topic"], line).code == 0
     assert ask(home, ["rebuild"])["facts"] == 1
     assert run(home, ["emit", "-"], line).code == 0
+
+
+def test_a_topic_that_lost_facts_is_not_written_to(
+    broker: str, make_topic: MakeTopic, postgres: str, tmp_path: Path
+) -> None:
+    home = server_home(tmp_path, broker, make_topic(2), postgres)
+    emit(home, [fact(n, f"customer:{n}") for n in range(1, 9)])
+    caught_up(home)
+    views = opened(home).views()
+    with views.reading() as session:
+        partition, known = max(dict(session.horizon).items())
+        place = schema_of(views.schema, session.generation)
+    # As the topic looks to the views after it has lost its end.
+    with psycopg.connect(postgres, autocommit=True) as connection:
+        change = f"UPDATE {place}.progress SET next_offset = next_offset + 5"
+        connection.execute(f"{change} WHERE partition = {partition}".encode())
+    for argv in (["emit", "-"], EXAMPLE):
+        refused = run(home, argv, json.dumps(fact(9)).encode())
+        assert refused.code == 1
+        said = " ".join(refused.err.split())
+        assert f"expected offset {known + 5} of partition {partition}" in said
+        assert "nothing was written" in said
+    with opened(home).ledger() as ledger:
+        assert sum(ledger.head().values()) == 8
+    assert ask(home, ["rebuild", "--forget-lost"])["facts"] == 8
+    assert emit(home, [fact(9)])["accepted"] == 1
 
 
 def test_facts_are_kept_without_the_database(
@@ -212,7 +239,7 @@ def test_partitions_that_were_added(
     caught_up(home)
     assert ask(home, ["status"])["topic_fault"] is None
     client = admin(broker)
-    client.create_partitions([NewPartitions(topic, 3)])[topic].result(30)
+    client.create_partitions([NewPartitions(topic, 3)])[topic].result(PATIENCE)
     wait_until(lambda: Watch(KafkaSettings(broker, topic)).topic().partitions == 3)
     checked = run(home, ["topic", "check", "--json"])
     assert checked.code == 1

@@ -30,6 +30,7 @@ OWN = (
     "views.duckdb",
     "views.duckdb.wal",
     "views.lock",
+    "views.position",
     "rebuild.lock",
     LEDGER_FILE,
     f"{LEDGER_FILE}-wal",
