@@ -82,10 +82,11 @@ def copy(
     on_facts: OnFacts,
     *,
     compared: bool = True,
+    trust_clock: bool = False,
     new_topic: bool = False,
 ) -> Copied:
     """Append every fact of one home to another that has not got it. ``compared`` says that
-    ``compare`` is to follow; ``new_topic`` fills one that the views of that home are not of. Raises
+    ``compare`` is to follow; ``trust_clock`` and ``new_topic`` are for ``Home.writing``. Raises
     ``Wrong`` where both are the same, and whatever can be known to be in the way before a fact is
     read."""
     from ledger.seen_ids import known_ids
@@ -96,7 +97,9 @@ def copy(
     for home in (source, target) if compared else ():
         _expect_views(home)
     with ExitStack() as held:
-        writing: AbstractContextManager[Appending] = target.writing(new_topic=new_topic)
+        writing: AbstractContextManager[Appending] = target.writing(
+            trust_clock=trust_clock, new_topic=new_topic
+        )
         ledger = held.enter_context(writing)
         known = None
         if not isinstance(target, EmbeddedHome):  # which looks ids up by itself

@@ -134,7 +134,14 @@ def _copy(args: argparse.Namespace, context: Context) -> int:
 
     source, target = home_in(args.source, context), home_in(args.target, context)
     with context.progress("copying") as report:
-        copied = copy(source, target, report, compared=not args.no_check, new_topic=args.new_topic)
+        copied = copy(
+            source,
+            target,
+            report,
+            compared=not args.no_check,
+            trust_clock=args.trust_clock,
+            new_topic=args.new_topic,
+        )
     shown: dict[str, Any] = {
         "facts": copied.facts,
         "written": copied.written,

@@ -123,6 +123,11 @@ def writing_options(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="write although the topic is not the one that the views are of: to fill a new one",
     )
+    parser.add_argument(
+        "--trust-clock",
+        action="store_true",
+        help="record although the clock is far from when the last fact was recorded",
+    )
 
 
 def moment_options(parser: argparse.ArgumentParser) -> None:

@@ -22,16 +22,7 @@ def _emit_options(parser: argparse.ArgumentParser) -> None:
         "--all-or-nothing", action="store_true", help="write nothing if any line is rejected"
     )
     writing_options(parser)
-    _clock_option(parser)
     home_options(parser)
-
-
-def _clock_option(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--trust-clock",
-        action="store_true",
-        help="record although the clock is far from when the last fact was recorded",
-    )
 
 
 def _emit(args: argparse.Namespace, context: Context) -> int:
@@ -83,7 +74,6 @@ def _import_options(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--name", metavar="NAME", help="the importer's name (default: FOLDER's)")
     writing_options(parser)
-    _clock_option(parser)
     home_options(parser)
 
 

@@ -17,6 +17,7 @@ from consumers.worker.apply_batch import quarantined
 from ledger.kafka.settings import KafkaSettings
 from ledger.kafka.topic_state import Watch
 from projections.postgres.control_schema import schema_of
+from tests.consumers.processes import fill, promises_kept
 from tests.helpers import PATIENCE, ROOT, ask, emit, run, wait_until
 from tests.homes import caught_up, opened, server_home
 from tests.servers.process import free_ports
@@ -91,6 +92,18 @@ def test_a_copy_names_the_facts_that_it_is_without(tmp_path: Path) -> None:
     found = json.loads(run(None, [*argv, "--json"]).out)
     assert found == {"facts": 2, "written": 2, "there": 0, "without": [2], "difference": None}
     assert "The copy is without the 1 fact at position 2" in " ".join(run(None, argv).out.split())
+
+
+def test_a_copy_by_a_clock_that_is_astray(tmp_path: Path) -> None:
+    """What its error says to do can be done."""
+    one, other = tmp_path / "one", tmp_path / "other"
+    ask(one, EXAMPLE)
+    fill(other, promises_kept(1), now=4_000_000_000_000_000)  # in 2096
+    argv = ["copy", "--from", str(one), "--to", str(other), "--no-check"]
+    refused = run(None, argv)
+    assert refused.code == 1
+    assert "use --trust-clock" in refused.err
+    assert run(None, [*argv, "--trust-clock"]).code == 0
 
 
 def test_a_copy_tells_what_differs(tmp_path: Path) -> None:
