@@ -10,11 +10,11 @@ from __future__ import annotations
 import heapq
 import os
 import shutil
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
@@ -24,7 +24,9 @@ from application.errors import Wrong
 from application.home import LEDGER_FILE, silent
 from domain.instants import from_microseconds
 from domain.positions import Reach, Vector
+from ledger.errors import Unkeepable
 from ledger.port import EventData, RecordedEvent
+from ledger.sqlite.reader import ranges
 from projections.queries.as_of import Moment
 from projections.queries.commitments import Filter, commitments
 from projections.queries.journeys import Page, journeys
@@ -201,7 +203,10 @@ def copy_facts(
     try:
         for batch in source:
             fresh = batch if known is None else known.fresh(batch)
-            receipts = target.append([EventData(*fact[2:]) for fact in fresh]) if fresh else []
+            try:
+                receipts = target.append([EventData(*fact[2:]) for fact in fresh]) if fresh else []
+            except Unkeepable as error:
+                raise _stranded(chain([fresh], source), error) from error
             facts += len(batch)
             written += sum(receipt.outcome == "accepted" for receipt in receipts)
             on_facts(facts)
@@ -212,6 +217,28 @@ def copy_facts(
         )
         raise
     return Copied(facts, written, facts - written)
+
+
+def _stranded(batches: Iterable[list[RecordedEvent]], error: Unkeepable) -> Unkeepable:
+    """What to raise where facts that a ledger has are none to those who read a topic: all that are
+    still to come, so that they can be dealt with at once."""
+    from ledger.kafka.readability import all_unreadable
+
+    found: dict[int, str] = {}
+    for batch in batches:
+        positions = {fact.id: fact.position for fact in batch}
+        for fact, problem in all_unreadable([EventData(*fact[2:]) for fact in batch]):
+            found[positions[fact.id]] = problem
+    if not found:
+        return error
+    first = min(found)
+    return Unkeepable(
+        "facts that readers of the topic take",
+        f"{len(found):,} in the home that is read that they would put into quarantine, at the"
+        f" positions {ranges(sorted(found))} (at {first}: {found[first]})",
+        "they stay in that ledger: there {leave positions out}, so that its views do without them,"
+        " and {copy} again; then emit what they should have said, as facts with ids of their own",
+    )
 
 
 def _facts(home: AnyHome) -> Iterator[list[RecordedEvent]]:

@@ -7,7 +7,7 @@ that is in any way unusual is made a message and read back, by the reader's own 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from domain.instants import EARLIEST, LATEST
 from ledger.envelope import NotAFact, envelope_problem, extension_problem, size_problem
@@ -30,6 +30,11 @@ _HEADER = len(codec.header_of(0))
 
 def unreadable(facts: Sequence[EventData]) -> tuple[EventData, str] | None:
     """A fact among them that no reader would take, and why. Their ids are canonical."""
+    return next(all_unreadable(facts), None)
+
+
+def all_unreadable(facts: Sequence[EventData]) -> Iterator[tuple[EventData, str]]:
+    """Each fact among them that no reader would take, and why, in no order."""
     doubtful: list[EventData] = []
     by_type: dict[str, list[EventData]] = {}
     for fact in facts:
@@ -40,12 +45,11 @@ def unreadable(facts: Sequence[EventData]) -> tuple[EventData, str] | None:
     for fact in doubtful:
         problem = _problem(fact)
         if problem is not None:
-            return fact, problem
+            yield fact, problem
     for type, alike in by_type.items():
         _, bad = bodies(type, [fact.body for fact in alike])
         for row, problem in bad.items():
-            return alike[row], problem
-    return None
+            yield alike[row], problem
 
 
 def _problem(fact: EventData) -> str | None:

@@ -20,12 +20,15 @@ from hypothesis import strategies as st
 from application.copy_home import Copied, compare, copy, copy_facts
 from application.embedded_home import EmbeddedHome
 from application.errors import Wrong
-from ledger.errors import CannotWrite
+from application.home import Rebuilding
+from ledger.errors import CannotWrite, Unkeepable
+from ledger.kafka.readability import unreadable
 from ledger.port import EventData, Receipt, RecordedEvent
 from ledger.seen_ids import known_ids
 from ledger.sqlite.ledger import SQLiteLedger
 from tests.domain.given import fact
 from tests.homes import embedded_home
+from tests.ledger.bodies import CAPTURED, kept
 from tests.projections.stores import recorded
 
 AT = datetime(2026, 4, 1, tzinfo=UTC)
@@ -124,6 +127,42 @@ def test_the_first_question_that_is_answered_differently_is_named(tmp_path: Path
     assert (found.question, found.by, found.about) == ("promises", "department", "all")
     assert found.one["counts"]["made"] == 1
     assert found.other["counts"]["made"] == 0
+
+
+class Choosy(Topic):
+    """A ledger that keeps what readers of a topic take."""
+
+    def append(self, facts: Sequence[EventData], *, all_or_nothing: bool = False) -> list[Receipt]:
+        if unreadable(facts) is not None:
+            raise Unkeepable("a fact that its readers take", "another", "refuse it at the door")
+        return super().append(facts, all_or_nothing=all_or_nothing)
+
+
+def test_facts_that_no_reader_of_a_topic_would_take_are_named_all_at_once(tmp_path: Path) -> None:
+    """Older than what the door asks for: they are history, and were kept as they came."""
+    old = {4, 7, 8, 9}
+    home = embedded_home(tmp_path)
+    with home.writing() as ledger:
+        ledger.append(
+            [
+                kept("payment.captured", {**CAPTURED, "currency": "eur" if n in old else "EUR"}, n)
+                for n in range(1, 11)
+            ]
+        )
+    with home.reading() as ledger:
+        batches = list(ledger.read(batch=2))
+    target = Choosy()
+    with pytest.raises(Unkeepable) as caught:
+        copy_facts(iter(batches), target, None, lambda facts: None)
+    assert "4 in the home that is read" in caught.value.seen
+    assert "at the positions 4, 7-9 (at 4: " in caught.value.seen
+    assert "eur" not in str(caught.value)
+    assert caught.value.actions == ["leave positions out", "copy"]
+    assert len(target.ids) == 2
+    home.rebuild(lambda done, total: None, Rebuilding(without=(4, 7, 8, 9)))
+    with home.reading() as ledger:
+        done = copy_facts(ledger.read(batch=2), target, None, lambda facts: None)
+    assert done.facts == 6
 
 
 class Full(Topic):

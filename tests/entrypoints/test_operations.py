@@ -10,16 +10,19 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from confluent_kafka import Producer
 from confluent_kafka.admin import NewPartitions
 from psycopg.conninfo import make_conninfo
 
 from consumers.worker.apply_batch import quarantined
+from ledger.kafka.message import message_of
 from ledger.kafka.settings import KafkaSettings
 from ledger.kafka.topic_state import Watch
 from projections.postgres.control_schema import schema_of
 from tests.consumers.processes import fill, promises_kept
-from tests.helpers import PATIENCE, ROOT, ask, emit, run, wait_until
-from tests.homes import caught_up, opened, server_home
+from tests.helpers import PATIENCE, ROOT, Outcome, ask, emit, run, wait_until
+from tests.homes import caught_up, embedded_home, opened, server_home
+from tests.ledger.bodies import CAPTURED, kept
 from tests.servers.process import free_ports
 from tests.servers.set_aside import quarantine_of_live
 from tests.servers.topics import LEDGER_TOPIC, admin, create_topic
@@ -104,6 +107,40 @@ def test_a_copy_by_a_clock_that_is_astray(tmp_path: Path) -> None:
     assert refused.code == 1
     assert "use --trust-clock" in refused.err
     assert run(None, [*argv, "--trust-clock"]).code == 0
+
+
+def test_a_copy_of_facts_of_before(
+    broker: str, make_topic: MakeTopic, postgres: str, tmp_path: Path
+) -> None:
+    """Facts that the door would refuse today: a file takes them, and of a topic they are told."""
+    old, other = tmp_path / "old", tmp_path / "other"
+    with embedded_home(old).writing() as ledger:
+        ledger.append([kept("payment.captured", {**CAPTURED, "currency": "eur"}, 1)])
+    emit(old, [fact(1)])
+    server = server_home(tmp_path / "server", broker, make_topic(2), postgres)
+
+    def copied(one: Path, other: Path) -> Outcome:
+        return run(None, ["copy", "--from", str(one), "--to", str(other), "--json"])
+
+    assert json.loads(copied(old, other).out)["written"] == 2
+    refused = copied(other, server)
+    assert refused.code == 2
+    said = " ".join(refused.err.split())
+    assert "at the positions 1 (at 1: " in said
+    assert "use './pledger rebuild --without POSITION'" in said
+    assert "0 facts were copied before that" in said
+    ask(other, ["rebuild", "--without", "1"])
+    assert json.loads(copied(other, server).out) == {
+        "facts": 1, "written": 1, "there": 0, "without": [1], "difference": None
+    }  # fmt: skip
+    # On a topic it is no fact, however it came there, and a copy from there is without it too.
+    producer = Producer({"bootstrap.servers": broker})
+    topic = opened(server).kafka.topic
+    key, value, headers = message_of(kept("payment.captured", {**CAPTURED, "currency": "eur"}, 1))
+    producer.produce(topic, value, key, headers=list(headers))
+    assert producer.flush(PATIENCE) == 0
+    back = json.loads(copied(server, tmp_path / "back").out)
+    assert (back["facts"], back["difference"]) == (1, None)
 
 
 def test_a_copy_tells_what_differs(tmp_path: Path) -> None:
