@@ -67,8 +67,10 @@ class Metric:
     ``sql`` gives one row a unit: ``unit`` (its id), ``facts``, ``at`` (its anchor; nulls come
     last), a column for each key, and what its kind needs. ``keys`` are without the month, which
     all have that have an anchor. ``within`` is the default of W, where the metric has one; its
-    units then have a ``started_at``. ``evidence`` are the types of facts that it rests on.
-    ``shape`` holds what a kind asks of an entry beside, such as the labels of a table.
+    units then have a ``started_at``. ``evidence`` are the types of facts that it rests on: where
+    nobody reports one of them, it may say nothing. ``beside`` are others that are counted with
+    these, and that it does not depend on. ``shape`` holds what a kind asks of an entry beside,
+    such as the labels of a table.
     """
 
     name: str
@@ -80,6 +82,7 @@ class Metric:
     window: Window
     within: str | None
     evidence: tuple[str, ...]
+    beside: tuple[str, ...]
     texts: Mapping[str, str | None]
     shape: Mapping[str, Any] = field(default_factory=dict)
 
@@ -115,7 +118,9 @@ def _family(family: str) -> list[Metric]:
 
 
 #: What an entry holds for every kind; what else is in it is its kind's.
-_COMMON = frozenset({*TEXTS, "kind", "sql", "with", "by", "month", "window", "within", "evidence"})
+_COMMON = frozenset(
+    {*TEXTS, "kind", "sql", "with", "by", "month", "window", "within", "evidence", "beside"}
+)
 
 
 def _metric(family: str, name: str, entry: Mapping[str, Any]) -> Metric:
@@ -131,6 +136,7 @@ def _metric(family: str, name: str, entry: Mapping[str, Any]) -> Metric:
         window=entry.get("window", "anchor"),
         within=entry.get("within"),
         evidence=tuple(entry["evidence"]),
+        beside=tuple(entry.get("beside", ())),
         texts=texts,
         shape={key: value for key, value in entry.items() if key not in _COMMON},
     )

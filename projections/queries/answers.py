@@ -315,19 +315,25 @@ class MetricGroups(TypedDict):
     groups: NotRequired[list[MetricGroup]]
 
 
-class Metric(MetricHead, MetricGroups):
+class MetricEvidence(TypedDict):
+    """How many facts there are of each type that a metric names; of ``unreported`` ones, on which
+    it rests, there are none."""
+
+    evidence: dict[str, int]
+    unreported: list[str]
+
+
+class Metric(MetricHead, MetricGroups, MetricEvidence):
     """The value of a metric."""
 
     value: Mapping[str, Any]
-    evidence: dict[str, int]
     definition: dict[str, str | None]
 
 
-class MetricUnits(MetricHead):
+class MetricUnits(MetricHead, MetricEvidence):
     """A page of the units of a metric: each with ``unit``, ``facts``, ``at``, ``key`` and what its
     kind is made of; ``next`` is the cursor of what is behind it."""
 
     units: list[dict[str, Any]]
     next: str | None
-    evidence: dict[str, int]
     definition: dict[str, str | None]

@@ -104,7 +104,7 @@ def metric(
         **_head(moment, metric, selection),
         "value": shape.value([row[len(keys) :] for row in rows]),
         **groups,
-        "evidence": evidence(session, moment, metric.evidence),
+        **_evidence(session, moment, metric),
         "definition": definition(metric),
     }
 
@@ -139,7 +139,7 @@ def units(
         **_head(moment, metric, selection),
         "units": [_unit(row[1], row[place:], names, shape, month) for row in page],
         "next": _cursor(page[-1][:place]) if len(page) < len(rows) else None,
-        "evidence": evidence(session, moment, metric.evidence),
+        **_evidence(session, moment, metric),
         "definition": definition(metric),
     }
 
@@ -177,6 +177,14 @@ def _head(moment: Moment, metric: Metric, selection: Selection) -> answers.Metri
         "from": selection.start,
         "to": selection.end,
         "within": selection.within or metric.within,
+    }
+
+
+def _evidence(session: Session, moment: Moment, metric: Metric) -> answers.MetricEvidence:
+    counts = evidence(session, moment, (*metric.evidence, *metric.beside))
+    return {
+        "evidence": counts,
+        "unreported": [name for name in metric.evidence if not counts[name]],
     }
 
 
