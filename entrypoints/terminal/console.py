@@ -5,7 +5,7 @@ from __future__ import annotations
 import codecs
 import os
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TextIO, cast
 
 from rich.console import Console
@@ -95,9 +95,16 @@ def _likeness(problem: UnicodeError) -> tuple[str, int]:
 
 
 def heading(console: Console, title: str, *notes: str) -> None:
-    """A line that names what is shown, with notes (as of when, …) in a quiet colour."""
-    remarks = ((f"  {plain(note)}", DIM) for note in notes if note)
-    console.print(Text.assemble((plain(title), "bold"), *remarks))
+    """A line that names what is shown, with notes (as of when, …) in a quiet colour. Where it is
+    too long for the page, it is broken between them."""
+    line = Text(plain(title), "bold")
+    for note in filter(None, notes):
+        remark = Text(f"  {plain(note)}", DIM)
+        if line.cell_len + remark.cell_len > console.width:
+            console.print(line)
+            line = Text()
+        line = Text.assemble(line, remark)
+    console.print(line)
 
 
 def paragraph(console: Console, text: str | Text, style: str = "") -> None:
@@ -131,6 +138,16 @@ def lay(console: Console, drawn: TextTable) -> None:
 def lay_grid(console: Console, drawn: Table) -> None:
     """Print a few aligned lines, indented, after a blank line."""
     console.print(Padding(drawn, (1, 0, 0, INDENT)))
+
+
+def with_bars(
+    console: Console, draw: Callable[[int], TextTable], widths: Sequence[int]
+) -> TextTable:
+    """A table with bars, which ``draw`` makes with bars of one width: of the first of ``widths``
+    with which it fits, or else of the last."""
+    *wide, narrowest = widths
+    tables = (table for table in map(draw, wide) if fits(console, table))
+    return next(tables, None) or draw(narrowest)
 
 
 def fits(console: Console, drawn: TextTable) -> bool:

@@ -3,11 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from rich.text import Text
 
-from entrypoints.terminal.console import DIM, STATUS_STYLES, cell, fits, lay, paragraph
+from entrypoints.terminal.console import (
+    DIM,
+    STATUS_STYLES,
+    cell,
+    fits,
+    lay,
+    paragraph,
+    with_bars,
+)
 from entrypoints.terminal.format import duration, interval, percent
 from entrypoints.terminal.metric_values import figure
 from entrypoints.terminal.money import amount
@@ -18,8 +27,8 @@ if TYPE_CHECKING:
 
 Row = Mapping[str, Any]
 
-#: How wide a bar is, and how many rows of a list are shown.
-BAR, ROWS = 40, 100
+#: How wide bars are where they fit, the widest first, and how many rows of a list are shown.
+BARS, ROWS = (40, 30, 20, 10), 100
 _FATES = {
     "honoured": STATUS_STYLES["kept"],
     "released": STATUS_STYLES["released"],
@@ -43,16 +52,16 @@ def lay_rows(value: Mapping[str, Any], console: Console) -> None:
         console.print()
         paragraph(console, "Nothing to show.")
     elif {"days", "open"} <= rows[0].keys():
-        lay(console, _curve(rows))
+        lay(console, with_bars(console, partial(_curve, rows), BARS))
     elif {"from", "to"} <= rows[0].keys() and fits(console, drawn := _matrix(rows)):
         lay(console, drawn)
     elif rows[0].keys() & {"age", "day"}:
-        lay(console, _histogram(rows))
+        lay(console, with_bars(console, partial(_histogram, rows), BARS))
     else:
         lay(console, _list(rows[:ROWS]))
 
 
-def _curve(rows: Sequence[Row]) -> TextTable:
+def _curve(rows: Sequence[Row], width: int) -> TextTable:
     """What became of promises by then, as parts of a bar; a dash beyond what was watched."""
     table = TextTable("by day", "", *_FATES, right=("by day", *_FATES))
     for row in rows:
@@ -60,7 +69,7 @@ def _curve(rows: Sequence[Row]) -> TextTable:
         for fate, style in _FATES.items():
             if row[fate] is not None:
                 upto = drawn + row[fate]
-                bar.append(_SIGNS[fate] * (round(BAR * upto) - round(BAR * drawn)), style)
+                bar.append(_SIGNS[fate] * (round(width * upto) - round(width * drawn)), style)
                 drawn = upto
         table.add_row(str(row["days"]), bar, *(cell(percent(row[fate])) for fate in _FATES))
     return table
@@ -89,7 +98,7 @@ def _met(row: Row | None) -> Text:
     return Text.assemble(f"{row['count']:,}", (apart, DIM))
 
 
-def _histogram(rows: Sequence[Row]) -> TextTable:
+def _histogram(rows: Sequence[Row], width: int) -> TextTable:
     """A bar a row, as long as its figures together."""
     label, *names = rows[0]
     most = max(sum(row[name] for name in names) for row in rows) or 1
@@ -97,7 +106,7 @@ def _histogram(rows: Sequence[Row]) -> TextTable:
     for row in rows:
         bar = Text()
         for name in names:
-            bar.append("█" * round(BAR * row[name] / most), _FATES.get(name, "yellow"))
+            bar.append("█" * round(width * row[name] / most), _FATES.get(name, "yellow"))
         table.add_row(str(row[label]), bar, *(figure(row[name]) for name in names))
     return table
 
@@ -106,7 +115,11 @@ def _list(rows: Sequence[Row]) -> TextTable:
     names = [name for name in rows[0] if name not in ("low", "high")]
     right = [name for name in names if not isinstance(rows[0][name], str | list | None)]
     bounds = ["95 %"] if "low" in rows[0] else []
-    table = TextTable(*names, *bounds, right=right, keep=right)
+    heads = {name: name.replace("_", " ") for name in names}
+    whole = [heads[name] for name in names if not isinstance(rows[0][name], list)]
+    table = TextTable(
+        *heads.values(), *bounds, right=[heads[name] for name in right], keep=[*whole, *bounds]
+    )
     for row in rows:
         shown = [_shown(name, row[name]) for name in names]
         if bounds:

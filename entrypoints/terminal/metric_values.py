@@ -9,7 +9,7 @@ from typing import Any
 
 from rich.text import Text
 
-from entrypoints.terminal.console import DIM, PAGE_WIDTH, cell, rate_cells
+from entrypoints.terminal.console import DIM, cell, rate_cells
 from entrypoints.terminal.format import NOTHING, duration, interval, number, percent, points
 from entrypoints.terminal.money import amount
 
@@ -28,9 +28,8 @@ class Columns:
     cells: Callable[[Value], Sequence[Text]]
 
 
-def columns_of(value: Value, definition: Mapping[str, str | None], width: int) -> Columns:
-    """The columns for values like this one, on a page of some width."""
-    bar = 20 if width < PAGE_WIDTH else 30
+def columns_of(value: Value, definition: Mapping[str, str | None], bar: int) -> Columns:
+    """The columns for values like this one, with bars of a width where it has any."""
     names: Sequence[str]
     match value["kind"]:
         case "share":

@@ -3,11 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from rich.text import Text
 
-from entrypoints.terminal.console import DIM, cell, heading, lay, paragraph, quiet
+from entrypoints.terminal.commitments import more
+from entrypoints.terminal.console import (
+    DIM,
+    cell,
+    fits,
+    heading,
+    lay,
+    paragraph,
+    quiet,
+    with_bars,
+)
 from entrypoints.terminal.format import duration, instant, noun, number, place
 from entrypoints.terminal.metric_tables import lay_rows
 from entrypoints.terminal.metric_values import PAGE, columns_of
@@ -20,6 +32,8 @@ if TYPE_CHECKING:
 
 #: So many groups of a table are shown; of other kinds so many lines.
 TABLES, LINES = 12, 200
+#: How wide bars are where they fit, the widest first.
+BARS = (30, 20, 10)
 
 
 def render_metrics(answer: answers.Metrics, console: Console) -> None:
@@ -70,7 +84,11 @@ def _heading(answer: answers.MetricHead, console: Console) -> None:
 
 def _lines(answer: answers.Metric, groups: Sequence[answers.MetricGroup], console: Console) -> None:
     """One line for all units, then one for each group."""
-    columns = columns_of(answer["value"], answer["definition"], console.width)
+    lay(console, with_bars(console, partial(_values, answer, groups), BARS))
+
+
+def _values(answer: answers.Metric, groups: Sequence[answers.MetricGroup], bar: int) -> TextTable:
+    columns = columns_of(answer["value"], answer["definition"], bar)
     keys = list(groups[0]["key"]) if groups else []
     table = TextTable(*keys, *columns.names, right=columns.right, keep=(*keys, *columns.names))
     whole = [Text("all", "bold") if not at else Text("") for at in range(len(keys))]
@@ -78,7 +96,7 @@ def _lines(answer: answers.Metric, groups: Sequence[answers.MetricGroup], consol
     for group in groups[:LINES]:
         named = [_key(value) for value in group["key"].values()]
         table.add_row(*named, *columns.cells(group["value"]))
-    lay(console, table)
+    return table
 
 
 def _key(value: object) -> Text:
@@ -111,9 +129,8 @@ _BESIDE = (
 
 def _definition(answer: answers.Metric | answers.MetricUnits, console: Console) -> None:
     """What the number is, how it lies, and which of its facts nobody reports."""
-    silent = [name for name, count in answer["evidence"].items() if not count]
-    if silent:
-        said = f"nobody reports {' or '.join(silent)}: the number may say nothing"
+    if unreported := answer["unreported"]:
+        said = f"nobody reports {' or '.join(unreported)}: the number may say nothing"
         console.print()
         paragraph(console, said, "yellow")
     table = TextTable("", " ", keep=("",), head=False)
@@ -133,14 +150,45 @@ def render_units(answer: answers.MetricUnits, console: Console) -> None:
         paragraph(console, "No unit fits.")
         return
     keys, own = _differing(units), [name for name in units[0] if name not in PAGE]
-    table = TextTable("at", "unit", *own, *keys, keep=("at", "unit", *own))
+    one_line = _one_line_each(units, own, keys)
+    if fits(console, one_line):
+        lay(console, one_line)
+    elif fits(console, _lines_each(units, own, ())):
+        lay(console, _lines_each(units, own, keys))
+    else:
+        lay(console, _lines_each(units, (), (*own, *keys)))
+    more(answer, console, noun(len(units), "unit"))
+
+
+def _one_line_each(
+    units: Sequence[Mapping[str, Any]], own: Sequence[str], keys: Sequence[str]
+) -> TextTable:
+    table = TextTable("at", "unit", *own, *keys)
     for unit in units:
         shown = [_own(name, unit[name]) for name in own]
         named = [_key(unit["key"][name]) for name in keys]
         table.add_row(cell(instant(unit["at"])), cell(unit["unit"]), *shown, *named)
-    lay(console, table)
-    if answer["next"] is not None:
-        quiet(console, f"more: --limit {len(units)} --after {answer['next']}")
+    return table
+
+
+def _lines_each(
+    units: Sequence[Mapping[str, Any]], own: Sequence[str], below: Sequence[str]
+) -> TextTable:
+    """What is named in ``below`` stands under the id of each unit, but for keys that are null."""
+    table = TextTable("at", *own, "unit", keep=("at", *own))
+    for unit in units:
+        said = [(name, unit[name] if name in unit else unit["key"][name]) for name in below]
+        named = [
+            Text(f"{name} ").append_text(_own(name, value))
+            for name, value in said
+            if name in unit or value is not None
+        ]
+        text = cell(unit["unit"])
+        if named:
+            text.append("\n").append_text(Text(" · ", DIM).join(named))
+        shown = [_own(name, unit[name]) for name in own]
+        table.add_row(cell(instant(unit["at"])), *shown, text)
+    return table
 
 
 def _differing(units: Sequence[Mapping[str, Any]]) -> list[str]:
@@ -154,14 +202,14 @@ def _differing(units: Sequence[Mapping[str, Any]]) -> list[str]:
 
 def _own(name: str, value: Any) -> Text:
     match name, value:
+        case _, datetime():
+            return cell(instant(value))
         case "counted", None:
             return Text("waits", DIM)
         case "counted", _:
             return Text("yes", "green") if value else Text("no")
         case "start" | "end", None:
             return Text("waits", DIM)
-        case "start" | "end", _:
-            return cell(instant(value))
         case "seconds", _:
             return cell(duration(value, short=True))
     return _key(value)

@@ -26,9 +26,9 @@ _NARROWEST = 6
 
 class TextTable:
     """Rows of cells under a head, in columns as wide as they need to be. A cell is a text of one
-    or more lines. Where the page is too narrow, the widest columns are folded first; those in
-    ``right`` (aligned to the right) and ``keep`` are not, as long as there is another way. Without
-    ``head`` the names of the columns are not shown."""
+    or more lines. Where the page is too narrow, names of columns of several words are folded, and
+    then the widest columns; those in ``right`` (aligned to the right) and ``keep`` are not, as long
+    as there is another way. Without ``head`` the names of the columns are not shown."""
 
     def __init__(
         self,
@@ -44,12 +44,16 @@ class TextTable:
         self._gap = gap
         self._rows: list[list[list[Text]]] = []
         self._widths = [cell_len(name) for name in self._names]
+        #: As wide as they need to be with the words of their names below each other.
+        self._narrow = [_longest_word(Text(name)) for name in self._names]
 
     def add_row(self, *cells: Text | str) -> None:
         """Add a row with a cell for each column."""
         row = [_lines(cell) for cell in cells]
         for at, lines in enumerate(row):
-            self._widths[at] = max(self._widths[at], *(line.cell_len for line in lines))
+            widest = max(line.cell_len for line in lines)
+            self._widths[at] = max(self._widths[at], widest)
+            self._narrow[at] = max(self._narrow[at], widest)
         self._rows.append(row)
 
     def breaks_words(self, room: int) -> bool:
@@ -74,7 +78,8 @@ class TextTable:
         widths = self._widths
         if fold:
             room = console.width - indent - self._gap * (len(widths) - 1)
-            widths = _fitted(widths, self._kept, room)
+            if sum(widths) > room:
+                widths = _fitted(self._narrow, self._kept, room)
         lines = self._lines(console, widths)
         while slab := list(islice(lines, _SLAB)):
             margin = Text(" " * indent)
