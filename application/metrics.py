@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from projections.session import Session
 
 _LABEL = re.compile(r"label:[a-z0-9_]+")
+#: So many metrics are named that may have been meant.
+_LIKELY = 5
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -123,8 +125,7 @@ def _expected(question: Metric) -> Entry:
 
     entry = registry().get(question.name)
     if entry is None:
-        there = f"a metric among {', '.join(registry())}"
-        raise Unknown(there, f"{question.name!r}", meant(question.name, registry()))
+        raise _no_metric(question.name, list(registry()))
     for key in (*question.by, *(key for key, _ in question.where)):
         _expect_key(entry, key)
     if question.zone is not None:
@@ -139,6 +140,17 @@ def _expected(question: Metric) -> Entry:
         raise _untaken(entry, "a window", "it is of the instant that is asked about")
     expect_in_order(question.start, question.end)
     return entry
+
+
+def _no_metric(name: str, known: Sequence[str]) -> Unknown:
+    """What there is instead: the metrics with the text in their names, or else those most like it,
+    and where all are listed."""
+    from difflib import get_close_matches
+
+    typed = name.strip().lower()
+    likely = [one for one in known if typed and typed in one] or get_close_matches(typed, known)
+    asked = f"did you mean {' or '.join(likely[:_LIKELY])}? " if likely else ""
+    return Unknown("the name of a metric", repr(name), f"{asked}{{metrics}} lists all {len(known)}")
 
 
 def _expect_key(entry: Entry, key: str) -> None:

@@ -34,8 +34,11 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.mark.parametrize(
     ("argv", "told"),
     [
-        (["metric", "kept_agred"], "did you mean kept_agreed?"),
-        (["metric", "kept"], "kept_first, kept_agreed, kept_latest"),
+        (["metric", "kept_agred"], "did you mean kept_agreed or "),
+        (["metric", "slip"], "did you mean slip_gap? './pledger metrics' lists all"),
+        (["metric", "kept"], "did you mean kept_first or kept_agreed or kept_latest or "),
+        (["metric", "happiness"], "saw 'happiness'; './pledger metrics' lists all"),
+        (["metric", ""], "saw ''; './pledger metrics' lists all"),
         (["metric", "chased", "--by", "owner"], "department, about, channel"),
         (["metric", "chased", "--by", "label:"], "label:NAME"),
         (["metric", "chased", "--by", "label:Prio"], "label:NAME"),
