@@ -10,7 +10,7 @@ from typing import Any
 from tests.helpers import Outcome, ask, run
 
 #: What the demo answers, without how it came to it.
-ANSWERS = ("facts", "promises", "balance", "due", "rosebush", "counter", "suspense")
+ANSWERS = ("facts", "promises", "balance", "due", "rosebush", "counter", "suspense", "metrics")
 
 
 def demo(home: Path, *options: str) -> dict[str, Any]:

@@ -27,6 +27,8 @@ from tests.simulator.truth import Truth
 
 pytestmark = pytest.mark.xdist_group("demo")
 
+#: As of when the page asks.
+AT = ["--as-of", instant_to_text(AS_OF)]
 INSTANTS: dict[str, timedelta] = {
     "at the end": timedelta(0),
     "a year before": timedelta(days=365),
@@ -95,6 +97,26 @@ def test_the_payment_is_in_suspense_when_the_customer_is_not_believed(
     assert differences(truth.suspense(datetime.fromisoformat(checked)), seen) == []
     assert "PAYMENT-LOST" in {item["about"] for item in seen["items"]}
     assert "PAYMENT-LOST" not in {item["about"] for item in made.found["suspense"]["items"]}
+
+
+def test_its_metrics_are_what_their_commands_answer(made: Made, page: str) -> None:
+    seen = made.found["metrics"]
+    asked = [words for words in commands(page) if words[0] == "metric"]
+    named = [*(seen[name] for name in ("slip_gap", "around_due", "moved", "cooperation"))]
+    for words, answer in zip(asked, [*named, *seen["habits"]], strict=True):
+        assert differences(answer, ask(made.home, words[: words.index("--home")] + AT)) == []
+        assert answer["unreported"] == []
+
+
+def test_a_good_number_lies_and_others_say_why(made: Made) -> None:
+    seen = made.found["metrics"]
+    gap = seen["slip_gap"]["value"]
+    assert gap["difference"] > 0.2
+    moved = {row["day"]: row["moved"] for row in seen["around_due"]["value"]["rows"]}
+    assert sum(moved.values()) == moved[-1] + moved[0] > 5
+    assert all(unit["counted"] for unit in seen["moved"]["units"])
+    (approvals,) = [row for row in seen["cooperation"]["value"]["rows"] if row["to"] == "payments"]
+    assert (approvals["from"], approvals["rate"] < 0.6) == ("accounting", True)
 
 
 @at_instants
@@ -172,9 +194,12 @@ def test_every_command_that_is_shown_works(made: Made, page: str) -> None:
 
 
 def test_a_page_is_what_the_command_above_it_prints(made: Made, page: str) -> None:
-    whole = [words for words in commands(page) if words[0] in ("promises", "balance", "journey")]
-    assert [words[0] for words in whole[:4]] == ["promises", "balance", "journey", "journey"]
-    for words in whole[:4]:
+    asks = ("promises", "balance", "journey", "metric")
+    whole = [words for words in commands(page) if words[0] in asks][:7]
+    assert [words[0] for words in whole] == ["promises", "balance"] + ["journey"] * 2 + [
+        "metric"
+    ] * 3
+    for words in whole:
         assert run(None, words).out in page
 
 
@@ -217,7 +242,7 @@ def test_on_a_terminal_it_is_the_same_text_with_colours(
     assert bare != coloured
     plain = run(made.home, ["demo", "--small"]).out
     assert _lines(bare) == _lines(plain)
-    sentences = [line for line in plain.splitlines() if not re.match(r" +\$| {6}--", line)]
+    sentences = [line for line in plain.splitlines() if not re.match(r" +\$| +--", line)]
     assert max(map(len, sentences)) <= max(columns, 80)
 
 

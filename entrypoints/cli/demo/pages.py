@@ -15,10 +15,18 @@ from rich.text import Text
 from application.json_answers import instant_to_text
 from entrypoints.cli.demo.build import Stage
 from entrypoints.cli.demo.folder import Demo
-from entrypoints.cli.demo.questions import A_YEAR_BEFORE, LOST, Answers, Asked, typed, when
+from entrypoints.cli.demo.questions import (
+    A_YEAR_BEFORE,
+    LOST,
+    Answers,
+    Asked,
+    Numbers,
+    typed,
+    when,
+)
 from entrypoints.terminal.commitments import promise_table
 from entrypoints.terminal.console import DIM, INDENT, PAGE_WIDTH, console_for, quiet
-from entrypoints.terminal.format import apart, duration, instant, noun
+from entrypoints.terminal.format import apart, duration, instant, noun, percent
 from entrypoints.terminal.renderers import show
 from simulator import company
 
@@ -27,6 +35,8 @@ if TYPE_CHECKING:
 
 #: So many lines of a long list are shown.
 FIRST = 10
+#: The days before an agreed date in which one who plans moves nothing.
+LAST_DAYS = (-1, 0)
 
 _STAGE_WIDTH = 9
 _PROMPT = "  $ "
@@ -84,6 +94,8 @@ class Pages:
         self._rosebush(answers)
         self._counter(answers)
         self._suspense(answers.suspense)
+        self._good_news(answers.numbers)
+        self._habits(answers.numbers.habits)
         self._next()
 
     def _promises(self, asked: Asked[ask.answers.Promises]) -> None:
@@ -180,6 +192,59 @@ class Pages:
         shown = f"the latest {FIRST} of" if len(unlinked) > FIRST else "these are all"
         others = noun(len(items) - len(unlinked), "item")
         quiet(self._console, f"{shown} {noun(len(unlinked), 'payment')}; {others} of other kinds")
+
+    def _good_news(self, numbers: Numbers) -> None:
+        gap = numbers.slip_gap.answer["value"]
+        rows = numbers.around_due.answer["value"]["rows"]
+        late = sum(row["moved"] for row in rows if row["day"] in LAST_DAYS)
+        self._heading("Good news that lies")
+        self._say(
+            f"By the date given last, {percent(gap['a']['rate'])} of all refunds came in time. That"
+            " is the number which reports show. By the date that the customer was told first, it"
+            f" is {percent(gap['b']['rate'])}. A metric is one number; its question, how it is"
+            " gamed and what it must not be used for stand beside it:"
+        )
+        self._page("metric", numbers.slip_gap)
+        self._console.print()
+        self._say(
+            "How that is done, the days around the date show. Day 0 is the last before it. Of"
+            f" {noun(sum(row['moved'] for row in rows), 'date')} that"
+            f" payments moved and asked nobody, {late:,} were moved in the last two days: somebody"
+            " goes through the list of what falls due, and moves what is not done."
+        )
+        self._page("metric", numbers.around_due)
+        self._console.print()
+        self._say("Each number is made of units, and each unit of facts. The first dates moved:")
+        self._page("units", numbers.moved)
+        self._kept_waiting(numbers.cooperation)
+
+    def _kept_waiting(self, asked: Asked[ask.answers.Metric]) -> None:
+        owed = [row for row in asked.answer["value"]["rows"] if row["to"] == "payments"]
+        for row in owed:
+            self._console.print()
+            self._say(
+                "And why refunds are late at all, yet another number says: they wait for an"
+                f" approval. Of what {row['from']} promised payments, it kept"
+                f" {percent(row['rate'])} of {row['due']:,}."
+            )
+        self._console.print()
+        self._line(asked.command)
+
+    def _habits(self, habits: Sequence[Asked[ask.answers.Metric]]) -> None:
+        self._heading("The stories, for all customers")
+        self._say(
+            "Was it care's habit to believe, or luck with one rose? Was the counter an accident?"
+            " Each habit that a story tells of is a number for all customers, with the units that"
+            " it is made of (--units), and there are many more: './pledger metrics'."
+        )
+        for asked in habits:
+            value = asked.answer["value"]
+            self._console.print()
+            self._say(
+                f"{asked.answer['definition']['question']} {percent(value['rate'])}:"
+                f" {value['count']:,} of {value['of']:,}."
+            )
+            self._line(asked.command)
 
     def _next(self) -> None:
         self._heading("What to try next")

@@ -3,7 +3,7 @@ same."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 from application import ask
 from application.errors import Unknown
 from application.json_answers import instant_to_text
+from application.metrics import Metric, metric, units
 from application.question import Page
 from simulator.simulation import END
 from simulator.stories import COUNTER, ROSEBUSH
@@ -28,8 +29,22 @@ A_YEAR_BEFORE = END.replace(year=END.year - 1)
 WITHIN = timedelta(days=7)
 LOST = "PAYMENT-LOST"
 
+#: The promises whose good number lies, as a condition on units.
+REFUNDS = ("about", "refund")
+#: What the stories' habits look like for all customers: metrics, of which units.
+HABITS: Sequence[tuple[str, Sequence[tuple[str, str]]]] = (
+    ("on_customers_word", [("rule", "dead-plant")]),
+    ("abuse", [("rule", "dead-plant")]),
+    ("unprompted", [("about", "replacement")]),
+    ("wrongful_suspicion", []),
+    ("no_next_step", []),
+    ("customers_kept_whole", []),
+)
+#: How many units a page of them has here.
+UNITS = 3
+
 #: How many questions are asked: one for each answer, and where the two stories' journeys are.
-QUESTIONS = 10
+QUESTIONS = 14 + len(HABITS)
 
 
 @dataclass(frozen=True)
@@ -38,6 +53,18 @@ class Asked(Generic[Answer]):
 
     command: tuple[str, ...]
     answer: Answer
+
+
+@dataclass(frozen=True)
+class Numbers:
+    """Metrics: how good refunds look by the date given last, what that hides, the dates that were
+    moved, which department keeps the others waiting, and those of ``HABITS``."""
+
+    slip_gap: Asked[answers.Metric]
+    around_due: Asked[answers.Metric]
+    moved: Asked[answers.MetricUnits]
+    cooperation: Asked[answers.Metric]
+    habits: Sequence[Asked[answers.Metric]]
 
 
 @dataclass(frozen=True)
@@ -53,6 +80,7 @@ class Answers:
     counter: Asked[answers.Journey]
     at_the_counter: Asked[answers.Suspense]
     suspense: Asked[answers.Suspense]
+    numbers: Numbers
 
 
 def typed(folder: Path, *words: str, as_of: datetime | None = AS_OF) -> tuple[str, ...]:
@@ -92,6 +120,36 @@ def ask_all(home: EmbeddedHome) -> Answers:
         counter=counter,
         at_the_counter=_suspense(home, checked),
         suspense=_suspense(home, AS_OF),
+        numbers=_numbers(home),
+    )
+
+
+def _numbers(home: EmbeddedHome) -> Numbers:
+    moved = Metric(as_of=AS_OF, name="moved_without_consent", where=[REFUNDS], limit=UNITS)
+    return Numbers(
+        slip_gap=_metric(home, "slip_gap", [REFUNDS]),
+        around_due=_metric(home, "around_due", [REFUNDS]),
+        moved=Asked(
+            typed(home.folder, *words(moved), "--units", "--limit", str(UNITS)),
+            units(home, moved),
+        ),
+        cooperation=_metric(home, "cooperation"),
+        habits=[_metric(home, *habit) for habit in HABITS],
+    )
+
+
+def _metric(
+    home: EmbeddedHome, name: str, where: Sequence[tuple[str, str]] = ()
+) -> Asked[answers.Metric]:
+    question = Metric(as_of=AS_OF, name=name, where=where)
+    return Asked(typed(home.folder, *words(question)), metric(home, question))
+
+
+def words(question: Metric) -> Sequence[str]:
+    """The words of the command that asks for a metric, without options of every command."""
+    return (
+        *("metric", question.name),
+        *(word for key, value in question.where for word in ("--where", f"{key}={value}")),
     )
 
 
@@ -135,4 +193,11 @@ def as_json(answers: Answers) -> dict[str, Any]:
         "rosebush": {"journey": answers.rosebush.answer, "commitment": answers.promise.answer},
         "counter": {"journey": answers.counter.answer, "suspense": answers.at_the_counter.answer},
         "suspense": answers.suspense.answer,
+        "metrics": {
+            "slip_gap": answers.numbers.slip_gap.answer,
+            "around_due": answers.numbers.around_due.answer,
+            "moved": answers.numbers.moved.answer,
+            "cooperation": answers.numbers.cooperation.answer,
+            "habits": [asked.answer for asked in answers.numbers.habits],
+        },
     }
