@@ -23,8 +23,12 @@ from projections.view_registry import COMMITMENTS, JOURNEYS, OPENED
 
 _SQL = statements_of(__file__)
 
+#: The units whose facts are shown.
+LISTED = "listed"
+
 #: In an order in which each reads only from those before it.
 RELATIONS: Mapping[str, str] = {
+    LISTED: _SQL["listed"],
     "happened": _SQL["happened"],
     "naming": _SQL["naming"],
     "standing": STATUS_AS_OF,
@@ -34,6 +38,7 @@ RELATIONS: Mapping[str, str] = {
     "promise_in_journey": _SQL["promise_in_journey"],
     "open_stretch": _SQL["open_stretch"],
     "customer_journey": _SQL["customer_journey"],
+    "journey_kept_whole": _SQL["journey_kept_whole"],
     "captured_payment": _SQL["captured_payment"],
     "repeated_charge": _SQL["repeated_charge"],
     "doubted_entitlement": _SQL["doubted_entitlement"],
@@ -50,9 +55,11 @@ _PARAMETER = re.compile(r"\$(\w+)")
 
 
 @cache
-def units_of(metric: Metric) -> str:
-    """The query for the units of a metric, with all that it reads from before it."""
-    before = [f"{name} AS ({RELATIONS[name]})" for name in relations_of(metric)]
+def units_of(metric: Metric, listed: bool = False) -> str:
+    """The query for the units of a metric, with all that it reads from before it. ``listed``: there
+    is a table of those whose facts are shown."""
+    names = [name for name in relations_of(metric) if not (listed and name == LISTED)]
+    before = [f"{name} AS ({RELATIONS[name]})" for name in names]
     return f"WITH {', '.join([*before, f'unit AS ({metric.sql})'])} SELECT * FROM unit"
 
 
@@ -63,6 +70,13 @@ def relations_of(metric: Metric) -> list[str]:
         if name in wanted:
             wanted |= read_by(RELATIONS[name])
     return [name for name in RELATIONS if name in wanted]
+
+
+def lists_facts(metric: Metric) -> bool:
+    """Whether a metric, or what it selects from, has the facts of those units alone that are
+    listed. (What these select from in their turn hands on no facts.)"""
+    named = read_by(metric.sql)
+    return LISTED in named.union(*(read_by(RELATIONS[name]) for name in named & {*RELATIONS}))
 
 
 def read_by(sql: str) -> set[str]:

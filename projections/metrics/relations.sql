@@ -1,6 +1,11 @@
 -- What metrics read from, beside the views: each of these is as of $as_of. A metric names them as
 -- it names a view.
 
+-- name: listed
+-- The units whose facts are shown, and of a pair its two. A value shows none, and the database then
+-- looks for none. Where units are listed, a table of this name has those of the page.
+SELECT CAST(NULL AS VARCHAR) AS unit WHERE FALSE;
+
 -- name: happened
 -- The facts that had happened, without those that are not in force.
 SELECT f.*
@@ -40,7 +45,7 @@ LEFT JOIN (
         h.commitment_id,
         array_agg(CAST(h.fact_id AS VARCHAR) ORDER BY h.n) AS facts
     FROM commitment_history AS h
-    WHERE h.step_at <= $as_of AND (
+    WHERE h.commitment_id IN (SELECT l.unit FROM listed AS l) AND h.step_at <= $as_of AND (
         (h.applied AND (h.type <> 'customer.chased' OR h.chases = 1))
         OR h.type IN ('commitment.part_honoured', 'commitment.confirmed')
     )
@@ -75,7 +80,7 @@ WHERE s.{of_a_customer};
 -- Commitments with the journey that their first `made` is a step of.
 SELECT p.*, s.journey_id, s.n AS step
 FROM promise AS p
-JOIN customer_step AS s ON s.fact_id = p.made_id
+JOIN customer_step AS s ON s.position = p.made_position
 WHERE s.type = 'commitment.made';
 
 -- name: open_stretch
@@ -125,18 +130,19 @@ SELECT
     j.reasked,
     j.channels_forced,
     j.departments[1] AS department,
-    j.conducted,
-    kept.kept_whole
+    j.conducted
 FROM journey AS j
-LEFT JOIN (
-    SELECT
-        p.journey_id,
-        count(*) FILTER (WHERE p.status <> 'kept') = 0 AS kept_whole
-    FROM promise_in_journey AS p
-    WHERE p.due OR p.state = 'abandoned'
-    GROUP BY p.journey_id
-) AS kept ON kept.journey_id = j.journey_id
 WHERE j.{of_a_customer};
+
+-- name: journey_kept_whole
+-- The journeys of customers in which a promise was due or abandoned, and whether all of these were
+-- kept.
+SELECT
+    p.journey_id,
+    count(*) FILTER (WHERE p.status <> 'kept') = 0 AS kept_whole
+FROM promise_in_journey AS p
+WHERE p.due OR p.state = 'abandoned'
+GROUP BY p.journey_id;
 
 -- name: captured_payment
 -- Payments as units. `settled_at`: when it was first linked, or given back in full.

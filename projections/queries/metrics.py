@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
@@ -18,7 +18,7 @@ from projections.known_positions import shown_reach
 from projections.metrics.definition import definition
 from projections.metrics.kinds import shape_of
 from projections.metrics.registry import LABEL, MONTH, Metric
-from projections.metrics.relations import parameters_in, units_of
+from projections.metrics.relations import LISTED, lists_facts, parameters_in, units_of
 from projections.metrics.shape import Asked, Shape
 from projections.queries.as_of import Moment
 from projections.queries.cursor import BIGINT, from_cursor, to_cursor
@@ -134,31 +134,59 @@ def units(
     rows = found.rows(session, select, f" ORDER BY {order}{limited}")
     page = rows if limit is None else rows[:limit]
     place = 2 + len(shape.side)
+    facts = _facts(session, found, metric, shape, page) if lists_facts(metric) else {}
     month = partial(month_in, ZoneInfo(selection.zone)) if metric.has_month else None
     return {
         **_head(moment, metric, selection),
-        "units": [_unit(row[1], row[place:], names, shape, month) for row in page],
+        "units": [
+            _unit(row[1], facts.get(row[1:place]), row[place:], names, shape, month) for row in page
+        ],
         "next": _cursor(page[-1][:place]) if len(page) < len(rows) else None,
         **_evidence(session, moment, metric),
         "definition": definition(metric),
     }
 
 
+def _facts(
+    session: Session, units: _Units, metric: Metric, shape: Shape, page: Sequence[Row]
+) -> dict[Row, list[str]]:
+    """The facts of the units of a page by their names and sides. They are looked up for these
+    alone: those of all units take longer than all else. Of a pair ``A/B`` both are looked up."""
+    parts = {part for _, name, *_ in page for part in _parts(name)}
+    session.execute(f"CREATE OR REPLACE TEMP TABLE {LISTED} (unit VARCHAR)")
+    session.insert(LISTED, ("unit",), [(part,) for part in sorted(parts)])
+    source = f"({units_of(metric, listed=True)}) AS u"
+    found = replace(units, source=source, condition=f"u.unit IN (SELECT l.unit FROM {LISTED} AS l)")
+    rows = found.rows(session, ["u.facts", "u.unit", *shape.side])
+    return {tuple(names): facts for facts, *names in rows}
+
+
+def _parts(name: str) -> Iterator[str]:
+    """A unit, and whatever it may be a pair of."""
+    yield name
+    for at, letter in enumerate(name):
+        if letter == "/":
+            yield name[:at]
+            yield name[at + 1 :]
+
+
 def _unit(
     name: str,
+    looked_up: Sequence[str] | None,
     row: Row,
     names: Sequence[str],
     shape: Shape,
     month: Callable[[datetime | None], str | None] | None,
 ) -> dict[str, Any]:
-    """A unit as it is listed, from its anchor, its facts, its keys, and what its shape shows."""
+    """A unit as it is listed, from its anchor, its facts (unless they are ``looked_up``), its keys
+    and what its shape shows."""
     at, facts, *rest = row
     anchor = optional_instant(at)
     months = {} if month is None else {MONTH: month(anchor)}
     own = dict(zip(shape.columns, rest[len(names) :], strict=True))
     return {
         "unit": name,
-        "facts": list(facts),
+        "facts": list(facts if looked_up is None else looked_up),
         "at": anchor,
         "key": dict(zip(names, rest, strict=False)) | months,
         **shape.shown(own),

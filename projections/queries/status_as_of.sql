@@ -17,5 +17,5 @@ SELECT
         ELSE h.state
     END AS status
 FROM commitment_history AS h
-JOIN commitment AS c ON c.commitment_id = h.commitment_id
+JOIN commitment AS c ON c.made_id = h.opened_by
 WHERE h.step_at <= $as_of AND (h.until IS NULL OR h.until > $as_of);

@@ -4,5 +4,5 @@ SELECT
     p.agreed_due_at AS at,
     s.previous_department AS "from"
 FROM promise AS p
-LEFT JOIN customer_step AS s ON s.fact_id = p.made_id
+LEFT JOIN customer_step AS s ON s.position = p.made_position
 WHERE p.due AND NOT p.kept;

@@ -1,3 +1,3 @@
-SELECT j.*, CASE WHEN j.conducted THEN 'a' ELSE 'b' END AS side, j.kept_whole AS counted
+SELECT j.*, CASE WHEN j.conducted THEN 'a' ELSE 'b' END AS side, w.kept_whole AS counted
 FROM customer_journey AS j
-WHERE j.kept_whole IS NOT NULL;
+JOIN journey_kept_whole AS w ON w.journey_id = j.journey_id;

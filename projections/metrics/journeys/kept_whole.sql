@@ -1,3 +1,3 @@
-SELECT j.*, j.kept_whole AS counted
+SELECT j.*, w.kept_whole AS counted
 FROM customer_journey AS j
-WHERE j.kept_whole IS NOT NULL;
+JOIN journey_kept_whole AS w ON w.journey_id = j.journey_id;
