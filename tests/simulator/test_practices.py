@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from functools import cache
 
 from simulator import company
@@ -41,7 +42,7 @@ def test_some_transfers_are_linked_by_no_system_and_some_never() -> None:
     unlinked = trust.unlinked_payments(truth())
     assert unlinked["card"].count == unlinked["wallet"].count == 0
     assert unlinked["transfer"].of > 10
-    assert sum(trust.unlinked_amount(truth()).values()) > 0
+    assert trust.unlinked_amount(truth())["transfer"].cents["EUR"] > 0
 
 
 def test_a_strict_rule_takes_honest_customers_for_cheats() -> None:
@@ -57,8 +58,8 @@ def test_a_strict_rule_takes_honest_customers_for_cheats() -> None:
 
 
 def test_some_pay_twice_and_are_paid_back_whole_in_halves_or_not() -> None:
-    assert set(trust.paid_twice(truth())) == {"EUR", "CHF"}
-    times = trust.time_to_repair(truth())
+    assert set(trust.paid_twice(truth())["web-shop"].cents) == {"EUR", "CHF"}
+    times = trust.time_to_repair(truth())["web-shop"]
     assert 0 < ended(times) < len(times)
     halves = [
         event
@@ -78,8 +79,8 @@ def test_reviews_that_were_chosen_say_nothing_about_decisions_that_were_not() ->
     assert 0 < found["care"].rate < 0.2
     assert "web-shop" not in found
     outcomes = trust.review_outcomes(truth())
-    assert outcomes["web-shop"]["abuse"] / outcomes["web-shop"].total() > 0.5
-    assert set(outcomes["care"]) == {"sound", "could_improve", "abuse", "other"}
+    assert outcomes["late-parcel"]["abuse"] / outcomes["late-parcel"].total() > 0.5
+    assert set(outcomes["dead-plant"]) == {"sound", "could_improve", "abuse", "other"}
     assert trust.abuse_waiting(truth())["care"] > 0
 
 
@@ -96,14 +97,15 @@ def test_the_shops_rules_end_conversations() -> None:
 
 def test_cases_that_no_rule_foresaw_get_one_in_time_but_for_one() -> None:
     times = trust.time_to_rule(truth())
-    expected = {
-        situation: None if ruled is None else (ruled - brought_up) * MONTH
-        for situation, (brought_up, ruled) in company.UNFORESEEN.items()
-    }
-    assert times == expected
+    for situation, (brought_up, ruled) in company.UNFORESEEN.items():
+        assert times[situation].ended == (ruled is not None)
+        if ruled is not None:
+            assert times[situation].lasted == (ruled - brought_up) * MONTH
+    assert set(times) == set(company.UNFORESEEN)
     assert trust.uncovered(truth())["web-shop"].count > 2
     revised = trust.rules_revised_from_practice(truth())
-    assert revised == {None: Share(1, 3)}
+    assert {rule for rule, part in revised.items() if part.count} == {"dead-plant"}
+    assert whole(revised) == Share(1, 3)
 
 
 def test_care_uses_its_judgement_and_is_encouraged_to() -> None:
@@ -113,7 +115,7 @@ def test_care_uses_its_judgement_and_is_encouraged_to() -> None:
     coached = trust.coaching_encouraged(truth())
     assert coached["care"].rate > 0.6
     assert coached["web-shop"].rate < 0.4
-    assert {currency for _, currency in trust.discretion(truth())} == {"EUR", "CHF"}
+    assert set(trust.discretion(truth())["replacement"].cents) == {"EUR", "CHF"}
 
 
 # ------------------------------------------------------------------------------- resolution
@@ -130,7 +132,8 @@ def test_complaints_have_a_code_with_deadlines_that_some_miss() -> None:
 
 
 def test_complaints_end_in_every_way() -> None:
-    closed = resolution.complaints_closed(truth())
+    returned = resolution.complaints_return(truth()).values()
+    closed = sum((each.figures for each in returned), Counter[str]())
     assert closed["closed_4_weeks"] > closed["closed_8_weeks"] + closed["closed_later"] > 0
     assert closed["open_at_end"] > 0
     assert 0.5 < closed["upheld"] / closed["closed_4_weeks"] < 1
@@ -151,10 +154,9 @@ def test_logistics_finds_its_own_errors_and_care_hears_of_them() -> None:
 
 def test_what_is_made_good_has_an_amount_or_none() -> None:
     given = resolution.remedies(truth())
-    count, amounts = given["letter_of_apology"]
-    assert count > 0
-    assert not amounts
-    assert all(amounts["EUR"] > 0 for name, (_, amounts) in given.items() if amounts)
+    assert given["letter_of_apology"].count > 0
+    assert not given["letter_of_apology"].cents
+    assert all(each.cents["EUR"] > 0 for each in given.values() if each.cents)
     assert len(given) == 3
 
 
@@ -171,16 +173,17 @@ def test_labels_are_lost_again_and_boxes_are_not_crushed_again() -> None:
 
 def test_every_question_is_asked_and_one_form_has_the_wrong_scale() -> None:
     for question in voice.SCALES:
-        said, excluded = voice.scores(truth(), question)
-        assert len(said) > 30
-        assert (excluded > 0) == (question == "csat")
+        found = voice.scores(truth(), question).values()
+        assert sum(len(each.said) for each in found) > 30
+        assert any(each.excluded for each in found) == (question == "csat")
     assert set(voice.ces_formulas(truth())) == {"ease", "effort"}
 
 
 def test_people_and_programs_read_comments_and_mostly_agree() -> None:
-    alike, alone = voice.pillar_agreement(truth())
-    assert 0.6 < alike.rate < 0.95
-    assert alone > alike.of / 2
+    read = voice.pillar_agreement(truth())
+    both = [person == program for person, program in read if person and program]
+    assert 0.6 < sum(both) / len(both) < 0.95
+    assert len(read) - len(both) > len(both) / 2
     assert len(voice.pillars(truth())) == 6
     attitudes = voice.attitudes(truth())
     assert len({attitude for attitude, _ in attitudes}) == 6
@@ -207,7 +210,7 @@ def test_journeys_with_a_conductor_are_kept_whole_more_often() -> None:
 def test_customers_are_asked_again_and_sent_to_other_channels() -> None:
     assert whole(journeys.reasked(truth())).count > 20
     assert whole(journeys.channel_forced(truth())).count > 10
-    assert max(journeys.departments_per_journey(truth())) == len(company.DEPARTMENTS)
+    assert max(journeys.departments_per_journey(truth())["web-shop"]) == len(company.DEPARTMENTS)
 
 
 def test_some_buy_under_an_account_that_is_mostly_linked() -> None:

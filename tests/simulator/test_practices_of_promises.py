@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 
 from tests.simulator.practices import people, resolution, word
-from tests.simulator.practices.counting import cohort, ended, whole
+from tests.simulator.practices.counting import about, cohort, ended, label, standing, whole
 from tests.simulator.simulated import told
 from tests.simulator.truth import Truth
 
@@ -38,7 +38,7 @@ def test_customers_may_move_dates_too_and_a_nod_is_not_a_wish() -> None:
 
 
 def test_a_strike_makes_deliveries_late_but_not_by_the_companys_clock() -> None:
-    agreed = word.kept_agreed_by_about(truth())["delivery"]
+    agreed = word.kept_agreed(truth(), about)["delivery"]
     assert word.kept_company_clock(truth())["delivery"].count > agreed.count + 10
     waited = {pause.waiting_for for each in cohort(truth()) for pause in each.promise.pauses}
     assert waited == {"customer", "third_party"}
@@ -52,7 +52,7 @@ def test_customers_are_asked_whether_a_new_rose_came_and_not_whether_a_parcel_di
 
 
 def test_some_roses_come_too_early_and_some_in_two_parcels() -> None:
-    early, parts = word.early(truth()), word.partly_kept(truth())["delivery"]
+    early, parts = word.early(truth())["delivery"], word.partly_kept(truth())["delivery"]
     assert 0 < early.rate < 0.1
     assert early.of > 500
     assert 0.02 < parts.rate < 0.2
@@ -66,7 +66,7 @@ def test_some_sources_know_whether_and_not_when() -> None:
 
 
 def test_what_was_not_kept_is_promised_again() -> None:
-    again = word.promised_again(truth())
+    again = word.again(truth())
     assert again
     assert all(name.startswith("CALLBACK-") and name.endswith("-AGAIN") for name in again)
 
@@ -89,9 +89,9 @@ def test_some_call_backs_are_written_down_when_the_customer_asks_again() -> None
 
 
 def test_promises_carry_labels_and_some_are_checked_before_they_are_given() -> None:
-    labels = word.labelled(truth(), "product")
-    assert set(labels) == {None, "bare_root", "potted"}
-    assert word.labelled(truth(), "occasion")["gift"] > 100
+    products, occasions = map(label, ("product", "occasion"))
+    assert {products(each) for each in standing(truth())} == {None, "bare_root", "potted"}
+    assert [occasions(each) for each in standing(truth())].count("gift") > 100
     checked = word.feasibility_checked(truth())
     assert 0.6 < checked["delivery"].rate < 0.8
     assert checked["catalogue"].rate == 0
@@ -99,7 +99,7 @@ def test_promises_carry_labels_and_some_are_checked_before_they_are_given() -> N
 
 def test_two_departments_say_no_honestly() -> None:
     declined = word.declined(truth())
-    assert set(declined) == {"web-shop", "care"}
+    assert {name for name, part in declined.items() if part.count} == {"web-shop", "care"}
 
 
 def test_efforts_are_shown_less_where_nobody_sees_them() -> None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple, TypeVar
 
 from domain.refs import department_of
@@ -15,6 +16,7 @@ from tests.simulator.records import Turn
 from tests.simulator.truth import Truth
 
 Key = TypeVar("Key")
+Item = TypeVar("Item")
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,9 +87,57 @@ def ripe(truth: Truth, start: int, days: int) -> bool:
     return start + days * DAY < end_of(truth)
 
 
-def ended(times: Iterable[int | None]) -> int:
-    """How many of these ended; None still waits."""
-    return sum(time is not None for time in times)
+class Wait(NamedTuple):
+    """How many microseconds something took; or, where it has not ended, has lasted so far."""
+
+    ended: bool
+    lasted: int
+
+
+def wait(truth: Truth, start: int, end: int | None) -> Wait:
+    """From an instant to another; None has not come."""
+    return Wait(end is not None, (end_of(truth) if end is None else end) - start)
+
+
+Waits = dict[Key, list[Wait]]
+
+
+def ended(waits: Iterable[Wait]) -> int:
+    """How many of these ended."""
+    return sum(each.ended for each in waits)
+
+
+@dataclass(frozen=True)
+class Worth:
+    """So many things, and what those of them that had a price were worth in cents, by currency."""
+
+    count: int = 0
+    cents: Counter[str] = field(default_factory=Counter)
+
+    def __add__(self, other: Worth) -> Worth:
+        return Worth(self.count + other.count, self.cents + other.cents)
+
+
+def worth(body: Mapping[str, Any]) -> Worth:
+    """What one fact speaks of."""
+    cents, currency = body.get("amount_minor"), body.get("currency")
+    return Worth(1, Counter() if cents is None else Counter({str(currency): cents}))
+
+
+def worths(units: Iterable[tuple[Key, Mapping[str, Any]]]) -> dict[Key, Worth]:
+    """What facts speak of, by key."""
+    found: dict[Key, Worth] = {}
+    for key, body in units:
+        found[key] = found.get(key, Worth()) + worth(body)
+    return found
+
+
+def gathered(units: Iterable[tuple[Key, Item]]) -> dict[Key, list[Item]]:
+    """All of one key together, in their order."""
+    found: dict[Key, list[Item]] = {}
+    for key, item in units:
+        found.setdefault(key, []).append(item)
+    return found
 
 
 class Standing(NamedTuple):
@@ -106,10 +156,35 @@ class Standing(NamedTuple):
         return self.honoured and date is not None and kept_by(self.turn, date)
 
 
-def standing(truth: Truth) -> list[Standing]:
-    """Every promise that was made."""
-    end = end_of(truth)
-    turns = ((promise, turn_at(promise, end)) for promise in truth.promises.values())
+#: What promises are counted by.
+By = Callable[[Standing], Any]
+
+
+def owner(each: Standing) -> str | None:
+    """The department that owns it now; None between two."""
+    return each.turn.owner
+
+
+def about(each: Standing) -> str:
+    """What was promised."""
+    return each.promise.about
+
+
+def label(name: str) -> By:
+    """The value of a label, the first by text; None without one."""
+
+    def value(each: Standing) -> str | None:
+        said: Any = each.promise.said.get("labels", ())
+        pairs = (text.partition(":") for text in sorted(said))
+        return next((value for key, _, value in pairs if key == name), None)
+
+    return value
+
+
+def standing(truth: Truth, at: int | None = None) -> list[Standing]:
+    """Every promise that was made, as it stands at an instant; by default at the end."""
+    at = end_of(truth) if at is None else at
+    turns = ((promise, turn_at(promise, at)) for promise in truth.promises.values())
     return [Standing(promise, turn) for promise, turn in turns if turn is not None]
 
 

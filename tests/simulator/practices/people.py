@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import Any
+from typing import Any, NamedTuple
 
 from simulator.journal import Event
 from simulator.local_time import DAY, micros
@@ -43,6 +43,15 @@ def broken_links(truth: Truth) -> Counter[tuple[str | None, str | None, str]]:
     return found
 
 
+def cooperation(truth: Truth) -> Shares[tuple[str | None, str]]:
+    """The same, with departments by their bare names."""
+    found: Shares[tuple[str | None, str]] = {}
+    for (owner, to), part in internal_kept(truth).items():
+        key = owner, to.removeprefix("department:")
+        found[key] = found.get(key, Share()) + part
+    return found
+
+
 def symmetry(truth: Truth) -> tuple[Share, Share]:
     """Kept towards staff, and towards customers."""
     to_whom = (
@@ -62,6 +71,12 @@ def pulse(truth: Truth, question: str, since: int = 0, until: int | None = None)
             answered = Share(body["favourable"], body["respondents"])
             found[body["department"]] = found.get(body["department"], Share()) + answered
     return found
+
+
+def cooperation_gap(truth: Truth) -> dict[str, tuple[Share, Share]]:
+    """By department: who say that the customer comes first, and that departments work together."""
+    first, together = pulse(truth, "customer_first"), pulse(truth, "cooperation")
+    return {department: (first[department], together[department]) for department in first}
 
 
 def bravos(truth: Truth) -> Counter[str]:
@@ -126,6 +141,21 @@ def help_given(truth: Truth) -> Counter[tuple[str, str]]:
     )
 
 
-def immersion(truth: Truth) -> Counter[str]:
-    """How often which role was among customers."""
-    return Counter(str(event.body["role"]) for event in of_type(truth, "immersion.held"))
+class Immersion(NamedTuple):
+    """How often somebody was among customers, for how many days, and what was learnt."""
+
+    held: int = 0
+    days: float = 0
+    learnings: int = 0
+
+
+def immersion(truth: Truth) -> dict[str, Immersion]:
+    """By role."""
+    found: dict[str, Immersion] = {}
+    for event in of_type(truth, "immersion.held"):
+        body: Any = event.body
+        held, days, learnings = found.get(body["role"], Immersion())
+        found[body["role"]] = Immersion(
+            held + 1, days + body["days"], learnings + body["learnings"]
+        )
+    return found

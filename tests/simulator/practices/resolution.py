@@ -4,12 +4,25 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from simulator.house import ACKNOWLEDGED_HOURS, ANSWERED_HOURS, GIFT_ACKNOWLEDGED_HOURS, REGIME
 from simulator.journal import Event
 from simulator.local_time import DAY, HOUR, micros
-from tests.simulator.practices.counting import Shares, end_of, of_type, ripe, shares, speaks
+from tests.simulator.practices.counting import (
+    Shares,
+    Waits,
+    Worth,
+    end_of,
+    gathered,
+    of_type,
+    ripe,
+    shares,
+    speaks,
+    wait,
+    worth,
+    worths,
+)
 from tests.simulator.truth import Truth
 
 
@@ -103,8 +116,13 @@ def _sent(issue: Issue) -> int:
     return issue.opened.time if sent is None else micros(sent)
 
 
-def acknowledged_in_time(truth: Truth) -> Shares[bool]:
-    """By whether it is about a present, of the complaints that the code's deadlines are for."""
+def channel(issue: Issue) -> str:
+    """The channel through which it came."""
+    return str(issue.opened.body["channel"])
+
+
+def acknowledged_in_time(truth: Truth) -> Shares[str]:
+    """By channel, of the complaints that the code's deadlines are for."""
     units = []
     for issue in issues(truth).values():
         labels: Any = issue.opened.body.get("labels", ())
@@ -113,18 +131,18 @@ def acknowledged_in_time(truth: Truth) -> Shares[bool]:
         deadline = _sent(issue) + hours * HOUR
         if issue.opened.body.get("regime") == REGIME and deadline < end_of(truth):
             answers = issue.first("issue.acknowledged"), issue.first("issue.answered", final=True)
-            units.append((gift, any(at is not None and at <= deadline for at in answers)))
+            units.append((channel(issue), any(at is not None and at <= deadline for at in answers)))
     return shares(units)
 
 
 def answered_in_time(truth: Truth) -> Shares[str]:
-    """By topic, of the complaints that the code's deadlines are for."""
+    """By channel, of the complaints that the code's deadlines are for."""
     units = []
     for issue in issues(truth).values():
         deadline = _sent(issue) + ANSWERED_HOURS * HOUR
         if issue.opened.body.get("regime") == REGIME and deadline < end_of(truth):
             answered = issue.first("issue.answered", final=True)
-            units.append((issue.topic, answered is not None and answered <= deadline))
+            units.append((channel(issue), answered is not None and answered <= deadline))
     return shares(units)
 
 
@@ -144,22 +162,49 @@ def escalations(truth: Truth) -> Counter[str]:
     )
 
 
-def complaints_closed(truth: Truth) -> Counter[str]:
-    """Complaints by when their final answer came: ``closed_4_weeks``, ``closed_8_weeks``,
-    ``closed_later``, or still ``open_at_end``; and how many were ``upheld``, at least in part."""
-    found: Counter[str] = Counter()
+class Returned(NamedTuple):
+    """What a regulator asks of the complaints of one sort, from the first day on. ``figures`` are
+    those of the return by their names; ``redress`` is what was given to make them good, in cents by
+    currency."""
+
+    figures: Counter[str]
+    redress: Counter[str]
+
+
+def complaints_return(truth: Truth) -> dict[tuple[str | None, str], Returned]:
+    """By regime and topic."""
+    found: dict[tuple[str | None, str], Returned] = {}
     for issue in issues(truth).values():
-        if issue.opened.body.get("complaint") is not True:
-            continue
-        answers = issue.all("issue.answered", final=True)
-        if not answers:
-            found["open_at_end"] += 1
-            continue
-        days = (answers[0].time - issue.opened.time) / DAY
-        weeks = "4_weeks" if days <= 28 else "8_weeks" if days <= 56 else "later"
-        found[f"closed_{weeks}"] += 1
-        found["upheld"] += answers[0].body.get("outcome") in ("upheld", "partly_upheld")
+        if issue.opened.body.get("complaint") is True:
+            regime: Any = issue.opened.body.get("regime")
+            figures, redress = found.setdefault(
+                (regime, issue.topic), Returned(Counter(), Counter())
+            )
+            figures.update(["opened", *_closed(issue)])
+            for remedy in issue.all("remedy.given"):
+                redress.update(worth(remedy.body).cents)
     return found
+
+
+def _closed(issue: Issue) -> list[str]:
+    """When the final answer came, and whether it took the customer's part, at least in part."""
+    answers = issue.all("issue.answered", final=True)
+    if not answers:
+        return ["open_at_end"]
+    days = (answers[0].time - issue.opened.time) / DAY
+    weeks = "4_weeks" if days <= 28 else "8_weeks" if days <= 56 else "later"
+    upheld = answers[0].body.get("outcome") in ("upheld", "partly_upheld")
+    return [f"closed_{weeks}", *(("upheld",) if upheld else ())]
+
+
+def error_acknowledged(truth: Truth) -> dict[str, list[int]]:
+    """Microseconds from the opening of an issue until an error was first admitted in it, by who
+    had found it."""
+    return gathered(
+        (str(admitted[0].body["detected_by"]), max(0, admitted[0].time - issue.opened.time))
+        for issue in issues(truth).values()
+        if (admitted := issue.all("error.acknowledged"))
+    )
 
 
 def self_detected(truth: Truth) -> Shares[str]:
@@ -171,15 +216,10 @@ def self_detected(truth: Truth) -> Shares[str]:
     )
 
 
-def remedies(truth: Truth) -> dict[str, tuple[int, Counter[str]]]:
-    """By remedy: how many, and what they were worth in cents, by currency."""
-    found: dict[str, tuple[int, Counter[str]]] = {}
-    for event in of_type(truth, "remedy.given"):
-        count, amounts = found.get(str(event.body["remedy"]), (0, Counter()))
-        if event.body["amount_minor"] is not None:
-            amounts[str(event.body["currency"])] += int(str(event.body["amount_minor"]))
-        found[str(event.body["remedy"])] = count + 1, amounts
-    return found
+def remedies(truth: Truth) -> dict[str, Worth]:
+    """By remedy."""
+    given = of_type(truth, "remedy.given")
+    return worths((str(event.body["remedy"]), event.body) for event in given)
 
 
 def recurrence(truth: Truth) -> Shares[str]:
@@ -215,19 +255,20 @@ def open_issues_without_promise(truth: Truth) -> Shares[str]:
     )
 
 
-def alert_response(truth: Truth) -> dict[tuple[str, str], list[int | None]]:
-    """By reason and the department alerted: microseconds until it told anything about the same
-    issue or promise, None where the alert still waits."""
-    times: dict[tuple[str, str], list[int | None]] = {}
-    about: dict[object, list[Event]] = {}
+def alert_response(truth: Truth) -> Waits[tuple[str, str]]:
+    """By reason and the department alerted: until it told anything about the same issue or
+    promise."""
+    waits: Waits[tuple[str, str]] = {}
+    told: dict[object, list[Event]] = {}
     for event in truth.told:
         for name in ("issue_id", "commitment_id"):
             if name in event.body:
-                about.setdefault(event.body[name], []).append(event)
+                told.setdefault(event.body[name], []).append(event)
     for alert in of_type(truth, "alert.raised"):
         to = str(alert.body["to_department"])
         named = alert.body.get("issue_id") or alert.body.get("commitment_id")
-        after = about[named][about[named].index(alert) + 1 :]
-        answer = next((fact.time - alert.time for fact in after if speaks(fact) == to), None)
-        times.setdefault((str(alert.body["reason"]), to), []).append(answer)
-    return times
+        after = told[named][told[named].index(alert) + 1 :]
+        answer = next((fact.time for fact in after if speaks(fact) == to), None)
+        found = wait(truth, alert.time, answer)
+        waits.setdefault((str(alert.body["reason"]), to), []).append(found)
+    return waits

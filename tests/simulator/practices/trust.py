@@ -8,12 +8,19 @@ from typing import Any, NamedTuple
 from simulator.journal import Event
 from tests.simulator.practices.counting import (
     Shares,
+    Wait,
+    Waits,
+    Worth,
+    ended,
     first_of,
     of_type,
     ripe,
     said_of,
     shares,
     speaks,
+    wait,
+    worth,
+    worths,
 )
 from tests.simulator.truth import Truth
 
@@ -29,15 +36,39 @@ def unlinked_payments(truth: Truth) -> Shares[str]:
     )
 
 
-def unlinked_amount(truth: Truth) -> Counter[str]:
-    """Those payments' amounts in cents, by currency."""
+def unlinked_amount(truth: Truth) -> dict[str, Worth]:
+    """By method: what those are worth."""
     items: Any = truth.suspense()["items"]
     lost = {item["about"] for item in items if item["reason"] == "unlinked_payment"}
-    amounts: Counter[str] = Counter()
-    for payment, event in first_of(truth, "payment.captured", "payment_id").items():
-        if payment in lost and ripe(truth, event.time, 1):
-            amounts[str(event.body["currency"])] += int(str(event.body["amount_minor"]))
-    return amounts
+    return worths(
+        (str(event.body["method"]), event.body)
+        for payment, event in first_of(truth, "payment.captured", "payment_id").items()
+        if payment in lost and ripe(truth, event.time, 1)
+    )
+
+
+def time_to_link(truth: Truth) -> Waits[str]:
+    """By method: until a system or a person linked the payment, or all of it was given back."""
+    linked = first_of(truth, "payment.linked", "payment_id")
+    refunds = said_of(truth, "payment.refunded", "payment_id")
+    found: Waits[str] = {}
+    for payment, captured in first_of(truth, "payment.captured", "payment_id").items():
+        link = linked.get(payment)
+        ends = (None if link is None else link.time, _repaid(captured, refunds.get(payment, [])))
+        end = min((at for at in ends if at is not None), default=None)
+        method = str(captured.body["method"])
+        found.setdefault(method, []).append(wait(truth, captured.time, end))
+    return found
+
+
+def _repaid(owed: Event, refunds: list[Event]) -> int | None:
+    """When refunds came up to an amount, if they did."""
+    left = int(str(owed.body["amount_minor"]))
+    for refund in refunds:
+        left -= int(str(refund.body["amount_minor"]))
+        if left <= 0:
+            return refund.time
+    return None
 
 
 def adverse_checks(truth: Truth) -> dict[str, Event]:
@@ -49,44 +80,38 @@ def adverse_checks(truth: Truth) -> dict[str, Event]:
     return found
 
 
-def time_to_clear(truth: Truth) -> dict[str | None, list[int | None]]:
-    """Of each entitlement, the microseconds until the suspicion was cleared, None where it still
-    waits; by the rule of the check."""
+def time_to_clear(truth: Truth) -> Waits[str | None]:
+    """By the rule of the check: of each entitlement, until the suspicion was cleared."""
     cleared = first_of(truth, "suspicion.cleared", "entitlement_id")
-    times: dict[str | None, list[int | None]] = {}
+    waits: Waits[str | None] = {}
     for entitlement, check in adverse_checks(truth).items():
         end = cleared.get(entitlement)
         rule: Any = check.body.get("rule_id")
-        times.setdefault(rule, []).append(None if end is None else end.time - check.time)
-    return times
+        found = wait(truth, check.time, None if end is None else end.time)
+        waits.setdefault(rule, []).append(found)
+    return waits
 
 
 def wrongful_suspicion(truth: Truth) -> Shares[str | None]:
     """By the rule of the check."""
     times = time_to_clear(truth)
-    return shares((rule, time is not None) for rule, some in times.items() for time in some)
+    return shares((rule, each.ended) for rule, some in times.items() for each in some)
 
 
-def paid_twice(truth: Truth) -> Counter[str]:
-    """What was charged twice, in cents, by currency."""
-    amounts: Counter[str] = Counter()
-    for event in first_of(truth, "charge.repeated", "payment_id").values():
-        amounts[str(event.body["currency"])] += int(str(event.body["amount_minor"]))
-    return amounts
+def paid_twice(truth: Truth) -> dict[str, Worth]:
+    """What was charged twice, by department."""
+    charges = first_of(truth, "charge.repeated", "payment_id").values()
+    return worths((speaks(charge), charge.body) for charge in charges)
 
 
-def time_to_repair(truth: Truth) -> list[int | None]:
-    """Of each repeated charge, the microseconds until all was given back, None where it waits."""
+def time_to_repair(truth: Truth) -> Waits[str]:
+    """By department: of each repeated charge, until all was given back."""
     refunds = said_of(truth, "payment.refunded", "payment_id")
-    times: list[int | None] = []
+    waits: Waits[str] = {}
     for payment, charge in first_of(truth, "charge.repeated", "payment_id").items():
-        owed, repaired = int(str(charge.body["amount_minor"])), None
-        for refund in refunds.get(payment, []):
-            owed -= int(str(refund.body["amount_minor"]))
-            if owed <= 0 and repaired is None:
-                repaired = refund.time - charge.time
-        times.append(repaired)
-    return times
+        repaired = wait(truth, charge.time, _repaid(charge, refunds.get(payment, [])))
+        waits.setdefault(speaks(charge), []).append(repaired)
+    return waits
 
 
 class Decision(NamedTuple):
@@ -136,13 +161,46 @@ def abuse_waiting(truth: Truth) -> Counter[str]:
     )
 
 
-def review_outcomes(truth: Truth) -> dict[str, Counter[str]]:
-    """What the last reviews say, of drawn decisions and of others, by department."""
-    outcomes: dict[str, Counter[str]] = {}
+def review_outcomes(truth: Truth) -> dict[str | None, Counter[str]]:
+    """What the last reviews say, of drawn decisions and of others, by rule."""
+    outcomes: dict[str | None, Counter[str]] = {}
     for each in decisions(truth):
         if each.last is not None:
-            outcomes.setdefault(speaks(each.used), Counter())[each.last] += 1
+            outcomes.setdefault(rule_of(each), Counter())[each.last] += 1
     return outcomes
+
+
+def rule_of(decision: Decision) -> str | None:
+    """The rule by which, or beyond which, something was decided."""
+    rule: Any = decision.used.body.get("rule_id")
+    return None if rule is None else str(rule)
+
+
+class Control(NamedTuple):
+    """How customers are checked, and how decisions are; the ``cents`` of those that were abuse."""
+
+    checks: int
+    adverse: int
+    disproved: int
+    sampled: int
+    abuse: int
+    cents: Counter[str]
+
+
+def control(truth: Truth) -> Control:
+    """Of all checks and decisions."""
+    found = [each for each in decisions(truth) if each.found == "abuse"]
+    return Control(
+        checks=sum(1 for _ in of_type(truth, "entitlement.checked")),
+        adverse=sum(
+            check.body["outcome"] in ("not_found", "refused")
+            for check in of_type(truth, "entitlement.checked")
+        ),
+        disproved=sum(map(ended, time_to_clear(truth).values())),
+        sampled=sum(each.drawn for each in decisions(truth)),
+        abuse=len(found),
+        cents=sum((worth(each.used.body) for each in found), Worth()).cents,
+    )
 
 
 def on_customers_word(truth: Truth) -> Shares[str]:
@@ -160,14 +218,9 @@ def beyond_rule(truth: Truth) -> Shares[str]:
     )
 
 
-def discretion(truth: Truth) -> Counter[tuple[str, str]]:
-    """What was decided, in cents, by gesture and currency."""
-    amounts: Counter[tuple[str, str]] = Counter()
-    for each in decisions(truth):
-        body = each.used.body
-        if "amount_minor" in body:
-            amounts[str(body["gesture"]), str(body["currency"])] += int(str(body["amount_minor"]))
-    return amounts
+def discretion(truth: Truth) -> dict[str, Worth]:
+    """What was decided, by gesture."""
+    return worths((str(each.used.body["gesture"]), each.used.body) for each in decisions(truth))
 
 
 def no_next_step(truth: Truth) -> Shares[str]:
@@ -187,18 +240,17 @@ def uncovered(truth: Truth) -> Shares[str]:
     )
 
 
-def time_to_rule(truth: Truth) -> dict[str, int | None]:
-    """Of each situation, the microseconds until a rule was published for it, None where it still
-    waits."""
-    times: dict[str, int | None] = {}
+def time_to_rule(truth: Truth) -> dict[str, Wait]:
+    """Of each situation, until a rule was published for it."""
+    waits: dict[str, Wait] = {}
     for situation, first in first_of(truth, "rule.unmatched", "situation").items():
         ruled = [
             event.time
             for event in of_type(truth, "rule.published")
             if situation in _prompts(event) and event.time > first.time
         ]
-        times[situation] = ruled[0] - first.time if ruled else None
-    return times
+        waits[situation] = wait(truth, first.time, ruled[0] if ruled else None)
+    return waits
 
 
 def _prompts(event: Event) -> tuple[str, ...]:
@@ -206,10 +258,10 @@ def _prompts(event: Event) -> tuple[str, ...]:
     return tuple(prompts)
 
 
-def rules_revised_from_practice(truth: Truth) -> Shares[None]:
-    """Of all revisions."""
+def rules_revised_from_practice(truth: Truth) -> Shares[str]:
+    """Of all revisions, by rule."""
     return shares(
-        (None, bool(_prompts(event)))
+        (str(event.body["rule_id"]), bool(_prompts(event)))
         for event in of_type(truth, "rule.published")
         if int(str(event.body["version"])) > 1
     )

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from simulator.journal import Event
 from simulator.local_time import DAY
-from tests.simulator.practices.counting import Share, of_type, ripe
+from tests.simulator.practices.counting import of_type, ripe
 from tests.simulator.practices.resolution import Issue, issues
 from tests.simulator.truth import Truth
 
@@ -16,19 +16,27 @@ from tests.simulator.truth import Truth
 SCALES = {"nps": (0, 10), "csat": (1, 5), "ces": (1, 7), "stars": (1, 5)}
 
 
-def scores(truth: Truth, question: str) -> tuple[list[int], int]:
-    """The scores of a question on its own scale, and how many answers were on another."""
-    found: list[int] = []
-    excluded = 0
+class Scores(NamedTuple):
+    """What was answered on the question's own scale, and how many answers were on another."""
+
+    said: list[int]
+    excluded: int
+
+
+def scores(truth: Truth, question: str) -> dict[bool | None, Scores]:
+    """By whether all was kept in the journey to which the answer belongs; None where that is not
+    decided."""
+    whole = {fact.id: journey.kept_whole for journey in truth.lived() for fact in journey.facts}
+    found: dict[bool | None, Scores] = {}
     for event in of_type(truth, "feedback.given"):
         body: Any = event.body
         if body["question"] == question:
-            low, high = body["scale_min"], body["scale_max"]
-            if (low, high) == SCALES[question] and low <= body["score"] <= high:
-                found.append(body["score"])
-            else:
-                excluded += 1
-    return found, excluded
+            key, (low, high) = whole.get(event.id), SCALES[question]
+            said, excluded = found.get(key, Scores([], 0))
+            fits = (body["scale_min"], body["scale_max"]) == (low, high)
+            fits = fits and low <= body["score"] <= high
+            found[key] = Scores([*said, *([body["score"]] if fits else [])], excluded + (not fits))
+    return found
 
 
 def ces_formulas(truth: Truth) -> Counter[str]:
@@ -48,16 +56,14 @@ def pillars(truth: Truth) -> dict[str, Counter[bool]]:
     return found
 
 
-def pillar_agreement(truth: Truth) -> tuple[Share, int]:
-    """Of the comments that a person and a program have read, how many they read alike; and how many
-    only one of them has read."""
+def pillar_agreement(truth: Truth) -> list[tuple[str | None, str | None]]:
+    """Of each comment, which pillar a person read in it, and which a program; None where it has
+    not."""
     read: dict[object, dict[str, str]] = {}
     for event in of_type(truth, "pillar.tagged"):
         by = read.setdefault(event.body["fact_id"], {})
         by.setdefault(str(event.body["coder"]), str(event.body["pillar"]))
-    both = [by for by in read.values() if len(by) == 2]
-    alike = sum(by["person"] == by["program"] for by in both)
-    return Share(alike, len(both)), len(read) - len(both)
+    return [(by.get("person"), by.get("program")) for by in read.values()]
 
 
 def attitudes(truth: Truth) -> Counter[tuple[str, str]]:

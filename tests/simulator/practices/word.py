@@ -8,52 +8,59 @@ from typing import Any
 from simulator.local_time import DAY, HOUR, micros
 from tests.simulator.notes import NotedPromise
 from tests.simulator.practices.counting import (
+    By,
     Share,
     Shares,
     Standing,
+    about,
     cohort,
     due_by,
     end_of,
+    first_of,
     kept,
     of_type,
+    owner,
     ripe,
     shares,
     speaks,
     standing,
 )
+from tests.simulator.reckoning import kept_by
 from tests.simulator.truth import Truth
 
 
-def kept_first(truth: Truth) -> Shares[str | None]:
-    """By owner."""
+def kept_first(truth: Truth, by: By = owner) -> Shares[Any]:
+    """Of those whose first date has passed."""
     due = due_by(truth, lambda each: each.turn.first_due)
-    return shares((each.turn.owner, each.kept_by(each.turn.first_due)) for each in due)
+    return shares((by(each), each.kept_by(each.turn.first_due)) for each in due)
 
 
-def kept_agreed(truth: Truth) -> Shares[str | None]:
-    """By owner."""
-    return shares((each.turn.owner, kept(each)) for each in cohort(truth))
+def kept_agreed(truth: Truth, by: By = owner) -> Shares[Any]:
+    """Of those whose agreed date has passed."""
+    return shares((by(each), kept(each)) for each in cohort(truth))
 
 
-def kept_agreed_by_about(truth: Truth) -> Shares[str]:
-    """By what was promised."""
-    return shares((each.promise.about, kept(each)) for each in cohort(truth))
-
-
-def kept_latest(truth: Truth) -> Shares[str | None]:
-    """By owner."""
+def kept_latest(truth: Truth, by: By = owner) -> Shares[Any]:
+    """Of those whose latest date has passed."""
     due = due_by(truth, lambda each: each.turn.latest_due)
-    return shares((each.turn.owner, each.kept_by(each.turn.latest_due)) for each in due)
+    return shares((by(each), each.kept_by(each.turn.latest_due)) for each in due)
 
 
-def kept_customer_moved(truth: Truth) -> Shares[str | None]:
-    """By owner."""
+def slip_gap(truth: Truth, by: By = owner) -> dict[Any, tuple[Share, Share]]:
+    """Kept by the latest date, and by the first."""
+    latest, first = kept_latest(truth, by), kept_first(truth, by)
+    keys = latest.keys() | first.keys()
+    return {key: (latest.get(key, Share()), first.get(key, Share())) for key in keys}
+
+
+def kept_customer_moved(truth: Truth, by: By = owner) -> Shares[Any]:
+    """Of those whose date has passed that only the customer moved."""
     due = due_by(truth, lambda each: each.turn.customer_due)
-    return shares((each.turn.owner, each.kept_by(each.turn.customer_due)) for each in due)
+    return shares((by(each), each.kept_by(each.turn.customer_due)) for each in due)
 
 
-def kept_company_clock(truth: Truth) -> Shares[str]:
-    """By what was promised."""
+def kept_company_clock(truth: Truth, by: By = about) -> Shares[Any]:
+    """Without the time in which others than the company were waited for."""
 
     def kept_so(each: Standing) -> bool:
         due, done = each.turn.agreed_due, each.turn.honoured_at
@@ -66,7 +73,28 @@ def kept_company_clock(truth: Truth) -> Shares[str]:
         )
         return each.kept_by(due + waited)
 
-    return shares((each.promise.about, kept_so(each)) for each in cohort(truth))
+    return shares((by(each), kept_so(each)) for each in cohort(truth))
+
+
+def unprompted(truth: Truth, by: By = owner) -> Shares[Any]:
+    """Of those kept, with or without a date: nobody had asked before it was done."""
+    return shares(
+        (by(each), all(at >= done for at in each.promise.chases))
+        for each in standing(truth)
+        if each.honoured
+        and (done := each.turn.honoured_at) is not None
+        and kept_by(each.turn, each.turn.agreed_due)
+    )
+
+
+def chased(truth: Truth, by: By = owner) -> Shares[Any]:
+    """Of all."""
+    return shares((by(each), bool(each.promise.chases)) for each in standing(truth))
+
+
+def undated(truth: Truth, by: By = owner) -> Shares[Any]:
+    """Of all."""
+    return shares((by(each), each.turn.first_due is None) for each in standing(truth))
 
 
 def moved_without_consent(truth: Truth) -> Shares[str]:
@@ -91,34 +119,36 @@ def moved_around_due(truth: Truth) -> dict[str | None, Counter[int]]:
     return days
 
 
-def closed_loop(truth: Truth) -> Shares[str]:
-    """By what was promised, within a fortnight."""
+def closed_loop(truth: Truth, by: By = about) -> Shares[Any]:
+    """Within a fortnight."""
 
     def confirmed(promise: NotedPromise, done: int) -> bool:
         return any(done <= at <= done + 14 * DAY for at in promise.confirmed)
 
     return shares(
-        (each.promise.about, confirmed(each.promise, done))
+        (by(each), confirmed(each.promise, done))
         for each in standing(truth)
         if each.honoured and (done := each.turn.honoured_at) is not None and ripe(truth, done, 14)
     )
 
 
-def early(truth: Truth) -> Share:
-    """Of all promises that nobody wanted before a date."""
-    found = shares(
-        (None, each.turn.honoured_at is not None and each.turn.honoured_at < each.promise.earliest)
+def early(truth: Truth, by: By = about) -> Shares[Any]:
+    """Of the promises that nobody wanted before a date."""
+    return shares(
+        (
+            by(each),
+            each.turn.honoured_at is not None and each.turn.honoured_at < each.promise.earliest,
+        )
         for each in standing(truth)
         if each.honoured and each.promise.earliest is not None
     )
-    return found[None]
 
 
-def partly_kept(truth: Truth) -> Shares[str]:
-    """By what was promised."""
+def partly_kept(truth: Truth, by: By = about) -> Shares[Any]:
+    """Of those that were not kept."""
     return shares(
         (
-            each.promise.about,
+            by(each),
             any(at <= (each.turn.agreed_due or 0) for at in each.promise.part_kept),
         )
         for each in cohort(truth)
@@ -126,7 +156,7 @@ def partly_kept(truth: Truth) -> Shares[str]:
     )
 
 
-def promised_again(truth: Truth) -> set[str]:
+def again(truth: Truth) -> set[str]:
     """The promises that repeat one of the same kind, to the same customer about the same order,
     which was not kept."""
     failed = {
@@ -141,6 +171,18 @@ def promised_again(truth: Truth) -> set[str]:
     }
 
 
+def promised_again(truth: Truth, by: By = about) -> Shares[Any]:
+    """Of the promises that are in a customer's journey."""
+    repeated = again(truth)
+    told = {made.id for journey in truth.lived() for made in journey.facts}
+    first = first_of(truth, "commitment.made", "commitment_id")
+    return shares(
+        (by(each), name in repeated)
+        for each in standing(truth)
+        if first[name := each.promise.commitment_id].id in told
+    )
+
+
 def _matter(promise: NotedPromise) -> tuple[str, tuple[str, ...], str]:
     return promise.customer, promise.journey.refs, promise.about
 
@@ -150,66 +192,59 @@ def _instant(promise: NotedPromise, field: str) -> int | None:
     return None if said is None else micros(said)
 
 
-def wish_offered(truth: Truth) -> Shares[str]:
-    """By who chose the date."""
+def chooser(each: Standing) -> str:
+    """Who chose the date."""
+    return str(each.promise.said.get("due_chosen_by"))
+
+
+def wish_offered(truth: Truth, by: By = chooser) -> Shares[Any]:
+    """Of those for which the customer had a day in mind."""
     return shares(
-        (str(each.promise.said.get("due_chosen_by")), first <= wished)
+        (by(each), first <= wished)
         for each in standing(truth)
         if (wished := _instant(each.promise, "requested_at")) is not None
         and (first := each.turn.first_due) is not None
     )
 
 
-def wish_met(truth: Truth) -> Shares[str]:
-    """By who chose the date. No verdict stands in the place of this comparison."""
+def wish_met(truth: Truth, by: By = chooser) -> Shares[Any]:
+    """Of those for which that day has passed. No verdict stands in the place of this comparison."""
     return shares(
-        (
-            str(each.promise.said.get("due_chosen_by")),
-            each.honoured and (each.turn.honoured_at or 0) <= (wished or 0),
-        )
+        (by(each), each.honoured and (each.turn.honoured_at or 0) <= (wished or 0))
         for each in due_by(truth, lambda each: _instant(each.promise, "requested_at"))
         if (wished := _instant(each.promise, "requested_at")) is not None
     )
 
 
-def date_chosen_by_customer(truth: Truth) -> Shares[str]:
-    """By what was promised."""
+def date_chosen_by_customer(truth: Truth, by: By = about) -> Shares[Any]:
+    """Of all whose date was given with them."""
     return shares(
-        (each.promise.about, each.promise.said["due_chosen_by"] == "customer")
+        (by(each), each.promise.said["due_chosen_by"] == "customer")
         for each in standing(truth)
         if "due_at" in each.promise.said and "due_chosen_by" in each.promise.said
     )
 
 
-def consigned_at_source(truth: Truth) -> Shares[str]:
-    """By what was promised."""
+def consigned_at_source(truth: Truth, by: By = about) -> Shares[Any]:
+    """Of all."""
     return shares(
-        (each.promise.about, each.promise.said.get("consigned") != "discovered_later")
+        (by(each), each.promise.said.get("consigned") != "discovered_later")
         for each in standing(truth)
     )
 
 
-def feasibility_checked(truth: Truth) -> Shares[str]:
-    """By what was promised."""
+def feasibility_checked(truth: Truth, by: By = about) -> Shares[Any]:
+    """Of all."""
     return shares(
-        (each.promise.about, each.promise.said.get("feasibility_checked") is True)
-        for each in standing(truth)
+        (by(each), each.promise.said.get("feasibility_checked") is True) for each in standing(truth)
     )
 
 
-def labelled(truth: Truth, name: str) -> Counter[str | None]:
-    """How many promises have which value of a label; None for none."""
-    found: Counter[str | None] = Counter()
-    for each in standing(truth):
-        said: Any = each.promise.said.get("labels", ())
-        pairs = (label.partition(":") for label in sorted(said))
-        found[next((value for key, _, value in pairs if key == name), None)] += 1
-    return found
-
-
-def declined(truth: Truth) -> Counter[str]:
-    """How many promises were declined, by the department that said no."""
-    return Counter(speaks(event) for event in of_type(truth, "commitment.declined"))
+def declined(truth: Truth) -> Shares[str]:
+    """Of what was promised or declined, by the department that said it."""
+    said = [(speaks(event), True) for event in of_type(truth, "commitment.declined")]
+    made = first_of(truth, "commitment.made", "commitment_id").values()
+    return shares([*said, *((speaks(event), False) for event in made)])
 
 
 def efforts_shown(truth: Truth) -> Shares[str]:
@@ -218,6 +253,16 @@ def efforts_shown(truth: Truth) -> Shares[str]:
         (speaks(event), event.body["shown_to_customer"] is True)
         for event in of_type(truth, "progress.shared")
     )
+
+
+def customers_kept_whole(truth: Truth) -> Share:
+    """Of the customers to whom something was due: all of it was kept."""
+    words: dict[str, list[bool]] = {}
+    for each in cohort(truth):
+        parties = truth.parties(each.promise.customer)
+        if any(party.startswith("customer:") for party in parties):
+            words.setdefault(parties[0], []).append(kept(each))
+    return Share(sum(map(all, words.values())), len(words))
 
 
 def unowned_time(truth: Truth) -> dict[str, tuple[int, int]]:
