@@ -26,6 +26,7 @@ from projections.duckdb.store import (
     DuckDBStore,
     write_position,
 )
+from projections.duckdb.told import told
 from projections.errors import Busy, CannotWrite, Damaged
 from tests.projections.comparison import expect_rows_in
 from tests.projections.contract import (
@@ -357,13 +358,12 @@ def test_who_waits_goes_on_when_another_has_taken_in_what_it_waits_for(
 
     def wait() -> None:
         home = open_file()
-        told = home._told
 
-        def seen() -> int:
+        def seen(folder: Path) -> int:
             waiting.set()
-            return told()
+            return told(folder)
 
-        monkeypatch.setattr(home, "_told", seen)
+        monkeypatch.setattr(duckdb_store, "told", seen)
         with home.taking_in(len(STORY)) as session:
             given.append(session)
         done.set()
@@ -378,7 +378,7 @@ def test_who_waits_goes_on_when_another_has_taken_in_what_it_waits_for(
     assert done.wait(60)
     waiter.join()
     assert len(given) == 1, "with the lock, or without having had to wait for it"
-    assert open_file()._told() == len(STORY)
+    assert told(open_file().folder) == len(STORY)
 
 
 def test_who_has_the_views_takes_in_all_that_is_there_by_then(open_file: OpenFile) -> None:
