@@ -63,6 +63,13 @@ TOUCHED = {
         "kind VARCHAR, about VARCHAR, n BIGINT, id UUID, position BIGINT, type VARCHAR,"
         " time TIMESTAMPTZ, step_at TIMESTAMPTZ, department VARCHAR"
     ),
+    "walked": (
+        "commitment_id VARCHAR, n BIGINT, moved BOOLEAN, state_before VARCHAR, state VARCHAR,"
+        " honoured_at TIMESTAMPTZ, in_time BOOLEAN, released_at TIMESTAMPTZ,"
+        " abandoned_at TIMESTAMPTZ, first_due_at TIMESTAMPTZ, agreed_due_at TIMESTAMPTZ,"
+        " latest_due_at TIMESTAMPTZ, customer_due_at TIMESTAMPTZ, owner VARCHAR,"
+        " proposed_owner VARCHAR, previous_owner VARCHAR, reschedulings INTEGER, paused BOOLEAN"
+    ),
     "customer_party": "customer VARCHAR, party VARCHAR",
     "customer_fact": (
         "customer VARCHAR, position BIGINT, id UUID, type VARCHAR, time TIMESTAMPTZ,"

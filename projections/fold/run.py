@@ -23,6 +23,7 @@ from projections.fold.policy_dates import (
     update_unreadable,
 )
 from projections.fold.retractions import update_retracted
+from projections.fold.walks import keep_walked
 from projections.session import Session
 from projections.sql_files import statements_of
 from projections.view_registry import COMMITMENTS, JOURNEYS, OPENED, create_touched, refresh
@@ -149,6 +150,8 @@ def fold_commitments(session: Session, *, empty: bool) -> None:
         session.execute(f"INSERT INTO named {' UNION '.join(lookups)}")
     update_policy_dates(session)
     update_unreadable(session)
+    if not empty:
+        keep_walked(session)
     for view in COMMITMENTS:
         refresh(session, view, empty=empty)
 

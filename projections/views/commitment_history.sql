@@ -6,7 +6,8 @@
 -- What depends on what the facts before have made of the commitment (its state, dates, owner and
 -- pause) only some types change. Their facts are its turns: the n-th round of the recursion advances
 -- every commitment by its n-th turn. So the work is proportional to the facts, and the rounds to the
--- most turns, however much else was said.
+-- most turns, however much else was said. A long walk goes on where `walked` says that it stays as it
+-- was; there the rounds are those of the turns behind it.
 --
 -- A question about an instant takes the one row with step_at <= as_of < until: facts that waited
 -- for `made` are dated with it, so that any such prefix is the walk as it stood then.
@@ -96,7 +97,18 @@ turning AS MATERIALIZED (
     FROM counted AS s
     WHERE s.turns
 ),
-walk AS (
+told AS MATERIALIZED (
+    -- The turns that stay as they were.
+    SELECT
+        s.commitment_id, s.turn, k.moved, k.state_before, k.state, k.honoured_at, k.in_time,
+        k.released_at, k.abandoned_at, k.first_due_at, k.agreed_due_at, k.latest_due_at,
+        k.customer_due_at, k.owner, k.proposed_owner, k.previous_owner, k.reschedulings, k.paused,
+        s.turn = max(s.turn) OVER (PARTITION BY s.commitment_id) AS is_last
+    FROM walked AS k
+    JOIN counted AS s ON s.commitment_id = k.commitment_id AND s.n = k.n
+    WHERE s.turns
+),
+begun AS (
     SELECT
         t.commitment_id, t.turn,
         TRUE AS moved,
@@ -117,6 +129,17 @@ walk AS (
         FALSE AS paused
     FROM turning AS t
     WHERE t.turn = 1
+        AND NOT EXISTS (SELECT 1 FROM told AS o WHERE o.commitment_id = t.commitment_id)
+    UNION ALL
+    SELECT
+        o.commitment_id, o.turn, o.moved, o.state_before, o.state, o.honoured_at, o.in_time,
+        o.released_at, o.abandoned_at, o.first_due_at, o.agreed_due_at, o.latest_due_at,
+        o.customer_due_at, o.owner, o.proposed_owner, o.previous_owner, o.reschedulings, o.paused
+    FROM told AS o
+    WHERE o.is_last
+),
+walk AS (
+    SELECT b.* FROM begun AS b
 
     UNION ALL
 
@@ -207,6 +230,16 @@ walk AS (
         FROM walk AS w
         JOIN turning AS s ON s.commitment_id = w.commitment_id AND s.turn = w.turn + 1
     ) AS d
+),
+whole AS (
+    SELECT w.* FROM walk AS w
+    UNION ALL
+    SELECT
+        o.commitment_id, o.turn, o.moved, o.state_before, o.state, o.honoured_at, o.in_time,
+        o.released_at, o.abandoned_at, o.first_due_at, o.agreed_due_at, o.latest_due_at,
+        o.customer_due_at, o.owner, o.proposed_owner, o.previous_owner, o.reschedulings, o.paused
+    FROM told AS o
+    WHERE NOT o.is_last
 )
 SELECT
     s.commitment_id, s.n, s.nth, s.fact_id, s.position, s.type, s.time, s.step_at, s.department,
@@ -217,5 +250,5 @@ SELECT
     w.owner, w.proposed_owner, w.previous_owner, w.reschedulings,
     s.chases, s.first_chased_at, w.paused, s.last_sign_at, s.opened_by, s.until
 FROM counted AS s
-JOIN walk AS w ON w.commitment_id = s.commitment_id AND w.turn = s.turn
+JOIN whole AS w ON w.commitment_id = s.commitment_id AND w.turn = s.turn
 ORDER BY s.commitment_id, s.n;

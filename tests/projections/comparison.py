@@ -11,6 +11,7 @@ from consumers import embedded_projector
 from domain.facts import Fact
 from projections.duckdb.store import DuckDBStore
 from projections.fold import run as fold_run
+from projections.fold import walks
 from projections.view_registry import VIEWS
 from tests.projections.rows import Row, rows_of
 from tests.projections.stores import MemoryHome, table_rows
@@ -69,6 +70,17 @@ def row_by_row(facts: int) -> Iterator[None]:
         yield
     finally:
         embedded_projector.FEW = before
+
+
+@contextmanager
+def walked_on_from(facts: int) -> Iterator[None]:
+    """Commitments that so many facts name are walked on from where they stay as they were."""
+    before = walks.LONG
+    walks.LONG = facts
+    try:
+        yield
+    finally:
+        walks.LONG = before
 
 
 @contextmanager

@@ -11,7 +11,14 @@ from hypothesis import strategies as st
 
 from consumers.embedded_projector import keep_up, rebuild
 from domain.facts import Fact
-from tests.projections.comparison import buckets_of, everything, expect_rows, plain, row_by_row
+from tests.projections.comparison import (
+    buckets_of,
+    everything,
+    expect_rows,
+    plain,
+    row_by_row,
+    walked_on_from,
+)
 from tests.projections.rows import Row, rows_of
 from tests.projections.stores import MemoryHome, MemoryLedger, arrived
 from tests.projections.worlds import worlds
@@ -39,7 +46,8 @@ def test_every_way_to_build_gives_the_rows_of_the_folds(
     expect_rows(home, world[:pinned], f"built in buckets of {bucket}")
     ledger = MemoryLedger(world, cuts)
     few = data.draw(st.sampled_from([0, 100]), label="facts landed row by row")
-    with row_by_row(few):
+    long = data.draw(st.sampled_from([1, 4, 1_000]), label="facts of a long walk")
+    with row_by_row(few), walked_on_from(long):
         assert keep_up(ledger, home) == len(world)
     expect_rows(home, world, f"kept up from {pinned} with cuts at {cuts}")
     kept_up = everything(home)
@@ -51,9 +59,10 @@ def test_every_way_to_build_gives_the_rows_of_the_folds(
 @given(world=worlds(max_size=25))
 def test_one_fact_at_a_time(home: MemoryHome, world: list[Fact]) -> None:
     home.empty()
-    for position in range(1, len(world) + 1):
-        keep_up(MemoryLedger(world[:position]), home)
-        expect_rows(home, world[:position], f"after position {position}")
+    with walked_on_from(1):
+        for position in range(1, len(world) + 1):
+            keep_up(MemoryLedger(world[:position]), home)
+            expect_rows(home, world[:position], f"after position {position}")
 
 
 @given(world=worlds(), data=st.data())

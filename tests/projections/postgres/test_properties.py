@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from consumers.embedded_projector import rebuild
 from domain.facts import Fact
 from projections.view_registry import VIEWS
-from tests.projections.comparison import everything, plain
+from tests.projections.comparison import everything, plain, walked_on_from
 from tests.projections.postgres.upkeep import PostgresTables, partitioned
 from tests.projections.rows import rows_of
 from tests.projections.stores import MemoryHome, MemoryLedger, arrived
@@ -42,9 +42,10 @@ def test_partitions_in_any_batches_give_the_rows_of_the_folds(
         queues.setdefault(fact.position >> 48, []).append(fact)
     coming = [queues[fact.position >> 48].pop(0) for fact in by_pace]
     cuts = sorted({0, len(facts), *data.draw(st.lists(st.integers(0, len(facts)), max_size=4))})
-    for start, end in pairwise(cuts):
-        landed = tables.apply_batch(coming[start:end])
-        assert len(landed.positions) == end - start
+    with walked_on_from(data.draw(st.sampled_from([1, 4, 1_000]), label="facts of a long walk")):
+        for start, end in pairwise(cuts):
+            landed = tables.apply_batch(coming[start:end])
+            assert len(landed.positions) == end - start
     expect_rows(tables, facts)
 
 
@@ -52,9 +53,10 @@ def test_partitions_in_any_batches_give_the_rows_of_the_folds(
 @given(world=worlds(max_size=25))
 def test_one_fact_at_a_time(tables: PostgresTables, world: list[Fact]) -> None:
     tables.empty(workers=2)
-    for number, fact in enumerate(world, 1):
-        tables.apply_batch([fact])
-        expect_rows(tables, world[:number])
+    with walked_on_from(1):
+        for number, fact in enumerate(world, 1):
+            tables.apply_batch([fact])
+            expect_rows(tables, world[:number])
 
 
 @pytest.fixture(scope="module")
