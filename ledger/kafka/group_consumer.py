@@ -10,6 +10,7 @@ are called inside one of the two, and at no other time.
 
 from __future__ import annotations
 
+import json
 import threading
 from collections.abc import Callable, Collection, Iterable, Mapping
 from concurrent.futures import Future
@@ -40,6 +41,9 @@ AHEAD_KB = 64 * 1024
 WAIT_MS = 100
 #: How long a broker may take to answer when the member leaves.
 LEAVING_S = 10.0
+#: How often the client reports which brokers it knows, in milliseconds; and after how many reports
+#: of none at all it is made anew. In one the next may not have come yet.
+REPORT_MS, FORSAKEN = 5_000, 2
 #: Messages taken from the client at a time: large ones are noticed before there are many.
 SLICE = 512
 
@@ -89,15 +93,23 @@ class GroupReader:
         self._on_assign = on_assign
         self._on_revoke = on_revoke
         self._on_lost = on_lost
+        self._joined = False
+        self._assigned_now: set[int] = set()  # by the group
         self._reading: set[int] = set()  # what the client is set to read
         self._next: dict[int, int] = {}  # what `poll` returns, and from which offset on
         self._trouble: str | None = None
         self._fatal: str | None = None
-        config = _config(settings, group, session_timeout_s)
-        self._consumer = Consumer({**config, "error_cb": self._on_error})
+        self._forsaken = 0  # so many reports in a row had no broker
+        self._config = {
+            **_config(settings, group, session_timeout_s),
+            "error_cb": self._on_error,
+            "stats_cb": self._on_report,
+        }
+        self._consumer = Consumer(self._config)
 
     def join(self) -> None:
         """Become a member of the group: partitions come, and go from other members."""
+        self._joined = True
         self._consumer.subscribe(
             [self._topic],
             on_assign=self._assigned,
@@ -116,6 +128,8 @@ class GroupReader:
         ``timeout_s`` for the first one and for none after it. Raises ``OutOfRange``, ``Refused``.
         """
         polled = Polled([], {}, None)
+        if self._forsaken >= FORSAKEN:
+            self._begin_anew()
         first = self._consumer.poll(timeout_s)
         some = [] if first is None else [first]
         while some:
@@ -230,12 +244,41 @@ class GroupReader:
             self._fatal = error.str()
         self._trouble = error.str()
 
+    def _on_report(self, report: str) -> None:
+        """What the client tells of itself every few seconds."""
+        brokers = json.loads(report)["brokers"].values()
+        known = any(broker["source"] != "logical" for broker in brokers)
+        self._forsaken = 0 if known else self._forsaken + 1
+
+    def _begin_anew(self) -> None:
+        """Replace a client that knows no broker any more. A broker that is about to stop says that
+        there are none, and the client forgets those that it knew; now and then also the ones that
+        it was told of at its start (https://github.com/confluentinc/librdkafka/issues/5301). It
+        asks nobody from then on, and reports nothing: without this, the member would be gone for
+        good, and nobody would know."""
+        self._forsaken = 0
+        self._trouble = "the client knew no broker any more, and was made anew"
+        # Without the last reference, the old one ends without a word to the group or to us.
+        self._consumer = Consumer(self._config)
+        if self._joined:
+            gone = frozenset(self._assigned_now)
+            self._assigned_now.clear()
+            self._reading.clear()
+            self._next.clear()
+            self.join()
+            if gone:
+                self._on_lost(gone)
+        else:
+            self.assign(self._next)
+
     def _assigned(self, consumer: Consumer, places: list[TopicPartition]) -> None:
         # The group has assigned these; the client reads none of them before `start` sets from
         # where. (It could read them from their end until then, and seek elsewhere later. But it
         # asks for the end by itself, and an answer that comes late takes it there.)
         consumer.incremental_assign([])
-        self._on_assign(frozenset(place.partition for place in places))
+        partitions = frozenset(place.partition for place in places)
+        self._assigned_now |= partitions
+        self._on_assign(partitions)
 
     def _revoked(self, consumer: Consumer, places: list[TopicPartition]) -> None:
         # Their next owner waits until this returns: a batch that is under way can be finished.
@@ -247,6 +290,7 @@ class GroupReader:
 
     def _drop(self, consumer: Consumer, places: list[TopicPartition], call: OnPartitions) -> None:
         partitions = frozenset(place.partition for place in places)
+        self._assigned_now -= partitions
         for partition in partitions:
             self._next.pop(partition, None)
         try:
@@ -285,6 +329,7 @@ def _config(settings: KafkaSettings, group: str | None, session_timeout_s: float
         # instead of Kafka's three, so that the next owner takes over soon after it.
         "heartbeat.interval.ms": min(1_000, session_ms // 10),
         "reconnect.backoff.max.ms": 2_000,
+        "statistics.interval.ms": REPORT_MS,
         # What it would write to standard error is in `Polled.trouble`.
         "log_level": 0,
     }

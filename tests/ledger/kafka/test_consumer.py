@@ -12,9 +12,8 @@ from confluent_kafka import Consumer, Producer, TopicPartition
 from kafka import KafkaProducer
 
 from ledger.errors import LedgerError, OutOfRange, Refused
-from ledger.kafka.group_consumer import (
-    GroupReader,
-)
+from ledger.kafka import group_consumer
+from ledger.kafka.group_consumer import FORSAKEN, GroupReader
 from ledger.kafka.message import UNREADABLE_HEADERS, Message
 from ledger.kafka.settings import KafkaSettings
 from ledger.kafka.topic_state import Extent, Watch
@@ -343,6 +342,53 @@ def test_a_broker_that_is_away_is_trouble_and_no_error() -> None:
 
     with pytest.raises(LedgerError, match="Kafka"):
         Watch(KafkaSettings("127.0.0.1:1", "facts")).bounds([0], 0.2)
+
+
+def forget(reader: GroupReader) -> None:
+    """What the client reports when it has forgotten every broker: all that is left is the place of
+    the group's coordinator. It takes a broker that stops at the wrong moment."""
+    for _ in range(FORSAKEN):
+        reader._on_report('{"brokers": {"GroupCoordinator": {"source": "logical"}}}')
+
+
+def test_a_member_whose_client_forgot_every_broker_joins_again(settings: KafkaSettings) -> None:
+    produce(settings, {0: numbers(0, 3)})
+    with member(settings, session_timeout_s=2) as one:
+        one.polls_until(lambda: one.owned == {0, 1, 2})
+        one.start(0, 0)
+        one.polls_until(lambda: one.ends.get(0) == 3)
+        forget(one.reader)
+        assert one.reader.poll(10, 0).trouble == (
+            "the client knew no broker any more, and was made anew"
+        )
+        assert (one.owned, one.lost) == (set(), {0, 1, 2}), "others may have them"
+        # When the timeout of what it was before is over.
+        one.polls_until(lambda: one.owned == {0, 1, 2})
+        one.messages.clear()
+        one.start(0, 2)
+        one.polls_until(lambda: one.offsets(0) == [2])
+
+
+def test_a_reader_whose_client_forgot_every_broker_reads_on(settings: KafkaSettings) -> None:
+    with member(settings, None) as one:
+        one.reader.assign({0: 0})
+        produce(settings, {0: numbers(0, 3)})
+        one.polls_until(lambda: one.ends.get(0) == 3)
+        forget(one.reader)
+        produce(settings, {0: numbers(3, 5)})
+        one.polls_until(lambda: one.ends.get(0) == 5)
+        assert one.offsets(0) == [0, 1, 2, 3, 4]
+
+
+def test_a_client_that_knows_a_broker_is_kept(
+    settings: KafkaSettings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(group_consumer, "REPORT_MS", 100)
+    with member(settings) as one:
+        one.reader._forsaken = FORSAKEN - 1
+        one.polls_until(lambda: one.reader._forsaken == 0)
+        one.polls_until(lambda: one.owned == {0, 1, 2})
+        assert not one.lost
 
 
 def test_what_no_waiting_mends_is_refused(settings: KafkaSettings) -> None:
