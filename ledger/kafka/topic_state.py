@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple, TypeVar
 
 from confluent_kafka import (
     IsolationLevel,
+    KafkaError,
     KafkaException,
     TopicCollection,
     TopicPartition,
@@ -60,15 +61,15 @@ class Watch:
         specs = (OffsetSpec.earliest(), OffsetSpec.latest(), OffsetSpec.max_timestamp())
         try:
             first, end, newest = _offsets(self._admin, self._topic, partitions, specs, ASKING_S)
+            within = _within(first, end)
         except KafkaException as error:
             raise self._unanswered(error) from error
         return {
             partition: Extent(
-                first[partition].offset,
-                end[partition].offset,
+                *within[partition],
                 newest[partition].timestamp if newest[partition].timestamp >= 0 else None,
             )
-            for partition in first
+            for partition in within
         }
 
     def _patiently(self, ask: Callable[[], Answer], timeout_s: float) -> Answer:
@@ -99,8 +100,19 @@ def bounds(
     """Partition -> the first offset that it has, and the one after its last that is decided. Raises
     ``KafkaException``."""
     specs = (OffsetSpec.earliest(), OffsetSpec.latest())
-    first, end = _offsets(admin, name, partitions, specs, timeout_s)
-    return {partition: (first[partition].offset, end[partition].offset) for partition in first}
+    return _within(*_offsets(admin, name, partitions, specs, timeout_s))
+
+
+def _within(first: Mapping[int, Any], end: Mapping[int, Any]) -> dict[int, tuple[int, int]]:
+    """Partition -> its first offset and the one after its last, of the answers. A broker that has
+    just been started may answer, without an error, that it does not know one: an error here, or it
+    would pass for an offset before all those that were read."""
+    found = {partition: (first[partition].offset, end[partition].offset) for partition in first}
+    for partition, offsets in found.items():
+        if min(offsets) < 0:
+            text = f"the broker does not know yet what partition {partition} has"
+            raise KafkaException(KafkaError(KafkaError.OFFSET_NOT_AVAILABLE, text))
+    return found
 
 
 def _offsets(
