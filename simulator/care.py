@@ -29,7 +29,7 @@ def call(order: Order, people: People, timeline: Timeline, at: int) -> None:
     back calls again, and is promised the same."""
     scribe = order.scribe
     caller = people.caller(order, at)
-    if scribe.random() < 0.2:
+    if scribe.random() < 0.2 and not scribe.practices.asks_once:
         reasked = {"what": "order_number", "refs": order.refs}
         caller.fact("information.reasked", PHONE, at + 3 * MINUTE, **reasked)
     for again in ("", "-AGAIN"):
@@ -61,6 +61,7 @@ def small_promise(order: Order, about: str, timeline: Timeline, at: int) -> None
         return
     promise = promise_after(order, about, at, due=due)
     failing = about == "invoice_copy" and timeline.since(company.INVOICES_FAIL, at)
+    failing = failing and not scribe.practices.gives_means
     if done_before:
         promise.kept_already(scribe.between(at - 3 * HOUR, at))
     else:

@@ -54,7 +54,8 @@ def _take_pulse(scribe: Scribe, number: int, at: int) -> None:
         when, people = at + place * DAY + 9 * HOUR, 6 + 3 * place
         for question, usual in _PULSE.items():
             lacking = (department, question) == ("accounting", "means_to_satisfy")
-            share = _LACKING if lacking and number >= MEANS_LACK else usual
+            lacking = lacking and number >= MEANS_LACK and not scribe.practices.gives_means
+            share = _LACKING if lacking else usual
             favourable = round(people * (share + 0.2 * scribe.random() - 0.1))
             asked = {"department": department, "question": question, "respondents": people}
             pulse = {**asked, "favourable": favourable}
@@ -63,8 +64,10 @@ def _take_pulse(scribe: Scribe, number: int, at: int) -> None:
 
 def _see_each_other(scribe: Scribe, at: int) -> None:
     """Two bravos, a yellow card, which is answered within days, too late or never, and a hand
-    that is lent. A card that was written down late has its answer on it already."""
-    for day in range(2):
+    that is lent. A card that was written down late has its answer on it already. Where colleagues
+    are answered there are as many bravos as departments, and no card waits for a week."""
+    answers = scribe.practices.answers_colleagues
+    for day in range(len(DEPARTMENTS) if answers else 2):
         giver, taker = scribe.one_of(*DEPARTMENTS), scribe.one_of(*DEPARTMENTS)
         behaviour = scribe.one_of("answers_the_same_day", "keeps_me_informed", "says_what_is_true")
         seen = {"to_department": taker, "from_department": giver, "behaviour": behaviour}
@@ -72,7 +75,7 @@ def _see_each_other(scribe: Scribe, at: int) -> None:
     giver = scribe.one_of(*DEPARTMENTS)
     taker = NEIGHBOUR[giver]
     behaviour = scribe.one_of("leaves_me_without_news", "passes_it_on")
-    chance = scribe.random()
+    chance = 0 if answers else scribe.random()
     noted = moment(at + 6 * DAY) if chance > 0.9 else None
     seen = {"to_department": taker, "from_department": giver, "behaviour": behaviour}
     shown: dict[str, object] = {**seen, "answered_at": noted}
@@ -121,7 +124,8 @@ def _have_an_idea(scribe: Scribe, number: int, at: int) -> None:
         scribe.fact(f"idea.{step}", source, subject, at + day * DAY, told)
 
     idea("proposed", 0, topic=scribe.one_of("shorter_letters", "thicker_card", "one_list"))
-    chance = scribe.random()
+    # Up to 0.6 the answer comes within the month.
+    chance = scribe.random() * (0.6 if scribe.practices.answers_colleagues else 1)
     if chance > 0.9:
         return
     idea("decided", 4, accepted=chance < 0.5)

@@ -8,6 +8,7 @@ from simulator import company
 from simulator.company import MAIL, PARCELS, PHONE
 from simulator.habits import settle_fate
 from simulator.house import REGIME, Timeline, opening_hour
+from simulator.judgement import settle_by_call
 from simulator.local_time import DAY, HOUR, MINUTE, moment, working_days_later
 from simulator.orders import Order
 from simulator.promises import Promise
@@ -56,6 +57,9 @@ def complaint(order: Order, timeline: Timeline, at: int) -> None:
     due = working_days_later(made, company.ANSWER_DAYS)
     promise = promise_after(order, "complaint_answer", made, issue=issue, policy_due=due, deed=deed)
     _make_it_hard(order, issue, made + HOUR)
+    if scribe.practices.owns_up:
+        admitted = {"issue_id": issue, "detected_by": "company"}
+        promise.write("error.acknowledged", MAIL, made + HOUR, **admitted)
     settle_fate(promise)
     if answered:
         cause = _cause(scribe.random(), timeline, at)
@@ -80,7 +84,7 @@ def _cause(chance: float, timeline: Timeline, at: int) -> str:
 def _make_it_hard(order: Order, issue: str, at: int) -> None:
     """Eight times in ten something stands between the customer and the answer, or somebody helps:
     the first row whose share is not used up by the dice."""
-    chance = order.scribe.random()
+    chance, asks_once = order.scribe.random(), order.scribe.practices.asks_once
     forced = {"from_channel": "phone", "to_channel": "letter"}
     for share, type_, source, body in (
         (0.25, "channel.forced", MAIL, forced),
@@ -89,7 +93,8 @@ def _make_it_hard(order: Order, issue: str, at: int) -> None:
         (0.80, "help.given", PARCELS, {"to_department": "care"}),
     ):
         if chance < share:
-            order.fact(type_, source, at, issue_id=issue, **body)
+            if not (asks_once and type_ in ("channel.forced", "information.reasked")):
+                order.fact(type_, source, at, issue_id=issue, **body)
             return
 
 
@@ -98,7 +103,8 @@ def _close(order: Order, issue: str, promise: Promise, cause: str, at: int) -> N
     chance = scribe.random()
     if chance < 0.6:
         by = "company" if chance < 0.2 else "customer"
-        promise.write("error.acknowledged", MAIL, at, issue_id=issue, detected_by=by)
+        if not scribe.practices.owns_up:
+            promise.write("error.acknowledged", MAIL, at, issue_id=issue, detected_by=by)
         remedy, cents = _REMEDIES[int(scribe.random() * len(_REMEDIES))]
         currency = None if cents is None else order.money["currency"]
         given = {"remedy": remedy, "amount_minor": cents, "currency": currency}
@@ -112,6 +118,9 @@ def _close(order: Order, issue: str, promise: Promise, cause: str, at: int) -> N
             feedback(order, at + 3 * DAY, "recovered")
     elif chance < 0.72:
         order.fact("issue.reopened", MAIL, at + 4 * DAY, issue_id=issue, reason="not_solved")
+        if scribe.practices.owns_issues:
+            settle_by_call(order, issue, at + 4 * DAY + MINUTE)
+            return
         feedback(order, at + 6 * DAY, "unrecovered")
         _escalate(order, issue, at + 12 * DAY)
 

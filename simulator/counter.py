@@ -22,7 +22,7 @@ def voucher(order: Order, at: int) -> None:
     scribe, at = order.scribe, at - at % MINUTE
     entitlement = f"VOUCHER-{order.number}"
     chance = scribe.random()
-    if chance < 0.8:
+    if chance < 0.8 or scribe.practices.believes:
         _check(order, entitlement, at, "confirmed", None)
         return
     rule = "voucher-once" if chance < 0.9 else "voucher-known"
@@ -39,8 +39,11 @@ def voucher(order: Order, at: int) -> None:
 
 def missing_payment(order: Order, at: int) -> None:
     """No payment is found for the order, so the customer is not believed; payments are alerted, and
-    do not always answer. Some customers pay once more."""
+    do not always answer. Some customers pay once more. A company that believes them has nothing to
+    tell."""
     scribe, at = order.scribe, at - at % MINUTE
+    if scribe.practices.believes:
+        return
     entitlement, found = f"ORDER-{order.number}", order.found
     _check(order, entitlement, at, "not_found", "no-payment-no-roses")
     delivery = {"commitment_id": f"DELIVERY-{order.number}"}

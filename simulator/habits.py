@@ -82,11 +82,12 @@ _HABITS: Final = {about: _habits(table) for about, table in SHARES.items()}
 
 
 def settle_fate(promise: Promise, habits: str | None = None) -> None:
-    """Draws the fate of a promise by the habits of its kind, or by others, and tells it. Where it
-    was done, the customer may say so."""
+    """Draws the fate of a promise by the habits of its kind, or by others, and tells it. A company
+    that keeps its word knows one fate. Where it was done, the customer may say so."""
     scribe = promise.journey.scribe
     fates, sums = _HABITS[habits or promise.about]
-    promise.fate = fates[bisect_right(sums, scribe.random())]
+    drawn = fates[bisect_right(sums, scribe.random())]
+    promise.fate = fates[-1] if scribe.practices.keeps_its_word else drawn
     getattr(Fates(promise), promise.fate)()
     if promise.step == "honoured" and scribe.random() < CONFIRMED.get(promise.about, 0):
         done = promise.settled_at

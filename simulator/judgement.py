@@ -7,9 +7,11 @@ had a suspicion, so nothing can be told from them about the others.
 from __future__ import annotations
 
 from simulator.company import MAIL, ORDERS, POSTAGE, PRICE, SITE, UNFORESEEN
+from simulator.habits import settle_fate
 from simulator.house import Timeline
-from simulator.local_time import DAY, HOUR, MINUTE
+from simulator.local_time import DAY, HOUR, MINUTE, evening
 from simulator.orders import Order
+from simulator.terms import promise_after
 
 
 def request(order: Order, timeline: Timeline, at: int) -> None:
@@ -20,16 +22,29 @@ def request(order: Order, timeline: Timeline, at: int) -> None:
     source, channel = (SITE, "chat") if shop else (MAIL, "email")
     opened = {"issue_id": issue, "topic": "change_of_order", "channel": channel}
     order.fact("issue.opened", source, at, **opened, labels=order.labels, refs=order.refs)
-    offered = scribe.random() < (0.12 if shop else 0.88)
+    last_word = shop and not scribe.practices.offers_a_next_step
+    offered = scribe.random() < (0.12 if last_word else 0.88)
     invoked = {"issue_id": issue, "rule_id": "returns", "next_step_offered": offered}
     order.fact("rule.invoked", source, at + 4 * MINUTE, **invoked)
     _unforeseen(order, issue, timeline, source, at + 9 * MINUTE)
     if offered or scribe.random() < 0.5:
         order.fact("issue.resolved", source, scribe.between(at + HOUR, at + DAY), issue_id=issue)
+    elif scribe.practices.owns_issues:
+        settle_by_call(order, issue, at + 10 * MINUTE)
     if not offered and scribe.random() < 0.5:
         called = {"issue_id": issue, "kind": "call", "channel": "phone", "initiated_by": "customer"}
         again = scribe.between(at + 2 * DAY, at + 12 * DAY)
         order.fact("touchpoint.occurred", MAIL, again, **called)
+
+
+def settle_by_call(order: Order, issue: str, at: int) -> None:
+    """The customer is promised a call about an issue, and the call settles it."""
+
+    def deed(when: int) -> None:
+        order.fact("issue.resolved", MAIL, when - MINUTE, issue_id=issue)
+
+    due, again = evening(at, 2), f"-{issue}"
+    settle_fate(promise_after(order, "callback", at, issue=issue, again=again, due=due, deed=deed))
 
 
 def _unforeseen(order: Order, issue: str, timeline: Timeline, source: str, at: int) -> None:
@@ -58,8 +73,10 @@ def believe(order: Order, issue: str, at: int) -> None:
         order.fact("discretion.sampled", MAIL, at + 10 * DAY, decision_id=decision)
     if chance < 0.18:
         outcomes = ("sound",) * 13 + ("could_improve",) * 5 + ("abuse", "other")
-        reviewed = {"decision_id": decision, "outcome": scribe.one_of(*outcomes)}
-        order.fact("discretion.reviewed", MAIL, at + 20 * DAY, **reviewed)
+        outcome = scribe.one_of(*outcomes)
+        if outcome in ("abuse", "other") or not scribe.practices.reviews_suspects:
+            reviewed = {"decision_id": decision, "outcome": outcome}
+            order.fact("discretion.reviewed", MAIL, at + 20 * DAY, **reviewed)
 
 
 def excuse(order: Order, at: int) -> None:

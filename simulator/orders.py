@@ -61,7 +61,8 @@ def due_for(scribe: Scribe, placed: int) -> tuple[int, str]:
     chance = scribe.random()
     if today.month in (9, 10):
         return evening(on(today.year, 11, 8), int(chance * 22)), "company"
-    if today.month in company.BARE_ROOT_MONTHS and chance < 0.4:
+    choosing = 1 if scribe.practices.lets_customers_choose else 0.4
+    if today.month in company.BARE_ROOT_MONTHS and chance < choosing:
         return evening(placed, 10 + int(chance * 90)), "customer"
     return evening(placed, 4 + int(chance * 6)), "company"
 

@@ -10,6 +10,7 @@ from domain.refs import department_of
 from simulator.company import DESK, MAIL, PARCELS, PHONE
 from simulator.journal import Journal
 from simulator.local_time import HOUR, moment
+from simulator.practices import AS_IT_IS, Practices
 
 #: Does what was promised, at a time.
 Deed = Callable[[int], None]
@@ -191,10 +192,14 @@ class Promise:
 
 
 class Scribe(Journal):
-    """A journal in which promises are made."""
+    """A journal in which promises are made, by a company with these ``practices``."""
 
     #: What a promise is made with.
     promise: ClassVar[type[Promise]] = Promise
+
+    def __init__(self, seed: int, end: int, key: str, practices: Practices = AS_IT_IS) -> None:
+        super().__init__(seed, end, key)
+        self.practices = practices
 
 
 @dataclass(slots=True)

@@ -26,6 +26,7 @@ from simulator import (
 from simulator.journal import Counts, Event
 from simulator.local_time import DAY, HOUR, MINUTE, date_of, day_of, micros
 from simulator.people import People
+from simulator.practices import AS_IT_IS, Practices
 from simulator.promises import Promise, Scribe
 
 #: What is told changes from edition to edition, and homes of two editions do not mix: raise this
@@ -50,9 +51,10 @@ class Episode(NamedTuple):
 
 class Simulation:
     """The company's years that end at ``end``. Iterating over it, once, yields every event, about
-    one in a hundred of them twice. The same arguments give the same events, byte for byte; other
-    arguments share no fact with them. Memory grows with what is still to be emitted, not with the
-    years. ``scribe`` is what the facts are written with."""
+    one in a hundred of them twice. ``practices`` are what the company has made a habit of. The same
+    arguments give the same events, byte for byte; other arguments share no fact with them. Memory
+    grows with what is still to be emitted, not with the years. ``scribe`` is what the facts are
+    written with."""
 
     def __init__(
         self,
@@ -61,14 +63,15 @@ class Simulation:
         years: int = YEARS,
         end: datetime = END,
         *,
+        practices: Practices = AS_IT_IS,
         scribe: type[Scribe] = Scribe,
     ) -> None:
         if customers < 1 or years < 1:
             raise ValueError(f"expected customers and years from 1, saw {customers} and {years}")
         self.end = micros(end)
         self.start = self.end - int(years * 365.25) * DAY
-        # The last part says nothing any more, but without it every id would be another.
-        self.scribe = scribe(seed, self.end, f"{seed}/{customers}/{years}/{self.end}/0")
+        key = f"{seed}/{customers}/{years}/{self.end}/{practices.key}"
+        self.scribe = scribe(seed, self.end, key, practices)
         self._seed = seed
         self._customers = customers
         self._years = years

@@ -37,6 +37,8 @@ def promise_support(journey: Journey, served: str, number: str, due: int, at: in
 
 def keep_support(inner: Promise | None, at: int) -> None:
     """Keeps it at ``at``, or as soon as it is written down; once, however often the outer promise
-    is said to be kept."""
+    is said to be kept. A company that keeps its word does not let it wait until then."""
     if inner is not None and not inner.step:
+        if inner.journey.scribe.practices.keeps_its_word and inner.due is not None:
+            at = min(at, inner.due)
         inner.keep(max(at, inner.made_at + SECOND))

@@ -13,6 +13,7 @@ from domain.refs import department_of
 from simulator import strays
 from simulator.fates import Fates
 from simulator.journal import Event
+from simulator.practices import AS_IT_IS, Practices
 from simulator.promises import Journey, Promise, Scribe
 from simulator.stories import COUNTER, ROSEBUSH
 from tests.simulator.records import Link, Move, Passing, Pause, Trace, Turn, Waiting
@@ -254,8 +255,8 @@ class NotingScribe(Scribe):
 
     promise: ClassVar[type[Promise]] = NotedPromise
 
-    def __init__(self, seed: int, end: int, key: str) -> None:
-        super().__init__(seed, end, key)
+    def __init__(self, seed: int, end: int, key: str, practices: Practices = AS_IT_IS) -> None:
+        super().__init__(seed, end, key, practices)
         self.promises: dict[str, NotedPromise] = {}
         self.waiting: list[Waiting] = []
         self.links: list[Link] = []

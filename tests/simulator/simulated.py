@@ -10,6 +10,7 @@ from domain.events import BODIES
 from domain.facts import Fact
 from simulator.journal import Event
 from simulator.local_time import moment
+from simulator.practices import AS_IT_IS, Practices
 from simulator.simulation import Simulation
 from tests.simulator.notes import NotingScribe
 from tests.simulator.truth import Truth
@@ -24,9 +25,9 @@ class Told(NamedTuple):
 
 
 @cache
-def told(seed: int = 7, customers: int = 1000) -> Told:
+def told(seed: int = 7, customers: int = 1000, practices: Practices = AS_IT_IS) -> Told:
     """One finished simulation of three years."""
-    simulation = Simulation(seed, customers, scribe=NotingScribe)
+    simulation = Simulation(seed, customers, practices=practices, scribe=NotingScribe)
     events = tuple(simulation)
     return Told(simulation, events, Truth(simulation))
 

@@ -19,6 +19,7 @@ from simulator.company import DEPARTMENTS
 from simulator.habits import SHARES
 from simulator.journal import Event
 from simulator.local_time import HOUR, micros, moment
+from simulator.practices import CAREFUL, SUSPICIOUS
 from simulator.simulation import CUSTOMERS, EDITION, SEED, Simulation
 from tests.simulator.notes import STATUS, NotingScribe
 from tests.simulator.simulated import told
@@ -68,7 +69,7 @@ def test_what_is_told_belongs_to_an_edition() -> None:
     assert EDITIONS[EDITION] == told_so.hexdigest()[:16]
 
 
-def test_other_seeds_sizes_and_ends_share_no_fact() -> None:
+def test_other_seeds_sizes_ends_and_practices_share_no_fact() -> None:
     stories = [
         {event.id for event in simulation}
         for simulation in (
@@ -77,6 +78,8 @@ def test_other_seeds_sizes_and_ends_share_no_fact() -> None:
             Simulation(7, 61),
             Simulation(7, 60, years=2),
             Simulation(7, 60, end=datetime(2025, 12, 31, tzinfo=UTC)),
+            Simulation(7, 60, practices=CAREFUL),
+            Simulation(7, 60, practices=SUSPICIOUS),
         )
     ]
     assert len(set().union(*stories)) == sum(map(len, stories))
