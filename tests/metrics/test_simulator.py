@@ -3,42 +3,185 @@ for the reason it should."""
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterable
+from typing import Any, Final, NamedTuple
 
 import pytest
 
+from application.embedded_home import EmbeddedHome
 from application.emit import Fact, emit_facts
 from application.metrics import Metric, metric
 from projections.metrics.registry import metrics
-from simulator.local_time import moment
+from simulator.company import INVOICES_FAIL, MEANS_LACK
+from simulator.house import Timeline
+from simulator.journal import Event
+from simulator.local_time import DAY, micros, moment
+from simulator.practices import AS_IT_IS, CAREFUL, SUSPICIOUS, Practices
 from tests.compare import differences
 from tests.homes import embedded_home
+from tests.metrics.contrasts import Companies
+from tests.metrics.moves import MOVES
 from tests.metrics.truths import TRUTHS
+from tests.simulator.notes import NotedPromise
+from tests.simulator.practices import trust
+from tests.simulator.practices.counting import standing
 from tests.simulator.simulated import told
+from tests.simulator.truth import Truth
 
-Answers = dict[str, Any]
+SEED, CUSTOMERS = 11, 2000
+COMPANIES: Final = {"as it is": AS_IT_IS, "careful": CAREFUL}
+
+
+class Company(NamedTuple):
+    """A simulated company: its home, the truth about it, and what each metric says, asked once."""
+
+    home: EmbeddedHome
+    truth: Truth
+    answers: dict[str, Any]
+
+    def ask(self, name: str, **asked: Any) -> Any:
+        """The value of a metric at the end, asked in another way."""
+        return metric(self.home, Metric(name=name, as_of=self.truth.end, **asked))["value"]
+
+
+def _home(tmp: pytest.TempPathFactory, events: Iterable[Event]) -> EmbeddedHome:
+    home = embedded_home(tmp.mktemp("home"))
+    with home.writing() as ledger:
+        assert sum(emit_facts(ledger, (Fact(*event) for event in events)))
+    return home
+
+
+def _company(tmp: pytest.TempPathFactory, practices: Practices) -> Company:
+    _, events, truth = told(SEED, CUSTOMERS, practices)
+    home = _home(tmp, events)
+    asked = {
+        name: Metric(name=name, as_of=truth.end if one.at is None else moment(one.at), by=one.by)
+        for name, one in TRUTHS.items()
+    }
+    return Company(home, truth, {name: metric(home, one) for name, one in asked.items()})
 
 
 @pytest.fixture(scope="module")
-def answers(tmp_path_factory: pytest.TempPathFactory) -> Answers:
-    """What each metric says of the company, asked once."""
-    events, truth = told(11, 3000).events, told(11, 3000).truth
-    home = embedded_home(tmp_path_factory.mktemp("home"))
-    with home.writing() as ledger:
-        assert sum(emit_facts(ledger, (Fact(*event) for event in events))) == truth.facts
-    return {
-        name: metric(
-            home,
-            Metric(name=name, as_of=truth.end if one.at is None else moment(one.at), by=one.by),
-        )
-        for name, one in TRUTHS.items()
-    }
+def companies(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Company]:
+    return {name: _company(tmp_path_factory, one) for name, one in COMPANIES.items()}
 
 
-def test_every_metric_has_a_truth() -> None:
-    assert list(TRUTHS) == list(metrics())
+@pytest.fixture(scope="module")
+def company(companies: dict[str, Company]) -> Company:
+    """The company as it is."""
+    return companies["as it is"]
+
+
+def test_every_metric_has_a_truth_and_a_habit_that_moves_it() -> None:
+    assert list(TRUTHS) == list(MOVES) == list(metrics())
 
 
 @pytest.mark.parametrize("name", TRUTHS)
-def test_a_metric_says_what_the_script_says(answers: Answers, name: str) -> None:
-    assert differences(TRUTHS[name].expected(told(11, 3000).truth), answers[name]) == []
+@pytest.mark.parametrize("which", COMPANIES)
+def test_a_metric_says_what_the_script_says(
+    companies: dict[str, Company], which: str, name: str
+) -> None:
+    company = companies[which]
+    assert differences(TRUTHS[name].expected(company.truth), company.answers[name]) == []
+
+
+@pytest.mark.parametrize("name", MOVES)
+def test_a_metric_moves_by_a_habit(companies: dict[str, Company], name: str) -> None:
+    asked = Companies(companies["as it is"].answers, companies["careful"].answers)
+    move = MOVES[name]
+    assert move.wrong(name, asked) == [], move.habit
+
+
+def _of_fate(truth: Truth, *fates: str) -> list[NotedPromise]:
+    """The promises about which the script decided so, and that ended as it did."""
+    end = micros(truth.end)
+    promises = (each.promise for each in standing(truth))
+    return [one for one in promises if one.fate in fates and one.settled_at <= end]
+
+
+def test_dates_that_are_moved_just_before_they_fall_due(company: Company) -> None:
+    """Payments moves the dates of refunds in their last two days: so many as the script moves, and
+    the score by the latest date is better by these."""
+    moved, forgiven = (_of_fate(company.truth, fate) for fate in ("moved_at_the_last", "forgiven"))
+    refunds = [("about", "refund")]
+    rows = company.ask("around_due", where=refunds)["rows"]
+    days = {row["day"]: row["moved"] for row in rows if row["moved"]}
+    told = [move for promise in _of_refunds(company.truth) for move in promise.moves]
+    assert set(days) == {-1, 0}
+    assert sum(days.values()) == sum(not move.consent for move in told) >= len(moved) > 5
+    gap = company.ask("slip_gap", where=refunds)
+    bought = [one for one in (*moved, *forgiven) if one.about == "refund" and _past(company, one)]
+    assert gap["a"]["count"] - gap["b"]["count"] == len(bought)
+    careful = company.answers["slip_gap"]["groups"]
+    others = {one["key"]["department"]: one["value"]["difference"] for one in careful}
+    assert others.pop("payments") > 2 * max(others.values())
+
+
+def _of_refunds(truth: Truth) -> list[NotedPromise]:
+    return [one for one in truth.promises.values() if one.about == "refund"]
+
+
+def _past(company: Company, promise: NotedPromise) -> bool:
+    """Whether the last date that was given has passed."""
+    latest = promise.turns[-1].latest_due
+    return latest is not None and latest < micros(company.truth.end)
+
+
+def test_rules_that_end_conversations(companies: dict[str, Company]) -> None:
+    """In the shop the rule is the last word; once it no longer is, the shop is like care."""
+
+    def rates(name: str, which: str) -> dict[str, float]:
+        groups = companies[which].answers[name]["groups"]
+        return {one["key"]["department"]: one["value"]["rate"] for one in groups}
+
+    lived, careful = (rates("no_next_step", which) for which in COMPANIES)
+    assert lived["web-shop"] - lived["care"] > 0.5
+    assert abs(careful["web-shop"] - careful["care"]) < 0.2
+    solved, better = (rates("first_contact_resolution", which) for which in COMPANIES)
+    assert better["web-shop"] - solved["web-shop"] > 0.2
+
+
+def test_a_team_that_says_that_it_lacks_the_means_before_its_promises_fail(
+    companies: dict[str, Company],
+) -> None:
+    start = micros(companies["as it is"].truth.start)
+    lack, fail = (moment(Timeline(start).month(month)) for month in (MEANS_LACK, INVOICES_FAIL))
+    copies = [("about", "invoice_copy")]
+    for which, company in companies.items():
+        told_before = _means(company, end=lack)
+        told_after = _means(company, start=lack, end=fail)
+        kept_before = company.ask("kept_agreed", where=copies, end=fail)["rate"]
+        later = moment(micros(fail) + 3 * DAY)
+        kept_after = company.ask("kept_agreed", where=copies, start=later)["rate"]
+        if which == "as it is":
+            assert told_before - told_after > 0.3
+            assert kept_before - kept_after > 0.3
+            still = company.ask("kept_agreed", where=copies, start=lack, end=fail)["rate"]
+            assert still > kept_after + 0.3
+        else:
+            assert abs(told_before - told_after) < 0.2
+            assert kept_before == kept_after == 1
+
+
+def _means(company: Company, **window: Any) -> float:
+    """Which share of accounting said in a window that they have the means."""
+    rows = company.ask("pulse", where=[("department", "accounting")], **window)["rows"]
+    return next(float(row["rate"]) for row in rows if row["question"] == "means_to_satisfy")
+
+
+def test_reviews_that_are_not_those_of_the_draw(
+    company: Company, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """As many decisions are drawn, but of them only those that look strange are reviewed: abuse is
+    everywhere, and of those sampled most wait."""
+    _, events, truth = told(SEED, CUSTOMERS, SUSPICIOUS)
+    decisions = [event for event in events if event.type.startswith("discretion.")]
+    suspicious = Company(_home(tmp_path_factory, decisions), truth, {})
+    reviewed = {}
+    for name, one in (("drawn", company), ("suspicious", suspicious)):
+        sampled, abuse = one.ask("sampled"), one.ask("abuse")
+        assert abuse["of"] + abuse["waiting"] == sampled["count"] > 10
+        assert abuse["waiting"] == trust.abuse_waiting(one.truth).total()
+        reviewed[name] = abuse["of"] / sampled["count"], abuse["rate"]
+    assert reviewed["drawn"][0] > reviewed["suspicious"][0] + 0.5
+    assert reviewed["suspicious"][1] > reviewed["drawn"][1] + 0.3

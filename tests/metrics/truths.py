@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping
 from fractions import Fraction
 from itertools import pairwise
+from statistics import fmean
 from typing import Any, Final
 
 from simulator.local_time import DAY, SECOND, date_of, on
@@ -135,10 +136,10 @@ def _service_recovery(truth: Truth) -> Json:
         {
             "state": state,
             "feedback": len(found.said),
-            "mean": sum(found.said) / len(found.said),
+            "mean": fmean(found.said) if found.said else None,
             "returned": sum(found.returned),
             "of": len(found.returned),
-            "rate": sum(found.returned) / len(found.returned),
+            "rate": fmean(found.returned) if found.returned else None,
             "maturing": len(found.said) - len(found.returned),
         }
         for state, found in voice.service_recovery(truth).items()
@@ -211,14 +212,14 @@ def _alone(key: str, read: Callable[[Truth], Json]) -> Held:
 
 TRUTHS: Final[Mapping[str, Held]] = {
     # keeping one's word
-    "kept_first": _share("department", word.kept_first),
+    "kept_first": _share("about", word.kept_first),
     "kept_agreed": _share("about", word.kept_agreed),
-    "kept_latest": _share("department", word.kept_latest),
+    "kept_latest": _share("about", word.kept_latest),
     "slip_gap": held.differences("department", read=_of_promises("department", word.slip_gap)),
     "kept_customer_moved": _share("about", word.kept_customer_moved),
     "kept_company_clock": _share("about", word.kept_company_clock),
-    "unprompted": _share("department", word.unprompted),
-    "chased": _share("department", word.chased),
+    "unprompted": _share("about", word.unprompted),
+    "chased": _share("about", word.chased),
     "undated": _share("about", word.undated),
     "early": _share("about", word.early),
     "partly_kept": _share("about", word.partly_kept),

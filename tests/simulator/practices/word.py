@@ -159,11 +159,11 @@ def partly_kept(truth: Truth, by: By = about) -> Shares[Any]:
 def again(truth: Truth) -> set[str]:
     """The promises that repeat one of the same kind, to the same customer about the same order,
     which was not kept."""
-    failed = {
-        (each.promise.customer, each.promise.journey.refs, each.promise.about): each.turn.agreed_due
-        for each in cohort(truth)
-        if not kept(each) and each.promise.journey.refs
-    }
+    failed: dict[tuple[str, tuple[str, ...], str], int] = {}
+    for each in cohort(truth):
+        matter, due = _matter(each.promise), each.turn.agreed_due
+        if not kept(each) and each.promise.journey.refs and due is not None:
+            failed[matter] = min(due, failed.get(matter, due))
     return {
         each.promise.commitment_id
         for each in standing(truth)
