@@ -13,7 +13,7 @@ HAVING count(*) >= {long};
 INSERT INTO walked
 WITH long AS MATERIALIZED ({long}),
 ordered AS (
-    SELECT n.commitment_id, n.id,
+    SELECT n.commitment_id, n.id, n.position,
         row_number() OVER (PARTITION BY n.commitment_id ORDER BY n.{order}) AS nth
     FROM named AS n
     JOIN long AS l ON l.commitment_id = n.commitment_id
@@ -23,7 +23,8 @@ changed AS (
     FROM commitment_history AS h
     JOIN long AS l ON l.commitment_id = h.commitment_id
     LEFT JOIN ordered AS o ON o.commitment_id = h.commitment_id AND o.nth = h.nth
-    WHERE o.id IS NULL OR o.id <> h.fact_id
+    -- Of two facts of one id that contradict each other, another one may count now.
+    WHERE o.id IS NULL OR o.id <> h.fact_id OR o.position <> h.position
     GROUP BY h.commitment_id
 )
 SELECT
