@@ -48,6 +48,10 @@ RELATIONS: Mapping[str, str] = {
     "cause_turn": _SQL["cause_turn"],
 }
 
+#: Of what is read more than once, what is read anew each time: little of it is wanted, by facts
+#: that are known, and all of it is much.
+ANEW = ("happened", "naming", "customer_step")
+
 _OPENED = [view for views in OPENED.values() for view in views]
 
 _NAMED = re.compile(r"\b(?:FROM|JOIN)\s+(\w+)")
@@ -59,7 +63,10 @@ def units_of(metric: Metric, listed: bool = False) -> str:
     """The query for the units of a metric, with all that it reads from before it. ``listed``: there
     is a table of those whose facts are shown."""
     names = [name for name in relations_of(metric) if not (listed and name == LISTED)]
-    before = [f"{name} AS ({RELATIONS[name]})" for name in names]
+    before = [
+        f"{name} AS {'NOT MATERIALIZED ' if name in ANEW else ''}({RELATIONS[name]})"
+        for name in names
+    ]
     return f"WITH {', '.join([*before, f'unit AS ({metric.sql})'])} SELECT * FROM unit"
 
 

@@ -10,7 +10,8 @@ SELECT CAST(NULL AS VARCHAR) AS unit WHERE FALSE;
 -- The facts that had happened, without those that are not in force.
 SELECT f.*
 FROM fact AS f
-WHERE f.time <= $as_of AND NOT EXISTS (SELECT 1 FROM retracted AS r WHERE r.fact_id = f.id);
+LEFT JOIN retracted AS r ON r.fact_id = f.id
+WHERE f.time <= $as_of AND r.fact_id IS NULL;
 
 -- name: naming
 -- Facts that name an issue, a commitment or, in two rows, both.
@@ -102,18 +103,13 @@ FROM (
             ) AS before
         FROM (
             SELECT
-                j.journey_id,
+                s.journey_id,
                 h.step_at AS began_at,
-                coalesce(lead(h.step_at) OVER (
-                    PARTITION BY h.commitment_id ORDER BY h.n
-                ), $as_of) AS ended_at,
-                h.state
+                least(h.until, $as_of) AS ended_at
             FROM commitment_history AS h
-            JOIN promise_in_journey AS j ON j.commitment_id = h.commitment_id
-            WHERE h.step_at <= $as_of
-                AND (h.state = 'open') <> coalesce(h.state_before = 'open', FALSE)
+            JOIN customer_step AS s ON s.fact_id = h.opened_by
+            WHERE h.step_at <= $as_of AND h.state = 'open' AND s.type = 'commitment.made'
         ) AS t
-        WHERE t.state = 'open'
     ) AS b
 ) AS i
 GROUP BY i.journey_id, i.number;

@@ -26,8 +26,9 @@ class Asked:
 class Shape:
     """SQL over a unit ``u``: units with the same ``alike`` are counted together by ``figures``, and
     a listed one shows ``columns`` under their names, as ``shown`` makes them. ``value`` takes rows
-    of alike and figures, of one group or of several one after the other. ``side`` is ``u.side``
-    where a unit may be there twice."""
+    of alike and figures, of one group or of several one after the other; unless figures do not
+    ``add_up``, and then of one group, or of all units. ``side`` is ``u.side`` where a unit may be
+    there twice."""
 
     value: Callable[[Sequence[Row]], Value]
     figures: Sequence[str]
@@ -35,6 +36,7 @@ class Shape:
     columns: Mapping[str, str] = field(default_factory=dict)
     shown: Callable[[dict[str, Any]], Value] = dict
     side: Sequence[str] = ()
+    add_up: bool = True
 
 
 def counted(asked: Asked) -> str:

@@ -11,7 +11,6 @@ from domain import wilson
 from domain.instants import to_microseconds
 from domain.measures.incidence import time_to_honour
 from domain.measures.load import WEEKS, load, weeks
-from domain.measures.spread import HALF, nearest_rank
 from domain.measures.sums import by_currency
 from domain.measures.tables import around_due, overdue_age
 from projections.metrics.registry import Metric
@@ -49,7 +48,7 @@ def _counted(metric: Metric) -> Shape:
     median: str | None = metric.shape.get("median")
     aggregates = [*figures.values()]
     if median is not None:
-        aggregates.append(f"array_agg(u.{median})")
+        aggregates.append(f"percentile_disc(0.5) WITHIN GROUP (ORDER BY u.{median})")
 
     def value(rows: Sequence[Row]) -> Value:
         found: dict[tuple[Label, ...], list[Row]] = {
@@ -72,6 +71,7 @@ def _counted(metric: Metric) -> Shape:
         aggregates,
         [f'u."{label}"' for label in labels],
         {name: f'u."{name}"' for name in columns},
+        add_up=median is None,
     )
 
 
@@ -108,7 +108,7 @@ def _figures(metric: Metric, names: Mapping[str, str], rows: Sequence[Row]) -> d
         rate = wilson.share(part, whole)
         found |= rate if metric.shape.get("interval") else {"rate": rate["rate"]}
     if "median" in metric.shape:
-        found["median"] = nearest_rank(sorted(chained(rows, len(names))), HALF)
+        ((*_, found["median"]),) = rows
     return found
 
 

@@ -91,9 +91,11 @@ def metric(
     shape = shape_of(metric, _asked(moment, metric, selection))
     units = _units(session, moment, metric, selection, selection.by)
     keys = [units.keys[name] for name in selection.by]
-    alike = range(1, 1 + len(keys) + len(shape.alike))
-    rest = f" GROUP BY {', '.join(map(str, alike))}" if alike else ""
-    rows = units.rows(session, [*keys, *shape.alike, *shape.figures], rest)
+    rows = _counted(session, units, [*keys, *shape.alike], shape)
+    if shape.add_up or not keys:
+        whole = [row[len(keys) :] for row in rows]
+    else:
+        whole = _counted(session, units, shape.alike, shape)
     groups: answers.MetricGroups = {}
     if selection.by:
         groups["groups"] = [
@@ -102,11 +104,18 @@ def metric(
         ]
     return {
         **_head(moment, metric, selection),
-        "value": shape.value([row[len(keys) :] for row in rows]),
+        "value": shape.value(whole),
         **groups,
         **_evidence(session, moment, metric),
         "definition": definition(metric),
     }
+
+
+def _counted(session: Session, units: _Units, alike: Sequence[str], shape: Shape) -> list[Row]:
+    """The figures of units that are alike."""
+    places = ", ".join(str(1 + place) for place in range(len(alike)))
+    rest = f" GROUP BY {places}" if places else ""
+    return units.rows(session, [*alike, *shape.figures], rest)
 
 
 def units(
