@@ -54,6 +54,10 @@ def aims(sizes: Sizes) -> list[Aim]:
         _answer("promises --by department", "promises --by department", 300, SCANNING),
         _answer("commitment", "commitment", 20, SCANNING),
         _answer("customer", "customer", 20, SCANNING),
+        _slowest("the slowest metric by department, as of now", "metrics now"),
+        _slowest("the slowest page of units, as of now", "units now"),
+        _slowest("the slowest metric by department, as of a past instant", "metrics past"),
+        _slowest("the slowest page of units, as of a past instant", "units past"),
         _answer("./pledger --help, whole process", "help", 300, STARTING),
         _answer("an ask on a small home, whole process", "small ask", 600, STARTING),
         _answer("one more fact on a long promise, processor", "long one", 1_000, REFOLDING),
@@ -77,6 +81,10 @@ RUNNER = (
 )
 REFOLDING = "what a batch costs whatever it holds: the scans of the tables for touched keys"
 SCANNING = "DuckDB finds keys by scanning columns, as far as their order does not rule rows out"
+GATHERING = (
+    "joining promises with the steps of their journeys and, as of a past instant, stitching the"
+    " journeys that it cuts anew"
+)
 STARTING = "the start of Python and the imports of the libraries that the command needs"
 PRINTING = "the objects that each fact of the answer becomes before it is JSON"
 BUFFERING = "DuckDB's own limit (projections/duckdb/store.py), and the heaps of the projector"
@@ -116,6 +124,12 @@ def _rate(title: str, name: str, target: float, bound: str) -> Aim:
 
 def _answer(title: str, name: str, target: float, bound: str) -> Aim:
     return Aim(title, (name,), lambda seen: seen[name].median * 1000, target, "ms", bound, True)
+
+
+def _slowest(title: str, name: str) -> Aim:
+    return Aim(
+        title, (name,), lambda seen: max(seen[name].seconds) * 1000, 300, "ms", GATHERING, True
+    )
 
 
 def _against_the_runner(ours: str, facts: int, beside: str) -> Aim:

@@ -16,6 +16,8 @@ EQUAL = (
 )
 QUESTIONS = ("promises", "promises --by department", "commitment", "customer")
 
+#: The moments that metrics are asked about, in words.
+MOMENTS = {"now": "as of now", "past": "as of a past instant"}
 
 #: The title of what another checkout does, below ours.
 BESIDE = "· the other checkout"
@@ -73,6 +75,7 @@ def groups(sizes: Sizes, olist: Path | None, beside: Path | None = None) -> list
         _keeping_up(sizes),
         _business(sizes),
         *(_asking(question, sizes) for question in QUESTIONS),
+        *(_metrics(moment, sizes) for moment in MOMENTS),
         _starting(sizes),
         *(_answered(question, sizes, beside) for question in ASKED),
         *_long(sizes, beside),
@@ -191,6 +194,21 @@ def _asking(question: str, sizes: Sizes) -> Group:
         (
             Piece(question, f"{question}, on an open session", "large", session, None),
             Piece(f"{question}, cli", f"{question}, by the command line", "large", line, None),
+        ),
+    )
+
+
+def _metrics(moment: str, sizes: Sizes) -> Group:
+    arguments = {"moment": moment, "times": sizes.each}
+    value = Call("bench.metrics:values", arguments)
+    page = Call("bench.metrics:pages", arguments)
+    when = MOMENTS[moment]
+    return Group(
+        "metrics",
+        f"Metrics {when}",
+        (
+            Piece(f"metrics {moment}", f"a metric by department, {when}", "large", value, None),
+            Piece(f"units {moment}", f"a page of its units, {when}", "large", page, None),
         ),
     )
 

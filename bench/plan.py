@@ -31,6 +31,8 @@ class Sizes:
     #: How often a question is put, and a process started, in one run.
     asked: int = 20
     started: int = 5
+    #: How often each metric is answered in one run.
+    each: int = 3
     #: Facts of the home that whole processes ask, and of the promise that has many.
     asks: int = 20_000
     long: int = 100_000
@@ -47,6 +49,7 @@ QUICK = Sizes(
     batches=3,
     asked=5,
     started=2,
+    each=1,
     asks=2_000,
     long=1_000,
 )

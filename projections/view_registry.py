@@ -114,6 +114,11 @@ class View:
             raise ValueError(message)
         return select.rstrip().removesuffix(";")
 
+    @property
+    def unordered(self) -> str:
+        """The same rows in any order, for those who look nothing up in them."""
+        return self.select.partition("\nORDER BY ")[0]
+
 
 _SQL = statements_of(__file__)
 

@@ -102,7 +102,7 @@ def show(session: Session, moment: Moment, metric: Metric) -> None:
     tables = read_by(units_of(metric))
     journeys = bool(tables & {view.name for view in JOURNEYS})
     if journeys and not moment.replays and not all_covered(session, moment):
-        restitch_journeys(session, moment)
+        restitch_journeys(session, moment, tables)
         return
     if moment.replays and journeys:
         replay_journeys(session, moment)

@@ -6,7 +6,7 @@ the facts that were known then, into tables in memory that hide those of the hom
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from projections.fold.affected_keys import customers_of, forget, keys_in, touch
 from projections.fold.identities import update_identities
@@ -40,8 +40,9 @@ ASKED = (
 
 CROSSING, CROSSING_PARTIES = _SQL["crossing"], _SQL["crossing_parties"]
 
-#: The views of journeys that questions about all of them read.
-RESTITCHED = JOURNEYS[:2]
+#: The views of journeys that questions about all of them read, with when a row of them is over.
+#: The second is made of the first.
+RESTITCHED = dict(zip(JOURNEYS[:2], ("j.time", "j.last_at"), strict=True))
 
 MADE_BY_TOUCHED = (
     "SELECT f.commitment_id FROM customer_party AS p JOIN fact AS f ON f.subject = p.party"
@@ -91,8 +92,9 @@ def replay_journeys(session: Session, moment: Moment, parties: Iterable[str] | N
     fold_journeys(session, empty=True)
 
 
-def restitch_journeys(session: Session, moment: Moment) -> None:
-    """As ``replay_journeys`` of all, where everything is known that the views stand for.
+def restitch_journeys(session: Session, moment: Moment, tables: Collection[str]) -> None:
+    """As ``replay_journeys`` of all, where everything is known that the views stand for, as far as
+    a question about ``tables`` needs it.
 
     A customer of whom no journey goes on after ``as_of``, and whose parties are the same since, has
     the journeys of the views, or has not begun them yet. The others are stitched again, and theirs
@@ -113,10 +115,11 @@ def restitch_journeys(session: Session, moment: Moment) -> None:
     forget(session)
     touch(session, "touched_customer", ASKED)
     stitch(session)
-    for view, ended in zip(RESTITCHED, ("j.time", "j.last_at"), strict=True):
+    steps, journeys = RESTITCHED
+    for view in [steps, journeys] if journeys.name in tables else [steps]:
         names = {"own": f"restitched_{view.name}", "views": f"{home}.{view.name}"}
-        session.execute(f"CREATE TABLE {names['own']} AS {view.select}")
-        beside = _SQL["beside"].format(**names, ended=ended, then=then)
+        session.execute(f"CREATE TABLE {names['own']} AS {view.unordered}")
+        beside = _SQL["beside"].format(**names, ended=RESTITCHED[view], then=then)
         session.execute(f"CREATE VIEW {view.name} AS {beside}")
 
 

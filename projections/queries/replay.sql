@@ -26,6 +26,5 @@ SELECT r.* FROM {own} AS r
 UNION ALL
 SELECT j.*
 FROM {views} AS j
-WHERE {ended} <= {then} AND NOT EXISTS (
-    SELECT 1 FROM crossing AS c WHERE c.customer = j.customer
-);
+LEFT JOIN crossing AS c ON c.customer = j.customer
+WHERE {ended} <= {then} AND c.customer IS NULL;

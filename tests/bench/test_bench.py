@@ -12,6 +12,7 @@ from bench.__main__ import Chosen, main
 from bench.pieces import groups
 from bench.plan import Sizes
 from bench.server.plan import SERVER_QUICK
+from projections.metrics.registry import metrics
 
 TINY = Sizes(
     runs=1,
@@ -25,6 +26,7 @@ TINY = Sizes(
     batches=2,
     asked=2,
     started=1,
+    each=1,
 )
 
 pytestmark = pytest.mark.xdist_group("bench")
@@ -70,6 +72,21 @@ def test_json_holds_every_repetition(tmp_path: Path) -> None:
     assert works == [4, 4, 80, 80, 400, 400, 400, 400]
     assert {len(piece["seconds"]) for piece in found["pieces"]} == {3}
     assert [aim["unit"] for aim in found["aims"]] == ["×"] * 4
+
+
+def test_each_metric_is_a_repetition(tmp_path: Path) -> None:
+    status, out, _ = bench("--scratch", str(tmp_path), "--only", "metrics", "--json")
+    assert status == 0
+    found = json.loads(out)
+    assert [piece["name"] for piece in found["pieces"]] == [
+        "metrics now",
+        "units now",
+        "metrics past",
+        "units past",
+    ]
+    assert {len(piece["seconds"]) for piece in found["pieces"]} == {len(metrics())}
+    slowest = [max(piece["seconds"]) * 1000 for piece in found["pieces"]]
+    assert [aim["figure"] for aim in found["aims"]] == pytest.approx(slowest)
 
 
 def test_a_page_without_marks_is_refused_before_anything_is_measured(tmp_path: Path) -> None:
