@@ -2,11 +2,13 @@
 SELECT
     p.*,
     p.made_at AS at,
-    EXISTS (
-        SELECT 1 FROM promise_in_journey AS o
-        WHERE o.journey_id = j.journey_id AND o.about = p.about
-            AND o.commitment_id <> p.commitment_id
-            AND o.due AND NOT o.kept AND o.agreed_due_at < p.made_at
+    p.commitment_id IN (
+        SELECT n.commitment_id
+        FROM promise_in_journey AS o
+        JOIN promise_in_journey AS n ON n.journey_id = o.journey_id AND n.about = o.about
+            AND n.commitment_id <> o.commitment_id AND n.made_at > o.agreed_due_at
+        WHERE o.due AND NOT o.kept
     ) AS counted
 FROM promise AS p
-JOIN promise_in_journey AS j ON j.commitment_id = p.commitment_id;
+JOIN customer_step AS s ON s.position = p.made_position
+WHERE s.type = 'commitment.made';
