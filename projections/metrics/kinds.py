@@ -107,11 +107,14 @@ def _time(metric: Metric, asked: Asked) -> Shape:
 
 
 def _ratio(metric: Metric, asked: Asked) -> Shape:
-    del metric, asked
+    """Time is added up as microseconds: a sum of whole numbers is exact, in any order."""
+    del asked
+    each = 1_000_000 if metric.texts["measured_in"] == "seconds" else 1
+    names = ("part", "whole")
     return Shape(
-        lambda rows: ratio(*sums(rows, 2)),
-        ("sum(u.part)", "sum(u.whole)"),
-        columns={"part": "u.part", "whole": "u.whole"},
+        lambda rows: ratio(*(added / each for added in sums(rows, 2))),
+        [f"sum(u.{name})" for name in names],
+        columns={name: f"CAST(u.{name} AS DOUBLE) / {each}" for name in names},
     )
 
 

@@ -1,5 +1,5 @@
--- How long each promise was outstanding, and how much of it without an owner; only the time in the
--- window counts.
+-- How long each promise was outstanding, and how much of it without an owner, in microseconds; only
+-- the time in the window counts.
 SELECT
     p.unit,
     p.facts,
@@ -11,8 +11,8 @@ FROM promise AS p
 LEFT JOIN (
     SELECT
         s.commitment_id,
-        CAST(sum(CASE WHEN s.owner IS NULL THEN s.length ELSE 0 END) AS DOUBLE) / 1000000 AS part,
-        CAST(sum(s.length) AS DOUBLE) / 1000000 AS whole
+        sum(CASE WHEN s.owner IS NULL THEN s.length ELSE 0 END) AS part,
+        sum(s.length) AS whole
     FROM (
         SELECT
             h.commitment_id, h.owner,
