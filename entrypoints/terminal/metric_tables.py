@@ -129,6 +129,8 @@ def _list(rows: Sequence[Row]) -> TextTable:
 
 
 def _shown(name: str, value: Any) -> Text:
+    if value is None and name in (*_RATES, "median"):
+        return cell(None)
     if isinstance(value, list):
         return cell(" · ".join(amount(one["amount_minor"], one["currency"]) for one in value))
     if isinstance(value, bool):
