@@ -10,6 +10,7 @@ import pytest
 from tests.compare import differences
 from tests.data import olist, permits
 from tests.data.imported import Imported, Json
+from tests.data.metrics import wrong_groups, wrong_metrics
 from tests.helpers import ask, shared
 
 #: Data set, importer, the importer's settings.
@@ -89,6 +90,16 @@ def test_the_other_reading(home: Imported) -> None:
     assert wrong_numbers(home, olist.OTHER_NUMBERS, other["numbers"]) == []
     late = home.expected["numbers"]["deliveries_late_end_of_day"]["value"]
     assert home.counts("delivery")["late"] == late
+
+
+@as_given
+def test_every_metric_says_what_the_files_say_or_that_nobody_reports_it(home: Imported) -> None:
+    assert list(wrong_metrics(home)) == []
+
+
+@as_given
+def test_a_metric_in_groups(home: Imported) -> None:
+    assert list(wrong_groups(home)) == []
 
 
 @as_given

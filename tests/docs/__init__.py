@@ -25,6 +25,8 @@ conventions:
 - ``<!-- demo -->`` on a line of its own, anywhere: the document asks the home ``brumelle``, which
   ``./pledger demo --customers 3000 --home brumelle`` has made, once for all such documents. It
   only asks: what it wrote there, others would find.
+- ``<!-- data -->`` on a line of its own, anywhere: the document reads data sets that are not part
+  of the project, in a folder ``data``, and is skipped, visibly, where they are not beside it.
 - What a command starts and leaves running, with its output sent to a file, runs until the document
   ends.
 

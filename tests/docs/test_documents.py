@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.docs.console import Command, File, matches, steps
+from tests.docs.data import place_data
 from tests.docs.demo import COMMAND, HOME, place_demo, wants_demo
 from tests.docs.servers import Names, names_for
 from tests.helpers import ROOT
@@ -142,6 +143,7 @@ def test_a_document_shows_what_happens(
     environment = sandbox(folder)
     document = path.read_text(encoding="utf-8")
     place_demo(document, folder, request)
+    place_data(document, folder)
     wrong = []
     with names_for(document, request) as names:
         try:
