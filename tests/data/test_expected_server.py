@@ -10,6 +10,7 @@ import pytest
 from tests.compare import differences
 from tests.data import olist, permits
 from tests.data.imported import Imported
+from tests.data.metrics import wrong_metrics
 from tests.data.test_expected import wrong_numbers
 from tests.helpers import shared
 from tests.homes import caught_up, server_home
@@ -43,3 +44,4 @@ def test_every_number(
         if "end_of_day" not in name
     }
     assert wrong_numbers(home, numbers, expected) == []
+    assert list(wrong_metrics(home)) == []
