@@ -113,7 +113,7 @@ def test_a_changed_relation_moves_the_hashes_of_those_that_read_it(
 @pytest.mark.parametrize("relation", RELATIONS)
 def test_a_relation_moves_hashes_at_second_hand_too(relation: str) -> None:
     after = hashes({**RELATIONS, relation: "SELECT 1"})
-    reading = {name for name in NAMES if f" {relation} AS (" in units_of(metrics()[name])}
+    reading = {name for name in NAMES if f" {relation} AS " in units_of(metrics()[name])}
     assert moved(hashes(), after) == reading != set()
 
 
