@@ -102,6 +102,7 @@ def _read(path: Path, first: int, head: int, faults: Faults, on_progress: OnProg
             last = found.last or last
             on_progress(found.stretch.upto - first + 1, total)
         faults.add(verify.repeated(path, ids.repeated()))
+    faults.add(verify.strays(path, first - 1, head))
     faults.add([*verify.missing(gaps), *judged(suspects)])
     return facts
 

@@ -67,8 +67,8 @@ def aims(sizes: Sizes) -> list[Aim]:
 
 
 APPENDING = (
-    "what both sides do: SQLite's inserts into the table and the index of ids, and, where batches"
-    " are small, waiting for the disk"
+    "what both sides do: waiting for the disk where batches are small, SQLite's inserts into the"
+    " table and that of the ids where they are large"
 )
 PROVING = "that each quote is looked at twice: first whether it stands where one may, then to read"
 IMPORTING = "SQLite's inserts, then the ids and the rows made in Python, all on one core"

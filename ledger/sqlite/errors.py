@@ -79,6 +79,9 @@ def _explain(path: Path, patience: float, error: sqlite3.Error) -> LedgerError:
             )
         case sqlite3.SQLITE_CORRUPT | sqlite3.SQLITE_ERROR:
             return _damaged(path)
+        case sqlite3.SQLITE_CONSTRAINT:
+            # Only facts that are new are inserted in the end.
+            return _damaged(path, "ids that are kept for facts that have others")
         case 0 if str(error).startswith("Could not decode"):
             # A text that is none; the message quotes it.
             return _damaged(path)
@@ -99,10 +102,10 @@ def _busy(path: Path, patience: float) -> Busy:
     )
 
 
-def _damaged(path: Path) -> Damaged:
+def _damaged(path: Path, seen: str = "parts that can't be read") -> Damaged:
     return Damaged(
         f"all of {path} as it was written",
-        "parts that can't be read",
+        seen,
         "keep that file; put the last sound copy in its place and emit again what came"
         " after it: what is there already counts as a duplicate",
     )

@@ -19,10 +19,10 @@ from eventsourcing.sqlite import (
 )
 
 from ledger.errors import CannotWrite, NoLedger, NotALedger, Outdated, UnknownVersion
-from ledger.sqlite.recorder import APPLICATION_ID, OLD_VERSION, VERSION
+from ledger.sqlite.recorder import APPLICATION_ID, OLD_VERSIONS, VERSION
 
-# Ids come at random, so the pages of their index do too: with SQLite's 2 MB they are read and
-# written over and over from a few hundred thousand facts on. The most that a connection takes:
+# Ids come at random, so the pages that have them do too: with SQLite's 2 MB they are read over and
+# over from a few hundred thousand facts on. The most that a connection takes:
 CACHE_KIB = 64 * 1024
 # Counts when the file is made. An append of few facts changes a page of the index for each, and
 # writes them whole: with larger pages it writes more.
@@ -208,7 +208,7 @@ def is_made(connection: SQLiteConnection, path: Path) -> bool:
             f"that {path} is a SQLite database of something else (application_id {mark})",
             "it was left as it is: name another file",
         )
-    if version == OLD_VERSION:
+    if version in OLD_VERSIONS:
         raise Outdated(
             f"a ledger of version {VERSION}",
             f"that {path} is of version {version}",

@@ -11,7 +11,7 @@ from eventsourcing.sqlite import SQLiteCursor
 
 from ledger.faults import Fault
 from ledger.sqlite.damage import FAILURES, reading
-from ledger.sqlite.recorder import completing, statements_in
+from ledger.sqlite.recorder import completing
 
 _MADE = "SELECT type, name, sql FROM sqlite_master WHERE sql IS NOT NULL"
 _OUTSIDE = "SELECT position FROM fact WHERE position < 1 ORDER BY position"
@@ -41,7 +41,7 @@ def _other_schema(c: SQLiteCursor) -> Iterator[Fault]:
 def _wanted() -> dict[tuple[str, str], str]:
     with closing(sqlite3.connect(":memory:")) as connection:
         c = SQLiteCursor(connection.cursor())
-        for statement in (*statements_in("tables.sql"), *completing()):
+        for statement in completing():
             c.execute(statement)
         return _schema(c)
 

@@ -34,7 +34,8 @@ from ledger.sqlite.file import (
     prepare_for,
 )
 from ledger.sqlite.reader import FactReader
-from ledger.sqlite.recorder import FactRecorder, Tip, tip
+from ledger.sqlite.recorder import FactRecorder
+from ledger.sqlite.tip import Tip, tip
 from ledger.sqlite.verify import whole
 
 if TYPE_CHECKING:
@@ -209,10 +210,9 @@ class SQLiteLedger:
         # the one that came of an append of this process, nothing need be read to know that.
         if end.position and end != self._appended:
             self._reader.expect_end(c, end)
-        positions = self.recorder.insert_facts(c, facts, end)
         # Should the commit fail, the ledger ends elsewhere the next time.
-        self._appended = tip(c)
-        return positions
+        self._appended = self.recorder.insert_facts(c, facts, end)
+        return range(end.position + 1, self._appended.position + 1)
 
     def _kept(self, c: SQLiteCursor, ids: Sequence[str]) -> Mapping[str, tuple[int, EventData]]:
         facts = self._reader.known(c, [bytes.fromhex(id.replace("-", "")) for id in ids])

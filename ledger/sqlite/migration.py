@@ -1,9 +1,10 @@
 """A ledger of an earlier version, brought to this one where it lies.
 
 Version 1 was one table, ``stored_events``, in which each fact had its id, type and source as text
-and nothing to check it by. Facts keep their positions and recorded times.
+and nothing to check it by. Facts keep their positions and recorded times. Version 2 had an index of
+ids in the place of the table ``known_id``: one transaction makes the one of the other.
 
-What a kill leaves, at whatever instruction:
+What a kill leaves of version 1, at whatever instruction:
 
 - before the new tables are there: a ledger of version 1;
 - while facts are carried over, some thousands a transaction: a ledger of version 1, to programs of
@@ -31,8 +32,10 @@ from ledger.sqlite import old_rows
 from ledger.sqlite.damage import FAILURES, reading
 from ledger.sqlite.errors import explained
 from ledger.sqlite.file import LedgerDatastore, address_to_write, prepare_for
+from ledger.sqlite.known_ids import keep, kept_upto
 from ledger.sqlite.origins import Numbers
-from ledger.sqlite.recorder import OLD_VERSION, completing, statements_in, tip
+from ledger.sqlite.recorder import OLD_VERSIONS, completing, statements_in
+from ledger.sqlite.tip import tip
 
 #: Called with the number of facts that were carried over, and the number in all.
 OnProgress = Callable[[int, int], None]
@@ -40,31 +43,29 @@ OnProgress = Callable[[int, int], None]
 #: Facts that are carried over in one transaction.
 BATCH = 10_000
 
+# The version in which facts were kept otherwise.
+_FIRST = 1
+
 _COUNTS = "SELECT (SELECT count(*) FROM stored_events), (SELECT count(*) FROM fact)"
 
 
 def migrate(
     path: Path, on_progress: OnProgress = lambda done, total: None, *, patience: float = 60.0
 ) -> int:
-    """Bring the ledger of version 1 at ``path`` to this version, and answer how many facts it has.
-    It may be under way already, or done meanwhile. Raises as ``SQLiteLedger`` does, and ``Damaged``
-    for a row that is no fact; the ledger is of version 1 then, as before."""
+    """Bring the ledger of an earlier version at ``path`` to this version, and answer how many facts
+    it has. It may be under way already, or done meanwhile. Raises as ``SQLiteLedger`` does, and
+    ``Damaged`` for a row that is no fact; the ledger is of that version then, as before."""
     datastore = LedgerDatastore(address_to_write(path), patience)
     try:
         with explained(path, patience):
             with datastore.transaction(commit=True) as c:
-                if not is_old(c):
-                    return tip(c).position
-                for statement in statements_in("tables.sql"):
-                    c.execute(statement)
-                c.execute("SELECT max(rowid) FROM stored_events")
-                total = c.fetchone()[0] or 0
+                total = _begin(c)
             done = 0
             while done < total:
                 with datastore.transaction(commit=True) as c:
                     prepare_for(c, BATCH)
-                    if not is_old(c):
-                        return tip(c).position
+                    if version_of(c) != _FIRST:
+                        break
                     _carry_over(c, path, BATCH)
                     done = tip(c).position
                 on_progress(done, total)
@@ -73,10 +74,11 @@ def migrate(
         datastore.close()
 
 
-def is_old(c: SQLiteCursor) -> bool:
-    """Whether a ledger is of version 1."""
+def version_of(c: SQLiteCursor) -> int:
+    """The version of a ledger."""
     c.execute("PRAGMA user_version")
-    return bool(c.fetchone()[0] == OLD_VERSION)
+    version: int = c.fetchone()[0]
+    return version
 
 
 def check_old(path: Path, first: int) -> tuple[int, int, list[Fault]] | None:
@@ -84,7 +86,7 @@ def check_old(path: Path, first: int) -> tuple[int, int, list[Fault]] | None:
     are, the last position, and what is wrong with them. None if it is of another version."""
     facts, last, faults = 0, first - 1, list[Fault]()
     with reading(path) as c, suppress(*FAILURES):
-        if not is_old(c):
+        if version_of(c) != _FIRST:
             return None
         while rows := list(old_rows.after(c, last, BATCH)):
             facts, last = facts + len(rows), rows[-1].position
@@ -101,24 +103,42 @@ def check_old(path: Path, first: int) -> tuple[int, int, list[Fault]] | None:
     return facts, last, faults
 
 
+def _begin(c: SQLiteCursor) -> int:
+    """Make the tables to carry over to; answers the last position from which that is needed."""
+    if version_of(c) != _FIRST:
+        return 0
+    for statement in statements_in("tables.sql"):
+        c.execute(statement)
+    c.execute("SELECT max(rowid) FROM stored_events")
+    return c.fetchone()[0] or 0
+
+
 def _finish(datastore: LedgerDatastore, path: Path) -> int:
     with datastore.transaction(commit=True) as c:
-        if not is_old(c):
-            return tip(c).position
-        while _carry_over(c, path, BATCH):
-            pass
-        c.execute(_COUNTS)
-        old, new = c.fetchone()
-        if old != new:
-            raise Damaged(
-                f"the {old:,} facts of {path} to be carried over",
-                f"{new:,} of them",
-                "the ledger is as it was: keep a copy of it, and report this",
-            )
-        c.execute("DROP TABLE stored_events")
-        for statement in completing():
-            c.execute(statement)
+        prepare_for(c, BATCH)
+        version = version_of(c)
+        if version == _FIRST:
+            _carry_over_all(c, path)
+            c.execute("DROP TABLE stored_events")
+        if version in OLD_VERSIONS:
+            c.execute("DROP INDEX IF EXISTS fact_id")
+            for statement in completing():
+                c.execute(statement)
+            keep(c, 0, kept_upto(tip(c).position))
         return tip(c).position
+
+
+def _carry_over_all(c: SQLiteCursor, path: Path) -> None:
+    while _carry_over(c, path, BATCH):
+        pass
+    c.execute(_COUNTS)
+    old, new = c.fetchone()
+    if old != new:
+        raise Damaged(
+            f"the {old:,} facts of {path} to be carried over",
+            f"{new:,} of them",
+            "the ledger is as it was: keep a copy of it, and report this",
+        )
 
 
 def _carry_over(c: SQLiteCursor, path: Path, limit: int) -> int:

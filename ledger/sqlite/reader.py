@@ -12,8 +12,8 @@ from ledger.errors import Damaged
 from ledger.port import RecordedEvent
 from ledger.sqlite.damage import FAILURES
 from ledger.sqlite.file import LedgerDatastore
+from ledger.sqlite.known_ids import positions_of
 from ledger.sqlite.origins import Origin, Origins
-from ledger.sqlite.recorder import Tip
 from ledger.sqlite.rows import (
     STORED,
     UNREADABLE,
@@ -25,6 +25,7 @@ from ledger.sqlite.rows import (
     select,
     walk,
 )
+from ledger.sqlite.tip import Tip, tip
 
 #: Rows that are objects of Python at once, on their way into columns.
 _AT_ONCE = 10_000
@@ -110,13 +111,7 @@ class FactReader:
             if fact is not None:
                 return fact
             seen = fault.seen if fault is not None else seen
-        raise Damaged(
-            f"the facts in {self._path} that these come after, or repeat, as they were recorded",
-            f"at position {position} {seen}",
-            "nothing was written: keep that file; put the last sound copy in its place and emit"
-            " again what came after it",
-            [position],
-        )
+        raise self._unsound(position, seen)
 
     def expect_end(self, c: SQLiteCursor, end: Tip) -> None:
         """Raises ``Damaged`` unless facts can come after that end of the ledger. Where its last
@@ -128,16 +123,23 @@ class FactReader:
     def known(self, c: SQLiteCursor, keys: list[bytes]) -> list[RecordedEvent]:
         """The facts with these ids, within a transaction that appends; raises ``Damaged`` where one
         is not as it was recorded."""
-        where = f"WHERE id IN ({','.join('?' * len(keys))})"
+        positions = positions_of(c, keys, tip(c).position)
+        wanted = set(keys)
         try:
-            rows = select(c, where, keys)
+            rows = select(c, f"WHERE position IN ({','.join('?' * len(positions))})", positions)
             origins = self._origins.read(c)
-            if all(are_sound([row], row[0] - 1, digest_at(c, row[0] - 1), origins) for row in rows):
+            if len(rows) == len(positions) and all(
+                row[2] in wanted and are_sound([row], row[0] - 1, digest_at(c, row[0] - 1), origins)
+                for row in rows
+            ):
                 return [fact_of(row, origins) for row in rows]
         except UNREADABLE:
             pass
-        c.execute(f"SELECT position FROM fact {where}", keys)
-        return [self.expect_sound(c, row[0]) for row in c.fetchall()]
+        facts = [self.expect_sound(c, position) for position in positions]
+        for fact in facts:
+            if bytes.fromhex(fact.id.replace("-", "")) not in wanted:
+                raise self._unsound(fact.position, "another fact than the one that was kept there")
+        return facts
 
     def _one_by_one(self, c: SQLiteCursor, after: int, upto: int) -> list[RecordedEvent]:
         facts: list[RecordedEvent] = []
@@ -152,6 +154,15 @@ class FactReader:
         if faults:
             raise self._damaged(faults)
         return facts
+
+    def _unsound(self, position: int, seen: str) -> Damaged:
+        return Damaged(
+            f"the facts in {self._path} that these come after, or repeat, as they were recorded",
+            f"at position {position} {seen}",
+            "nothing was written: keep that file; put the last sound copy in its place and emit"
+            " again what came after it",
+            [position],
+        )
 
     def _damaged(self, faults: list[Fault]) -> Damaged:
         first, positions = faults[0], [each.position for each in faults]

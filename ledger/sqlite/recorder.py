@@ -12,24 +12,25 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from itertools import chain, count, islice, repeat
-from operator import add
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from eventsourcing.persistence import ProgrammingError, StoredEvent
 from eventsourcing.sqlite import SQLiteApplicationRecorder, SQLiteCursor, SQLiteDatastore
 
-from ledger.digest import SEPARATOR, START, extend, numbers_to_bytes, texts_to_bytes
+from ledger.digest import SEPARATOR, extended, numbers_to_bytes, texts_to_bytes
 from ledger.extensions import extensions_to_text
 from ledger.port import EventData
+from ledger.sqlite.known_ids import KnownIds
 from ledger.sqlite.origins import REMEMBERED, Numbers
 from ledger.sqlite.recorded_time import recorded_time
+from ledger.sqlite.tip import Tip, tip
 
 #: "Pldg": marks a ledger among SQLite files. VERSION is that of the tables.
 APPLICATION_ID = 0x506C6467
-VERSION = 2
-#: That which ``ledger.sqlite.migration`` brings to it.
-OLD_VERSION = 1
+VERSION = 3
+#: Those which ``ledger.sqlite.migration`` brings to it.
+OLD_VERSIONS = (1, 2)
 
 #: Rows that one statement inserts: that takes a fifth less time than one by one.
 AT_ONCE = 20
@@ -42,12 +43,19 @@ _NOTHING = texts_to_bytes(_NONE)
 Row = tuple[object, ...]
 
 
-class Tip(NamedTuple):
-    """Where a ledger ends: the last position, when it was recorded, and the digest after it."""
+class Columns(NamedTuple):
+    """The attributes of facts, each of all of them."""
 
-    position: int = 0
-    recorded_at: int = 0
-    digest: int = START
+    id: tuple[str, ...]
+    type: tuple[str, ...]
+    source: tuple[str, ...]
+    subject: tuple[str, ...]
+    time: tuple[int, ...]
+    body: tuple[bytes, ...]
+    correlationid: tuple[str | None, ...]
+    causationid: tuple[str | None, ...]
+    sequence: tuple[str | None, ...]
+    extensions: tuple[Mapping[str, str] | None, ...]
 
 
 class FactRecorder(SQLiteApplicationRecorder):
@@ -61,27 +69,32 @@ class FactRecorder(SQLiteApplicationRecorder):
         self._clock = clock
         self._trust_clock = trust_clock
         self._numbers = Numbers()
+        self._known = KnownIds()
         self.select_max_notification_id_statement = "SELECT MAX(position) FROM fact"
 
     def construct_create_table_statements(self) -> list[str]:
         """The statements that make an empty ledger, all run in one transaction."""
-        return [*statements_in("tables.sql"), *completing()]
+        return completing()
 
-    def insert_facts(self, c: SQLiteCursor, facts: Sequence[EventData], end: Tip) -> Sequence[int]:
-        """Append facts, none of whose ids is known, to a ledger that ends at ``end``, within a
-        transaction that holds the write lock; return their positions. Raises SQLite's
-        ``IntegrityError`` for an id that is known after all; the transaction is rolled back then.
-        """
+    def insert_facts(self, c: SQLiteCursor, facts: Sequence[EventData], end: Tip) -> Tip:
+        """Append facts to a ledger that ends at ``end``, within a transaction that holds the write
+        lock; return where it ends then. Raises an ``IntegrityError``, eventsourcing's or SQLite's,
+        if one of their ids is known; the transaction is to be rolled back then."""
+        columns = Columns._make(zip(*facts, strict=True))
+        keys = keys_of(columns.id)
+        self._known.expect_new(c, keys, end)
         recorded_at = recorded_time(
             self._clock(),
             end.recorded_at if end.position else None,
-            max([fact.time for fact in facts]),
+            max(columns.time),
             trust_clock=self._trust_clock,
         )
-        origins = self._numbers.of(c, {(fact.type, fact.source) for fact in facts})
-        names, rows = rows_of(facts, end, recorded_at, origins)
+        origins = self._numbers.of(c, set(zip(columns.type, columns.source, strict=True)))
+        names, rows, digest = rows_of(columns, keys, end, recorded_at, origins)
         insert_rows(c, names, rows, len(facts))
-        return range(end.position + 1, end.position + 1 + len(facts))
+        last = Tip(end.position + len(facts), recorded_at, digest)
+        self._known.add(c, keys, end, last)
+        return last
 
     def _insert_events(
         self, c: SQLiteCursor, stored_events: Sequence[StoredEvent], **kwargs: Any
@@ -95,60 +108,73 @@ class FactRecorder(SQLiteApplicationRecorder):
                 "expected envelopes=…, the fact of each event; seen others or none: "
                 "append facts through SQLiteLedger.append"
             )
-        return self.insert_facts(c, facts, tip(c))
-
-
-def tip(c: SQLiteCursor) -> Tip:
-    """Where the ledger ends; zeros for an empty one."""
-    c.execute("SELECT position, recorded_at, digest FROM fact ORDER BY position DESC LIMIT 1")
-    return Tip(*(c.fetchone() or ()))
+        end = tip(c)
+        return range(end.position + 1, self.insert_facts(c, facts, end).position + 1)
 
 
 def rows_of(
-    facts: Sequence[EventData], end: Tip, recorded_at: int, origins: Mapping[tuple[str, str], int]
-) -> tuple[list[str], Iterator[Row]]:
-    """The rows of facts that come after ``end``, and the names of their columns. ``origins`` are
-    the numbers of the types and sources. Positions are SQLite's: it gives the next one to each row.
+    columns: Columns,
+    keys: Sequence[bytes],
+    end: Tip,
+    recorded_at: int,
+    origins: Mapping[tuple[str, str], int],
+) -> tuple[list[str], Iterator[Row], int]:
+    """The names of the columns, and the rows, of facts that come after ``end``; and the digest
+    after them. ``origins`` are the numbers of the types and sources. Positions are SQLite's: it
+    gives the next one to each row.
 
     Bytes are given to Python's SQLite as ``bytearray``: for ``bytes``, and for None, it looks each
     time whether somebody has registered how to adapt them, which takes longer than to keep them. So
     a column in which no fact has a value is left out.
     """
     optional = {
-        "correlationid": [fact.correlationid for fact in facts],
-        "causationid": [fact.causationid for fact in facts],
-        "sequence": [fact.sequence for fact in facts],
-        "extensions": [extensions_to_text(x) if (x := fact.extensions) else None for fact in facts],
+        "correlationid": columns.correlationid,
+        "causationid": columns.causationid,
+        "sequence": columns.sequence,
+        "extensions": [extensions_to_text(x) if x else None for x in columns.extensions],
     }
     given = {name: texts for name, texts in optional.items() if texts.count(None) < len(texts)}
-    if not given:
-        return [*_COLUMNS], _rows(facts, repeat(_NOTHING), end, recorded_at, origins)
-    ends = (
-        _NOTHING if texts == _NONE else texts_to_bytes(texts)
-        for texts in zip(*optional.values(), strict=True)
+    ends = map(_ending, zip(*optional.values(), strict=True)) if given else repeat(_NOTHING)
+    digests = list(extended(end.digest, _contents(columns, keys, ends, end.position, recorded_at)))
+    rows = zip(
+        repeat(recorded_at),
+        map(bytearray, keys),
+        map(origins.__getitem__, zip(columns.type, columns.source, strict=True)),
+        columns.subject,
+        columns.time,
+        digests,
+        map(bytearray, columns.body),
+        *given.values(),
     )
-    rows = _rows(facts, ends, end, recorded_at, origins)
-    return [*_COLUMNS, *given], map(add, rows, zip(*given.values(), strict=True))
+    return [*_COLUMNS, *given], rows, digests[-1]
 
 
-def _rows(
-    facts: Sequence[EventData],
-    optional: Iterable[bytes],
-    end: Tip,
+def _contents(
+    columns: Columns,
+    keys: Sequence[bytes],
+    ends: Iterable[bytes],
+    after: int,
     recorded_at: int,
-    origins: Mapping[tuple[str, str], int],
-) -> Iterator[Row]:
-    """The values in ``_COLUMNS`` of each fact. ``optional`` are its other texts within its content
-    (``ledger.digest``). One fact after the other, so that its content is still in the processor's
-    cache when the digest goes over it."""
-    digest = end.digest
-    for position, key, fact, rest in zip(count(end.position + 1), _keys(facts), facts, optional):
-        _, type, source, subject, time, body, *_ = fact
-        numbers = numbers_to_bytes(position, recorded_at, time)
-        name = _name(type, source)
-        content = b"".join((numbers, key, name, subject.encode(), SEPARATOR, rest, body))
-        digest = extend(digest, content)
-        yield recorded_at, key, origins[type, source], subject, time, digest, bytearray(body)
+) -> Iterator[bytes]:
+    """The content (``ledger.digest``) of each fact, from its id to its subject, of ``keys`` and
+    ``columns``, then ``ends``. One fact after the other, so that its content is still in the
+    processor's cache when the digest goes over it; and without a loop in Python, which would take
+    twice as long."""
+    parts = zip(
+        map(numbers_to_bytes, count(after + 1), repeat(recorded_at), columns.time),
+        keys,
+        map(_name, columns.type, columns.source),
+        map(str.encode, columns.subject),
+        repeat(SEPARATOR),
+        ends,
+        columns.body,
+    )
+    return map(b"".join, parts)
+
+
+def _ending(texts: tuple[str | None, ...]) -> bytes:
+    """The other texts of a fact within its content."""
+    return _NOTHING if texts == _NONE else texts_to_bytes(texts)
 
 
 @lru_cache(REMEMBERED)
@@ -172,15 +198,16 @@ def insert_rows(c: SQLiteCursor, names: Sequence[str], rows: Iterator[Row], numb
         c.executemany(insert + row, rows)
 
 
-def _keys(facts: Sequence[EventData]) -> list[bytearray]:
+def keys_of(ids: Sequence[str]) -> list[bytes]:
     """The 16 bytes of each canonical id."""
-    together = bytearray.fromhex("".join([fact.id for fact in facts]).replace("-", ""))
+    together = bytes.fromhex("".join(ids).replace("-", ""))
     return [together[start : start + 16] for start in range(0, len(together), 16)]
 
 
 def completing() -> list[str]:
     """The statements that make tables with facts, or without, a ledger of this version."""
     return [
+        *statements_in("tables.sql"),
         *statements_in("stored_events.sql"),
         f"PRAGMA application_id = {APPLICATION_ID}",
         f"PRAGMA user_version = {VERSION}",

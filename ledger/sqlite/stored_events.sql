@@ -1,8 +1,6 @@
 -- The facts as eventsourcing's own readers ask for them, and for people who look: everything in
 -- words. Made last, so that where it stands the tables are whole.
 
-CREATE UNIQUE INDEX IF NOT EXISTS fact_id ON fact (id);
-
 CREATE VIEW IF NOT EXISTS stored_events AS
 SELECT
     f.position AS rowid,

@@ -25,6 +25,12 @@ CREATE TABLE IF NOT EXISTS fact (
     body BLOB NOT NULL
 );
 
+-- Where the fact with an id lies, of those up to a multiple of STEP (ledger/sqlite/known_ids.py).
+CREATE TABLE IF NOT EXISTS known_id (
+    id BLOB PRIMARY KEY,
+    position INTEGER NOT NULL
+) WITHOUT ROWID;
+
 CREATE TRIGGER IF NOT EXISTS fact_no_update BEFORE UPDATE ON fact
 BEGIN SELECT RAISE(ABORT, 'a ledger is only appended to'); END;
 
@@ -35,4 +41,10 @@ CREATE TRIGGER IF NOT EXISTS origin_no_update BEFORE UPDATE ON origin
 BEGIN SELECT RAISE(ABORT, 'a ledger is only appended to'); END;
 
 CREATE TRIGGER IF NOT EXISTS origin_no_delete BEFORE DELETE ON origin
+BEGIN SELECT RAISE(ABORT, 'a ledger is only appended to'); END;
+
+CREATE TRIGGER IF NOT EXISTS known_id_no_update BEFORE UPDATE ON known_id
+BEGIN SELECT RAISE(ABORT, 'a ledger is only appended to'); END;
+
+CREATE TRIGGER IF NOT EXISTS known_id_no_delete BEFORE DELETE ON known_id
 BEGIN SELECT RAISE(ABORT, 'a ledger is only appended to'); END;

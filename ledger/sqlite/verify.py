@@ -26,6 +26,7 @@ from ledger.faults import Fault, Kind
 from ledger.port import EventData
 from ledger.repeated_ids import seen_ids
 from ledger.sqlite.damage import FAILURES, damage, reading
+from ledger.sqlite.known_ids import kept_upto, otherwise_kept, stray_positions
 from ledger.sqlite.layout import check_layout
 from ledger.sqlite.origins import Origin, Origins, by_number
 from ledger.sqlite.rows import (
@@ -44,6 +45,7 @@ GULP, AT_ONCE = 5_000, 100_000
 
 _ID_BYTES = 16
 _DAMAGE = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_IOERR})
+_KNOWN = "the id of the fact, known for its position alone"
 _RANGE = "WHERE position > ? AND position <= ? ORDER BY position"
 
 
@@ -52,11 +54,13 @@ Known = Sequence[Origin | None]
 
 
 class Stretch(NamedTuple):
-    """The positions in (after, upto] of the ledger at ``path``."""
+    """The positions in (after, upto] of the ledger at ``path``. ``kept`` is the last one whose id
+    is in the table of ids."""
 
     path: Path
     after: int
     upto: int
+    kept: int
 
 
 class Checked(NamedTuple):
@@ -92,14 +96,16 @@ def whole(path: Path) -> list[Fault]:
             ids.add(one.ids, one.positions)
             last = one.last or last
         found += repeated(path, ids.repeated())
-    return [*found, *missing(gaps), *judged(suspects)]
+    return [*found, *strays(path, 0, end), *missing(gaps), *judged(suspects)]
 
 
 def stretches(path: Path, after: int, upto: int) -> Iterator[Stretch]:
-    """The positions in (after, upto], a part at a time; what is missing in between is in one."""
+    """The positions in (after, upto], a part at a time; what is missing in between is in one.
+    ``upto`` is the last one of the ledger."""
+    kept = kept_upto(upto)
     while after < upto:
         end = max(min(after + AT_ONCE, upto), _next(path, after) - 1)
-        yield Stretch(path, after, end)
+        yield Stretch(path, after, end, kept)
         after = end
 
 
@@ -142,6 +148,7 @@ def check(stretch: Stretch) -> Checked:
             if rows is None:
                 rows = _one_by_one(c, found, after, upto, origins)
             found = _taken(found, rows, origins)
+            found.faults.extend(_otherwise_known(c, after, upto, rows, stretch.kept))
             after = upto
     return found
 
@@ -178,6 +185,31 @@ def repeated(path: Path, groups: Iterable[Sequence[int]]) -> Iterator[Fault]:
                 kind: Kind = "duplicate" if alike else "conflict"
                 seen = f"that of position {first}, with {'the same' if alike else 'other'} content"
                 yield Fault(position, kind, "an id that no other fact has", seen)
+
+
+def strays(path: Path, after: int, head: int) -> Iterator[Fault]:
+    """What is wrong with ids that are known for positions behind ``after``, of a ledger that ends
+    at ``head``: those that the facts there do not have."""
+    with suppress(*FAILURES), reading(path) as c:
+        positions = stray_positions(c, after, head)
+        if positions and positions[-1] > head:
+            expected = f"facts up to position {positions[-1]}, whose ids are known"
+            yield Fault(head + 1, "cut", expected, f"that the last one is at {head}")
+        yield from (Fault(at, "damaged", _KNOWN, "another") for at in positions if at <= head)
+
+
+def _otherwise_known(
+    c: SQLiteCursor, after: int, upto: int, rows: Sequence[Row], kept: int
+) -> Iterator[Fault]:
+    """What is wrong with how the ids of facts in (after, upto] are known, where ``rows`` are those
+    that may be as they were: what is said of others is enough."""
+    others: list[int] = []
+    with suppress(*FAILURES):
+        others = otherwise_kept(c, after, min(upto, kept))
+    there = {row[0] for row in rows} if others else set()
+    for position in others:
+        if position in there:
+            yield Fault(position, "damaged", _KNOWN, "that it is not")
 
 
 def _sound(c: SQLiteCursor, after: int, upto: int, origins: Known) -> list[Row] | None:

@@ -19,6 +19,8 @@ from application.embedded_home import EmbeddedHome
 from application.home import LEDGER_FILE
 from application.verify import Verified, verify
 from ledger.port import EventData
+from ledger.sqlite import known_ids
+from ledger.sqlite.known_ids import kept_upto
 from ledger.sqlite.ledger import SQLiteLedger
 from ledger.sqlite.recorder import statements_in
 from tests.dice import DICE
@@ -54,7 +56,7 @@ class Victim(NamedTuple):
     @contextmanager
     def open(self) -> Iterator[sqlite3.Connection]:
         with closing(sqlite3.connect(self.path, isolation_level=None)) as connection:
-            for table in ("fact", "origin"):
+            for table in ("fact", "origin", "known_id"):
                 for verb in ("update", "delete"):
                     connection.execute(f"DROP TRIGGER {table}_no_{verb}")
             yield connection
@@ -123,10 +125,8 @@ def an_added_row(victim: Victim) -> Change:
             connection.execute(put.format("?"), (at, key, like))
             # It was recorded before the one in front of it.
             return Change({"checksum"}, {at})
-        connection.execute("DROP INDEX fact_id")
         connection.execute(put.format("id"), (at, like))
-        # The index is missing, which is at no position.
-        return Change({"checksum", "duplicate", "damaged"}, {at, None})
+        return Change({"checksum", "duplicate"}, {at})
 
 
 def a_row_put_in(victim: Victim) -> Change:
@@ -166,11 +166,32 @@ def a_page_overwritten(victim: Victim) -> Change:
 
 
 def last_rows_cut_off(victim: Victim) -> Change:
-    """Which nothing shows but views that know more."""
+    """Which views show, that know more; and the ids, of those that are in the table."""
     at = victim.chance.randrange(victim.head)
     with victim.open() as connection:
         connection.execute("DELETE FROM fact WHERE position > ?", (at,))
     return Change({"cut"}, {at + 1})
+
+
+def a_known_id(victim: Victim) -> Change:
+    """Where a fact lies by its id: missing, elsewhere, or of an id that no fact has."""
+    at = victim.chance.randrange(1, kept_upto(victim.head) + 1)
+    other = victim.chance.choice([0, at - 1, victim.head + 9])
+    key = victim.chance.randbytes(16)
+    with victim.open() as connection:
+        statement, values = victim.chance.choice(
+            [
+                ("DELETE FROM known_id WHERE position = ?", (at,)),
+                ("UPDATE known_id SET position = ? WHERE position = ?", (other, at)),
+                (
+                    "UPDATE known_id SET id = ? WHERE position = ?",
+                    (key, at),
+                ),
+                ("INSERT INTO known_id VALUES (?, ?)", (key, at)),
+            ]
+        )
+        connection.execute(statement, values)
+    return Change({"damaged"}, {at})
 
 
 CHANGES: tuple[Callable[[Victim], Change], ...] = (
@@ -185,7 +206,15 @@ CHANGES: tuple[Callable[[Victim], Change], ...] = (
     a_file_cut,
     a_page_overwritten,
     last_rows_cut_off,
+    a_known_id,
 )
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _few_ids_at_a_time() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(known_ids, "STEP", 64)
+        yield
 
 
 @pytest.fixture(scope="module")
@@ -193,6 +222,7 @@ def original(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A home with its views: some hundred facts, recorded in some batches."""
     folder = tmp_path_factory.mktemp("original")
     told = [sealed(one) for one in facts(3, 9)]
+    assert 0 < kept_upto(len(told)) == kept_upto(len(told) + 1)
     ticks = iter(range(LATE, LATE + 10**9, 1_000_000))
     with SQLiteLedger(folder / LEDGER_FILE, lambda: next(ticks)) as ledger:
         for start in range(0, len(told), 50):

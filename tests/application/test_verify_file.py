@@ -17,6 +17,7 @@ from application.home import LEDGER_FILE
 from application.verify import Verification, verify
 from domain.positions import position_of
 from ledger.digest import START, extended
+from ledger.sqlite import known_ids
 from ledger.sqlite.ledger import SQLiteLedger
 from ledger.sqlite.origins import Origins
 from ledger.sqlite.recorder import statements_in
@@ -33,8 +34,10 @@ IDLE = "CREATE TRIGGER {} BEFORE UPDATE ON fact BEGIN SELECT 1; END"
 
 
 @pytest.fixture
-def home(tmp_path: Path) -> EmbeddedHome:
-    """Twelve facts, recorded a second apart, three at a time; and the views of them."""
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> EmbeddedHome:
+    """Twelve facts, recorded a second apart, three at a time, the ids of ten of them in the table;
+    and the views of them."""
+    monkeypatch.setattr(known_ids, "STEP", 5)
     ticks = iter(range(1_900_000_000_000_000, 2_000_000_000_000_000, 1_000_000))
     with SQLiteLedger(tmp_path / LEDGER_FILE, lambda: next(ticks)) as ledger:
         for start in range(0, 12, 3):
@@ -48,7 +51,7 @@ def tamper(home: EmbeddedHome, *statements: str, rechained: bool = False) -> Non
     """Change a ledger past its guards; ``rechained``: and put each digest right."""
     path = home.folder / LEDGER_FILE
     with closing(sqlite3.connect(path, isolation_level=None)) as connection:
-        for table in ("fact", "origin"):
+        for table in ("fact", "origin", "known_id"):
             for verb in ("update", "delete"):
                 connection.execute(f"DROP TRIGGER {table}_no_{verb}")
         for statement in statements:
@@ -72,8 +75,10 @@ def found(home: EmbeddedHome, first: int = 1) -> list[tuple[int | str | None, st
     ("statement", "wanted"),
     [
         ("DELETE FROM fact WHERE position BETWEEN 4 AND 6", [(4, "gap")]),
-        ("UPDATE fact SET position = 1000000000000000 WHERE position = 12", [(12, "gap")]),
-        (f"UPDATE fact SET position = {2**63 - 1} WHERE position = 12", [(12, "gap")]),
+        (
+            f"UPDATE fact SET position = {2**63 - 1} WHERE position = 12",
+            [(11, "damaged"), (12, "gap")],  # a ledger that ends there has the ids of all others
+        ),
         ("UPDATE fact SET id = x'00' WHERE position = 2", [(2, "id")]),
         ("UPDATE fact SET origin = 99 WHERE position = 2", [(2, "unreadable")]),
         ("UPDATE fact SET time = 'noon' WHERE position = 2", [(2, "unreadable")]),
@@ -97,15 +102,16 @@ def test_a_change(home: EmbeddedHome, statement: str, wanted: list[tuple[int, st
             [(7, "unreadable")],
         ),
         (
-            [
-                "DROP INDEX fact_id",
-                "UPDATE fact SET id = (SELECT id FROM fact WHERE position = 4) WHERE position = 9",
-            ],
-            [(9, "conflict")],
+            ["UPDATE fact SET id = (SELECT id FROM fact WHERE position = 4) WHERE position = 9"],
+            [(9, "conflict"), (9, "damaged")],
         ),
         (
-            ["DROP INDEX fact_id", f"UPDATE fact SET ({ALL}) = ({OF_4}) WHERE position = 9"],
-            [(9, "duplicate")],
+            [f"UPDATE fact SET ({ALL}) = ({OF_4}) WHERE position = 9"],
+            [(9, "damaged"), (9, "duplicate")],
+        ),
+        (
+            [f"UPDATE fact SET ({ALL}) = ({OF_4}) WHERE position = 11"],
+            [(11, "duplicate")],
         ),
     ],
 )
@@ -114,8 +120,42 @@ def test_a_change_by_somebody_who_knows_about_digests(
 ) -> None:
     """Each fact by itself is sound then. The views are not of these facts."""
     tamper(home, *statements, rechained=True)
-    without_index = [(None, "damaged")] * ("DROP INDEX fact_id" in statements)
-    assert found(home) == [*without_index, *sorted([*wanted, (12, "views")])]
+    assert sorted(found(home)) == sorted([*wanted, (12, "views")])
+
+
+@pytest.mark.parametrize(
+    ("statement", "wanted"),
+    [
+        ("DELETE FROM known_id WHERE position = 7", [(7, "damaged")]),
+        ("UPDATE known_id SET position = 3 WHERE position = 7", [(7, "damaged")]),
+        ("UPDATE known_id SET position = 99 WHERE position = 7", [(7, "damaged")]),
+        ("UPDATE known_id SET id = zeroblob(16) WHERE position = 7", [(7, "damaged")]),
+        ("INSERT INTO known_id VALUES (zeroblob(16), 7)", [(7, "damaged")]),
+        ("INSERT INTO known_id VALUES (zeroblob(16), 11)", [(11, "damaged")]),
+        ("INSERT INTO known_id VALUES (zeroblob(16), -7)", [(-7, "damaged")]),
+        ("INSERT INTO known_id VALUES (zeroblob(16), 13)", [(13, "cut")]),
+        ("DELETE FROM known_id", [(at, "damaged") for at in range(1, 11)]),
+        ("DROP TABLE known_id", [(None, "damaged")] * 3),  # and its triggers
+    ],
+)
+def test_how_ids_are_known_is_looked_at(
+    home: EmbeddedHome, statement: str, wanted: list[tuple[int | None, str]]
+) -> None:
+    with closing(sqlite3.connect(home.folder / LEDGER_FILE, isolation_level=None)) as connection:
+        for verb in ("update", "delete"):
+            connection.execute(f"DROP TRIGGER known_id_no_{verb}")
+        connection.execute(statement)
+        if "TABLE" not in statement:
+            for made in statements_in("tables.sql"):
+                connection.execute(made)
+    assert [one for one in found(home) if one[1] != "views"] == wanted
+    assert found(home, 8) == [one for one in wanted if one[0] is None or not 0 < one[0] < 8]
+
+
+def test_facts_that_were_cut_off_are_missed_without_views(home: EmbeddedHome) -> None:
+    tamper(home, "DELETE FROM fact WHERE position > 6")
+    (home.folder / "views.duckdb").unlink()
+    assert found(home) == [(7, "cut")]
 
 
 def test_from_a_position_on(home: EmbeddedHome) -> None:
@@ -129,7 +169,7 @@ def test_from_a_position_on(home: EmbeddedHome) -> None:
 
 def test_a_position_that_only_the_views_know_is_none_that_nobody_knows(home: EmbeddedHome) -> None:
     tamper(home, "DELETE FROM fact WHERE position > 6")
-    assert found(home, 9) == [(7, "cut")]
+    assert found(home, 9) == [(7, "cut")] * 2, "the ids know some too"
 
 
 def test_an_empty_ledger_is_looked_at(tmp_path: Path) -> None:
@@ -140,7 +180,7 @@ def test_an_empty_ledger_is_looked_at(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "statement",
     [
-        "DROP INDEX fact_id",
+        "DROP TRIGGER known_id_no_delete",
         "DROP TRIGGER fact_no_update",
         "DROP TRIGGER origin_no_delete",
         f"DROP TRIGGER fact_no_update; {IDLE.format('fact_no_update')}",

@@ -7,7 +7,10 @@ import random
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
+
 from ledger.port import RecordedEvent
+from ledger.sqlite import known_ids
 from ledger.sqlite.ledger import SQLiteLedger
 from tests.dice import DICE
 from tests.ledger.making import batch_of, flat, sealed
@@ -15,9 +18,14 @@ from tests.ledger.processes import acknowledged, expect_kept, start_appender
 
 #: How often a process is killed. Every night it is three hundred times.
 KILLS = int(os.environ.get("PLEDGER_KILLS", "20"))
+#: Ids that come into their table together.
+STEP = 100
 
 
-def test_killed_again_and_again(path: Path, record_property: Callable[[str, object], None]) -> None:
+def test_killed_again_and_again(
+    path: Path, record_property: Callable[[str, object], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(known_ids, "STEP", STEP)
     seed = int(os.environ.get("PLEDGER_KILL_SEED", random.SystemRandom().randrange(2**32)))
     record_property(DICE, f"PLEDGER_KILL_SEED={seed} PLEDGER_KILLS={KILLS}")
     chance = random.Random(seed)
@@ -53,7 +61,7 @@ def killed_after(chance: random.Random, path: Path, writer: str) -> bytes:
     then for as long as a random number of turns of a loop takes. All that it has said."""
     pages = chance.choice(("1", "20", "8192"))
     cache = chance.choice(("16", "16", "65536"))
-    child = start_appender(f"sqlite:{path}", writer, 1_000_000, pages, cache)
+    child = start_appender(f"sqlite:{path}", writer, 1_000_000, pages, cache, f"{STEP}")
     assert child.stdout is not None
     assert child.stderr is not None
     wanted = chance.randint(0, chance.choice((0, 10, 300, 300, 300, 5_000)))

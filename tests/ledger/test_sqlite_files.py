@@ -85,9 +85,9 @@ class TestOpening:
 
     def test_a_ledger_of_the_future(self, made: Path) -> None:
         with closing(sqlite3.connect(made)) as other:
-            other.execute("PRAGMA user_version = 3")
+            other.execute("PRAGMA user_version = 4")
         for opened in (open_it, SQLiteLedger.open_readonly):
-            with pytest.raises(UnknownVersion, match="expected .*version 2, saw .*version 3"):
+            with pytest.raises(UnknownVersion, match="expected .*version 3, saw .*version 4"):
                 opened(made)
 
     def test_a_ledger_that_was_only_begun(self, path: Path) -> None:

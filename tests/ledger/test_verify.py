@@ -10,6 +10,7 @@ import pytest
 
 from ledger.errors import Damaged, LedgerError
 from ledger.port import RecordedEvent
+from ledger.sqlite import known_ids
 from ledger.sqlite.ledger import SQLiteLedger
 from ledger.sqlite.reader import FactReader, ranges
 from tests.ledger.making import a_fact, facts, flat
@@ -19,7 +20,8 @@ FACTS = 401
 
 
 @pytest.fixture
-def made(path: Path) -> Path:
+def made(path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setattr(known_ids, "STEP", 100)
     with SQLiteLedger(path, lambda: 1_800_000_000_000_000) as ledger:
         ledger.append([*facts(0, 400), a_fact(400)._replace(extensions={"a": "é"})])
         assert ledger.verify() == []
@@ -120,9 +122,9 @@ def test_nobody_is_blamed_for_a_stored_fact_that_was_changed(made: Path, change:
     """Whoever emits that fact again says what was said before."""
     tamper(made, f"UPDATE fact SET {change} WHERE position = 150")
     with SQLiteLedger(made, lambda: 1_800_000_000_000_000) as ledger:
-        with pytest.raises(Damaged, match=r"at position (150|-5) .*nothing was written") as told:
+        with pytest.raises(Damaged, match="at position 150 .*nothing was written") as told:
             ledger.append([a_fact(900), a_fact(149), a_fact(3)])
-        assert told.value.positions in {(150,), (-5,)}
+        assert told.value.positions == (150,)
         assert ledger.head() == FACTS
         assert ledger.append([a_fact(3)])[0].outcome == "duplicate", "others can be compared"
 
@@ -208,14 +210,10 @@ def test_positions_are_shown_as_they_are_given_to_leave_them_out(
 
 
 def test_an_id_that_is_there_twice(made: Path) -> None:
-    tamper(
-        made,
-        "DROP INDEX fact_id",
-        "UPDATE fact SET id = (SELECT id FROM fact WHERE position = 1) WHERE position = 2",
-    )
+    tamper(made, "UPDATE fact SET id = (SELECT id FROM fact WHERE position = 1) WHERE position = 2")
     with SQLiteLedger.open_readonly(made) as ledger:
         found = {(fault.position, fault.kind) for fault in ledger.verify()}
-    assert found == {(None, "damaged"), (2, "conflict"), (2, "checksum")}
+    assert found == {(2, "conflict"), (2, "checksum")}
 
 
 def test_a_page_that_was_overwritten(made: Path) -> None:
