@@ -65,7 +65,7 @@ def extend(digest: int, contents: bytes | memoryview) -> int:
 
 def extended(digest: int, contents: Iterable[bytes]) -> Iterator[int]:
     """The digest after each of these contents."""
-    value = digest % _WRAP
+    xz, value = crc64.xz, digest % _WRAP
     for content in contents:
-        value = crc64.xz(content, value)
+        value = xz(content, value)
         yield value - _WRAP if value >= _SIGN else value

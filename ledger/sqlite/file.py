@@ -8,6 +8,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from types import TracebackType
 
 from eventsourcing.persistence import ConnectionPoolClosedError
 from eventsourcing.sqlite import (
@@ -24,18 +25,19 @@ from ledger.sqlite.recorder import APPLICATION_ID, OLD_VERSIONS, VERSION
 # Ids come at random, so the pages that have them do too: with SQLite's 2 MB they are read over and
 # over from a few hundred thousand facts on. The most that a connection takes:
 CACHE_KIB = 64 * 1024
-# Counts when the file is made. An append of few facts changes a page of the index for each, and
-# writes them whole: with larger pages it writes more.
+# Counts when the file is made. An append of few facts writes the last page whole: with larger pages
+# it writes more.
 PAGE_BYTES = 4 * 1024
 # How far the -wal file grows before its pages move to the file itself, in pages, for batches of at
-# least so many facts. A large batch changes most pages of the index, and pages that several batches
-# changed move once: 64 MiB is a fifth faster than SQLite's 4 MB. A small one waits for the disk
-# above all, which is quicker where the -wal file is used over again than where it grows.
-CHECKPOINT_PAGES: tuple[tuple[int, int], ...] = ((1_000, 16 * 1024), (10, 1024), (1, 256))
+# least so many facts. Large batches change the same pages of ids again, which move once: 64 MiB is
+# a fifth faster than SQLite's 4 MB. A small one waits for the disk above all, which takes half as
+# long where the -wal file is used over again as where it grows.
+CHECKPOINT_PAGES: tuple[tuple[int, int], ...] = ((1_000, 16 * 1024), (10, 1024), (1, 64))
 
 
 class LedgerTransaction(SQLiteTransaction):
-    """A transaction that takes the write lock when it begins, if it will write.
+    """A transaction that takes the write lock when it begins, if it will write; rolled back if what
+    is done in it or its commit fails.
 
     eventsourcing begins every transaction as a reading one. One that reads first and writes then,
     as an append does, is refused at once by SQLite when another process wrote in between, however
@@ -43,9 +45,23 @@ class LedgerTransaction(SQLiteTransaction):
     """
 
     def __enter__(self) -> SQLiteCursor:
-        cursor = self.connection.cursor()
-        cursor.execute("BEGIN IMMEDIATE" if self.commit else "BEGIN")
-        return cursor
+        self._cursor = self.connection.cursor()
+        self._cursor.execute("BEGIN IMMEDIATE" if self.commit else "BEGIN")
+        return self._cursor
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        try:
+            self._cursor.sqlite_cursor.close()
+            super().__exit__(kind, error, trace)
+        finally:
+            # After a commit there is nothing to roll back. A commit that failed (a full disk)
+            # would otherwise give the connection back to the pool with its transaction open.
+            self.connection.rollback()
 
 
 class RawConnection(sqlite3.Connection):
@@ -59,14 +75,9 @@ class LedgerConnection(SQLiteConnection):
 
     @contextmanager
     def transaction(self, *, commit: bool) -> Iterator[SQLiteCursor]:
-        """A transaction around a block; rolled back if the block or the commit fails."""
-        try:
-            with LedgerTransaction(self, commit=commit) as cursor, cursor:
-                yield cursor
-        finally:
-            # After a commit there is nothing to roll back. A commit that failed (a full disk)
-            # would otherwise give the connection back to the pool with its transaction open.
-            self.rollback()
+        """A transaction around a block."""
+        with LedgerTransaction(self, commit=commit) as cursor:
+            yield cursor
 
 
 class LedgerPool(SQLiteConnectionPool):
@@ -120,7 +131,7 @@ class LedgerDatastore(SQLiteDatastore):
         with self._writing:
             if self._writer is None:
                 self._writer = self.pool.connect()
-            with self._writer.transaction(commit=True) as cursor:
+            with LedgerTransaction(self._writer, commit=True) as cursor:
                 yield cursor
 
     @contextmanager

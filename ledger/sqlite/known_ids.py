@@ -12,7 +12,7 @@ leaves, at whatever instruction, is a table that goes with its facts.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from itertools import chain
 
 from eventsourcing.persistence import IntegrityError
@@ -24,12 +24,14 @@ from ledger.sqlite.tip import Tip
 #: Part of what a ledger's file is: with another number it is of another version. The more, the
 #: fewer pages are written for an id, and the longer it takes to read the late ones.
 STEP = 4_096
-#: Ids that one statement looks up.
-AT_ONCE = 500
 
 _KEEP = (
     "INSERT OR ROLLBACK INTO known_id (id, position)"
     " SELECT id, position FROM fact WHERE position > ? AND position <= ? ORDER BY id"
+)
+_LATE = "SELECT id FROM fact WHERE position > ? AND position <= ?"
+_KEPT = (
+    "SELECT 1 FROM fact AS f CROSS JOIN known_id AS k ON k.id = f.id WHERE f.position > ? LIMIT 1"
 )
 _OTHERWISE = (
     "SELECT f.position FROM fact AS f LEFT JOIN known_id AS k ON k.id = f.id"
@@ -84,47 +86,42 @@ def stray_positions(c: SQLiteCursor, after: int, head: int) -> list[int]:
 
 
 class KnownIds:
-    """Says whether ids are known, to one who appends. Each of its answers is for the transaction
-    that asks, which holds the write lock: others may append before and after it."""
+    """Takes in the ids of new facts, for one who appends. Each time is within a transaction that
+    holds the write lock: others may append before and after it."""
 
     def __init__(self) -> None:
         # All late ids of the ledger that ends there, and perhaps some that are late no more.
         self._late: set[bytes] = set()
         self._end: Tip | None = Tip()
 
-    def expect_new(self, c: SQLiteCursor, keys: Sequence[bytes], end: Tip) -> None:
-        """Raises ``IntegrityError`` if one of these ids is known in a ledger that ends at ``end``,
-        or is there twice. Of those that ``add`` puts into the table, SQLite says so then."""
-        self._catch_up(c, end)
-        new = set(keys)
-        late = keys[max(0, kept_upto(end.position + len(keys)) - end.position) :]
-        if (
-            len(new) < len(keys)
-            or not self._late.isdisjoint(late)
-            or (end.position >= STEP and any(_kept(c, late)))
-        ):
-            raise IntegrityError("an id that is known")
-
     def add(self, c: SQLiteCursor, keys: Sequence[bytes], before: Tip, end: Tip) -> None:
-        """Take in the ids of facts that were inserted after ``before``, up to ``end``. Raises
-        SQLite's ``IntegrityError`` if one that comes into the table is there already."""
-        after, upto = kept_upto(before.position), kept_upto(end.position)
+        """Take in the ids of facts that were inserted after ``before``, up to ``end``. Raises an
+        ``IntegrityError``, eventsourcing's or SQLite's, where one is known already or is there
+        twice; the transaction is to be rolled back then."""
+        self._catch_up(c, before)
         self._end = None  # whatever is raised below
+        after, upto = kept_upto(before.position), kept_upto(end.position)
         if upto > after:
             keep(c, after, upto)
             self._late.clear()
-            keys = keys[upto - before.position :]
-        self._late.update(keys)
+        known, first = len(self._late), max(before.position, upto)
+        self._late.update(keys[first - before.position :])
+        if len(self._late) < known + end.position - first or (upto and _any_kept(c, first)):
+            raise IntegrityError("an id that is known")
         self._end = end
 
     def _catch_up(self, c: SQLiteCursor, end: Tip) -> None:
-        """Know the late ids of a ledger that ends at ``end``."""
+        """Know the late ids of a ledger that ended at ``end``."""
         known = self._end
         if known == end:
             return
         # Others have appended, or what this one did was rolled back: then another fact is there,
         # or none.
-        if known is None or digest_at(c, known.position) != known.digest:
+        if (
+            known is None
+            or known.position > end.position
+            or digest_at(c, known.position) != known.digest
+        ):
             known = Tip()
         upto = kept_upto(end.position)
         self._end = None
@@ -132,14 +129,11 @@ class KnownIds:
             self._late.clear()
         cursor = c.sqlite_cursor
         cursor.row_factory = None
-        cursor.execute("SELECT id FROM fact WHERE position > ?", (max(upto, known.position),))
+        cursor.execute(_LATE, (max(upto, known.position), end.position))
         self._late.update(chain.from_iterable(cursor))
-        self._end = end
 
 
-def _kept(c: SQLiteCursor, keys: Sequence[bytes]) -> Iterator[object]:
-    """Something for each of these ids that is in the table."""
-    for start in range(0, len(keys), AT_ONCE):
-        some = [*map(bytearray, keys[start : start + AT_ONCE])]
-        c.execute(f"SELECT 1 FROM known_id WHERE id IN ({','.join('?' * len(some))})", some)
-        yield from c.fetchall()
+def _any_kept(c: SQLiteCursor, after: int) -> bool:
+    """Whether an id of the facts after a position is in the table."""
+    c.execute(_KEPT, (after,))
+    return c.fetchone() is not None

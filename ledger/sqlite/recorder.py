@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from itertools import chain, count, islice, repeat
 from pathlib import Path
+from struct import Struct
 from typing import Any, NamedTuple
 
 from eventsourcing.persistence import ProgrammingError, StoredEvent
@@ -32,13 +33,15 @@ VERSION = 3
 #: Those which ``ledger.sqlite.migration`` brings to it.
 OLD_VERSIONS = (1, 2)
 
-#: Rows that one statement inserts: that takes a fifth less time than one by one.
-AT_ONCE = 20
+#: Rows that one statement inserts: that takes a quarter less time than one by one.
+AT_ONCE = 50
 
 # The columns that every fact has a value in.
 _COLUMNS = ("recorded_at", "id", "origin", "subject", "time", "digest", "body")
-_NONE = (None,) * 4
-_NOTHING = texts_to_bytes(_NONE)
+_KEY = Struct("16s")
+# A further text that a fact has not, within its content; and all four of them.
+_ABSENT = texts_to_bytes((None,))
+_NOTHING = 4 * _ABSENT
 
 Row = tuple[object, ...]
 
@@ -82,7 +85,6 @@ class FactRecorder(SQLiteApplicationRecorder):
         if one of their ids is known; the transaction is to be rolled back then."""
         columns = Columns._make(zip(*facts, strict=True))
         keys = keys_of(columns.id)
-        self._known.expect_new(c, keys, end)
         recorded_at = recorded_time(
             self._clock(),
             end.recorded_at if end.position else None,
@@ -118,24 +120,27 @@ def rows_of(
     end: Tip,
     recorded_at: int,
     origins: Mapping[tuple[str, str], int],
-) -> tuple[list[str], Iterator[Row], int]:
+) -> tuple[tuple[str, ...], Iterator[Row], int]:
     """The names of the columns, and the rows, of facts that come after ``end``; and the digest
     after them. ``origins`` are the numbers of the types and sources. Positions are SQLite's: it
     gives the next one to each row.
 
-    Bytes are given to Python's SQLite as ``bytearray``: for ``bytes``, and for None, it looks each
-    time whether somebody has registered how to adapt them, which takes longer than to keep them. So
-    a column in which no fact has a value is left out.
+    Bytes are given to Python's SQLite as ``bytearray``, and None as 0: for ``bytes`` and None it
+    looks each time whether somebody has registered how to adapt them, which takes longer than to
+    keep them. And a column in which no fact has a value is left out.
     """
-    optional = {
+    optional: dict[str, Sequence[str | None]] = {
         "correlationid": columns.correlationid,
         "causationid": columns.causationid,
         "sequence": columns.sequence,
         "extensions": [extensions_to_text(x) if x else None for x in columns.extensions],
     }
     given = {name: texts for name, texts in optional.items() if texts.count(None) < len(texts)}
-    ends = map(_ending, zip(*optional.values(), strict=True)) if given else repeat(_NOTHING)
-    digests = list(extended(end.digest, _contents(columns, keys, ends, end.position, recorded_at)))
+    ends: list[Iterable[bytes]] = [repeat(_NOTHING)]
+    if given:
+        ends = [_ending(optional[x]) if x in given else repeat(_ABSENT) for x in optional]
+    contents = _contents(columns, keys, ends, end, recorded_at)
+    digests = list(extended(end.digest, contents))
     rows = zip(
         repeat(recorded_at),
         map(bytearray, keys),
@@ -144,37 +149,36 @@ def rows_of(
         columns.time,
         digests,
         map(bytearray, columns.body),
-        *given.values(),
+        *([0 if text is None else text for text in texts] for texts in given.values()),
     )
-    return [*_COLUMNS, *given], rows, digests[-1]
+    return (*_COLUMNS, *given), rows, digests[-1]
 
 
 def _contents(
     columns: Columns,
     keys: Sequence[bytes],
-    ends: Iterable[bytes],
-    after: int,
+    ends: Sequence[Iterable[bytes]],
+    before: Tip,
     recorded_at: int,
 ) -> Iterator[bytes]:
-    """The content (``ledger.digest``) of each fact, from its id to its subject, of ``keys`` and
-    ``columns``, then ``ends``. One fact after the other, so that its content is still in the
-    processor's cache when the digest goes over it; and without a loop in Python, which would take
-    twice as long."""
+    """The content (``ledger.digest``) of each fact that comes after ``before``; ``ends`` are its
+    other texts. One fact after the other, so that its content is still in the processor's cache
+    when the digest goes over it; and without a loop in Python, which would take twice as long."""
     parts = zip(
-        map(numbers_to_bytes, count(after + 1), repeat(recorded_at), columns.time),
+        map(numbers_to_bytes, count(before.position + 1), repeat(recorded_at), columns.time),
         keys,
         map(_name, columns.type, columns.source),
         map(str.encode, columns.subject),
         repeat(SEPARATOR),
-        ends,
+        *ends,
         columns.body,
     )
     return map(b"".join, parts)
 
 
-def _ending(texts: tuple[str | None, ...]) -> bytes:
-    """The other texts of a fact within its content."""
-    return _NOTHING if texts == _NONE else texts_to_bytes(texts)
+def _ending(texts: Iterable[str | None]) -> list[bytes]:
+    """One of the other texts of each fact within its content."""
+    return [_ABSENT if text is None else text.encode() + SEPARATOR for text in texts]
 
 
 @lru_cache(REMEMBERED)
@@ -183,25 +187,29 @@ def _name(type: str, source: str) -> bytes:
     return texts_to_bytes((type, source))
 
 
-def insert_rows(c: SQLiteCursor, names: Sequence[str], rows: Iterator[Row], number: int) -> None:
+def insert_rows(c: SQLiteCursor, names: tuple[str, ...], rows: Iterator[Row], number: int) -> None:
     """Insert so many rows into the table of facts, within a transaction. Should one not fit in, all
     of the transaction is rolled back: SQLite would otherwise keep what each statement changes, so
     as to undo that statement alone."""
-    row = f"({','.join('?' * len(names))})"
-    insert = f"INSERT OR ROLLBACK INTO fact ({','.join(names)}) VALUES "
     if number >= AT_ONCE:
         values = chain.from_iterable(islice(rows, number // AT_ONCE * AT_ONCE))
-        c.executemany(
-            insert + ",".join([row] * AT_ONCE), zip(*[values] * (len(names) * AT_ONCE), strict=True)
-        )
+        together = zip(*[values] * (len(names) * AT_ONCE), strict=True)
+        c.executemany(_inserting(names, AT_ONCE), together)
     if number % AT_ONCE:
-        c.executemany(insert + row, rows)
+        c.executemany(_inserting(names, 1), rows)
+
+
+@lru_cache
+def _inserting(names: tuple[str, ...], number: int) -> str:
+    """The statement that inserts so many rows."""
+    row = f"({','.join('?' if name in _COLUMNS else 'nullif(?, 0)' for name in names)})"
+    rows = ",".join([row] * number)
+    return f"INSERT OR ROLLBACK INTO fact ({','.join(names)}) VALUES {rows}"
 
 
 def keys_of(ids: Sequence[str]) -> list[bytes]:
     """The 16 bytes of each canonical id."""
-    together = bytes.fromhex("".join(ids).replace("-", ""))
-    return [together[start : start + 16] for start in range(0, len(together), 16)]
+    return list(chain.from_iterable(_KEY.iter_unpack(bytes.fromhex("".join(ids).replace("-", "")))))
 
 
 def completing() -> list[str]:
