@@ -77,11 +77,9 @@ def _explain(path: Path, patience: float, error: sqlite3.Error) -> LedgerError:
                 "that the disk is full",
                 "none of these facts was written: free some space on that disk, then try again",
             )
-        case sqlite3.SQLITE_CORRUPT | sqlite3.SQLITE_ERROR:
+        case sqlite3.SQLITE_CORRUPT | sqlite3.SQLITE_ERROR | sqlite3.SQLITE_CONSTRAINT:
+            # Of constraints: an id is in the table that no fact has.
             return _damaged(path)
-        case sqlite3.SQLITE_CONSTRAINT:
-            # Only facts that are new are inserted in the end.
-            return _damaged(path, "ids that are kept for facts that have others")
         case 0 if str(error).startswith("Could not decode"):
             # A text that is none; the message quotes it.
             return _damaged(path)
@@ -102,10 +100,10 @@ def _busy(path: Path, patience: float) -> Busy:
     )
 
 
-def _damaged(path: Path, seen: str = "parts that can't be read") -> Damaged:
+def _damaged(path: Path) -> Damaged:
     return Damaged(
         f"all of {path} as it was written",
-        seen,
+        "parts that can't be read, or do not agree",
         "keep that file; put the last sound copy in its place and emit again what came"
         " after it: what is there already counts as a duplicate",
     )
