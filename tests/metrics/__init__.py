@@ -1,1 +1,1 @@
-"""Every metric, held to a plain reading of the contract."""
+"""Every metric, held to a plain reading of the contract and to a simulated company's script."""

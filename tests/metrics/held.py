@@ -230,9 +230,11 @@ def kappa(pairs: Sequence[tuple[str | None, str | None]]) -> Json:
 
 
 def tables(
-    key: str, read: Callable[[Truth], Mapping[Any, Part]], rows: Callable[[Part], Json],
+    key: str,
+    read: Callable[[Truth], Mapping[Any, Part]],
+    rows: Callable[[Part], Json],
     merged: Callable[[Collection[Part]], Part],
-) -> Held:  # fmt: skip
+) -> Held:
     return grouped((key,), read, lambda part: {"kind": "table", **rows(part)}, merged)
 
 

@@ -3,6 +3,7 @@ for the reason it should."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from typing import Any, Final, NamedTuple
 
@@ -85,6 +86,14 @@ def test_a_metric_says_what_the_script_says(
     assert differences(TRUTHS[name].expected(company.truth), company.answers[name]) == []
 
 
+def test_a_metric_counts_the_facts_that_it_rests_on(company: Company) -> None:
+    for name, answer in company.answers.items():
+        at = micros(answer["as_of"])
+        told = Counter(event.type for event in company.truth.told if event.time <= at)
+        expected = {type_: told[type_] for type_ in answer["evidence"]}
+        assert answer["evidence"] == expected, name
+
+
 @pytest.mark.parametrize("name", MOVES)
 def test_a_metric_moves_by_a_habit(companies: dict[str, Company], name: str) -> None:
     asked = Companies(companies["as it is"].answers, companies["careful"].answers)
@@ -92,39 +101,41 @@ def test_a_metric_moves_by_a_habit(companies: dict[str, Company], name: str) -> 
     assert move.wrong(name, asked) == [], move.habit
 
 
-def _of_fate(truth: Truth, *fates: str) -> list[NotedPromise]:
-    """The promises about which the script decided so, and that ended as it did."""
-    end = micros(truth.end)
-    promises = (each.promise for each in standing(truth))
-    return [one for one in promises if one.fate in fates and one.settled_at <= end]
+def _refunds(company: Company, *fates: str) -> list[NotedPromise]:
+    """Those about which the script decided so, and that came to an end, once the last date that was
+    given has passed."""
+    end = micros(company.truth.end)
+    return [
+        each.promise
+        for each in standing(company.truth)
+        if each.promise.about == "refund"
+        and each.promise.fate in fates
+        and each.promise.settled_at <= end
+        and each.turn.latest_due is not None
+        and each.turn.latest_due < end
+    ]
 
 
 def test_dates_that_are_moved_just_before_they_fall_due(company: Company) -> None:
-    """Payments moves the dates of refunds in their last two days: so many as the script moves, and
-    the score by the latest date is better by these."""
-    moved, forgiven = (_of_fate(company.truth, fate) for fate in ("moved_at_the_last", "forgiven"))
+    """Payments moves the dates of refunds in their last two days, as often as the script does; by
+    so many the score of the latest date is better, and by those that customers forgave."""
     refunds = [("about", "refund")]
     rows = company.ask("around_due", where=refunds)["rows"]
     days = {row["day"]: row["moved"] for row in rows if row["moved"]}
-    told = [move for promise in _of_refunds(company.truth) for move in promise.moves]
+    told = [
+        move
+        for promise in company.truth.promises.values()
+        if promise.fate == "moved_at_the_last"
+        for move in promise.moves
+    ]
     assert set(days) == {-1, 0}
-    assert sum(days.values()) == sum(not move.consent for move in told) >= len(moved) > 5
+    assert sum(days.values()) == len(told) > 10
     gap = company.ask("slip_gap", where=refunds)
-    bought = [one for one in (*moved, *forgiven) if one.about == "refund" and _past(company, one)]
-    assert gap["a"]["count"] - gap["b"]["count"] == len(bought)
-    careful = company.answers["slip_gap"]["groups"]
-    others = {one["key"]["department"]: one["value"]["difference"] for one in careful}
-    assert others.pop("payments") > 2 * max(others.values())
-
-
-def _of_refunds(truth: Truth) -> list[NotedPromise]:
-    return [one for one in truth.promises.values() if one.about == "refund"]
-
-
-def _past(company: Company, promise: NotedPromise) -> bool:
-    """Whether the last date that was given has passed."""
-    latest = promise.turns[-1].latest_due
-    return latest is not None and latest < micros(company.truth.end)
+    bought = _refunds(company, "moved_at_the_last", "forgiven")
+    assert gap["a"]["count"] - gap["b"]["count"] == len(bought) > 10
+    groups = company.answers["slip_gap"]["groups"]
+    gaps = {one["key"]["department"]: one["value"]["difference"] for one in groups}
+    assert gaps.pop("payments") > 2 * max(gaps.values())
 
 
 def test_rules_that_end_conversations(companies: dict[str, Company]) -> None:

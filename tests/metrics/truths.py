@@ -13,7 +13,7 @@ from simulator.local_time import DAY, SECOND, date_of, on
 from tests.metrics import held
 from tests.metrics.held import Held, Json
 from tests.simulator.practices import dates, journeys, people, resolution, trust, voice, word
-from tests.simulator.practices.counting import Share, Shares, about, label, owner, whole
+from tests.simulator.practices.counting import Share, Shares, about, label, of_type, owner, whole
 from tests.simulator.truth import Truth
 
 #: Some weeks before the season, when what was ordered in early autumn is still to come.
@@ -21,7 +21,7 @@ OCTOBER: Final = on(2025, 10, 20, 12)
 
 _PROMISES: Final = {"department": owner, "about": about, "label:product": label("product")}
 _JOURNEYS: Final = {"department": journeys.begins, "conducted": journeys.has_conductor}
-#: The words of the contract that are not there unless somebody used them.
+#: The labels of tables whose rows are always there, in the order of the contract.
 _OUTCOMES: Final = ("sound", "could_improve", "abuse", "other")
 _LEVELS: Final = ("manager", "mediator", "regulator", "court", "other")
 _PILLARS: Final = ("facilitation", "transparency", "trust", "humility", "thoughtfulness", "other")
@@ -104,7 +104,6 @@ def _counted(name: str, labels: Iterable[str]) -> Callable[[Mapping[str, int]], 
 def _complaints_return(truth: Truth) -> Json:
     found = resolution.complaints_return(truth)
     names = ("opened", "closed_4_weeks", "closed_8_weeks", "closed_later", "upheld", "open_at_end")
-
     regimes = sorted({regime for regime, _ in found}, key=lambda name: (name is None, name))
 
     def value(*among: str | None) -> Json:
@@ -172,7 +171,7 @@ def _kept(part: Share) -> Json:
 
 def _pulse(truth: Truth) -> dict[str, dict[str, Share]]:
     """By department, and then by question."""
-    asked = sorted({str(event.body["question"]) for event in truth.told if _asks(event.type)})
+    asked = {str(event.body["question"]) for event in of_type(truth, "pulse.taken")}
     found: dict[str, dict[str, Share]] = {}
     for question in asked:
         for department, part in people.pulse(truth, question).items():
@@ -180,19 +179,11 @@ def _pulse(truth: Truth) -> dict[str, dict[str, Share]]:
     return found
 
 
-def _asks(type_: str) -> bool:
-    return type_ == "pulse.taken"
-
-
 def _answered(found: Mapping[str, Share]) -> Json:
     return held.labelled(
         ["question"],
         found,
-        lambda part: {
-            "favourable": part.count,
-            "respondents": part.of,
-            "rate": part.rate,
-        },
+        lambda part: {"favourable": part.count, "respondents": part.of, "rate": part.rate},
     )
 
 
@@ -203,11 +194,6 @@ def _every_question(parts: Collection[Mapping[str, Share]]) -> Mapping[str, Shar
 
 def _score(question: str, value: Callable[[list[int]], Json]) -> Held:
     return held.scores("kept_whole", lambda truth: voice.scores(truth, question), value)
-
-
-def _alone(key: str, read: Callable[[Truth], Json]) -> Held:
-    """Where groups are reckoned with the whole."""
-    return Held((key,), read)
 
 
 TRUTHS: Final[Mapping[str, Held]] = {
@@ -266,7 +252,7 @@ TRUTHS: Final[Mapping[str, Held]] = {
     "time_to_repair": held.times("department", read=trust.time_to_repair),
     "on_customers_word": held.shares("department", read=trust.on_customers_word),
     "sampled": held.shares("department", read=trust.sampled),
-    "abuse": _alone("department", _abuse),
+    "abuse": Held(("department",), _abuse),
     "control": held.alone(_control),
     # judging beyond the rule
     "no_next_step": held.shares("department", read=trust.no_next_step),
@@ -289,7 +275,7 @@ TRUTHS: Final[Mapping[str, Held]] = {
     "escalations": held.alone(
         lambda truth: _counted("level", _LEVELS)(resolution.escalations(truth))
     ),
-    "complaints_return": _alone("regime", _complaints_return),
+    "complaints_return": Held(("regime",), _complaints_return),
     "error_acknowledged": held.spreads("detected_by", read=resolution.error_acknowledged),
     "self_detected": held.shares("department", read=resolution.self_detected),
     "remedies": held.amounts("remedy", read=resolution.remedies),
