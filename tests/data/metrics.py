@@ -40,8 +40,12 @@ def wrong_metrics(home: Imported) -> Iterator[str]:
 
 
 def _wrong_evidence(home: Imported, metric: Metric, answer: Json) -> Iterator[str]:
-    """The evidence is what the import has taken in."""
-    taken: Mapping[str, int] = home.answer["by_type"]
+    """The evidence is what the import has taken in and had happened."""
+    as_of = instant(home.as_of)
+    taken = {
+        type: sum(instant(fact["time"]) <= as_of for fact in facts)
+        for type, facts in home.facts.items()
+    }
     types = (*metric.evidence, *metric.beside)
     expected = {
         "evidence": {type: taken.get(type, 0) for type in types},

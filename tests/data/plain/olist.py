@@ -57,6 +57,7 @@ def told(rows: Rows, as_of: datetime) -> Market:
         answers = [
             Review(customer, _known(review["review_answer_timestamp"]), int(review["review_score"]))
             for review in reviews[order]
+            if _known(review["review_answer_timestamp"]) <= as_of
         ]
         paid = payments[order] if row["order_approved_at"] else 0
         made += own
@@ -101,8 +102,13 @@ def _steps(
     yield Step(own[0].made_at, 0, "", "sales", False)
     for one in own:
         yield Step(one.made_at, 1, one.step, one.owner, True)
-        if one.honoured_at:
-            yield Step(one.honoured_at, 2, "", one.owner, True)
+    for department, about, column in (
+        ("sellers", "handover", "order_delivered_carrier_date"),
+        ("logistics", "delivery", "order_delivered_customer_date"),
+    ):
+        if at := _at(row[column]):
+            fact = _id(f"commitment.honoured.{about}", row["order_id"])
+            yield Step(at, 2, fact, department, True)
     for number in range(paid):
         for rank in (3, 4):
             yield Step(_known(row["order_approved_at"]), rank, str(number), "payments", False)
@@ -111,7 +117,7 @@ def _steps(
 
 
 def _id(file: str, order: str) -> str:
-    """Which of an order's two promises comes first is decided by the ids of their facts alone."""
+    """Which of an order's two promises was made first is decided by the ids of the facts alone."""
     return str(uuid5(NAMESPACE_URL, f"pledger:import:olist/{file}/{order}"))
 
 

@@ -154,17 +154,18 @@ def around_due(told: Told) -> Json:
 
 def time_to_honour(told: Told) -> Json:
     """The product-limit estimate of promises that are not honoured yet."""
-    ends = [(one.length(told.as_of), one.honoured_at is not None) for one in told.promises]
-    honoured = Counter(length for length, ended in ends if ended)
+    ends = sorted((one.length(told.as_of), one.honoured_at is None) for one in told.promises)
     rows: list[Json] = []
+    still, passed = 1.0, 0
     for days in (1, 7, 30, 90, 365):
-        if days * 86_400 > max(length for length, _ in ends):
+        while passed < len(ends) and ends[passed][0] <= days * 86_400:
+            if not ends[passed][1]:  # honoured, of those that are left
+                still *= 1 - 1 / (len(ends) - passed)
+            passed += 1
+        if days * 86_400 <= ends[-1][0]:
+            rows.append({"days": days, "honoured": 1 - still, "open": still})
+        else:
             rows.append({"days": days, "honoured": None, "open": None})
-            continue
-        still = 1.0
-        for length in sorted(length for length in honoured if length <= days * 86_400):
-            still *= 1 - honoured[length] / sum(other >= length for other, _ in ends)
-        rows.append({"days": days, "honoured": 1 - still, "open": still})
     return {"n": len(ends), "rows": rows}
 
 
