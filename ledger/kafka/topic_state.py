@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple, TypeVar
 
@@ -23,6 +24,9 @@ Answer = TypeVar("Answer")
 
 #: How long a question to the broker may take.
 ASKING_S = 10.0
+#: Seconds of errors after which a client is made anew: it may have forgotten every broker
+#: (``GroupReader`` says how), and would find none any more.
+ANEW_S = 30.0
 
 
 class Extent(NamedTuple):
@@ -40,11 +44,15 @@ class Watch:
 
     def __init__(self, settings: KafkaSettings) -> None:
         self._topic = settings.topic
-        self._admin = AdminClient({**settings.for_confluent(), "log_level": 0})
+        self._config = {**settings.for_confluent(), "log_level": 0}
+        self._admin = AdminClient(self._config)
+        self._failing_since: float | None = None
 
     def topic(self, timeout_s: float = ASKING_S) -> Topic:
         """What the topic is known by now."""
-        return self._patiently(lambda: described(self._admin, self._topic, timeout_s), timeout_s)
+        return self._asked(
+            lambda admin: patiently(lambda: described(admin, self._topic, timeout_s), timeout_s)
+        )
 
     def bounds(
         self, partitions: Iterable[int], timeout_s: float = ASKING_S
@@ -52,38 +60,35 @@ class Watch:
         """Partition -> the first offset that it has, and the one after its last: one question for
         all of them."""
         wanted = list(partitions)
-        return self._patiently(
-            lambda: bounds(self._admin, self._topic, wanted, timeout_s), timeout_s
+        return self._asked(
+            lambda admin: patiently(
+                lambda: bounds(admin, self._topic, wanted, timeout_s), timeout_s
+            )
         )
 
     def extents(self, partitions: Iterable[int]) -> dict[int, Extent]:
         """What each partition has now."""
-        specs = (OffsetSpec.earliest(), OffsetSpec.latest(), OffsetSpec.max_timestamp())
-        try:
-            first, end, newest = _offsets(self._admin, self._topic, partitions, specs, ASKING_S)
-            within = _within(first, end)
-        except KafkaException as error:
-            raise self._unanswered(error) from error
-        return {
-            partition: Extent(
-                *within[partition],
-                newest[partition].timestamp if newest[partition].timestamp >= 0 else None,
-            )
-            for partition in within
-        }
+        wanted = list(partitions)
+        return self._asked(lambda admin: _extents(admin, self._topic, wanted))
 
-    def _patiently(self, ask: Callable[[], Answer], timeout_s: float) -> Answer:
+    def _asked(self, ask: Callable[[AdminClient], Answer]) -> Answer:
         try:
-            return patiently(ask, timeout_s)
+            answer = ask(self._admin)
         except KafkaException as error:
-            raise self._unanswered(error) from error
+            self._failed(time.monotonic())
+            raise Unreachable(
+                f"Kafka to tell what the topic {self._topic!r} has",
+                text_of(error),
+                "start the broker; look whether the topic is there with {topic check}",
+            ) from error
+        self._failing_since = None
+        return answer
 
-    def _unanswered(self, error: KafkaException) -> Unreachable:
-        return Unreachable(
-            f"Kafka to tell what the topic {self._topic!r} has",
-            text_of(error),
-            "start the broker; look whether the topic is there with {topic check}",
-        )
+    def _failed(self, now: float) -> None:
+        if self._failing_since is None:
+            self._failing_since = now
+        elif now - self._failing_since >= ANEW_S:
+            self._admin, self._failing_since = AdminClient(self._config), now
 
 
 def described(admin: AdminClient, name: str, timeout_s: float) -> Topic:
@@ -101,6 +106,19 @@ def bounds(
     ``KafkaException``."""
     specs = (OffsetSpec.earliest(), OffsetSpec.latest())
     return _within(*_offsets(admin, name, partitions, specs, timeout_s))
+
+
+def _extents(admin: AdminClient, name: str, partitions: Iterable[int]) -> dict[int, Extent]:
+    """What each partition has. Raises ``KafkaException``."""
+    specs = (OffsetSpec.earliest(), OffsetSpec.latest(), OffsetSpec.max_timestamp())
+    first, end, newest = _offsets(admin, name, partitions, specs, ASKING_S)
+    return {
+        partition: Extent(
+            *offsets,
+            newest[partition].timestamp if newest[partition].timestamp >= 0 else None,
+        )
+        for partition, offsets in _within(first, end).items()
+    }
 
 
 def _within(first: Mapping[int, Any], end: Mapping[int, Any]) -> dict[int, tuple[int, int]]:

@@ -12,6 +12,7 @@ from confluent_kafka import TopicPartition
 from confluent_kafka.admin import AdminClient
 
 from ledger.errors import Unreachable
+from ledger.kafka import topic_state
 from ledger.kafka.settings import KafkaSettings
 from ledger.kafka.topic_state import Extent, Watch
 
@@ -54,6 +55,22 @@ def test_an_offset_that_the_broker_does_not_know_is_none() -> None:
         watching(10_000).bounds([0], 0.2)
     with pytest.raises(Unreachable, match="does not know yet what partition 0 has"):
         watching(1).extents([0])
+
+
+def test_a_client_that_has_failed_for_long_is_made_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    watch, answering = watching(3), watching(0)._admin
+    stand_in = watch._admin
+    for _ in range(2):
+        with pytest.raises(Unreachable):
+            watch.extents([0])
+        assert watch._admin is stand_in, "a broker may come back within its time"
+    monkeypatch.setattr(topic_state, "ANEW_S", 0)
+    with pytest.raises(Unreachable):
+        watch.extents([0])
+    assert watch._admin is not stand_in
+    watch._admin = answering
+    assert watch.bounds([0]) == {0: (0, 7)}
+    assert watch._failing_since is None
 
 
 def test_a_partition_without_records_has_no_newest_one() -> None:
