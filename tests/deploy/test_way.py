@@ -93,6 +93,15 @@ def test_an_update_of_the_guide_leaves_views_kept_up() -> None:
     ]
 
 
+def test_another_checkout_has_its_containers_made_anew_around_the_same_password() -> None:
+    """Compose goes on with a container whose secret lies in the old checkout, until that is gone.
+    The engine then finds no file to mount."""
+    (block,) = re.findall(r"^\$ cp -a .*\n((?:\$ .*\n)+)", GUIDE, re.MULTILINE)
+    assert block.splitlines()[-1] == "$ docker compose up --build --detach --force-recreate"
+    (folder,) = {str(Path(secret["file"]).parent) for secret in FILE["secrets"].values()}
+    assert f"$ cp -a ../the-old-one/{folder} deploy/\n" in GUIDE
+
+
 def test_the_guide_without_compose_keeps_its_home() -> None:
     runs = re.findall(r"^\$ docker run (.*)$", IN_A_CONTAINER, re.MULTILINE)
     assert len(runs) == 2
