@@ -247,7 +247,8 @@ class GroupReader:
     def _on_report(self, report: str) -> None:
         """What the client tells of itself every few seconds."""
         brokers = json.loads(report)["brokers"].values()
-        known = any(broker["source"] != "logical" for broker in brokers)
+        # The others are the client's own, and stand for none.
+        known = any(broker["source"] in {"configured", "learned"} for broker in brokers)
         self._forsaken = 0 if known else self._forsaken + 1
 
     def _begin_anew(self) -> None:

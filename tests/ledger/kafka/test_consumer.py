@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -345,10 +346,12 @@ def test_a_broker_that_is_away_is_trouble_and_no_error() -> None:
 
 
 def forget(reader: GroupReader) -> None:
-    """What the client reports when it has forgotten every broker: all that is left is the place of
-    the group's coordinator. It takes a broker that stops at the wrong moment."""
+    """What the client reports when it has forgotten every broker: all that is left is its own place
+    for partitions without one, and that of the group's coordinator. It takes a broker that stops at
+    the wrong moment."""
+    own = {":0/internal": {"source": "internal"}, "GroupCoordinator": {"source": "logical"}}
     for _ in range(FORSAKEN):
-        reader._on_report('{"brokers": {"GroupCoordinator": {"source": "logical"}}}')
+        reader._on_report(json.dumps({"brokers": own}))
 
 
 def test_a_member_whose_client_forgot_every_broker_joins_again(settings: KafkaSettings) -> None:
