@@ -31,4 +31,6 @@ def components(pairs: Iterable[tuple[int, int]]) -> dict[int, int]:
             parent[other] = one
         elif other < one:
             parent[one] = other
-    return {node: root(node) for node in parent}
+    for node in sorted(parent):  # what is above a node is smaller, and has its root by then
+        parent[node] = parent[parent[node]]
+    return parent

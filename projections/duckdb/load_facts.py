@@ -67,7 +67,9 @@ def _envelopes(fact_type: str, facts: pa.RecordBatch) -> pa.Table:
 
 
 def _sequence_numbers(sequences: pa.Array) -> pa.Array:
-    """``domain.facts.sequence_number`` of a column."""
+    """``domain.facts.sequence_number`` of a column. Most sources number nothing."""
+    if sequences.null_count == len(sequences):
+        return pa.repeat(pa.scalar(0, pa.int64()), len(sequences))
     whole = pc.match_substring_regex(sequences, r"\A[0-9]{1,18}\z")
     return pc.if_else(pc.fill_null(whole, False), sequences, "0").cast(pa.int64())
 

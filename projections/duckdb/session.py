@@ -77,7 +77,7 @@ class DuckDBSession:
         import pyarrow as pa
 
         values = {
-            name: pa.array([_plain(value) for value in column])
+            name: pa.array(_plain(column))
             for name, column in zip(columns, zip(*rows, strict=True), strict=True)
         }
         self.connection.register("incoming", pa.table(values))
@@ -93,6 +93,8 @@ class DuckDBSession:
             self.connection.execute(f"INSERT INTO {table} ({names}) VALUES {places}", values)
 
 
-def _plain(value: object) -> object:
-    """Arrow knows no UUID; DuckDB casts its text."""
-    return str(value) if isinstance(value, UUID) else value
+def _plain(column: Sequence[object]) -> Sequence[object]:
+    """Arrow knows no UUID; DuckDB casts its text. The values of a column are of one type."""
+    if not isinstance(next((value for value in column if value is not None), None), UUID):
+        return column
+    return [None if value is None else str(value) for value in column]

@@ -2,12 +2,13 @@
 -- its last fact. Instants only; whether it is overdue depends on the time of the question.
 CREATE TABLE commitment AS
 WITH labelled AS (
+    -- Each label once, in order. One label is, and none.
     SELECT l.position, array_agg(DISTINCT l.label ORDER BY l.label) AS labels
     FROM (
         SELECT m.position, unnest(m.labels) AS label
         FROM named AS n
         JOIN commitment_made AS m ON m.position = n.position
-        WHERE n.type = 'commitment.made'
+        WHERE n.type = 'commitment.made' AND array_length(m.labels) > 1
     ) AS l
     GROUP BY l.position
 )
