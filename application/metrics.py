@@ -75,21 +75,32 @@ def metrics(family: str | None = None) -> answers.Metrics:
 def metric(home: Home, question: Metric, on_progress: OnProgress = silent) -> answers.Metric:
     """The value of a metric and, with ``by``, that of each group."""
     from projections.queries.metrics import metric
+    from projections.queries.unknown_units import unknown_units
 
     if question.limit is not None or question.after is not None:
         raise Wrong("a page of units, or all of a value", "a page of a value", "{units}")
     entry = _expected(question)
     with _ready(home, question, entry, on_progress) as (session, moment):
-        return metric(session, moment, entry, _selection(question))
+        answer = metric(session, moment, entry, _selection(question))
+        if unknown := unknown_units(session, moment, entry, _selection(question)):
+            answer["unknown"] = unknown
+        return answer
 
 
 def units(home: Home, question: Metric, on_progress: OnProgress = silent) -> answers.MetricUnits:
     """A page of the units behind a metric, by their anchors."""
     from projections.queries.metrics import units
+    from projections.queries.unknown_units import unknown_units
 
     entry = _expected(question)
     with _ready(home, question, entry, on_progress) as (session, moment):
-        return units(session, moment, entry, _selection(question), question.limit, question.after)
+        page = (question.limit, question.after)
+        answer = units(session, moment, entry, _selection(question), *page)
+        if not answer["units"] and (
+            unknown := unknown_units(session, moment, entry, _selection(question))
+        ):
+            answer["unknown"] = unknown
+        return answer
 
 
 def _selection(question: Metric) -> Selection:

@@ -24,6 +24,7 @@ from entrypoints.terminal.format import duration, instant, noun, number, place
 from entrypoints.terminal.metric_tables import lay_rows
 from entrypoints.terminal.metric_values import PAGE, columns_of
 from entrypoints.terminal.table import TextTable
+from entrypoints.terminal.unknown import unknown
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -54,6 +55,9 @@ def render_metrics(answer: answers.Metrics, console: Console) -> None:
 def render_metric(answer: answers.Metric, console: Console) -> None:
     """The value of a metric with its groups, and what one should know to read it."""
     _heading(answer, console)
+    if "unknown" in answer:
+        _unknown(answer, console)
+        return
     groups = answer.get("groups", [])
     if answer["value"]["kind"] == "table":
         lay_rows(answer["value"], console)
@@ -66,6 +70,11 @@ def render_metric(answer: answers.Metric, console: Console) -> None:
         _lines(answer, groups, console)
         _rest(len(groups) - LINES, console)
     _definition(answer, console)
+
+
+def _unknown(answer: answers.Metric | answers.MetricUnits, console: Console) -> None:
+    console.print()
+    unknown(answer, console, "unit")
 
 
 def _heading(answer: answers.MetricHead, console: Console) -> None:
@@ -145,6 +154,9 @@ def render_units(answer: answers.MetricUnits, console: Console) -> None:
     """The units behind a metric: when, what, and what each adds to the number."""
     _heading(answer, console)
     units = answer["units"]
+    if "unknown" in answer:
+        _unknown(answer, console)
+        return
     if not units:
         console.print()
         paragraph(console, "No unit fits.")

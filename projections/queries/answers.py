@@ -295,6 +295,7 @@ MetricHead = TypedDict(
         "from": datetime | None,
         "to": datetime | None,
         "within": str | None,
+        "unknown": NotRequired[UnknownValues],
     },
 )
 

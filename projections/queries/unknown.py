@@ -87,9 +87,7 @@ def _values(key: str) -> str:
 
 def _instead(session: Session, key: str, value: str) -> UnknownValue:
     if key in _MONTHS:
-        nearly = _NEARLY_A_MONTH.fullmatch(value)
-        month = f"{nearly[1]}-{int(nearly[2]):02}" if nearly else ""
-        return _unknown(value, month if _MONTH.fullmatch(month) else None)
+        return _no_month(value)
     if key == "status":
         return _unknown(value, near(value, STATUSES), STATUSES)
     if key in _NAMES:
@@ -104,8 +102,30 @@ def _instead(session: Session, key: str, value: str) -> UnknownValue:
     return _unknown(value, near(value, values), values)
 
 
+def _no_month(value: str) -> UnknownValue:
+    nearly = _NEARLY_A_MONTH.fullmatch(value)
+    month = f"{nearly[1]}-{int(nearly[2]):02}" if nearly else ""
+    return _unknown(value, month if _MONTH.fullmatch(month) else None)
+
+
 def _unknown(value: str, meant: str | None, there: Sequence[str] = ()) -> UnknownValue:
     return {"value": value, "did_you_mean": meant, "there_are": list(there[:NAMED])}
+
+
+def unknown_among(key: str, value: str, values: Sequence[str | bool]) -> UnknownValue | None:
+    """A value of a condition on units that is not among those that units have of its key, with what
+    may have been meant; None if it is there, or may well be another time, as a month may."""
+    if key == "month":
+        return None if _MONTH.fullmatch(value) else _no_month(value)
+    there = [each for each in values if isinstance(each, str)]
+    if value in there or (len(there) < len(values) and value in ("true", "false")):
+        return None
+    if key in _NAMES:
+        kinds = dict.fromkeys(each.partition(":")[0] for each in there)
+        typed = (one for one in completed(value, kinds) if one in there)
+        return _unknown(value, next(typed, None))
+    listed = there or ["false", "true"] * bool(values)
+    return _unknown(value, near(value, listed), listed)
 
 
 def near(value: str, values: Collection[str]) -> str | None:

@@ -102,6 +102,35 @@ UNKNOWN: list[tuple[str, dict[str, list[dict[str, Any]]]]] = [
         "promises --by label:prio --where label:prio=P1 --where label:prio=",
         {"label": [value("prio", "priority", "priority", "product")]},
     ),
+    ("metric chased --where department=care", {}),
+    ("metric chased --where department=care --where about=delivery", {}),
+    ("metric chased --where department= --units", {}),
+    ("metric chased --where internal=true --where about=delivery", {}),
+    ("metric chased --where month=2031-12", {}),
+    ("metric chased --where label:priority=P1 --from 2026-01-19T00:00:00Z", {}),
+    ("metric nps --where department=caer", {}),
+    (
+        "metric chased --where department=caer --where about=nil",
+        {
+            "department": [value("caer", "care", "care", "logistics")],
+            "about": [value("nil", None, "delivery", "refund", "repair")],
+        },
+    ),
+    (
+        "metric chased --units --where department=caer",
+        {"department": [value("caer", "care", "care", "logistics")]},
+    ),
+    ("metric chased --where month=2026-1", {"month": [value("2026-1", "2026-01")]}),
+    (
+        "metric chased --where internal=yes",
+        {"internal": [value("yes", None, "false", "true")]},
+    ),
+    ("metric chased --where made_to=7", {"made_to": [value("7", "customer:7")]}),
+    (
+        "metric chased --where label:priority=p1",
+        {"label:priority": [value("p1", "P1", "P1")]},
+    ),
+    ("metric chased --where label:prio=P1", {"label:prio": [value("P1")]}),
     ("commitments --department field", {}),
     (
         "commitments --department care --department caer",
@@ -168,7 +197,8 @@ def hold_unknown() -> None:
             assert ("no promise fits department=caer" in lines.err) == bool(expected), line
         page = run(home, [*line.split(), *AS_OF])
         assert (page.code, page.err) == (0, "")
-        said = "no promise fits" in page.out or "no promise has the label" in page.out
+        shown = " ".join(page.out.split())
+        said = any(f"no {what}" in shown for what in ("promise fits", "unit fits", "promise has"))
         assert said == bool(expected), line
     for line, meant in REFUSED:
         outcome = run(home, [*line.split(), *AS_OF])

@@ -1,0 +1,34 @@
+"""What a question about a metric names that none of its units has: a mistyped value must not be
+answered as "none"."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from projections.metrics.registry import Metric
+from projections.queries.as_of import Moment
+from projections.queries.metrics import Selection, metric, units
+from projections.queries.unknown import unknown_among
+from projections.session import Session
+
+if TYPE_CHECKING:
+    from projections.queries.answers import UnknownValues
+
+
+def unknown_units(
+    session: Session, moment: Moment, entry: Metric, selection: Selection
+) -> UnknownValues:
+    """Where no unit fits, the values in the conditions that no unit has at the moment, whatever the
+    window and the other conditions, by key, each with what may have been meant. Nothing where the
+    metric has no units at all. The views show the moment."""
+    whole = replace(selection, by=(), where=(), start=None, end=None)
+    if not selection.where or units(session, moment, entry, selection, limit=1)["units"]:
+        return {}
+    found: UnknownValues = {}
+    for key, value in dict.fromkeys(selection.where):
+        groups = metric(session, moment, entry, replace(whole, by=[key])).get("groups", [])
+        values = [own for group in groups if (own := group["key"][key]) is not None]
+        if value and groups and (said := unknown_among(key, value, values)):
+            found.setdefault(key, []).append(said)
+    return found
