@@ -75,14 +75,16 @@ def metrics(family: str | None = None) -> answers.Metrics:
 def metric(home: Home, question: Metric, on_progress: OnProgress = silent) -> answers.Metric:
     """The value of a metric and, with ``by``, that of each group."""
     from projections.queries.metrics import metric
-    from projections.queries.unknown_units import unknown_units
+    from projections.queries.unknown_units import is_nothing, unknown_units
 
     if question.limit is not None or question.after is not None:
         raise Wrong("a page of units, or all of a value", "a page of a value", "{units}")
     entry = _expected(question)
     with _ready(home, question, entry, on_progress) as (session, moment):
         answer = metric(session, moment, entry, _selection(question))
-        if unknown := unknown_units(session, moment, entry, _selection(question)):
+        if is_nothing(answer["value"]) and (
+            unknown := unknown_units(session, moment, entry, _selection(question))
+        ):
             answer["unknown"] = unknown
         return answer
 

@@ -3,6 +3,7 @@ answered as "none"."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,19 @@ from projections.session import Session
 
 if TYPE_CHECKING:
     from projections.queries.answers import UnknownValues
+
+
+#: Columns that say in numbers what a row is about, whether any unit is in it or not.
+_LABELS = frozenset({"day", "days"})
+
+
+def is_nothing(value: object) -> bool:
+    """Whether all figures of a value are 0 or null, as they are where no unit fits."""
+    if isinstance(value, Mapping):
+        return all(is_nothing(own) for name, own in value.items() if name not in _LABELS)
+    if isinstance(value, list):
+        return all(is_nothing(row) for row in value)
+    return isinstance(value, str) or not value
 
 
 def unknown_units(

@@ -120,6 +120,15 @@ UNKNOWN: list[tuple[str, dict[str, list[dict[str, Any]]]]] = [
         "metric chased --units --where department=caer",
         {"department": [value("caer", "care", "care", "logistics")]},
     ),
+    (
+        "metric time_to_honour --where department=caer",
+        {"department": [value("caer", "care", "care", "logistics")]},
+    ),
+    ("metric time_to_honour --where department=care", {}),
+    (
+        "metric slip_gap --where department=logistics",
+        {"department": [value("logistics", None, "care")]},
+    ),
     ("metric chased --where month=2026-1", {"month": [value("2026-1", "2026-01")]}),
     (
         "metric chased --where internal=yes",
