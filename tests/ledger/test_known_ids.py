@@ -225,7 +225,11 @@ def test_a_fact_is_a_page_in_the_log(
         ("UPDATE known_id SET position = 99 WHERE position = 2", [a_fact(1)], "at position 99"),
         ("UPDATE fact SET position = -5 WHERE position = 2", [a_fact(1)], "at position 2 none"),
         # The id of a fact that is late, which comes into the table with this batch.
-        ("INSERT INTO known_id SELECT id, 14 FROM fact WHERE position = 13", facts(50, 60), "agree"),
+        (
+            "INSERT INTO known_id SELECT id, 14 FROM fact WHERE position = 13",
+            facts(50, 60),
+            "agree",
+        ),
     ],
 )
 def test_a_table_that_was_changed_blames_nobody(
