@@ -102,11 +102,15 @@ told AS MATERIALIZED (
     SELECT
         s.commitment_id, s.turn, k.moved, k.state_before, k.state, k.honoured_at, k.in_time,
         k.released_at, k.abandoned_at, k.first_due_at, k.agreed_due_at, k.latest_due_at,
-        k.customer_due_at, k.owner, k.proposed_owner, k.previous_owner, k.reschedulings, k.paused,
-        s.turn = max(s.turn) OVER (PARTITION BY s.commitment_id) AS is_last
+        k.customer_due_at, k.owner, k.proposed_owner, k.previous_owner, k.reschedulings, k.paused
     FROM walked AS k
     JOIN counted AS s ON s.commitment_id = k.commitment_id AND s.n = k.n
     WHERE s.turns
+),
+latest AS (
+    SELECT o.commitment_id, max(o.turn) AS turn
+    FROM told AS o
+    GROUP BY o.commitment_id
 ),
 begun AS (
     SELECT
@@ -129,14 +133,11 @@ begun AS (
         FALSE AS paused
     FROM turning AS t
     WHERE t.turn = 1
-        AND NOT EXISTS (SELECT 1 FROM told AS o WHERE o.commitment_id = t.commitment_id)
+        AND NOT EXISTS (SELECT 1 FROM latest AS l WHERE l.commitment_id = t.commitment_id)
     UNION ALL
-    SELECT
-        o.commitment_id, o.turn, o.moved, o.state_before, o.state, o.honoured_at, o.in_time,
-        o.released_at, o.abandoned_at, o.first_due_at, o.agreed_due_at, o.latest_due_at,
-        o.customer_due_at, o.owner, o.proposed_owner, o.previous_owner, o.reschedulings, o.paused
+    SELECT o.*
     FROM told AS o
-    WHERE o.is_last
+    JOIN latest AS l ON l.commitment_id = o.commitment_id AND l.turn = o.turn
 ),
 walk AS (
     SELECT b.* FROM begun AS b
@@ -234,12 +235,10 @@ walk AS (
 whole AS (
     SELECT w.* FROM walk AS w
     UNION ALL
-    SELECT
-        o.commitment_id, o.turn, o.moved, o.state_before, o.state, o.honoured_at, o.in_time,
-        o.released_at, o.abandoned_at, o.first_due_at, o.agreed_due_at, o.latest_due_at,
-        o.customer_due_at, o.owner, o.proposed_owner, o.previous_owner, o.reschedulings, o.paused
+    SELECT o.*
     FROM told AS o
-    WHERE NOT o.is_last
+    JOIN latest AS l ON l.commitment_id = o.commitment_id
+    WHERE o.turn < l.turn
 )
 SELECT
     s.commitment_id, s.n, s.nth, s.fact_id, s.position, s.type, s.time, s.step_at, s.department,
