@@ -13,6 +13,9 @@ from projections.sql_files import statements_of
 
 _SQL = statements_of(__file__)
 
+#: The tables that stitching fills.
+STITCHING = ("customer_fact", "linked", "anchored", "anchor", "joined", "stitched")
+
 
 def name_parties(session: Session) -> None:
     """Fill ``customer_party`` with the parties that the touched customers are."""
@@ -24,7 +27,7 @@ def stitch(session: Session) -> None:
     """Fill ``customer_fact`` with the facts of the touched customers, and ``stitched`` with a
     label for each of them that has refs: the same label, the same journey."""
     name_parties(session)
-    for table in ("customer_fact", "linked", "anchored", "anchor", "joined", "stitched"):
+    for table in STITCHING:
         session.execute(f"DELETE FROM {table}")
     for statement in (_SQL["facts"], _SQL["links"], _SQL["refs"], _SQL["anchors"]):
         session.execute(statement)

@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterable
 
 from projections.fold.affected_keys import customers_of, forget, keys_in, touch
 from projections.fold.identities import update_identities
-from projections.fold.journeys import name_parties, stitch
+from projections.fold.journeys import STITCHING, name_parties, stitch
 from projections.fold.retractions import update_retracted
 from projections.fold.run import fold_commitments, fold_journeys, fold_opened
 from projections.known_positions import known
@@ -111,8 +111,8 @@ def restitch_journeys(session: Session, moment: Moment, tables: Collection[str])
     session.execute(f"CREATE VIEW fact AS SELECT * FROM {home}.fact WHERE time <= {then}")
     if not settled(session, moment.as_of):
         session.execute("CREATE VIEW party_identity AS SELECT * FROM named_as")
-    create_touched(session)
-    forget(session)
+    create_touched(session, ("touched_customer", "customer_party", *STITCHING))
+    session.execute("DELETE FROM touched_customer")
     touch(session, "touched_customer", ASKED)
     stitch(session)
     steps, journeys = RESTITCHED
