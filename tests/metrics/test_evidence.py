@@ -20,10 +20,11 @@ from projections.queries.metrics import fixed_length
 from schemas import catalogue
 from schemas.jsonform import instant_from_text
 from tests.domain.answers import emitted
-from tests.domain.given import day
+from tests.domain.given import day, fact, honoured, made
 from tests.helpers import shared
 from tests.metrics.asked import NAMES, READINGS
 from tests.metrics.plain.world import Json, World
+from tests.projections.stores import arrived
 from tests.projections.worlds import worlds
 
 #: After all that happens in random worlds.
@@ -46,6 +47,8 @@ MOVED_BY_ALL = frozenset(
     {"alert_response", "promised_again"}
     | {name for name, metric in metrics().items() if metric.family == "journeys"}
 )
+#: What chance finds too seldom; it has a story of its own.
+RARE = ("kept_company_clock", "commitment.resumed")
 WITH_BESIDE = [name for name in NAMES if metrics()[name].beside]
 
 
@@ -116,10 +119,18 @@ def moves(facts: Sequence[Fact], metric: Metric, type: str, as_of: datetime = LA
 def test_facts_of_each_type_that_is_named_can_move_it() -> None:
     named = {(name, type) for name in NAMES for type in metrics()[name].evidence}
     often = settings(max_examples=10_000, phases=[Phase.generate], database=None)
-    for name, type in sorted(named - moved_in_stories()):
+    for name, type in sorted(named - moved_in_stories() - {RARE}):
         metric = metrics()[name]
-        made = worlds(max_size=20, types=st.sampled_from(metric.evidence))
-        find(made, partial(moves, metric=metric, type=type), settings=often)
+        drawn = worlds(max_size=20, types=st.sampled_from(metric.evidence))
+        find(drawn, partial(moves, metric=metric, type=type), settings=often)
+
+
+def test_a_pause_that_ends_gives_less_time_back_than_one_that_goes_on() -> None:
+    paused = fact("commitment.paused", 2, waiting_for="customer")
+    resumed = fact("commitment.resumed", 3, waiting_for="customer")
+    facts = arrived([made(due_at=day(5)), paused, resumed, honoured(7)])
+    name, type = RARE
+    assert moves(facts, metrics()[name], type)
 
 
 def test_what_stands_beside_is_not_named_too() -> None:
