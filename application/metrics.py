@@ -156,14 +156,15 @@ def _expected(question: Metric) -> Entry:
 
 
 def _no_metric(name: str, known: Sequence[str]) -> Unknown:
-    """What there is instead: the metrics with the text in their names, or else those most like it,
-    and where all are listed."""
+    """What there is instead: first the metrics with the text in their names, or else those most
+    like it."""
     from difflib import get_close_matches
 
     typed = name.strip().lower()
     likely = [one for one in known if typed and typed in one] or get_close_matches(typed, known)
     asked = f"did you mean {' or '.join(likely[:_LIKELY])}? " if likely else ""
-    return Unknown("the name of a metric", repr(name), f"{asked}{{metrics}} lists all {len(known)}")
+    there = f"{{metrics}} lists all {len(known)}: {', '.join(known)}"
+    return Unknown("the name of a metric", repr(name), asked + there)
 
 
 def _expect_key(entry: Entry, key: str) -> None:

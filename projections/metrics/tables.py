@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Callable, Mapping, Sequence
+from math import fsum
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -241,11 +242,13 @@ def _service_recovery(metric: Metric, asked: Asked) -> Shape:
     del metric
 
     def row(state: str, rows: Sequence[Row]) -> Value:
-        feedback, score, returned, of, maturing = sums([row[1:] for row in rows], 5)
+        figures = [row[1:] for row in rows]
+        feedback, returned, of, maturing = sums(figures, 4)
         return {
             "state": state,
             "feedback": feedback,
-            "mean": score / feedback if feedback else None,
+            # Rounded once, so that it is the same in whichever order the scores come.
+            "mean": fsum(chained(figures, 4)) / feedback if feedback else None,
             "returned": returned,
             "of": of,
             **wilson.share(returned, of),
@@ -258,7 +261,7 @@ def _service_recovery(metric: Metric, asked: Asked) -> Shape:
 
     return Shape(
         value,
-        ["count(*)", "sum(u.score)", *shares(asked)],
+        ["count(*)", *shares(asked), "array_agg(u.score)"],
         ["u.state"],
         {"state": "u.state", "score": "u.score", "counted": counted(asked)},
     )

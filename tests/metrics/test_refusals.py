@@ -37,7 +37,10 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
         (["metric", "kept_agred"], "did you mean kept_agreed or "),
         (["metric", "slip"], "did you mean slip_gap? './pledger metrics' lists all"),
         (["metric", "kept"], "did you mean kept_first or kept_agreed or kept_latest or "),
-        (["metric", "happiness"], "saw 'happiness'; './pledger metrics' lists all"),
+        (
+            ["metric", "happiness"],
+            "saw 'happiness'; './pledger metrics' lists all 94: kept_first, ",
+        ),
         (["metric", ""], "saw ''; './pledger metrics' lists all"),
         (["metric", "chased", "--by", "owner"], "department, about, channel"),
         (["metric", "chased", "--by", "label:"], "label:NAME"),
