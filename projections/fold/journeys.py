@@ -27,9 +27,15 @@ def stitch(session: Session) -> None:
     """Fill ``customer_fact`` with the facts of the touched customers, and ``stitched`` with a
     label for each of them that has refs: the same label, the same journey."""
     name_parties(session)
+    stitch_facts(session, _SQL["facts"])
+
+
+def stitch_facts(session: Session, facts: str) -> None:
+    """As ``stitch``, of the facts that a statement puts into ``customer_fact``. The parties of
+    their customers are named."""
     for table in STITCHING:
         session.execute(f"DELETE FROM {table}")
-    for statement in (_SQL["facts"], _SQL["links"], _SQL["refs"], _SQL["anchors"]):
+    for statement in (facts, _SQL["links"], _SQL["refs"], _SQL["anchors"]):
         session.execute(statement)
     found = components((low, other) for low, other in session.rows(_SQL["pairs"]))
     session.insert("joined", ("node", "label"), list(found.items()))

@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterable
 
 from projections.fold.affected_keys import customers_of, forget, keys_in, touch
 from projections.fold.identities import update_identities
-from projections.fold.journeys import STITCHING, name_parties, stitch
+from projections.fold.journeys import STITCHING, name_parties, stitch_facts
 from projections.fold.retractions import update_retracted
 from projections.fold.run import fold_commitments, fold_journeys, fold_opened
 from projections.known_positions import known
@@ -37,8 +37,6 @@ ASKED = (
     "SELECT coalesce(i.customer, a.party) FROM asked AS a"
     " LEFT JOIN party_identity AS i ON i.party = a.party"
 )
-
-CROSSING, CROSSING_PARTIES = _SQL["crossing"], _SQL["crossing_parties"]
 
 #: The views of journeys that questions about all of them read, with when a row of them is over.
 #: The second is made of the first.
@@ -96,31 +94,36 @@ def restitch_journeys(session: Session, moment: Moment, tables: Collection[str])
     """As ``replay_journeys`` of all, where everything is known that the views stand for, as far as
     a question about ``tables`` needs it.
 
-    A customer of whom no journey goes on after ``as_of``, and whose parties are the same since, has
-    the journeys of the views, or has not begun them yet. The others are stitched again, and theirs
-    hide those of the views. ``known_as`` has the names of customers then.
+    A journey that ended by ``as_of`` is that of the views, unless the parties of its customer have
+    been linked or unlinked since. One that goes on is stitched again of its facts until then, and
+    so are all those of such customers; they hide those of the views. ``known_as`` has the names of
+    customers then.
     """
     at = {"as_of": moment.as_of}
     home, then = session.home, f"TIMESTAMPTZ '{moment.as_of.isoformat()}'"
     name_customers(session, moment.as_of)
-    session.execute("CREATE OR REPLACE TEMP TABLE crossing (customer VARCHAR)")
-    session.execute(f"INSERT INTO crossing {CROSSING}", at)
-    session.execute("CREATE OR REPLACE TEMP TABLE asked (party VARCHAR)")
-    session.execute(f"INSERT INTO asked {CROSSING_PARTIES}")
+    session.execute("CREATE OR REPLACE TEMP TABLE relinked (customer VARCHAR)")
+    session.execute(f"INSERT INTO relinked {_SQL['relinked']}", at)
+    session.execute("CREATE OR REPLACE TEMP TABLE cut (journey_id UUID, customer VARCHAR)")
+    session.execute(f"INSERT INTO cut {_SQL['cut']}", at)
+    create_touched(session, ("touched_customer", "customer_party", *STITCHING))
+    session.execute("DELETE FROM touched_customer")
+    touch(session, "touched_customer", _SQL["cut_customers"])
     session.shadow()
     session.execute(f"CREATE VIEW fact AS SELECT * FROM {home}.fact WHERE time <= {then}")
     if not settled(session, moment.as_of):
         session.execute("CREATE VIEW party_identity AS SELECT * FROM named_as")
-    create_touched(session, ("touched_customer", "customer_party", *STITCHING))
-    session.execute("DELETE FROM touched_customer")
-    touch(session, "touched_customer", ASKED)
-    stitch(session)
+    name_parties(session)
+    stitch_facts(session, _SQL["cut_facts"].format(home=home))
     steps, journeys = RESTITCHED
-    for view in [steps, journeys] if journeys.name in tables else [steps]:
+    views = [steps, journeys] if journeys.name in tables else [steps]
+    for view in views:  # the second of the first, which is these steps alone until then
+        session.execute(f"CREATE TABLE restitched_{view.name} AS {view.unordered}")
+        session.execute(f"CREATE VIEW {view.name} AS SELECT * FROM restitched_{view.name}")
+    for view in views:
         names = {"own": f"restitched_{view.name}", "views": f"{home}.{view.name}"}
-        session.execute(f"CREATE TABLE {names['own']} AS {view.unordered}")
         beside = _SQL["beside"].format(**names, ended=RESTITCHED[view], then=then)
-        session.execute(f"CREATE VIEW {view.name} AS {beside}")
+        session.execute(f"CREATE OR REPLACE VIEW {view.name} AS {beside}")
 
 
 def _hide(session: Session, moment: Moment, *, cut: bool) -> None:

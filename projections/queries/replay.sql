@@ -1,11 +1,6 @@
--- name: crossing
--- Customers, as the views name them, with a journey that goes on after an instant, or whose parties
--- have been linked or unlinked since.
-SELECT j.customer
-FROM journey AS j
-WHERE j.first_at <= $as_of AND j.last_at > $as_of
-UNION
-SELECT coalesce(i.customer, l.party)
+-- name: relinked
+-- Customers, as the views name them, whose parties have been linked or unlinked since an instant.
+SELECT DISTINCT coalesce(i.customer, l.party)
 FROM (
     SELECT a.party_a AS party FROM party_link AS a WHERE a.since > $as_of OR a.until > $as_of
     UNION ALL
@@ -13,18 +8,53 @@ FROM (
 ) AS l
 LEFT JOIN party_identity AS i ON i.party = l.party;
 
--- name: crossing_parties
-SELECT i.party
-FROM crossing AS c
-JOIN party_identity AS i ON i.customer = c.customer
-UNION
+-- name: cut
+-- Journeys of the views that were others at an instant: those that go on after it, and those of
+-- customers who were others.
+SELECT j.journey_id, j.customer
+FROM journey AS j
+LEFT JOIN relinked AS r ON r.customer = j.customer
+WHERE r.customer IS NOT NULL OR (j.first_at <= $as_of AND j.last_at > $as_of);
+
+-- name: cut_facts
+-- What had happened by then of these journeys, and what customers who were others have beside them: a
+-- ref to one with whom somebody was linked since was a ref then. No other fact has their refs.
+INSERT INTO customer_fact
+SELECT
+    coalesce(k.customer, f.subject) AS customer,
+    f.position, f.id, f.type, f.time, f.sequence_number, f.place, f.department, f.links
+FROM (
+    SELECT s.position
+    FROM cut AS c
+    JOIN {home}.journey_step AS s ON s.journey_id = c.journey_id
+    UNION ALL
+    SELECT l.position
+    FROM relinked AS r
+    JOIN {home}.loose_fact AS l ON l.customer = r.customer
+) AS p
+JOIN fact AS f ON f.position = p.position
+LEFT JOIN known_as AS k ON k.party = f.subject;
+
+-- name: cut_customers
+-- Who had them.
 SELECT c.customer
-FROM crossing AS c;
+FROM cut AS c
+UNION
+SELECT coalesce(k.customer, p.party)
+FROM (
+    SELECT i.party
+    FROM relinked AS r
+    JOIN party_identity AS i ON i.customer = r.customer
+    UNION ALL
+    SELECT r.customer AS party
+    FROM relinked AS r
+) AS p
+LEFT JOIN known_as AS k ON k.party = p.party;
 
 -- name: beside
 SELECT r.* FROM {own} AS r
 UNION ALL
 SELECT j.*
 FROM {views} AS j
-LEFT JOIN crossing AS c ON c.customer = j.customer
-WHERE {ended} <= {then} AND c.customer IS NULL;
+LEFT JOIN cut AS c ON c.journey_id = j.journey_id
+WHERE {ended} <= {then} AND c.journey_id IS NULL;
