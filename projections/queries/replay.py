@@ -38,6 +38,8 @@ ASKED = (
     " LEFT JOIN party_identity AS i ON i.party = a.party"
 )
 
+RELINKED, CUT = _SQL["relinked"], _SQL["cut"]
+
 #: The views of journeys that questions about all of them read, with when a row of them is over.
 #: The second is made of the first.
 RESTITCHED = dict(zip(JOURNEYS[:2], ("j.time", "j.last_at"), strict=True))
@@ -103,9 +105,9 @@ def restitch_journeys(session: Session, moment: Moment, tables: Collection[str])
     home, then = session.home, f"TIMESTAMPTZ '{moment.as_of.isoformat()}'"
     name_customers(session, moment.as_of)
     session.execute("CREATE OR REPLACE TEMP TABLE relinked (customer VARCHAR)")
-    session.execute(f"INSERT INTO relinked {_SQL['relinked']}", at)
+    session.execute(f"INSERT INTO relinked {RELINKED}", at)
     session.execute("CREATE OR REPLACE TEMP TABLE cut (journey_id UUID, customer VARCHAR)")
-    session.execute(f"INSERT INTO cut {_SQL['cut']}", at)
+    session.execute(f"INSERT INTO cut {CUT}", at)
     create_touched(session, ("touched_customer", "customer_party", *STITCHING))
     session.execute("DELETE FROM touched_customer")
     touch(session, "touched_customer", _SQL["cut_customers"])
