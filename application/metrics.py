@@ -81,10 +81,9 @@ def metric(home: Home, question: Metric, on_progress: OnProgress = silent) -> an
         raise Wrong("a page of units, or all of a value", "a page of a value", "{units}")
     entry = _expected(question)
     with _ready(home, question, entry, on_progress) as (session, moment):
-        answer = metric(session, moment, entry, _selection(question))
-        if is_nothing(answer["value"]) and (
-            unknown := unknown_units(session, moment, entry, _selection(question))
-        ):
+        asked_for = (session, moment, entry, _selection(question))
+        answer = metric(*asked_for)
+        if is_nothing(answer["value"]) and (unknown := unknown_units(*asked_for)):
             answer["unknown"] = unknown
         return answer
 
@@ -96,11 +95,9 @@ def units(home: Home, question: Metric, on_progress: OnProgress = silent) -> ans
 
     entry = _expected(question)
     with _ready(home, question, entry, on_progress) as (session, moment):
-        page = (question.limit, question.after)
-        answer = units(session, moment, entry, _selection(question), *page)
-        if not answer["units"] and (
-            unknown := unknown_units(session, moment, entry, _selection(question))
-        ):
+        asked_for = (session, moment, entry, _selection(question))
+        answer = units(*asked_for, question.limit, question.after)
+        if not answer["units"] and (unknown := unknown_units(*asked_for)):
             answer["unknown"] = unknown
         return answer
 

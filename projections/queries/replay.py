@@ -15,7 +15,7 @@ from projections.fold.retractions import update_retracted
 from projections.fold.run import fold_commitments, fold_journeys, fold_opened
 from projections.known_positions import known
 from projections.queries.as_of import Moment
-from projections.queries.identities import name_customers, settled
+from projections.queries.identities import name_customers
 from projections.session import Session
 from projections.sql_files import statements_of
 from projections.view_registry import JOURNEYS, create_touched, create_views
@@ -103,7 +103,7 @@ def restitch_journeys(session: Session, moment: Moment, tables: Collection[str])
     """
     at = {"as_of": moment.as_of}
     home, then = session.home, f"TIMESTAMPTZ '{moment.as_of.isoformat()}'"
-    name_customers(session, moment.as_of)
+    renamed = name_customers(session, moment.as_of)
     session.execute("CREATE OR REPLACE TEMP TABLE relinked (customer VARCHAR)")
     session.execute(f"INSERT INTO relinked {RELINKED}", at)
     session.execute("CREATE OR REPLACE TEMP TABLE cut (journey_id UUID, customer VARCHAR)")
@@ -113,7 +113,7 @@ def restitch_journeys(session: Session, moment: Moment, tables: Collection[str])
     touch(session, "touched_customer", _SQL["cut_customers"])
     session.shadow()
     session.execute(f"CREATE VIEW fact AS SELECT * FROM {home}.fact WHERE time <= {then}")
-    if not settled(session, moment.as_of):
+    if renamed:
         session.execute("CREATE VIEW party_identity AS SELECT * FROM named_as")
     name_parties(session)
     stitch_facts(session, _SQL["cut_facts"].format(home=home))
