@@ -94,12 +94,14 @@ def create_tables(session: PostgresSession, catalogue: fact_tables.Catalogue) ->
 
 def create_session_tables(session: PostgresSession) -> None:
     """Make the temporary tables of a session that folds. They are emptied with each transaction."""
-    view_registry.create_touched(session)
-    for statement in key_locks.OWN_TABLES:
-        session.connection.execute(statement.encode())
-    for name in (view.name for view in view_registry.VIEWS if view.key):
-        beside = f"CREATE TEMP TABLE replacing_{name} (LIKE {name}) ON COMMIT DELETE ROWS"
-        session.connection.execute(beside.encode())
+    # In one: each commit empties all that there are, so one for each would take their square.
+    with session.transaction():
+        view_registry.create_touched(session)
+        for statement in key_locks.OWN_TABLES:
+            session.connection.execute(statement.encode())
+        for name in (view.name for view in view_registry.VIEWS if view.key):
+            beside = f"CREATE TEMP TABLE replacing_{name} (LIKE {name}) ON COMMIT DELETE ROWS"
+            session.connection.execute(beside.encode())
 
 
 def index_facts(session: PostgresSession, catalogue: fact_tables.Catalogue) -> None:
