@@ -67,10 +67,14 @@ def ask_pages(home: Path, argv: Sequence[str], name: str, limit: int = 5000) -> 
 
 def emit(home: Path, facts: Sequence[Mapping[str, object]]) -> dict[str, Any]:
     """Emits facts in one file; all of them must be accepted or known already."""
-    lines = "".join(json.dumps(fact, ensure_ascii=False) + "\n" for fact in facts)
-    answer = ask(home, ["emit", "-"], lines.encode())
+    answer = ask(home, ["emit", "-"], lines_of(facts))
     assert answer["rejected"] == [], f"emit rejected: {answer['rejected']}"
     return answer
+
+
+def lines_of(facts: Sequence[Mapping[str, object]]) -> bytes:
+    """Facts as ``emit`` reads them."""
+    return "".join(json.dumps(fact, ensure_ascii=False) + "\n" for fact in facts).encode()
 
 
 def shared(*parts: str) -> Path:
