@@ -19,9 +19,16 @@ from typing import Any, NamedTuple
 from eventsourcing.persistence import ProgrammingError, StoredEvent
 from eventsourcing.sqlite import SQLiteApplicationRecorder, SQLiteCursor, SQLiteDatastore
 
-from ledger.digest import SEPARATOR, extended, numbers_to_bytes, texts_to_bytes
+from ledger.digest import (
+    SEPARATOR,
+    content,
+    extend,
+    extended,
+    numbers_to_bytes,
+    texts_to_bytes,
+)
 from ledger.extensions import extensions_to_text
-from ledger.port import EventData
+from ledger.port import EventData, RecordedEvent
 from ledger.sqlite.known_ids import KnownIds
 from ledger.sqlite.origins import REMEMBERED, Numbers
 from ledger.sqlite.recorded_time import recorded_time
@@ -38,10 +45,17 @@ AT_ONCE = 50
 
 # The columns that every fact has a value in.
 _COLUMNS = ("recorded_at", "id", "origin", "subject", "time", "digest", "body")
+# Those that it may have none in.
+_OPTIONAL = ("correlationid", "causationid", "sequence", "extensions")
 _KEY = Struct("16s")
 # A further text that a fact has not, within its content; and all four of them.
 _ABSENT = texts_to_bytes((None,))
 _NOTHING = 4 * _ABSENT
+
+_INSERT_ONE = (
+    f"INSERT OR ROLLBACK INTO fact ({','.join((*_COLUMNS, *_OPTIONAL))})"
+    f" VALUES ({','.join('?' * len((*_COLUMNS, *_OPTIONAL)))})"
+)
 
 Row = tuple[object, ...]
 
@@ -83,20 +97,37 @@ class FactRecorder(SQLiteApplicationRecorder):
         """Append facts to a ledger that ends at ``end``, within a transaction that holds the write
         lock; return where it ends then. Raises an ``IntegrityError``, eventsourcing's or SQLite's,
         if one of their ids is known; the transaction is to be rolled back then."""
-        columns = Columns._make(zip(*facts, strict=True))
-        keys = keys_of(columns.id)
+        keys = keys_of([fact.id for fact in facts])
         recorded_at = recorded_time(
             self._clock(),
             end.recorded_at if end.position else None,
-            max(columns.time),
+            max([fact.time for fact in facts]),
             trust_clock=self._trust_clock,
         )
-        origins = self._numbers.of(c, set(zip(columns.type, columns.source, strict=True)))
-        names, rows, digest = rows_of(columns, keys, end, recorded_at, origins)
-        insert_rows(c, names, rows, len(facts))
+        if len(facts) == 1:
+            digest = self._insert_one(c, facts[0], keys[0], end, recorded_at)
+        else:
+            columns = Columns._make(zip(*facts, strict=True))
+            origins = self._numbers.of(c, set(zip(columns.type, columns.source, strict=True)))
+            names, rows, digest = rows_of(columns, keys, end, recorded_at, origins)
+            insert_rows(c, names, rows, len(facts))
         last = Tip(end.position + len(facts), recorded_at, digest)
         self._known.add(c, keys, end, last)
         return last
+
+    def _insert_one(
+        self, c: SQLiteCursor, fact: EventData, key: bytes, end: Tip, recorded_at: int
+    ) -> int:
+        """What ``rows_of`` and ``insert_rows`` do, for a fact alone: to go by columns takes three
+        times as long then. Returns the digest after it."""
+        origin = fact.type, fact.source
+        number = self._numbers.of(c, (origin,))[origin]
+        recorded = RecordedEvent(end.position + 1, recorded_at, *fact)
+        digest = extend(end.digest, content(recorded))
+        texts = (*fact[6:9], extensions_to_text(fact.extensions) if fact.extensions else None)
+        row = (recorded_at, key, number, fact.subject, fact.time, digest, fact.body, *texts)
+        c.execute(_INSERT_ONE, row)
+        return digest
 
     def _insert_events(
         self, c: SQLiteCursor, stored_events: Sequence[StoredEvent], **kwargs: Any

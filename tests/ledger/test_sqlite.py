@@ -7,22 +7,33 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 from uuid import UUID
 
 import pytest
 from eventsourcing.persistence import ProgrammingError, StoredEvent
 from eventsourcing.sqlite import SQLiteApplicationRecorder, SQLiteDatastore
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from ledger.errors import Busy, CannotWrite, ClockAstray, Closed, Damaged, LedgerError, Unkeepable
-from ledger.port import Receipt
+from ledger.port import EventData, Receipt
 from ledger.sqlite.ledger import SQLiteLedger
 from ledger.sqlite.recorded_time import AHEAD, BEHIND
 from tests.helpers import ROOT
+from tests.ledger.envelopes import ANYTHING
 from tests.ledger.making import a_fact, an_id, facts, flat, sealed
 from tests.ledger.tampering import tamper
+
+# All that is stored of facts; not the numbers of their origins, which are given as these come.
+ROWS = """
+SELECT position, recorded_at, id, type, source, subject, time, correlationid, causationid, sequence,
+    extensions, digest, body
+FROM fact JOIN origin ON origin = number ORDER BY position
+"""
 
 
 class Clock:
@@ -196,13 +207,19 @@ class TestWhatCannotBeKept:
         ],
     )
     @pytest.mark.parametrize("known", [False, True])
+    @pytest.mark.parametrize("beside", [[], [a_fact(5), a_fact(6)]], ids=["alone", "with others"])
     def test_is_refused_and_nothing_written(
-        self, kept: SQLiteLedger, change: dict[str, Any], seen: str, known: bool
+        self,
+        kept: SQLiteLedger,
+        change: dict[str, Any],
+        seen: str,
+        known: bool,
+        beside: list[EventData],
     ) -> None:
         if known:
             kept.append([a_fact(5)])
         with pytest.raises(Unkeepable) as refused:
-            kept.append([a_fact(5), a_fact(6), a_fact(1)._replace(**change)])
+            kept.append([*beside, a_fact(1)._replace(**change)])
         assert seen in str(refused.value)
         assert "nothing was written" in str(refused.value)
         assert kept.head() == (1 if known else 0)
@@ -210,6 +227,23 @@ class TestWhatCannotBeKept:
 
 
 class TestBatches:
+    @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+    @given(st.lists(ANYTHING, min_size=2, max_size=6, unique_by=lambda fact: fact.id))
+    def test_one_by_one_or_together_gives_the_same_rows(
+        self, tmp_path: Path, batch: list[EventData]
+    ) -> None:
+        def rows(*batches: list[EventData]) -> list[tuple[object, ...]]:
+            with TemporaryDirectory(dir=tmp_path) as folder:
+                path = Path(folder) / "ledger.sqlite"
+                with SQLiteLedger(path, Clock(1_800_000_000_000_000)) as ledger:
+                    for each in batches:
+                        ledger.append(each)
+                    assert [fact.id for fact in flat(list(ledger.read()))] == [x.id for x in batch]
+                with closing(sqlite3.connect(path)) as database:
+                    return database.execute(ROWS).fetchall()
+
+        assert rows(*([fact] for fact in batch)) == rows(batch)
+
     @pytest.mark.parametrize("number", [1, 19, 20, 21, 59, 60])
     def test_of_any_size_are_kept_whole(self, kept: SQLiteLedger, number: int) -> None:
         kept.append([a_fact(900)])
