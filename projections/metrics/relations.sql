@@ -72,47 +72,56 @@ WHERE h.step_at <= $as_of AND h.type = 'commitment.rescheduled' AND h.applied
     AND b.first_due_at IS NOT NULL;
 
 -- name: customer_step
--- The steps of the journeys of customers.
+-- The steps of the journeys of customers: `s.{of_a_customer}`, with the few customers whose ids do not
+-- say so apart, so that not every step is looked up among the names of those who are linked.
 SELECT s.*
 FROM journey_step AS s
-WHERE s.{of_a_customer};
+WHERE starts_with(s.customer, 'customer:')
+UNION ALL
+SELECT s.*
+FROM journey_step AS s
+WHERE s.customer IN (
+    SELECT k.customer
+    FROM known_as AS k
+    WHERE starts_with(k.party, 'customer:') AND NOT starts_with(k.customer, 'customer:')
+);
 
 -- name: promise_in_journey
--- Commitments with the journey that their first `made` is a step of.
+-- Commitments with the journey that their first `made` is a step of, whoever has it.
 SELECT p.*, s.journey_id, s.n AS step
 FROM promise AS p
-JOIN customer_step AS s ON s.position = p.made_position
+JOIN journey_step AS s ON s.position = p.made_position
 WHERE s.type = 'commitment.made';
 
 -- name: open_stretch
 -- The stretches in which at least one promise of a journey was open, as few as possible: those that
--- overlap or touch are one. One that still lasts ends at $as_of.
-SELECT i.journey_id, min(i.began_at) AS began_at, max(i.ended_at) AS ended_at
+-- overlap or touch are one. One that still lasts ends at $as_of. Each begins where none before it
+-- lasts, and what was open before the next one begins ended with it.
+SELECT
+    i.journey_id,
+    i.began_at,
+    coalesce(
+        lead(i.before) OVER (PARTITION BY i.journey_id ORDER BY i.began_at), i.last_at
+    ) AS ended_at
 FROM (
     SELECT
-        b.*,
-        count(CASE WHEN b.before IS NULL OR b.before < b.began_at THEN 1 END) OVER (
-            PARTITION BY b.journey_id ORDER BY b.began_at, b.ended_at ROWS UNBOUNDED PRECEDING
-        ) AS number
+        t.*,
+        max(t.ended_at) OVER (
+            PARTITION BY t.journey_id ORDER BY t.began_at, t.ended_at
+            ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
+        ) AS before,
+        max(t.ended_at) OVER (PARTITION BY t.journey_id) AS last_at
     FROM (
         SELECT
-            t.*,
-            max(t.ended_at) OVER (
-                PARTITION BY t.journey_id ORDER BY t.began_at, t.ended_at
-                ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
-            ) AS before
-        FROM (
-            SELECT
-                s.journey_id,
-                h.step_at AS began_at,
-                least(h.until, $as_of) AS ended_at
-            FROM commitment_history AS h
-            JOIN customer_step AS s ON s.fact_id = h.opened_by
-            WHERE h.step_at <= $as_of AND h.state = 'open' AND s.type = 'commitment.made'
-        ) AS t
-    ) AS b
+            s.journey_id,
+            h.step_at AS began_at,
+            least(h.until, $as_of) AS ended_at
+        FROM commitment_history AS h
+        JOIN journey_step AS s ON s.fact_id = h.opened_by
+        WHERE h.step_at <= $as_of AND h.state = 'open' AND s.type = 'commitment.made'
+    ) AS t
 ) AS i
-GROUP BY i.journey_id, i.number;
+WHERE i.before IS NULL OR i.before < i.began_at;
 
 -- name: customer_journey
 -- The journeys of customers as units, with their keys.

@@ -6,7 +6,7 @@ SELECT
 FROM customer_journey AS j
 LEFT JOIN (
     SELECT s.journey_id, array_agg(CAST(s.fact_id AS VARCHAR) ORDER BY s.n) AS facts
-    FROM customer_step AS s
+    FROM journey_step AS s
     WHERE s.journey_id IN (SELECT CAST(l.unit AS UUID) FROM listed AS l)
         AND (s.n = 1 OR s.type = '{type}')
     GROUP BY s.journey_id

@@ -18,7 +18,7 @@ JOIN (
                 epoch_us(s.time) - epoch_us(greatest(s.previous_sign_at, o.began_at))
             ) AS between_signs
         FROM open_stretch AS o
-        LEFT JOIN customer_step AS s ON s.journey_id = o.journey_id AND s.sign
+        LEFT JOIN journey_step AS s ON s.journey_id = o.journey_id AND s.sign
             AND s.time > o.began_at AND s.time <= o.ended_at
         GROUP BY o.journey_id, o.began_at, o.ended_at
     ) AS g
