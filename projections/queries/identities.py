@@ -17,12 +17,12 @@ def settled(session: Session, as_of: datetime) -> bool:
     )
 
 
-def name_customers(session: Session, as_of: datetime) -> bool:
+def name_customers(session: Session, as_of: datetime) -> None:
     """Fill ``known_as`` (party, customer) with the canonical names at ``as_of`` of all parties
-    that were linked then. Answers whether these may be others than today's."""
+    that were linked then."""
     if settled(session, as_of):
         session.execute("CREATE OR REPLACE TEMP VIEW known_as AS SELECT * FROM party_identity")
-        return False
+        return
     from domain.identity import canonical_names
 
     links = session.rows(
@@ -32,7 +32,6 @@ def name_customers(session: Session, as_of: datetime) -> bool:
     session.execute("CREATE OR REPLACE TEMP TABLE named_as (party VARCHAR, customer VARCHAR)")
     session.execute("CREATE OR REPLACE TEMP VIEW known_as AS SELECT * FROM named_as")
     session.insert("named_as", ("party", "customer"), list(names.items()))
-    return True
 
 
 def parties_of(session: Session, party: str) -> tuple[str, list[str]]:

@@ -44,6 +44,14 @@ RELINKED, CUT = _SQL["relinked"], _SQL["cut"]
 #: The second is made of the first.
 RESTITCHED = dict(zip(JOURNEYS[:2], ("j.time", "j.last_at"), strict=True))
 
+#: The columns of steps that say what their journeys are.
+OF_JOURNEYS = frozenset(("journey_id", "n", "customer", "type", "time", "department", "handover"))
+
+#: Those that say which steps are signs, and the facts that it is told by. These are so many that
+#: they are not looked for where nobody asks.
+SIGNS = frozenset(("sign", "previous_sign_at", "channel"))
+TOLD_BY = ("touchpoint_occurred", "progress_shared")
+
 MADE_BY_TOUCHED = (
     "SELECT f.commitment_id FROM customer_party AS p JOIN fact AS f ON f.subject = p.party"
     " WHERE f.type = 'commitment.made'"
@@ -92,9 +100,11 @@ def replay_journeys(session: Session, moment: Moment, parties: Iterable[str] | N
     fold_journeys(session, empty=True)
 
 
-def restitch_journeys(session: Session, moment: Moment, tables: Collection[str]) -> None:
+def restitch_journeys(
+    session: Session, moment: Moment, tables: Collection[str], columns: Collection[str]
+) -> None:
     """As ``replay_journeys`` of all, where everything is known that the views stand for, as far as
-    a question about ``tables`` needs it.
+    a question about ``tables`` needs it that reads these ``columns``: steps have no others.
 
     A journey that ended by ``as_of`` is that of the views, unless the parties of its customer have
     been linked or unlinked since. One that goes on is stitched again of its facts until then, and
@@ -103,28 +113,48 @@ def restitch_journeys(session: Session, moment: Moment, tables: Collection[str])
     """
     at = {"as_of": moment.as_of}
     home, then = session.home, f"TIMESTAMPTZ '{moment.as_of.isoformat()}'"
-    renamed = name_customers(session, moment.as_of)
+    name_customers(session, moment.as_of)
     session.execute("CREATE OR REPLACE TEMP TABLE relinked (customer VARCHAR)")
     session.execute(f"INSERT INTO relinked {RELINKED}", at)
     session.execute("CREATE OR REPLACE TEMP TABLE cut (journey_id UUID, customer VARCHAR)")
     session.execute(f"INSERT INTO cut {CUT}", at)
     create_touched(session, ("touched_customer", "customer_party", *STITCHING))
-    session.execute("DELETE FROM touched_customer")
-    touch(session, "touched_customer", _SQL["cut_customers"])
+    for table in ("touched_customer", "customer_party"):
+        session.execute(f"DELETE FROM {table}")
+    session.execute(_SQL["cut_parties"])
     session.shadow()
     session.execute(f"CREATE VIEW fact AS SELECT * FROM {home}.fact WHERE time <= {then}")
-    if renamed:
-        session.execute("CREATE VIEW party_identity AS SELECT * FROM named_as")
-    name_parties(session)
     stitch_facts(session, _SQL["cut_facts"].format(home=home))
     steps, journeys = RESTITCHED
-    views = [steps, journeys] if journeys.name in tables else [steps]
-    for view in views:  # the second of the first, which is these steps alone until then
-        session.execute(f"CREATE TABLE restitched_{view.name} AS {view.unordered}")
+    views = {steps: OF_JOURNEYS.union(columns)}
+    if journeys.name in tables:
+        views[journeys] = views[steps].union(session.columns(f"{home}.{journeys.name}"))
+        touch(session, "touched_customer", _SQL["cut_customers"])
+    unread = () if SIGNS & views[steps] else TOLD_BY
+    for table in unread:
+        session.execute(f"CREATE VIEW {table} AS SELECT * FROM {home}.{table} WHERE FALSE")
+    shown = {}
+    for (
+        view,
+        read,
+    ) in views.items():  # the second of the first, which is these steps alone until then
+        shown[view] = [name for name in session.columns(f"{home}.{view.name}") if name in read]
+        own = ", ".join(f"own.{name}" for name in shown[view])
+        session.execute(
+            f"CREATE TABLE restitched_{view.name} AS SELECT {own} FROM ({view.unordered}) AS own"
+        )
         session.execute(f"CREATE VIEW {view.name} AS SELECT * FROM restitched_{view.name}")
-    for view in views:
-        names = {"own": f"restitched_{view.name}", "views": f"{home}.{view.name}"}
-        beside = _SQL["beside"].format(**names, ended=RESTITCHED[view], then=then)
+    for table in unread:
+        session.execute(f"DROP VIEW {table}")
+    for view, names in shown.items():
+        beside = _SQL["beside"].format(
+            restitched=f"restitched_{view.name}",
+            views=f"{home}.{view.name}",
+            own=", ".join(f"r.{name}" for name in names),
+            others=", ".join(f"j.{name}" for name in names),
+            ended=RESTITCHED[view],
+            then=then,
+        )
         session.execute(f"CREATE OR REPLACE VIEW {view.name} AS {beside}")
 
 

@@ -35,26 +35,19 @@ FROM (
 JOIN fact AS f ON f.position = p.position
 LEFT JOIN known_as AS k ON k.party = f.subject;
 
+-- name: cut_parties
+-- Which parties they are. (That a customer's own name is no ref is known without.)
+INSERT INTO customer_party
+SELECT k.customer, k.party FROM known_as AS k;
+
 -- name: cut_customers
 -- Who had them.
-SELECT c.customer
-FROM cut AS c
-UNION
-SELECT coalesce(k.customer, p.party)
-FROM (
-    SELECT i.party
-    FROM relinked AS r
-    JOIN party_identity AS i ON i.customer = r.customer
-    UNION ALL
-    SELECT r.customer AS party
-    FROM relinked AS r
-) AS p
-LEFT JOIN known_as AS k ON k.party = p.party;
+SELECT f.customer FROM customer_fact AS f;
 
 -- name: beside
-SELECT r.* FROM {own} AS r
+SELECT {own} FROM {restitched} AS r
 UNION ALL
-SELECT j.*
+SELECT {others}
 FROM {views} AS j
 LEFT JOIN cut AS c ON c.journey_id = j.journey_id
 WHERE {ended} <= {then} AND c.journey_id IS NULL;
