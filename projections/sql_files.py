@@ -3,7 +3,8 @@
 Beside a module lies an SQL file of its name. Each of its statements begins with a line of its own,
 ``-- name: what_it_is_called``, and ends before the next one. Other comments there are for readers;
 no database gets them. ``f.{order}`` in a text stands for the columns of ``f`` by which facts are
-taken, ``j.{of_a_customer}`` for the condition that ``j.customer`` is one.
+taken, ``j.{of_a_customer}`` for the condition that ``j.customer`` is one; the two ways in which it
+may be one have names of their own.
 """
 
 from __future__ import annotations
@@ -17,17 +18,23 @@ from pathlib import Path
 #: them: ``fact``, and what a fold makes of it.
 ORDER = ("time", "sequence_number", "place", "id")
 
-#: A customer is who has an id that says so, or is linked with one that has: a condition on a
-#: canonical name. ``known_as`` has the names of those who are linked.
-_OF_A_CUSTOMER = (
-    "(starts_with({name}.customer, 'customer:') OR {name}.customer IN"
-    " (SELECT k.customer FROM known_as AS k WHERE starts_with(k.party, 'customer:')))"
+#: A customer is who has an id that says so, or is linked with one that has: conditions on a
+#: canonical name, of which none meets both. ``known_as`` has the names of those who are linked.
+_BY_NAME = "starts_with({name}.customer, 'customer:')"
+_BY_LINK = (
+    "{name}.customer IN (SELECT k.customer FROM known_as AS k"
+    " WHERE starts_with(k.party, 'customer:') AND NOT starts_with(k.customer, 'customer:'))"
 )
+_CUSTOMERS = {
+    "of_a_customer": f"({_BY_NAME} OR {_BY_LINK})",
+    "of_a_customer_by_name": _BY_NAME,
+    "of_a_customer_by_link": _BY_LINK,
+}
 
 _NAME = re.compile(r"^-- name: (\w+)\n", re.MULTILINE)
 _COMMENT = re.compile(r"^ *--.*\n", re.MULTILINE)
 _ORDER = re.compile(r"\b(\w+)\.\{order\}")
-_CUSTOMER = re.compile(r"\b(\w+)\.\{of_a_customer\}")
+_CUSTOMER = re.compile(rf"\b(\w+)\.\{{({'|'.join(_CUSTOMERS)})\}}")
 
 
 @cache
@@ -44,7 +51,7 @@ def statements_of(module: str) -> Mapping[str, str]:
 
 def spelled_out(sql: str) -> str:
     """An SQL text with what ``f.{order}`` and ``j.{of_a_customer}`` stand for in it."""
-    return _CUSTOMER.sub(lambda found: _OF_A_CUSTOMER.format(name=found[1]), in_order(sql))
+    return _CUSTOMER.sub(lambda found: _CUSTOMERS[found[2]].format(name=found[1]), in_order(sql))
 
 
 def in_order(sql: str) -> str:

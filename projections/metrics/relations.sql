@@ -72,19 +72,15 @@ WHERE h.step_at <= $as_of AND h.type = 'commitment.rescheduled' AND h.applied
     AND b.first_due_at IS NOT NULL;
 
 -- name: customer_step
--- The steps of the journeys of customers: `s.{of_a_customer}`, with the few customers whose ids do not
--- say so apart, so that not every step is looked up among the names of those who are linked.
+-- The steps of the journeys of customers. Those of the few whose ids do not say so stand apart, so
+-- that not every step is looked up among the names of those who are linked.
 SELECT s.*
 FROM journey_step AS s
-WHERE starts_with(s.customer, 'customer:')
+WHERE s.{of_a_customer_by_name}
 UNION ALL
 SELECT s.*
 FROM journey_step AS s
-WHERE s.customer IN (
-    SELECT k.customer
-    FROM known_as AS k
-    WHERE starts_with(k.party, 'customer:') AND NOT starts_with(k.customer, 'customer:')
-);
+WHERE s.{of_a_customer_by_link};
 
 -- name: promise_in_journey
 -- Commitments with the journey that their first `made` is a step of, whoever has it.

@@ -111,8 +111,38 @@ def restitch_journeys(
     so are all those of such customers; they hide those of the views. ``known_as`` has the names of
     customers then.
     """
-    at = {"as_of": moment.as_of}
     home, then = session.home, f"TIMESTAMPTZ '{moment.as_of.isoformat()}'"
+    _stitch_cut(session, moment, then)
+    steps, journeys = RESTITCHED
+    read = OF_JOURNEYS.union(columns)
+    shown = {steps: [name for name in session.columns(f"{home}.{steps.name}") if name in read]}
+    if journeys.name in tables:
+        shown[journeys] = [*session.columns(f"{home}.{journeys.name}")]
+        touch(session, "touched_customer", _SQL["cut_customers"])
+    unread = () if SIGNS & read else TOLD_BY
+    for table in unread:
+        session.execute(f"CREATE VIEW {table} AS SELECT * FROM {home}.{table} WHERE FALSE")
+    for view, names in shown.items():  # journeys of steps, which are those of the cut alone so far
+        rows = f"SELECT {', '.join(f'r.{name}' for name in names)} FROM ({view.unordered}) AS r"
+        session.execute(f"CREATE TABLE restitched_{view.name} AS {rows}")
+        session.execute(f"CREATE VIEW {view.name} AS SELECT * FROM restitched_{view.name}")
+    for table in unread:
+        session.execute(f"DROP VIEW {table}")
+    for view, names in shown.items():
+        beside = _SQL["beside"].format(
+            own=f"restitched_{view.name}",
+            views=f"{home}.{view.name}",
+            columns=", ".join(f"j.{name}" for name in names),
+            ended=RESTITCHED[view],
+            then=then,
+        )
+        session.execute(f"CREATE OR REPLACE VIEW {view.name} AS {beside}")
+
+
+def _stitch_cut(session: Session, moment: Moment, then: str) -> None:
+    """Find the journeys of the views that were others at the moment, and stitch their facts until
+    ``then``, which is the same in SQL; no other facts are shown from here on."""
+    at = {"as_of": moment.as_of}
     name_customers(session, moment.as_of)
     session.execute("CREATE OR REPLACE TEMP TABLE relinked (customer VARCHAR)")
     session.execute(f"INSERT INTO relinked {RELINKED}", at)
@@ -123,39 +153,8 @@ def restitch_journeys(
         session.execute(f"DELETE FROM {table}")
     session.execute(_SQL["cut_parties"])
     session.shadow()
-    session.execute(f"CREATE VIEW fact AS SELECT * FROM {home}.fact WHERE time <= {then}")
-    stitch_facts(session, _SQL["cut_facts"].format(home=home))
-    steps, journeys = RESTITCHED
-    views = {steps: OF_JOURNEYS.union(columns)}
-    if journeys.name in tables:
-        views[journeys] = views[steps].union(session.columns(f"{home}.{journeys.name}"))
-        touch(session, "touched_customer", _SQL["cut_customers"])
-    unread = () if SIGNS & views[steps] else TOLD_BY
-    for table in unread:
-        session.execute(f"CREATE VIEW {table} AS SELECT * FROM {home}.{table} WHERE FALSE")
-    shown = {}
-    for (
-        view,
-        read,
-    ) in views.items():  # the second of the first, which is these steps alone until then
-        shown[view] = [name for name in session.columns(f"{home}.{view.name}") if name in read]
-        own = ", ".join(f"own.{name}" for name in shown[view])
-        session.execute(
-            f"CREATE TABLE restitched_{view.name} AS SELECT {own} FROM ({view.unordered}) AS own"
-        )
-        session.execute(f"CREATE VIEW {view.name} AS SELECT * FROM restitched_{view.name}")
-    for table in unread:
-        session.execute(f"DROP VIEW {table}")
-    for view, names in shown.items():
-        beside = _SQL["beside"].format(
-            restitched=f"restitched_{view.name}",
-            views=f"{home}.{view.name}",
-            own=", ".join(f"r.{name}" for name in names),
-            others=", ".join(f"j.{name}" for name in names),
-            ended=RESTITCHED[view],
-            then=then,
-        )
-        session.execute(f"CREATE OR REPLACE VIEW {view.name} AS {beside}")
+    session.execute(f"CREATE VIEW fact AS SELECT * FROM {session.home}.fact WHERE time <= {then}")
+    stitch_facts(session, _SQL["cut_facts"].format(home=session.home))
 
 
 def _hide(session: Session, moment: Moment, *, cut: bool) -> None:

@@ -45,9 +45,9 @@ SELECT k.customer, k.party FROM known_as AS k;
 SELECT f.customer FROM customer_fact AS f;
 
 -- name: beside
-SELECT {own} FROM {restitched} AS r
+SELECT {columns} FROM {own} AS j
 UNION ALL
-SELECT {others}
+SELECT {columns}
 FROM {views} AS j
 LEFT JOIN cut AS c ON c.journey_id = j.journey_id
 WHERE {ended} <= {then} AND c.journey_id IS NULL;
