@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from application.errors import NoHome, Unknown
 from application.home import (
     AS_USUAL,
+    DESK_FILE,
     LEDGER_FILE,
     OnProgress,
     OnWait,
     Progress,
     Rebuilding,
     Rebuilt,
+    held_alone,
+    silent,
     unseen,
 )
 from application.left_out import read_left_out, write_left_out
@@ -25,9 +28,13 @@ from projections.file_names import expect_nameable
 if TYPE_CHECKING:
     import pyarrow as pa
 
+    from application.desk import Desk
     from ledger.sqlite.ledger import SQLiteLedger
     from projections.duckdb.session import DuckDBSession
     from projections.duckdb.store import DuckDBStore, State
+
+#: How long one relay waits for another, in seconds.
+RELAY_PATIENCE_S = 30.0
 
 
 class EmbeddedHome:
@@ -232,6 +239,27 @@ class EmbeddedHome:
         if left != before:
             write_left_out(self.folder, self._fingerprints(left))
         return Rebuilt(position, position)
+
+    @contextmanager
+    def desk(self, on_progress: OnProgress = silent) -> Iterator[Desk]:
+        """The desk, whose decisions lie in a file of their own beside the ledger. What the ledger
+        gets from others meanwhile is weighed too."""
+        from application.desk import Desk
+        from application.desk_facts import EmbeddedFacts
+        from consumers.relay import relay
+        from ledger.decisions import Decisions
+        from ledger.sqlite.decisions import SQLiteDecisions
+
+        lock = self.folder / f"{DESK_FILE}.lock"
+        with self.writing() as ledger, closing(SQLiteDecisions(self.folder / DESK_FILE)) as records:
+            decisions = Decisions(records)
+
+            def publish() -> int:
+                alone = held_alone(lock, "relay", RELAY_PATIENCE_S, self._on_wait, "the relay")
+                return relay(decisions, ledger, alone)
+
+            facts = EmbeddedFacts(self, ledger, on_progress)
+            yield Desk(decisions, facts, publish, lambda position: position, self._runtime.clock)
 
     def _to_leave_out(self, before: tuple[int, ...], how: Rebuilding) -> tuple[int, ...]:
         """The positions to leave out from now on, where these were left out before."""

@@ -14,12 +14,14 @@ if TYPE_CHECKING:
 
     import pyarrow as pa
 
+    from application.desk import Desk
     from domain.positions import Reach
     from ledger.port import EventData, Receipt
     from projections.session import Session
 
 __all__ = [
     "AS_USUAL",
+    "DESK_FILE",
     "LEDGER_FILE",
     "SERVER_FILE",
     "Appending",
@@ -35,8 +37,10 @@ __all__ = [
     "unseen",
 ]
 
-#: The facts of an embedded home, and the settings that make a folder a server home.
+#: The facts of an embedded home, what its desk decided, and the settings that make a folder a
+#: server home.
 LEDGER_FILE = "ledger.sqlite"
+DESK_FILE = "desk.sqlite"
 SERVER_FILE = "pledger.toml"
 
 #: Called with the facts folded so far, and those to fold in all.
@@ -112,6 +116,9 @@ class Home(Protocol):
     def rebuild(self, on_progress: OnProgress, how: Rebuilding = AS_USUAL) -> Rebuilt:
         """Build every view anew, beside the live ones, and swap."""
 
+    def desk(self, on_progress: OnProgress) -> AbstractContextManager[Desk]:
+        """The desk, to decide at and to relay what was decided."""
+
 
 def unseen(description: str, /) -> AbstractContextManager[OnProgress]:
     """For callers that show no progress."""
@@ -122,9 +129,12 @@ def unseen(description: str, /) -> AbstractContextManager[OnProgress]:
 
 
 def held_alone(
-    path: Path, purpose: str, patience_s: float, on_wait: OnWait
+    path: Path, purpose: str, patience_s: float, on_wait: OnWait, what: str = "the views"
 ) -> AbstractContextManager[object]:
-    """A lock between processes. Raises ``Unavailable`` where another holds it for so long."""
+    """A lock on something between processes, which ends with the process that has it. Raises
+    ``Unavailable`` where another holds it for so long."""
     from projections.file_locks import locked
 
-    return locked(path, exclusive=True, purpose=purpose, patience_s=patience_s, on_wait=on_wait)
+    return locked(
+        path, exclusive=True, purpose=purpose, patience_s=patience_s, on_wait=on_wait, what=what
+    )

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from application.errors import Problem, UnfitTopic, Wrong, WrongSettings
-from application.home import AS_USUAL, SERVER_FILE, Rebuilding, Rebuilt
+from application.home import AS_USUAL, SERVER_FILE, Rebuilding, Rebuilt, silent
 from application.settings import read_settings, revealed, secret
 from consumers.runtime import Runtime
 
@@ -169,13 +169,19 @@ class ServerHome:
 
         run_until(self.kafka, self.views(), head, self.runtime, on_progress=on_progress)
 
+    def await_workers(self, ledger: KafkaLedger, on_progress: OnProgress = silent) -> int:
+        """Wait until workers have taken in all that the topic has now, as long as they make
+        progress; how many messages are missing then."""
+        head = ends_of(ledger)
+        return 0 if self._await(head, on_progress) else self._missing(head, self._kept_up()[0])
+
     def _await(self, head: Mapping[int, int], on_progress: OnProgress) -> bool:
         """Whether workers have taken in all up to here. Waits as long as they make progress."""
         monotonic = self.runtime.monotonic
         total, before, since = sum(head.values()), -1, monotonic()
         while True:
             horizon, owned = self._kept_up()
-            missing = sum(max(0, end - horizon.get(p, 0)) for p, end in head.items())
+            missing = self._missing(head, horizon)
             on_progress(total - missing, total)
             if not missing:
                 return True
@@ -184,6 +190,10 @@ class ServerHome:
             if not owned or monotonic() - since > PATIENCE_S:
                 return False
             self.runtime.pause(PAUSE_S)
+
+    @staticmethod
+    def _missing(head: Mapping[int, int], horizon: Mapping[int, int]) -> int:
+        return sum(max(0, end - horizon.get(p, 0)) for p, end in head.items())
 
     def _kept_up(self) -> tuple[dict[int, int], bool]:
         """How far the views stand, and whether a worker has taken any of their partitions."""

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from uuid import UUID
 
+from domain.facts import NO_EXTENSIONS, Fact
+from domain.instants import from_microseconds
 from ledger.errors import Damaged
+from ledger.port import RecordedEvent
 from ledger.sqlite.reader import ranges
 from schemas import codec
 from schemas.errors import Refused as Misfit
@@ -17,6 +21,27 @@ def body_of(type: str, wire: bytes) -> dict[str, object]:
     if found != type:
         raise Misfit(found, "", "a body of the fact's own type", "one of another")
     return body
+
+
+def fact_of(event: RecordedEvent) -> Fact:
+    """A kept fact, as the folds of ``domain/`` take it. Raises as ``body_of``."""
+    # Imported here: the models take long to import.
+    from domain.events import BODIES
+
+    return Fact(
+        UUID(event.id),
+        event.type,
+        event.source,
+        event.subject,
+        from_microseconds(event.time),
+        BODIES[event.type].model_validate(body_of(event.type, event.body)),
+        event.position,
+        from_microseconds(event.recorded_at),
+        event.correlationid,
+        event.causationid,
+        event.sequence,
+        event.extensions or NO_EXTENSIONS,
+    )
 
 
 def damaged(facts: Iterable[tuple[int, str, bytes]]) -> Damaged | None:

@@ -90,7 +90,7 @@ def keep_up(
 
 def stands(home: DuckDBStore, ledger: Digested, state: State, without: Sequence[int] = ()) -> bool:
     """Whether views of that state stand for all that the ledger has now."""
-    return state.position == ledger.head() and _is_current(home, ledger, state, without)
+    return state.position == ledger.head() and is_current(home, ledger, state, without)
 
 
 def rebuild(
@@ -122,13 +122,13 @@ def _usable(
     if state is None:
         return None
     expect_whole(home, state, ledger)
-    if not _is_current(home, ledger, state, without):
+    if not is_current(home, ledger, state, without):
         return None
     missing = head - state.position
     return None if missing > max(MANY, LARGE_SHARE * state.position) else state.position
 
 
-def _is_current(home: DuckDBStore, ledger: Digested, state: State, without: Sequence[int]) -> bool:
+def is_current(home: DuckDBStore, ledger: Digested, state: State, without: Sequence[int]) -> bool:
     """Whether views are of the definition of today and of this ledger's facts. It may have been put
     back from a copy, or begun anew, since."""
     return (

@@ -37,18 +37,19 @@ def locked(
     patience_s: float,
     on_wait: OnWait,
     unless: Callable[[], bool] = never,
+    what: str = "the views",
 ) -> Iterator[bool]:
     """Hold a lock on ``path`` for as long as the block lasts; or none, which is what the block is
     told, if ``unless`` becomes true while others have it.
 
-    ``purpose`` is shown to those who wait for an exclusive holder. Raises Busy after
+    ``purpose`` is shown to those who wait for an exclusive holder of ``what``. Raises Busy after
     ``patience_s`` seconds, and CannotWrite for an exclusive lock where nothing may be written.
     """
     with _opened(path, exclusive=exclusive) as file:
         if file is None:
             yield True
             return
-        if not _take(file, exclusive, patience_s, on_wait, unless):
+        if not _take(file, exclusive, patience_s, on_wait, unless, what):
             yield False
             return
         if exclusive:
@@ -92,6 +93,7 @@ def _take(
     patience_s: float,
     on_wait: OnWait,
     unless: Callable[[], bool],
+    what: str,
 ) -> bool:
     kind = fcntl.LOCK_EX if exclusive else fcntl.LOCK_SH
     start = time.monotonic()
@@ -106,12 +108,12 @@ def _take(
             holder = _holder(file)
             if waited > patience_s:
                 raise Busy(
-                    "the views to be free",
+                    f"{what} to be free",
                     f"that {holder} has held {file.name} for more than {patience_s:.0f} s",
                     "wait for it to end, or stop it, and ask again",
                 ) from None
             if not noticed and waited > NOTICE_S:
-                on_wait(f"waiting for {holder} to let go of the views ...")
+                on_wait(f"waiting for {holder} to let go of {what} ...")
                 noticed = True
             time.sleep(PAUSE_S)
         else:

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
+from typing import Any
 
 from eventsourcing.persistence import ConnectionPoolClosedError
 from eventsourcing.sqlite import (
@@ -202,15 +203,7 @@ def no_ledger(path: Path, seen: str) -> NoLedger:
 def is_made(connection: SQLiteConnection, path: Path) -> bool:
     """Whether the file holds a ledger; False if it is empty yet. Anything else is refused, and
     left as it is."""
-    with connection.transaction(commit=False) as c:
-        mark, version, tables = (
-            _value(c, sql)
-            for sql in (
-                "PRAGMA application_id",
-                "PRAGMA user_version",
-                "SELECT count(*) FROM sqlite_master",
-            )
-        )
+    mark, version, tables = marks(connection)
     if mark == 0 and tables == 0:
         return False
     if mark != APPLICATION_ID:
@@ -233,6 +226,20 @@ def is_made(connection: SQLiteConnection, path: Path) -> bool:
             "use the version of Pledger that wrote it, or a newer one",
         )
     return True
+
+
+def marks(connection: SQLiteConnection) -> tuple[int, int, int]:
+    """What tells a file from others: its application_id, its version, and how much is in it."""
+    with connection.transaction(commit=False) as c:
+        mark, version, made = (
+            _value(c, sql)
+            for sql in (
+                "PRAGMA application_id",
+                "PRAGMA user_version",
+                "SELECT count(*) FROM sqlite_master",
+            )
+        )
+    return mark, version, made
 
 
 def lay_out(connection: SQLiteConnection, path: Path) -> None:
@@ -262,6 +269,6 @@ def _expect_a_file(path: Path) -> None:
         raise NotALedger(f"{path} to be a ledger's file", "a folder or a device", "name a file")
 
 
-def _value(cursor: SQLiteCursor, sql: str) -> object:
+def _value(cursor: SQLiteCursor, sql: str) -> Any:
     cursor.execute(sql)
     return cursor.fetchone()[0]

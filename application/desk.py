@@ -1,0 +1,343 @@
+"""The desk: who decides, rather than reports, is told where a command would change nothing.
+
+A decision is recorded under the next version of its promise or issue, and published to the ledger
+before it is answered. What stands in the way of the latter does not undo it: it waits for the next
+relay.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from functools import lru_cache
+from hashlib import sha256
+from typing import TYPE_CHECKING, Literal, NamedTuple, TypedDict
+from uuid import UUID
+
+from application.cloudevents_json import Rejected, read_event
+from application.errors import Problem, Unavailable, Wrong
+from application.json_answers import instant_to_text
+from domain.desk import issues, promises
+from domain.desk.decider import (
+    ISSUE_VERBS,
+    PROMISE_VERBS,
+    Command,
+    Known,
+    Refused,
+    day,
+    evolve,
+)
+from domain.events import BODIES, CommitmentMade
+from domain.facts import Fact
+from domain.instants import from_microseconds, to_microseconds
+from ledger.decisions import Decided, Decisions, IntegrityError, Key
+from ledger.envelope import Envelope, NotAFact
+from schemas import catalogue, codec
+
+if TYPE_CHECKING:
+    from application.desk_facts import LedgerFacts
+    from ledger.port import EventData
+    from projections.queries.known_facts import Kind
+    from schemas.catalogue import Field
+
+Thing = Literal["promise", "issue"]
+Verdict = Fact | Refused
+
+
+class _Kind(NamedTuple):
+    """What is decided about: the field that names it, its verbs, how one decides, and how it stands
+    at an instant."""
+
+    field: Kind
+    verbs: Mapping[str, str]
+    decide: Callable[[Known, Command], Verdict]
+    standing: Callable[[Known, datetime], tuple[str | None, str | None]]
+
+
+KINDS: Mapping[Thing, _Kind] = {
+    "promise": _Kind("commitment_id", PROMISE_VERBS, promises.decide, promises.standing),
+    "issue": _Kind("issue_id", ISSUE_VERBS, issues.decide, issues.standing),
+}
+
+#: The verbs that begin something, and name its customer.
+BEGINNING = frozenset({"commitment.made", "issue.opened", "commitment.declined"})
+#: About no promise: each is one decision by itself.
+_DECLINED = "commitment.declined"
+
+#: How often one looks anew, where another decides at the same moment. Each time, one has got on.
+_LOOKS = 1_000
+#: How many decisions a process keeps in memory as folds take them.
+_REMEMBERED = 10_000
+#: What stands in the place of what is not known yet while a body is read at the door.
+_NIL = str(UUID(int=0))
+_SOMEBODY = "customer:unknown"
+_REASON = re.compile(
+    r"(?:(?P<where>[^:]*): )?expected (?P<expected>.*?)[,;] saw (?P<seen>.*?)(?:: (?P<remedy>.*))?",
+    re.DOTALL,
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Deciding:
+    """One command: the ``verb`` about a promise or an issue by its ``id``. What begins something
+    takes ``new_id`` where no id is given, and names the ``customer``. ``data`` are the other fields
+    of the fact's body, as JSON has them. Without a ``time`` it happens when it is decided. The same
+    ``key`` with the same content is the same decision; ``expect`` is the version on which the
+    caller decides."""
+
+    thing: Thing
+    verb: str
+    department: str
+    new_id: str
+    id: str | None = None
+    system: str = "desk"
+    customer: str | None = None
+    time: datetime | None = None
+    data: Mapping[str, object] = field(default_factory=dict)
+    key: str | None = None
+    expect: int | None = None
+
+
+class DecidedFact(TypedDict):
+    """A fact of a decision; ``position`` is None where the ledger has it not yet."""
+
+    id: str
+    type: str
+    time: datetime
+    position: int | str | None
+
+
+class Decision(TypedDict, total=False):
+    """What was decided: about the ``commitment_id`` (None for one that was declined) or the
+    ``issue_id``, the how manieth decision about it that was, and how it stands now."""
+
+    commitment_id: str | None
+    issue_id: str
+    version: int
+    facts: list[DecidedFact]
+    state: str | None
+    status: str | None
+
+
+class Outcome(NamedTuple):
+    """What became of a command: a decision, or why it was refused; and what kept the decision from
+    the ledger for now."""
+
+    decision: Decision | None
+    refused: Refused | None = None
+    unpublished: Problem | None = None
+
+
+class Desk(NamedTuple):
+    """The desk of a home, while it is open: what was decided, what the ledger knows, the relay,
+    how a position is shown, and the clock."""
+
+    decisions: Decisions
+    facts: LedgerFacts
+    relay: Callable[[], int]
+    shown: Callable[[int], int | str]
+    clock: Callable[[], datetime]
+
+
+def type_of(thing: Thing, verb: str) -> str:
+    """The type of the fact that a verb is about. Raises ``Wrong``."""
+    verbs = KINDS[thing].verbs
+    if verb not in verbs:
+        raise Wrong(f"one of {', '.join(verbs)}", f"{verb!r}", "name one of them")
+    return verbs[verb]
+
+
+def fields_of(thing: Thing, verb: str) -> Sequence[Field]:
+    """The fields of the body that a command of this verb may say, but for the id."""
+    own = KINDS[thing].field
+    return [each for each in catalogue.fields(type_of(thing, verb)) if each.name != own]
+
+
+def decide(desk: Desk, asked: Deciding) -> Outcome:
+    """Decide, record, publish. Raises ``Wrong`` for a command that makes no fact, and
+    ``Unavailable`` where what the ledger knows is not to be had."""
+    event = _at_the_door(asked)
+    now = desk.clock()
+    if asked.time is not None and asked.time > now:
+        seen = f"{instant_to_text(asked.time)}, which is after {instant_to_text(now)}"
+        raise Wrong("a time that is not after now", seen, "say when it happened")
+    for _ in range(_LOOKS):
+        if (again := _again(desk, asked)) is not None:
+            return again
+        if (outcome := _decided(desk, asked, event)) is not None:
+            return outcome
+    raise Unavailable(
+        "to decide before others do", f"others in {_LOOKS:,} looks", "decide again later"
+    )
+
+
+def relay(desk: Desk) -> int:
+    """Publish what was decided and is not in the ledger yet; how many decisions."""
+    return desk.relay()
+
+
+def _at_the_door(asked: Deciding) -> EventData:
+    """The command as a fact, read as any other that comes in; what is not known yet is made up."""
+    type = type_of(asked.thing, asked.verb)
+    if asked.id == "" or (asked.id is None and type not in BEGINNING):
+        raise Wrong(f"the id of the {asked.thing}", "none", "name it")
+    if asked.customer is None and type in BEGINNING:
+        raise Wrong("the customer, as in customer:8412", "none", "name the customer")
+    own = KINDS[asked.thing].field
+    named: dict[str, object] = {} if type == _DECLINED else {own: asked.id or asked.new_id}
+    event = {
+        "specversion": "1.0",
+        "id": _NIL,
+        "type": type,
+        "source": f"/{asked.department}/{asked.system}",
+        "subject": asked.customer or _SOMEBODY,
+        "time": instant_to_text(asked.time or from_microseconds(0)),
+        "data": {**asked.data, **named},
+    }
+    try:
+        return read_event(json.dumps(event).encode())
+    except Rejected as rejected:
+        raise _wrong(rejected.why) from None
+
+
+def _wrong(why: str) -> Wrong:
+    """The reason of the door, in the parts of an error."""
+    found = _REASON.fullmatch(why)
+    if found is None:
+        return Wrong("a command that makes a fact", why)
+    where = f"{found['where']} to be " if found["where"] else ""
+    return Wrong(f"{where}{found['expected']}", found["seen"], found["remedy"] or "")
+
+
+def _content(asked: Deciding) -> str:
+    """A fingerprint of what a command says."""
+    said: dict[str, object] = {
+        "thing": asked.thing,
+        "verb": asked.verb,
+        "id": asked.id,
+        "customer": asked.customer,
+        "source": f"/{asked.department}/{asked.system}",
+        "time": None if asked.time is None else instant_to_text(asked.time),
+        "data": {name: value for name, value in asked.data.items() if value is not None},
+    }
+    return sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
+
+
+def _again(desk: Desk, asked: Deciding) -> Outcome | None:
+    """What was answered to the same command before; None where its key is new."""
+    if asked.key is None or (before := desk.decisions.records.keyed(asked.key)) is None:
+        return None
+    decided = desk.decisions.about(before.stream)[before.version - 1]
+    if before.key.content != _content(asked):
+        since = from_microseconds(decided.time)
+        why = f"the key was used for another command, of {day(since)}"
+        return Outcome(None, Refused(why, before.key.state, since, "give another key"))
+    return _answered(desk, decided, before.key)
+
+
+def _decided(desk: Desk, asked: Deciding, event: EventData) -> Outcome | None:
+    """What becomes of a command by what is known now; None where another decided meanwhile."""
+    kind = KINDS[asked.thing]
+    named = asked.id or asked.new_id
+    stream = f"declined:{asked.new_id}" if event.type == _DECLINED else f"{asked.thing}:{named}"
+    known = _known(desk, kind.field, named, stream)
+    now = desk.clock()
+    if asked.expect is not None and asked.expect != known.version:
+        return Outcome(None, _outdated(known, kind, now, asked.expect))
+    command = Command(
+        type=event.type,
+        body=BODIES[event.type].model_validate(codec.decode(event.body)[1]),
+        source=event.source,
+        time=asked.time or now,
+        customer=asked.customer,
+    )
+    verdict = kind.decide(known, command)
+    if isinstance(verdict, Refused):
+        return Outcome(None, verdict)
+    standing = kind.standing(_dated(desk, evolve(known, verdict)), now)
+    key = Key(asked.key or "", _content(asked), *standing)
+    decided = Decided.of(stream, known.version + 1, _sealed(verdict, event))
+    try:
+        desk.decisions.record(decided, key if asked.key is not None else None)
+    except IntegrityError:
+        return None
+    return _answered(desk, decided, key)
+
+
+def _known(desk: Desk, kind: Kind, id: str, stream: str) -> Known:
+    """What is known of a thing: first what was decided, then what the ledger has, which may be more
+    by then; what was decided and is not in the ledger yet counts too."""
+    decided = [_fact(one) for one in desk.decisions.about(stream)]
+    if stream.startswith("declined:"):
+        return Known(version=len(decided))
+    found = desk.facts.about(kind, id)
+    waiting = [fact for fact in decided if fact.id not in found.ids]
+    return _dated(desk, Known((*found.in_force, *waiting), version=len(decided)))
+
+
+def _dated(desk: Desk, known: Known) -> Known:
+    """With the dates that policies give to promises that were made without one."""
+    dates = dict(known.policy_dates)
+    for fact in known.facts:
+        if isinstance(fact.body, CommitmentMade) and fact.body.due_at is None:
+            due_at = desk.facts.due_at(fact)
+            if due_at is not None:
+                dates[fact.id] = due_at
+    return replace(known, policy_dates=dates)
+
+
+def _outdated(known: Known, kind: _Kind, now: datetime, expected: int) -> Refused:
+    state, _ = kind.standing(known, now)
+    since = max((fact.time for fact in known.facts), default=None)
+    why = f"the desk has decided {known.version} times about it, and not {expected}"
+    return Refused(why, state, since, "look again, and expect that version")
+
+
+def _sealed(fact: Fact, event: EventData) -> EventData:
+    """A decision as ledgers take it; its body is that which was read at the door."""
+    time = to_microseconds(fact.time)
+    try:
+        return Envelope(str(fact.id), fact.type, fact.source, fact.subject, time).around(event.body)
+    except NotAFact as problem:
+        raise _wrong(problem.reason) from None
+
+
+def _answered(desk: Desk, decided: Decided, key: Key) -> Outcome:
+    """The answer to a decision, once it is published or can't be for now."""
+    unpublished = None
+    number = desk.decisions.records.number(decided.originator_id, decided.originator_version)
+    if desk.decisions.records.position(number) is None:
+        try:
+            desk.relay()
+        except Problem as problem:
+            unpublished = problem
+    position = desk.decisions.records.position(number)
+    fact: DecidedFact = {
+        "id": decided.id,
+        "type": decided.type,
+        "time": from_microseconds(decided.time),
+        "position": None if position is None else desk.shown(position),
+    }
+    thing, _, id = decided.originator_id.partition(":")
+    about: Decision = {"issue_id": id} if thing == "issue" else {"commitment_id": id}
+    if thing == "declined":
+        about = {"commitment_id": None}
+    rest: Decision = {
+        "version": decided.originator_version,
+        "facts": [fact],
+        "state": key.state,
+        "status": key.status,
+    }
+    return Outcome({**about, **rest}, None, unpublished)
+
+
+@lru_cache(_REMEMBERED)
+def _fact(decided: Decided) -> Fact:
+    """A decision as folds take it. The same few are asked about again and again."""
+    event = decided.fact()
+    time = from_microseconds(event.time)
+    body = BODIES[event.type].model_validate(codec.decode(event.body)[1])
+    return Fact(UUID(event.id), event.type, event.source, event.subject, time, body, 0, time)

@@ -1,0 +1,53 @@
+"""The relay: publishes what the desk has decided to the ledger, in the order of the desk's log.
+
+One relay works at a time. What it has published it notes only when the ledger has acknowledged it,
+so a crash leaves one of two things: a decision that is not published, or one that is and is not
+noted. The next relay begins with either, and a fact that is published twice is one fact, since its
+id comes of the decision. No later decision is published before it, since the order is that of the
+log, and the log never gets a number between two that can be read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
+from typing import Protocol
+
+from ledger.decisions import Decisions, Waiting
+from ledger.errors import LedgerError
+from ledger.port import EventData, Receipt
+
+BATCH = 500
+
+
+class Appending(Protocol):
+    """What a relay needs of a ledger."""
+
+    def append(self, facts: Sequence[EventData]) -> list[Receipt]:
+        """See ``ledger.port.Ledger``."""
+
+
+def relay(decisions: Decisions, ledger: Appending, alone: AbstractContextManager[object]) -> int:
+    """Publish all decisions that the ledger may not have yet, and answer how many those were.
+    ``alone`` keeps other relays out, and ends with its process."""
+    relayed = 0
+    with alone:
+        while batch := decisions.next_waiting(BATCH):
+            _publish(decisions, ledger, batch)
+            relayed += len(batch)
+    return relayed
+
+
+def _publish(decisions: Decisions, ledger: Appending, batch: Sequence[Waiting]) -> None:
+    receipts = ledger.append([waiting.fact for waiting in batch])
+    # A crash here leaves facts in the ledger that are not noted: the next relay publishes them
+    # again, which adds nothing. Noted first and published then, a crash would lose them for good.
+    numbers = [waiting.number for waiting in batch]
+    if any(receipt.outcome == "conflict" for receipt in receipts):
+        raise LedgerError(
+            "the ledger to have what the desk decided, or nothing, under the id of a decision",
+            "another fact",
+            "somebody has emitted it under that id: the ledger is as it was, and decisions wait",
+        )
+    positions = [receipt.position for receipt in receipts]
+    decisions.records.publish(list(zip(numbers, positions, strict=True)))

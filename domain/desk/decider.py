@@ -1,0 +1,118 @@
+"""What both deciders share: commands, what is known, refusals, and the fact that a decision is."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from hashlib import sha256
+from types import MappingProxyType
+from uuid import NAMESPACE_URL, UUID, uuid5
+
+from domain.commitments import NO_DATES
+from domain.events import Body
+from domain.facts import Fact
+
+#: The type of the fact that each verb is about.
+PROMISE_VERBS: Mapping[str, str] = MappingProxyType(
+    {
+        "make": "commitment.made",
+        "reschedule": "commitment.rescheduled",
+        "hand-over": "commitment.handed_over",
+        "accept": "commitment.accepted",
+        "pause": "commitment.paused",
+        "resume": "commitment.resumed",
+        "honour": "commitment.honoured",
+        "part-honour": "commitment.part_honoured",
+        "confirm": "commitment.confirmed",
+        "release": "commitment.released",
+        "abandon": "commitment.abandoned",
+        "dispute": "commitment.disputed",
+        "settle": "commitment.dispute_settled",
+        "reopen": "commitment.reopened",
+        "decline": "commitment.declined",
+    }
+)
+ISSUE_VERBS: Mapping[str, str] = MappingProxyType(
+    {
+        "open": "issue.opened",
+        "acknowledge": "issue.acknowledged",
+        "answer": "issue.answered",
+        "resolve": "issue.resolved",
+        "confirm": "issue.confirmed",
+        "reopen": "issue.reopened",
+        "escalate": "issue.escalated",
+    }
+)
+
+#: So many ids are tried for one that stands behind those of the same instant.
+_TRIES = 1_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Command:
+    """What somebody wants to have happened: the type and the body of the fact that it would be, who
+    speaks, and when. ``customer`` is for what begins something; of the rest it is known."""
+
+    type: str
+    body: Body
+    source: str
+    time: datetime
+    customer: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What is known of one promise or issue: its facts in force, whichever way they came, the dates
+    that policies give (``domain.commitments.fold``), and how many the desk has decided."""
+
+    facts: tuple[Fact, ...] = ()
+    policy_dates: Mapping[UUID, datetime] = field(default_factory=lambda: NO_DATES)
+    version: int = 0
+
+
+KNOWN_NOTHING = Known()
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """Why a command would change nothing: what is so, the state at that place, since when it is so,
+    and what leads on, in which commands stand in braces. No personal text is in it."""
+
+    why: str
+    state: str | None
+    since: datetime | None
+    remedy: str
+
+
+def evolve(known: Known, fact: Fact) -> Known:
+    """What is known after one more decision."""
+    return replace(known, facts=(*known.facts, fact), version=known.version + 1)
+
+
+def as_fact(known: Known, command: Command, subject: str) -> Fact:
+    """The fact that a command would be. Its id comes of what it says and of how many decisions were
+    before, so the same decision is the same fact however often it is published; and it sorts behind
+    what is known of the same instant and type: who came first counts, and not chance."""
+    said = (command.type, command.source, subject, command.time, command.body.model_dump_json())
+    key = f"pledger:desk:{known.version + 1}/{sha256(repr(said).encode()).hexdigest()}"
+    fact = Fact(
+        uuid5(NAMESPACE_URL, key),
+        command.type,
+        command.source,
+        subject,
+        command.time,
+        command.body,
+        position=0,
+        recorded_at=command.time,
+    )
+    last = max((one.id.int for one in known.facts if one.order[:3] == fact.order[:3]), default=-1)
+    if fact.id.int > last:
+        return fact
+    ids = (uuid5(NAMESPACE_URL, f"{key}/{number}") for number in range(_TRIES))
+    return replace(fact, id=next((id for id in ids if id.int > last), fact.id))
+
+
+def day(instant: datetime) -> str:
+    """A day in words, in UTC: ``3 March 2026``."""
+    return f"{instant.day} {instant:%B %Y}"

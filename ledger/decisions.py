@@ -1,0 +1,167 @@
+"""What the desk has decided: an event-sourced application whose aggregates are the decisions about
+each promise and each issue, in their order, and which of them the ledger has by now.
+
+A decision is a fact, sealed as ledgers take it. It is recorded here first, under the next version
+of its aggregate, so of two that decide at once on the same version one fails; a relay then
+publishes it (``consumers.relay``). Where the decisions lie is the recorder's business: a SQLite
+file (``ledger.sqlite.decisions``) or PostgreSQL.
+"""
+
+from __future__ import annotations
+
+from base64 import b64decode, b64encode
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import ClassVar, NamedTuple, Protocol, cast
+
+from eventsourcing.application import AggregateNotFoundError, Application
+from eventsourcing.persistence import ApplicationRecorder, IntegrityError, Notification
+from eventsourcing.utils import Environment, EnvType
+
+from ledger.port import EventData
+
+__all__ = ["Decided", "DecisionRecorder", "Decisions", "IntegrityError", "Key", "Keyed", "Waiting"]
+
+#: How many aggregates a process keeps in memory.
+_REMEMBERED = "1000"
+
+
+class Key(NamedTuple):
+    """The key that a caller gave a command, a fingerprint of what the command says, and the state
+    and the status that were answered."""
+
+    key: str
+    content: str
+    state: str | None
+    status: str | None
+
+
+class Keyed(NamedTuple):
+    """What a key was used for, and the decision by its aggregate and version."""
+
+    key: Key
+    stream: str
+    version: int
+
+
+class Waiting(NamedTuple):
+    """A decision that the ledger may not have yet: its number in the desk's log, and its fact."""
+
+    number: int
+    fact: EventData
+
+
+class DecisionRecorder(Protocol):
+    """What a recorder of decisions does beside what eventsourcing asks of one. Its
+    ``insert_events`` takes ``key=Key(…)``, kept in the same transaction, and raises
+    ``IntegrityError`` where the version or the key is taken."""
+
+    def keyed(self, key: str) -> Keyed | None:
+        """What a key was used for; None if for nothing yet."""
+
+    def number(self, stream: str, version: int) -> int:
+        """The number of a decision in the desk's log."""
+
+    def position(self, number: int) -> int | None:
+        """Where a decision lies in the ledger; None if that is not known yet."""
+
+    def published(self) -> int:
+        """The number up to which the ledger has the decisions; 0 before the first."""
+
+    def publish(self, positions: Sequence[tuple[int, int]]) -> None:
+        """Note where in the ledger decisions lie, by their numbers: the next ones, in order."""
+
+    def waiting(self) -> int:
+        """How many decisions come after those that the ledger has."""
+
+
+@dataclass(frozen=True)
+class Decided:
+    """One decision: the fact, in which the body is base64 of the wire bytes and ``time`` in UTC
+    microseconds since 1970. What is stored is this under ``TOPIC``, so both stay as they are."""
+
+    TOPIC: ClassVar[str] = "desk:Decided"
+
+    originator_id: str
+    originator_version: int
+    id: str
+    type: str
+    source: str
+    subject: str
+    time: int
+    body: str
+
+    @classmethod
+    def of(cls, stream: str, version: int, fact: EventData) -> Decided:
+        """The decision for a fact."""
+        body = b64encode(fact.body).decode("ascii")
+        return cls(stream, version, fact.id, fact.type, fact.source, fact.subject, fact.time, body)
+
+    def fact(self) -> EventData:
+        """The fact, as ledgers take it."""
+        body = b64decode(self.body)
+        return EventData(self.id, self.type, self.source, self.subject, self.time, body)
+
+
+@dataclass(frozen=True)
+class Docket:
+    """What was decided about one promise or issue: an aggregate, which never changes in place."""
+
+    id: str
+    version: int
+    decided: tuple[Decided, ...]
+
+
+def _projected(docket: Docket | None, events: Iterable[Decided]) -> Docket | None:
+    more = tuple(events)
+    if not more:
+        return docket
+    before = docket.decided if docket is not None else ()
+    return Docket(more[-1].originator_id, more[-1].originator_version, (*before, *more))
+
+
+class Decisions(Application[str]):
+    """The desk's decisions in a recorder that is given. Nothing is read from the environment."""
+
+    name = "desk"
+
+    def __init__(self, recorder: DecisionRecorder) -> None:
+        self.records = recorder
+        super().__init__()
+
+    def construct_env(self, name: str, env: EnvType | None = None) -> Environment:
+        """Settings of our own: the library would take any from the environment."""
+        del env
+        own = {
+            self.AGGREGATE_CACHE_MAXSIZE: _REMEMBERED,
+            # What is in the cache is never changed in place.
+            self.DEEPCOPY_FROM_AGGREGATE_CACHE: "n",
+        }
+        return Environment(name, own)
+
+    def construct_recorder(self) -> ApplicationRecorder:
+        """The one that was given."""
+        return cast("ApplicationRecorder", self.records)
+
+    def about(self, stream: str) -> tuple[Decided, ...]:
+        """The decisions about one promise or issue, in their order."""
+        try:
+            docket: Docket = self.repository.get(stream, projector_func=_projected)
+        except AggregateNotFoundError:
+            return ()
+        return docket.decided
+
+    def record(self, decided: Decided, key: Key | None) -> None:
+        """Record a decision as the one of its version; it is durable when this returns. Raises
+        ``IntegrityError`` where another has the version, or the key."""
+        self.save(decided, key=key)
+
+    def next_waiting(self, limit: int) -> list[Waiting]:
+        """The first decisions that the ledger may not have yet, in the order of the log."""
+        found = self.recorder.select_notifications(
+            self.records.published(), limit, inclusive_of_start=False
+        )
+        return [Waiting(each.id, self._decided(each).fact()) for each in found]
+
+    def _decided(self, notification: Notification) -> Decided:
+        return cast("Decided", self.mapper.to_domain_event(notification))

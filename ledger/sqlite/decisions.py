@@ -1,0 +1,163 @@
+"""The desk's decisions in one SQLite file, beside the ledger of an embedded home.
+
+Any number of processes may decide at once; each decision is one transaction, synced to the disk
+before it is acknowledged.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from eventsourcing.persistence import IntegrityError, StoredEvent
+from eventsourcing.sqlite import SQLiteApplicationRecorder, SQLiteConnection, SQLiteCursor
+
+from ledger.decisions import Key, Keyed
+from ledger.errors import NotALedger, UnknownVersion
+from ledger.sqlite.errors import explained
+from ledger.sqlite.file import LedgerDatastore, address_to_write, lay_out, marks
+from ledger.sqlite.recorder import statements_in
+
+#: "Pldk": marks the file among SQLite files; and the version of its tables.
+APPLICATION_ID = 0x506C646B
+VERSION = 1
+
+
+class SQLiteDecisions(SQLiteApplicationRecorder):
+    """The decisions in the file at ``path``, which is made if it is not there. ``patience`` is how
+    long, in seconds, a decision waits while another process writes. Errors are those of
+    ``ledger.errors``, and eventsourcing's ``IntegrityError``."""
+
+    def __init__(self, path: Path, *, patience: float = 60.0) -> None:
+        self.path = path
+        self._patience = patience
+        self._datastore = LedgerDatastore(address_to_write(path), patience)
+        super().__init__(self._datastore)
+        # What was published is found out again by publishing it again: to write that down need not
+        # wait for the disk, and takes a connection whose commits do not.
+        self._notes: SQLiteConnection | None = None
+        try:
+            with explained(path, patience):
+                self._make_unless_made()
+        except BaseException:
+            self.close()
+            raise
+
+    def construct_create_table_statements(self) -> list[str]:
+        """The statements that make an empty file one of decisions, all run in one transaction."""
+        marks = (
+            f"PRAGMA application_id = {APPLICATION_ID}",
+            f"PRAGMA user_version = {VERSION}",
+        )
+        return [*statements_in("decisions.sql"), *marks]
+
+    def insert_events(
+        self, stored_events: Sequence[StoredEvent], **kwargs: Any
+    ) -> Sequence[int] | None:
+        """Record a decision; ``key`` in the same transaction. A crash leaves both or neither."""
+        taken: IntegrityError | None = None
+        with explained(self.path, self._patience):
+            try:
+                return super().insert_events(stored_events, **kwargs)
+            except IntegrityError as error:  # for who decided, and no damage
+                taken = error
+        raise taken
+
+    def _insert_events(
+        self, c: SQLiteCursor, stored_events: Sequence[StoredEvent], **kwargs: Any
+    ) -> Sequence[int] | None:
+        key: Key | None = kwargs.get("key")
+        if key is not None:
+            (event,) = stored_events
+            row = (*key, event.originator_id, event.originator_version)
+            c.execute("INSERT INTO decision_key VALUES (?, ?, ?, ?, ?, ?)", row)
+        return super()._insert_events(c, stored_events)
+
+    def keyed(self, key: str) -> Keyed | None:
+        """See ``DecisionRecorder``."""
+        row = self._row("SELECT * FROM decision_key WHERE key = ?", key)
+        return None if row is None else Keyed(Key(*row[:4]), *row[4:])
+
+    def number(self, stream: str, version: int) -> int:
+        """See ``DecisionRecorder``. Raises LookupError."""
+        row = self._row(
+            "SELECT rowid FROM stored_events WHERE originator_id = ? AND originator_version = ?",
+            stream,
+            version,
+        )
+        if row is None:
+            raise LookupError(f"expected the decision {stream} {version}, saw none")
+        return int(row[0])
+
+    def position(self, number: int) -> int | None:
+        """See ``DecisionRecorder``."""
+        row = self._row("SELECT position FROM published WHERE number = ?", number)
+        return None if row is None else int(row[0])
+
+    def published(self) -> int:
+        """See ``DecisionRecorder``."""
+        row = self._row("SELECT coalesce(max(number), 0) FROM published")
+        return 0 if row is None else int(row[0])
+
+    def publish(self, positions: Sequence[tuple[int, int]]) -> None:
+        """See ``DecisionRecorder``. A power cut may leave the state before: it is then published
+        again, to no effect."""
+        with explained(self.path, self._patience):
+            if self._notes is None:
+                self._notes = self._datastore.pool.connect()
+                self._notes.cursor().execute("PRAGMA synchronous = NORMAL")
+            with self._notes.transaction(commit=True) as c:
+                c.executemany("INSERT OR IGNORE INTO published VALUES (?, ?)", positions)
+
+    def waiting(self) -> int:
+        """See ``DecisionRecorder``."""
+        row = self._row(
+            "SELECT count(*) FROM stored_events"
+            " WHERE rowid > (SELECT coalesce(max(number), 0) FROM published)"
+        )
+        return 0 if row is None else int(row[0])
+
+    def close(self) -> None:
+        """Close the file."""
+        if self._notes is not None:
+            self._notes.close()
+            self._notes = None
+        self._datastore.close()
+
+    def _row(self, sql: str, *values: object) -> tuple[Any, ...] | None:
+        with (
+            explained(self.path, self._patience),
+            self._datastore.transaction(commit=False) as c,
+        ):
+            c.execute(sql, values)
+            row = c.fetchone()
+        return None if row is None else tuple(row)
+
+    def _make_unless_made(self) -> None:
+        with self._datastore.get_connection(commit=False) as connection:
+            if _is_made(connection, self.path):
+                return
+            # A crash here leaves an empty database, which the next opening makes the file of.
+            lay_out(connection, self.path)
+        self.create_table()
+
+
+def _is_made(connection: SQLiteConnection, path: Path) -> bool:
+    """Whether the file holds decisions; False if it is empty yet. Anything else is refused."""
+    mark, version, tables = marks(connection)
+    if mark == 0 and tables == 0:
+        return False
+    if mark != APPLICATION_ID:
+        raise NotALedger(
+            f"the desk's decisions (application_id {APPLICATION_ID})",
+            f"that {path} is a SQLite database of something else (application_id {mark})",
+            "it was left as it is: move it away, and what the desk decided is begun anew",
+        )
+    if version != VERSION:
+        raise UnknownVersion(
+            f"the desk's decisions in version {VERSION}",
+            f"that {path} is of version {version}",
+            "use the version of Pledger that wrote it, or a newer one",
+        )
+    return True
