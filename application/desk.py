@@ -9,68 +9,57 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import lru_cache
 from hashlib import sha256
-from typing import TYPE_CHECKING, Literal, NamedTuple, TypedDict
-from uuid import UUID
+from typing import TYPE_CHECKING, NamedTuple, TypedDict
+from uuid import NAMESPACE_URL, UUID, uuid5
 
 from application.cloudevents_json import Rejected, read_event
+from application.desk_verbs import BEGINNING, DECLINED, ID_FIELDS, Thing, type_of
 from application.errors import Problem, Unavailable, Wrong
+from application.home import silent
 from application.json_answers import instant_to_text
 from domain.desk import issues, promises
-from domain.desk.decider import (
-    ISSUE_VERBS,
-    PROMISE_VERBS,
-    Command,
-    Known,
-    Refused,
-    day,
-    evolve,
-)
+from domain.desk.decider import Command, Known, Refused, day, evolve
 from domain.events import BODIES, CommitmentMade
 from domain.facts import Fact
 from domain.instants import from_microseconds, to_microseconds
 from ledger.decisions import Decided, Decisions, IntegrityError, Key
 from ledger.envelope import Envelope, NotAFact
-from schemas import catalogue, codec
+from schemas import codec
 
 if TYPE_CHECKING:
     from application.desk_facts import LedgerFacts
+    from application.home import Home, OnProgress
     from ledger.port import EventData
     from projections.queries.known_facts import Kind
-    from schemas.catalogue import Field
 
-Thing = Literal["promise", "issue"]
 Verdict = Fact | Refused
 
 
-class _Kind(NamedTuple):
-    """What is decided about: the field that names it, its verbs, how one decides, and how it stands
-    at an instant."""
+class _Decider(NamedTuple):
+    """How one decides about a kind of thing, and how it stands at an instant."""
 
-    field: Kind
-    verbs: Mapping[str, str]
     decide: Callable[[Known, Command], Verdict]
     standing: Callable[[Known, datetime], tuple[str | None, str | None]]
 
 
-KINDS: Mapping[Thing, _Kind] = {
-    "promise": _Kind("commitment_id", PROMISE_VERBS, promises.decide, promises.standing),
-    "issue": _Kind("issue_id", ISSUE_VERBS, issues.decide, issues.standing),
+_DECIDERS: Mapping[Thing, _Decider] = {
+    "promise": _Decider(promises.decide, promises.standing),
+    "issue": _Decider(issues.decide, issues.standing),
 }
-
-#: The verbs that begin something, and name its customer.
-BEGINNING = frozenset({"commitment.made", "issue.opened", "commitment.declined"})
-#: About no promise: each is one decision by itself.
-_DECLINED = "commitment.declined"
 
 #: How often one looks anew, where another decides at the same moment. Each time, one has got on.
 _LOOKS = 1_000
 #: How many decisions a process keeps in memory as folds take them.
 _REMEMBERED = 10_000
+#: What the aggregates of declined promises are called, and what an id comes of a key by.
+_DECLINES = "declined"
+_KEYS = "pledger:desk:key/"
 #: What stands in the place of what is not known yet while a body is read at the door.
 _NIL = str(UUID(int=0))
 _SOMEBODY = "customer:unknown"
@@ -142,21 +131,15 @@ class Desk(NamedTuple):
     clock: Callable[[], datetime]
 
 
-def type_of(thing: Thing, verb: str) -> str:
-    """The type of the fact that a verb is about. Raises ``Wrong``."""
-    verbs = KINDS[thing].verbs
-    if verb not in verbs:
-        raise Wrong(f"one of {', '.join(verbs)}", f"{verb!r}", "name one of them")
-    return verbs[verb]
+def decide(home: Home, asked: Deciding, on_progress: OnProgress = silent) -> Outcome:
+    """Open the desk of a home, decide, record, publish. Raises as ``decide_at``, and ``NoHome``
+    where there is none and nothing begins."""
+    begin = type_of(asked.thing, asked.verb) in BEGINNING
+    with home.desk(on_progress, begin=begin) as desk:
+        return decide_at(desk, asked)
 
 
-def fields_of(thing: Thing, verb: str) -> Sequence[Field]:
-    """The fields of the body that a command of this verb may say, but for the id."""
-    own = KINDS[thing].field
-    return [each for each in catalogue.fields(type_of(thing, verb)) if each.name != own]
-
-
-def decide(desk: Desk, asked: Deciding) -> Outcome:
+def decide_at(desk: Desk, asked: Deciding) -> Outcome:
     """Decide, record, publish. Raises ``Wrong`` for a command that makes no fact, and
     ``Unavailable`` where what the ledger knows is not to be had."""
     event = _at_the_door(asked)
@@ -174,9 +157,11 @@ def decide(desk: Desk, asked: Deciding) -> Outcome:
     )
 
 
-def relay(desk: Desk) -> int:
-    """Publish what was decided and is not in the ledger yet; how many decisions."""
-    return desk.relay()
+def relay(home: Home, on_progress: OnProgress = silent) -> int:
+    """Publish what was decided and is not in the ledger yet; how many decisions. Raises ``NoHome``
+    where there is none."""
+    with home.desk(on_progress, begin=False) as desk:
+        return desk.relay()
 
 
 def _at_the_door(asked: Deciding) -> EventData:
@@ -186,8 +171,8 @@ def _at_the_door(asked: Deciding) -> EventData:
         raise Wrong(f"the id of the {asked.thing}", "none", "name it")
     if asked.customer is None and type in BEGINNING:
         raise Wrong("the customer, as in customer:8412", "none", "name the customer")
-    own = KINDS[asked.thing].field
-    named: dict[str, object] = {} if type == _DECLINED else {own: asked.id or asked.new_id}
+    own = ID_FIELDS[asked.thing]
+    named: dict[str, object] = {} if type == DECLINED else {own: _name(asked)}
     event = {
         "specversion": "1.0",
         "id": _NIL,
@@ -201,6 +186,14 @@ def _at_the_door(asked: Deciding) -> EventData:
         return read_event(json.dumps(event).encode())
     except Rejected as rejected:
         raise _wrong(rejected.why) from None
+
+
+def _name(asked: Deciding) -> str:
+    """The id of what is decided about. One that is made up comes of the key, where there is one: so
+    whoever says the same once more can't begin a second thing, whatever became of the first."""
+    if asked.id is not None:
+        return asked.id
+    return asked.new_id if asked.key is None else str(uuid5(NAMESPACE_URL, f"{_KEYS}{asked.key}"))
 
 
 def _wrong(why: str) -> Wrong:
@@ -235,18 +228,22 @@ def _again(desk: Desk, asked: Deciding) -> Outcome | None:
         since = from_microseconds(decided.time)
         why = f"the key was used for another command, of {day(since)}"
         return Outcome(None, Refused(why, before.key.state, since, "give another key"))
-    return _answered(desk, decided, before.key)
+    number = desk.decisions.records.number(before.stream, before.version)
+    unpublished = None
+    if desk.decisions.records.position(number) is None:
+        unpublished = _published(desk)
+    return _answered(desk, number, decided, before.key, unpublished)
 
 
 def _decided(desk: Desk, asked: Deciding, event: EventData) -> Outcome | None:
     """What becomes of a command by what is known now; None where another decided meanwhile."""
-    kind = KINDS[asked.thing]
-    named = asked.id or asked.new_id
-    stream = f"declined:{asked.new_id}" if event.type == _DECLINED else f"{asked.thing}:{named}"
-    known = _known(desk, kind.field, named, stream)
+    decider = _DECIDERS[asked.thing]
+    named = _name(asked)
+    stream = f"{_DECLINES if event.type == DECLINED else asked.thing}:{named}"
+    known = _known(desk, ID_FIELDS[asked.thing], named, stream)
     now = desk.clock()
     if asked.expect is not None and asked.expect != known.version:
-        return Outcome(None, _outdated(known, kind, now, asked.expect))
+        return Outcome(None, _outdated(known, decider, now, asked.expect))
     command = Command(
         type=event.type,
         body=BODIES[event.type].model_validate(codec.decode(event.body)[1]),
@@ -254,24 +251,24 @@ def _decided(desk: Desk, asked: Deciding, event: EventData) -> Outcome | None:
         time=asked.time or now,
         customer=asked.customer,
     )
-    verdict = kind.decide(known, command)
+    verdict = decider.decide(known, command)
     if isinstance(verdict, Refused):
         return Outcome(None, verdict)
-    standing = kind.standing(_dated(desk, evolve(known, verdict)), now)
+    standing = decider.standing(_dated(desk, evolve(known, verdict)), now)
     key = Key(asked.key or "", _content(asked), *standing)
     decided = Decided.of(stream, known.version + 1, _sealed(verdict, event))
     try:
-        desk.decisions.record(decided, key if asked.key is not None else None)
+        number = desk.decisions.record(decided, key if asked.key is not None else None)
     except IntegrityError:
         return None
-    return _answered(desk, decided, key)
+    return _answered(desk, number, decided, key, _published(desk))
 
 
 def _known(desk: Desk, kind: Kind, id: str, stream: str) -> Known:
     """What is known of a thing: first what was decided, then what the ledger has, which may be more
     by then; what was decided and is not in the ledger yet counts too."""
     decided = [_fact(one) for one in desk.decisions.about(stream)]
-    if stream.startswith("declined:"):
+    if stream.startswith(_DECLINES):
         return Known(version=len(decided))
     found = desk.facts.about(kind, id)
     waiting = [fact for fact in decided if fact.id not in found.ids]
@@ -289,8 +286,8 @@ def _dated(desk: Desk, known: Known) -> Known:
     return replace(known, policy_dates=dates)
 
 
-def _outdated(known: Known, kind: _Kind, now: datetime, expected: int) -> Refused:
-    state, _ = kind.standing(known, now)
+def _outdated(known: Known, decider: _Decider, now: datetime, expected: int) -> Refused:
+    state, _ = decider.standing(known, now)
     since = max((fact.time for fact in known.facts), default=None)
     why = f"the desk has decided {known.version} times about it, and not {expected}"
     return Refused(why, state, since, "look again, and expect that version")
@@ -305,15 +302,10 @@ def _sealed(fact: Fact, event: EventData) -> EventData:
         raise _wrong(problem.reason) from None
 
 
-def _answered(desk: Desk, decided: Decided, key: Key) -> Outcome:
+def _answered(
+    desk: Desk, number: int, decided: Decided, key: Key, unpublished: Problem | None
+) -> Outcome:
     """The answer to a decision, once it is published or can't be for now."""
-    unpublished = None
-    number = desk.decisions.records.number(decided.originator_id, decided.originator_version)
-    if desk.decisions.records.position(number) is None:
-        try:
-            desk.relay()
-        except Problem as problem:
-            unpublished = problem
     position = desk.decisions.records.position(number)
     fact: DecidedFact = {
         "id": decided.id,
@@ -323,7 +315,7 @@ def _answered(desk: Desk, decided: Decided, key: Key) -> Outcome:
     }
     thing, _, id = decided.originator_id.partition(":")
     about: Decision = {"issue_id": id} if thing == "issue" else {"commitment_id": id}
-    if thing == "declined":
+    if thing == _DECLINES:
         about = {"commitment_id": None}
     rest: Decision = {
         "version": decided.originator_version,
@@ -332,6 +324,20 @@ def _answered(desk: Desk, decided: Decided, key: Key) -> Outcome:
         "status": key.status,
     }
     return Outcome({**about, **rest}, None, unpublished)
+
+
+def _published(desk: Desk) -> Problem | None:
+    """Publish what was decided, and return when it is durable; what stands in the way of the
+    former."""
+    with ThreadPoolExecutor(max_workers=1, thread_name_prefix="sync") as other:
+        synced = other.submit(desk.decisions.records.sync)
+        try:
+            desk.relay()
+        except Problem as problem:
+            return problem
+        finally:
+            synced.result()
+    return None
 
 
 @lru_cache(_REMEMBERED)

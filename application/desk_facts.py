@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol, cast
 from uuid import UUID
 
 from application.errors import Unavailable
-from domain.desk.decider import ISSUE_VERBS, PROMISE_VERBS
+from domain.desk.verbs import DECLINED, ISSUE_VERBS, PROMISE_VERBS
 
 if TYPE_CHECKING:
     from application.embedded_home import EmbeddedHome
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 #: The facts that decisions about each kind of thing weigh.
 TYPES: dict[Kind, frozenset[str]] = {
-    "commitment_id": frozenset(PROMISE_VERBS.values()) - {"commitment.declined"},
+    "commitment_id": frozenset(PROMISE_VERBS.values()) - {DECLINED},
     "issue_id": frozenset(ISSUE_VERBS.values()),
 }
 _KINDS: dict[str, Kind] = {type: kind for kind, types in TYPES.items() for type in types}
@@ -177,9 +177,10 @@ class ServerFacts:
     """The facts of a server home: those in its views, once workers have taken in all that the topic
     had when this was asked."""
 
-    def __init__(self, home: ServerHome, ledger: KafkaLedger) -> None:
+    def __init__(self, home: ServerHome, ledger: KafkaLedger, on_progress: OnProgress) -> None:
         self._home = home
         self._ledger = ledger
+        self._on_progress = on_progress
 
     def about(self, kind: Kind, id: str) -> Found:
         """See ``LedgerFacts``. Raises ``Unavailable`` where workers have not taken it in for a
@@ -196,7 +197,7 @@ class ServerFacts:
             return _due_at(policies(session), made)
 
     def _await_workers(self) -> None:
-        missing = self._home.await_workers(self._ledger)
+        missing = self._home.await_workers(self._ledger, self._on_progress)
         if missing:
             raise Unavailable(
                 "the views to hold all that the topic had when this was asked",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator
-from contextlib import closing, contextmanager, suppress
+from contextlib import AbstractContextManager, closing, contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -120,12 +120,7 @@ class EmbeddedHome:
             with self.writing() as ledger:
                 yield ledger
             return
-        if not self.made():
-            raise NoHome(
-                "a home with a ledger",
-                f"none in {str(self.folder)!r}",
-                "{name a home}, or make one with {emit} or {demo}",
-            )
+        self._expect_made()
         from ledger.sqlite.ledger import SQLiteLedger
 
         path = self.folder / LEDGER_FILE
@@ -167,6 +162,14 @@ class EmbeddedHome:
     def made(self) -> bool:
         """Whether there is a ledger."""
         return (self.folder / LEDGER_FILE).exists()
+
+    def _expect_made(self) -> None:
+        if not self.made():
+            raise NoHome(
+                "a home with a ledger",
+                f"none in {str(self.folder)!r}",
+                "{name a home}, or make one with {emit} or {demo}",
+            )
 
     def _empty(self) -> bool:
         """Whether the folder is there and waits for its first fact."""
@@ -241,25 +244,32 @@ class EmbeddedHome:
         return Rebuilt(position, position)
 
     @contextmanager
-    def desk(self, on_progress: OnProgress = silent) -> Iterator[Desk]:
+    def desk(self, on_progress: OnProgress = silent, *, begin: bool = True) -> Iterator[Desk]:
         """The desk, whose decisions lie in a file of their own beside the ledger. What the ledger
-        gets from others meanwhile is weighed too."""
+        gets from others meanwhile is weighed too. Raises ``NoHome`` where there is none, unless it
+        may ``begin`` with a decision."""
         from application.desk import Desk
         from application.desk_facts import EmbeddedFacts
         from consumers.relay import relay
         from ledger.decisions import Decisions
         from ledger.sqlite.decisions import SQLiteDecisions
 
+        if not begin:
+            self._expect_made()
         lock = self.folder / f"{DESK_FILE}.lock"
         with self.writing() as ledger, closing(SQLiteDecisions(self.folder / DESK_FILE)) as records:
             decisions = Decisions(records)
 
-            def publish() -> int:
-                alone = held_alone(lock, "relay", RELAY_PATIENCE_S, self._on_wait, "the relay")
-                return relay(decisions, ledger, alone)
+            def alone() -> AbstractContextManager[object]:
+                return held_alone(lock, "relay", RELAY_PATIENCE_S, self._on_wait, "the relay")
 
-            facts = EmbeddedFacts(self, ledger, on_progress)
-            yield Desk(decisions, facts, publish, lambda position: position, self._runtime.clock)
+            yield Desk(
+                decisions,
+                EmbeddedFacts(self, ledger, on_progress),
+                lambda: relay(decisions, ledger, alone),
+                lambda position: position,
+                self._runtime.clock,
+            )
 
     def _to_leave_out(self, before: tuple[int, ...], how: Rebuilding) -> tuple[int, ...]:
         """The positions to leave out from now on, where these were left out before."""

@@ -116,8 +116,9 @@ class Home(Protocol):
     def rebuild(self, on_progress: OnProgress, how: Rebuilding = AS_USUAL) -> Rebuilt:
         """Build every view anew, beside the live ones, and swap."""
 
-    def desk(self, on_progress: OnProgress) -> AbstractContextManager[Desk]:
-        """The desk, to decide at and to relay what was decided."""
+    def desk(self, on_progress: OnProgress, *, begin: bool) -> AbstractContextManager[Desk]:
+        """The desk, to decide at and to relay what was decided. ``begin``: in a home that may be
+        made for it. Raises ``NoHome``."""
 
 
 def unseen(description: str, /) -> AbstractContextManager[OnProgress]:

@@ -6,7 +6,7 @@ Kafka is the ledger there and PostgreSQL holds the views, which workers keep up.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,6 +18,7 @@ from consumers.runtime import Runtime
 if TYPE_CHECKING:
     import pyarrow as pa
 
+    from application.desk import Desk
     from application.home import OnProgress, OnWait
     from domain.positions import Reach
     from domain.topics import Topic
@@ -169,6 +170,32 @@ class ServerHome:
 
         run_until(self.kafka, self.views(), head, self.runtime, on_progress=on_progress)
 
+    @contextmanager
+    def desk(self, on_progress: OnProgress = silent, *, begin: bool = True) -> Iterator[Desk]:
+        """The desk, whose decisions lie in the control schema. What the ledger gets from others
+        meanwhile is weighed once workers have taken it in."""
+        del begin  # the servers are there, or not
+        from application.desk import Desk
+        from application.desk_facts import ServerFacts
+        from consumers.relay import relay
+        from ledger.decisions import Decisions
+        from projections.known_positions import shown
+        from projections.postgres.decisions import PostgresDecisions
+
+        with (
+            self.writing() as writing,
+            closing(PostgresDecisions(self.dsn, self.schema, self._on_wait)) as records,
+        ):
+            decisions, ledger = Decisions(records), writing.ledger
+            reach = counted({}, ledger.partitions())
+            yield Desk(
+                decisions,
+                ServerFacts(self, ledger, on_progress),
+                lambda: relay(decisions, ledger, records.alone),
+                lambda position: shown(position, reach),
+                self.runtime.clock,
+            )
+
     def await_workers(self, ledger: KafkaLedger, on_progress: OnProgress = silent) -> int:
         """Wait until workers have taken in all that the topic has now, as long as they make
         progress; how many messages are missing then."""
@@ -244,6 +271,11 @@ class Counted:
 
     def __init__(self, ledger: KafkaLedger) -> None:
         self._ledger = ledger
+
+    @property
+    def ledger(self) -> KafkaLedger:
+        """The ledger, in places of its partitions."""
+        return self._ledger
 
     def append(self, facts: Sequence[EventData], *, all_or_nothing: bool = False) -> list[Receipt]:
         """See ``ledger.port.Ledger``."""

@@ -9,7 +9,7 @@ log, and the log never gets a number between two that can be read.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from typing import Protocol
 
@@ -19,6 +19,8 @@ from ledger.port import EventData, Receipt
 
 BATCH = 500
 
+Alone = Callable[[], AbstractContextManager[object]]
+
 
 class Appending(Protocol):
     """What a relay needs of a ledger."""
@@ -27,15 +29,18 @@ class Appending(Protocol):
         """See ``ledger.port.Ledger``."""
 
 
-def relay(decisions: Decisions, ledger: Appending, alone: AbstractContextManager[object]) -> int:
+def relay(decisions: Decisions, ledger: Appending, alone: Alone) -> int:
     """Publish all decisions that the ledger may not have yet, and answer how many those were.
-    ``alone`` keeps other relays out, and ends with its process."""
+    ``alone`` keeps other relays out for one batch, and ends with its process."""
     relayed = 0
-    with alone:
-        while batch := decisions.next_waiting(BATCH):
-            _publish(decisions, ledger, batch)
-            relayed += len(batch)
-    return relayed
+    while True:
+        with alone():
+            batch = decisions.next_waiting(BATCH)
+            if batch:
+                _publish(decisions, ledger, batch)
+        relayed += len(batch)
+        if len(batch) < BATCH:  # what came meanwhile is its own relay's
+            return relayed
 
 
 def _publish(decisions: Decisions, ledger: Appending, batch: Sequence[Waiting]) -> None:

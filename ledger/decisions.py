@@ -18,30 +18,13 @@ from eventsourcing.application import AggregateNotFoundError, Application
 from eventsourcing.persistence import ApplicationRecorder, IntegrityError, Notification
 from eventsourcing.utils import Environment, EnvType
 
+from domain.desk.keys import Key, Keyed
 from ledger.port import EventData
 
 __all__ = ["Decided", "DecisionRecorder", "Decisions", "IntegrityError", "Key", "Keyed", "Waiting"]
 
 #: How many aggregates a process keeps in memory.
 _REMEMBERED = "1000"
-
-
-class Key(NamedTuple):
-    """The key that a caller gave a command, a fingerprint of what the command says, and the state
-    and the status that were answered."""
-
-    key: str
-    content: str
-    state: str | None
-    status: str | None
-
-
-class Keyed(NamedTuple):
-    """What a key was used for, and the decision by its aggregate and version."""
-
-    key: Key
-    stream: str
-    version: int
 
 
 class Waiting(NamedTuple):
@@ -70,6 +53,9 @@ class DecisionRecorder(Protocol):
 
     def publish(self, positions: Sequence[tuple[int, int]]) -> None:
         """Note where in the ledger decisions lie, by their numbers: the next ones, in order."""
+
+    def sync(self) -> None:
+        """Return when all that was recorded is durable. Nobody is told of a decision before."""
 
     def waiting(self) -> int:
         """How many decisions come after those that the ledger has."""
@@ -151,10 +137,11 @@ class Decisions(Application[str]):
             return ()
         return docket.decided
 
-    def record(self, decided: Decided, key: Key | None) -> None:
-        """Record a decision as the one of its version; it is durable when this returns. Raises
+    def record(self, decided: Decided, key: Key | None) -> int:
+        """Record a decision as the one of its version; its number in the log. Raises
         ``IntegrityError`` where another has the version, or the key."""
-        self.save(decided, key=key)
+        (recording,) = self.save(decided, key=key)
+        return recording.notification.id
 
     def next_waiting(self, limit: int) -> list[Waiting]:
         """The first decisions that the ledger may not have yet, in the order of the log."""

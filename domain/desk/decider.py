@@ -6,44 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from hashlib import sha256
-from types import MappingProxyType
 from uuid import NAMESPACE_URL, UUID, uuid5
 
 from domain.commitments import NO_DATES
 from domain.events import Body
 from domain.facts import Fact
-
-#: The type of the fact that each verb is about.
-PROMISE_VERBS: Mapping[str, str] = MappingProxyType(
-    {
-        "make": "commitment.made",
-        "reschedule": "commitment.rescheduled",
-        "hand-over": "commitment.handed_over",
-        "accept": "commitment.accepted",
-        "pause": "commitment.paused",
-        "resume": "commitment.resumed",
-        "honour": "commitment.honoured",
-        "part-honour": "commitment.part_honoured",
-        "confirm": "commitment.confirmed",
-        "release": "commitment.released",
-        "abandon": "commitment.abandoned",
-        "dispute": "commitment.disputed",
-        "settle": "commitment.dispute_settled",
-        "reopen": "commitment.reopened",
-        "decline": "commitment.declined",
-    }
-)
-ISSUE_VERBS: Mapping[str, str] = MappingProxyType(
-    {
-        "open": "issue.opened",
-        "acknowledge": "issue.acknowledged",
-        "answer": "issue.answered",
-        "resolve": "issue.resolved",
-        "confirm": "issue.confirmed",
-        "reopen": "issue.reopened",
-        "escalate": "issue.escalated",
-    }
-)
 
 #: So many ids are tried for one that stands behind those of the same instant.
 _TRIES = 1_000

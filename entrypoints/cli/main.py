@@ -16,7 +16,7 @@ from typing import BinaryIO, TextIO
 
 from application.home import Runtime
 from domain.errors import Wrong
-from entrypoints.cli import ask, facts_and_sql, metrics, operations, quarantine, worker, write
+from entrypoints.cli import ask, desk, facts_and_sql, metrics, operations, quarantine, worker, write
 from entrypoints.cli.command import Command, Context
 from entrypoints.cli.demo import command as demo
 from entrypoints.cli.parser import Parser, expect_command
@@ -29,6 +29,7 @@ INTERRUPTION = ("Query interrupted", "KeyboardInterrupt")
 COMMANDS: tuple[Command, ...] = (
     *demo.COMMANDS,
     *write.COMMANDS,
+    *desk.COMMANDS,
     *ask.COMMANDS,
     *metrics.COMMANDS,
     *facts_and_sql.COMMANDS,

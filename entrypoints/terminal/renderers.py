@@ -18,6 +18,8 @@ PAGES: Mapping[str, tuple[str, str]] = MappingProxyType(
         "import": ("receipts", "render_imported"),
         "rebuild": ("receipts", "render_rebuild"),
         "suspense": ("receipts", "render_suspense"),
+        "decision": ("desk", "render_decision"),
+        "relay": ("desk", "render_relay"),
         "topic": ("operations", "render_topic"),
         "status": ("operations", "render_status"),
         "verify": ("operations", "render_verify"),

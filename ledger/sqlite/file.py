@@ -82,11 +82,13 @@ class LedgerConnection(SQLiteConnection):
 
 
 class LedgerPool(SQLiteConnectionPool):
-    """Connections to one ledger. ``patience`` is how long a lock is waited for, in seconds."""
+    """Connections to one ledger. ``patience`` is how long a lock is waited for, in seconds;
+    ``synchronous`` is SQLite's setting of that name."""
 
-    def __init__(self, address: str, patience: float) -> None:
+    def __init__(self, address: str, patience: float, synchronous: str) -> None:
         super().__init__(db_name=address, pool_timeout=patience)
         self._patience = patience
+        self._synchronous = synchronous
 
     def connect(self) -> LedgerConnection:
         """A connection that does not belong to the pool."""
@@ -103,8 +105,7 @@ class LedgerPool(SQLiteConnectionPool):
             timeout=self._patience,
             factory=RawConnection,
         )
-        # What was acknowledged survives a power cut: some builds of SQLite default to less.
-        raw.execute("PRAGMA synchronous = FULL")
+        raw.execute(f"PRAGMA synchronous = {self._synchronous}")
         raw.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
         raw.row_factory = sqlite3.Row
         return LedgerConnection(raw, max_age=None)
@@ -114,11 +115,12 @@ class LedgerDatastore(SQLiteDatastore):
     """eventsourcing's datastore over a ledger's connections: those of a pool to read, and one to
     write, which threads wait for. Other processes' writers wait for SQLite's lock."""
 
-    def __init__(self, address: str, patience: float) -> None:
+    def __init__(self, address: str, patience: float, synchronous: str = "FULL") -> None:
+        # FULL: what was acknowledged survives a power cut. Some builds of SQLite default to less.
         self._writing = threading.Lock()
         self._writer: LedgerConnection | None = None
         super().__init__(address, originator_id_type="text")
-        self.pool: LedgerPool = LedgerPool(address, patience)
+        self.pool: LedgerPool = LedgerPool(address, patience, synchronous)
 
     @contextmanager
     def transaction(self, *, commit: bool) -> Iterator[SQLiteCursor]:
