@@ -201,8 +201,8 @@ def _wrong(why: str) -> Wrong:
     found = _REASON.fullmatch(why)
     if found is None:
         return Wrong("a command that makes a fact", why)
-    where = f"{found['where']} to be " if found["where"] else ""
-    return Wrong(f"{where}{found['expected']}", found["seen"], found["remedy"] or "")
+    where = f" ({found['where']})" if found["where"] else ""
+    return Wrong(f"{found['expected']}{where}", found["seen"], found["remedy"] or "")
 
 
 def _content(asked: Deciding) -> str:

@@ -16,7 +16,7 @@ from typing import ClassVar, NamedTuple, Protocol, cast
 
 from eventsourcing.application import AggregateNotFoundError, Application
 from eventsourcing.persistence import ApplicationRecorder, IntegrityError, Notification
-from eventsourcing.utils import Environment, EnvType
+from eventsourcing.utils import Environment, EnvType, register_topic
 
 from domain.desk.keys import Key, Keyed
 from ledger.port import EventData
@@ -87,6 +87,10 @@ class Decided:
         """The fact, as ledgers take it."""
         body = b64decode(self.body)
         return EventData(self.id, self.type, self.source, self.subject, self.time, body)
+
+
+# What is stored names no module of ours, so that these may move.
+register_topic(Decided.TOPIC, Decided)
 
 
 @dataclass(frozen=True)

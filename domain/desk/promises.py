@@ -13,7 +13,7 @@ from datetime import datetime
 from itertools import takewhile
 from typing import cast
 
-from domain.commitments import OUTSTANDING, Entry, Folded, State, fold, status
+from domain.commitments import OUTSTANDING, Entry, Folded, State, commitment_of, fold, status
 from domain.desk.decider import Command, Known, Refused, as_fact, day
 from domain.events import CommitmentHandedOver
 from domain.facts import Fact
@@ -66,7 +66,8 @@ def decide(known: Known, command: Command) -> Fact | Refused:
 
 def standing(known: Known, as_of: datetime) -> tuple[State | None, Status | None]:
     """The state and the status of a promise at an instant; None where it was not made yet."""
-    found = fold(known.facts, as_of, known.policy_dates)
+    about = (fact for fact in known.facts if commitment_of(fact) is not None)  # none was declined
+    found = fold(about, as_of, known.policy_dates)
     if found is None:
         return None, None
     return found.commitment.state, status(found.commitment, as_of)

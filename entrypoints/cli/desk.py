@@ -243,14 +243,14 @@ def _relay(args: argparse.Namespace, context: Context) -> int:
 COMMANDS = (
     Command(
         "promise",
-        "decide about a promise: make, move, keep, release it …",
+        "decide about a promise: make it, move it, keep it and so on",
         _EXAMPLES["promise"],
         _options("promise"),
         _decide("promise"),
     ),
     Command(
         "issue",
-        "decide about an issue: open, answer, resolve it …",
+        "decide about an issue: open it, answer it, resolve it and so on",
         _EXAMPLES["issue"],
         _options("issue"),
         _decide("issue"),
