@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from threading import RLock
 from typing import Any, NoReturn
 from uuid import UUID
 
@@ -35,10 +36,12 @@ _PATIENCE = "30s"
 
 class PostgresDecisions(ApplicationRecorder):
     """The decisions in a control schema, whose tables are made where they are not there. Errors are
-    those of ``projections.errors``, and eventsourcing's ``IntegrityError``."""
+    those of ``projections.errors``, and eventsourcing's ``IntegrityError``. Threads may share one:
+    each has its turn."""
 
     def __init__(self, dsn: str, schema: str, on_wait: OnWait) -> None:
         self._schema = schema
+        self._turn = RLock()
         self._connection = connect(dsn, "control")
         try:
             with explained():
@@ -54,7 +57,7 @@ class PostgresDecisions(ApplicationRecorder):
         in their order: a relay that has read up to one has missed none before it."""
         key: Key | None = kwargs.get("key")
         try:
-            with explained(), self._connection.transaction():
+            with self._turn, self._connection.transaction():
                 lock(self._connection, f"{self._schema}:decide")
                 if key is not None:
                     (event,) = stored_events
@@ -62,6 +65,9 @@ class PostgresDecisions(ApplicationRecorder):
                 return [self._inserted(event) for event in stored_events]
         except psycopg.errors.UniqueViolation as error:
             raise IntegrityError(str(error.diag.constraint_name)) from error
+        except psycopg.Error:
+            with explained():
+                raise
 
     def _inserted(self, event: StoredEvent) -> int:
         row = [event.originator_id, event.originator_version, event.topic, event.state]
@@ -129,7 +135,7 @@ class PostgresDecisions(ApplicationRecorder):
 
     def publish(self, positions: Sequence[tuple[int, int]]) -> None:
         """Note where in the ledger decisions lie: part of the transaction of ``alone``."""
-        with explained(), self._connection.transaction():
+        with self._transaction():
             for pair in positions:
                 self._run("publish", list(pair))
 
@@ -145,7 +151,7 @@ class PostgresDecisions(ApplicationRecorder):
     def alone(self) -> Iterator[None]:
         """No other relay works as long as the block lasts and the connection lives: it is one
         transaction. Raises ``TryAgain`` where another works for long."""
-        with explained(), self._connection.transaction():
+        with self._transaction():
             self._connection.execute(f"SET LOCAL lock_timeout = '{_PATIENCE}'".encode())
             lock(self._connection, f"{self._schema}:relay")
             yield
@@ -154,10 +160,15 @@ class PostgresDecisions(ApplicationRecorder):
         """Close the connection."""
         self._connection.close()
 
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        with self._turn, explained(), self._connection.transaction():
+            yield
+
     def _ask(
         self, name: str, values: Sequence[Any] | Mapping[str, Any] = (), **words: str
     ) -> list[tuple[Any, ...]]:
-        with explained():
+        with self._turn, explained():
             return self._run(name, values, **words)
 
     def _run(

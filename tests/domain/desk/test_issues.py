@@ -129,10 +129,8 @@ def histories(draw: st.DrawFn) -> list[Fact]:
 
 def _act(verb: str, on: float, final: bool, level: str) -> Fact:
     type = ISSUE_VERBS[verb]
-    fields: dict[str, Any] = {"answer": {"final": final}, "escalate": {"level": level}}.get(
-        verb, {}
-    )
-    return fact(type, on, **fields)
+    fields: dict[str, dict[str, Any]] = {"answer": {"final": final}, "escalate": {"level": level}}
+    return fact(type, on, **fields.get(verb, {}))
 
 
 @examples(histories(), ACTS, st.integers(-1, 7), st.booleans(), LEVELS)
