@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from ledger.kafka.ledger import KafkaLedger
     from ledger.kafka.settings import KafkaSettings
     from ledger.port import EventData, Receipt
+    from projections.postgres.decisions import PostgresDecisions
     from projections.postgres.session import PostgresSession
     from projections.postgres.store import PostgresStore
 
@@ -180,12 +181,8 @@ class ServerHome:
         from consumers.relay import relay
         from ledger.decisions import Decisions
         from projections.known_positions import shown
-        from projections.postgres.decisions import PostgresDecisions
 
-        with (
-            self.writing() as writing,
-            closing(PostgresDecisions(self.dsn, self.schema, self._on_wait)) as records,
-        ):
+        with self.writing() as writing, closing(self.decisions()) as records:
             decisions, ledger = Decisions(records), writing.ledger
             reach = counted({}, ledger.partitions())
             yield Desk(
@@ -196,14 +193,25 @@ class ServerHome:
                 self.runtime.clock,
             )
 
+    def decisions(self) -> PostgresDecisions:
+        """What the desk decided, and what of it waits."""
+        from projections.postgres.decisions import PostgresDecisions
+
+        return PostgresDecisions(self.dsn, self.schema, self._on_wait)
+
     def await_workers(self, ledger: KafkaLedger, on_progress: OnProgress = silent) -> int:
         """Wait until workers have taken in all that the topic has now, as long as they make
-        progress; how many messages are missing then."""
+        progress, and a while for one to begin; how many messages are missing then."""
         head = ends_of(ledger)
-        return 0 if self._await(head, on_progress) else self._missing(head, self._kept_up()[0])
+        if self._await(head, on_progress, unowned_too=True):
+            return 0
+        return self._missing(head, self._kept_up()[0])
 
-    def _await(self, head: Mapping[int, int], on_progress: OnProgress) -> bool:
-        """Whether workers have taken in all up to here. Waits as long as they make progress."""
+    def _await(
+        self, head: Mapping[int, int], on_progress: OnProgress, *, unowned_too: bool = False
+    ) -> bool:
+        """Whether workers have taken in all up to here. Waits as long as they make progress; with
+        ``unowned_too``, for one to begin."""
         monotonic = self.runtime.monotonic
         total, before, since = sum(head.values()), -1, monotonic()
         while True:
@@ -214,7 +222,7 @@ class ServerHome:
                 return True
             if missing != before:
                 before, since = missing, monotonic()
-            if not owned or monotonic() - since > PATIENCE_S:
+            if not (owned or unowned_too) or monotonic() - since > PATIENCE_S:
                 return False
             self.runtime.pause(PAUSE_S)
 

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import threading
 import traceback
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from enum import Enum
 from functools import partial
 from typing import TYPE_CHECKING
 
 from application.errors import Problem, UnfitTopic, Wrong
-from consumers.runtime import Runtime
+from consumers.runtime import Backoff, Runtime
 from consumers.worker.log import Log, make_log
 from consumers.worker.telemetry import Telemetry
 
@@ -19,12 +20,15 @@ if TYPE_CHECKING:
     from application.server_home import ServerHome
     from consumers.worker.metrics import Metrics
     from ledger.kafka.settings import KafkaSettings
+    from projections.postgres.decisions import PostgresDecisions
     from projections.postgres.store import PostgresStore
 
 __all__ = ["Ended", "Work", "make_log", "work"]
 
 #: How long one question to a broker may take at the start.
 ASKING_S = 3.0
+#: How often a worker looks for decisions to publish, and how long it waits in the end for that.
+RELAY_EVERY_S, ENDING_S = 1.0, 5.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,7 +66,8 @@ def work(home: ServerHome, asked: Work, log: Log) -> Ended:
         with _served(metrics, asked.metrics):
             telemetry = Telemetry(log, metrics, runtime.monotonic)
             _expect_fit(kafka, telemetry, runtime)
-            _run(kafka, views, asked, telemetry, runtime)
+            with _relaying(home, log):
+                _run(kafka, views, asked, telemetry, runtime)
     except Exception as error:  # noqa: BLE001 - the last place before the process ends
         return _ended(error, log)
     log.info("stopped")
@@ -87,7 +92,6 @@ def _run(
 
 def _expect_fit(kafka: KafkaSettings, telemetry: Telemetry, runtime: Runtime) -> None:
     """Wait for Kafka, and see that the topic can lose and reorder nothing."""
-    from consumers.runtime import Backoff
     from ledger.errors import Unreachable
     from ledger.kafka.topic_admin import check
 
@@ -103,6 +107,49 @@ def _expect_fit(kafka: KafkaSettings, telemetry: Telemetry, runtime: Runtime) ->
         if faults:
             raise UnfitTopic(faults)
         return
+
+
+@contextmanager
+def _relaying(home: ServerHome, log: Log) -> Iterator[None]:
+    """Publish, as long as the block lasts, what the desk decided and did not publish itself. Of
+    several workers one does so at a time."""
+    over = threading.Event()
+    backoff = Backoff(home.runtime, RELAY_EVERY_S)
+
+    def pause(seconds: float) -> bool:
+        return home.runtime.pause(seconds) or over.is_set()
+
+    def keep_relaying() -> None:
+        wait = RELAY_EVERY_S
+        while not pause(wait):
+            wait = RELAY_EVERY_S
+            try:
+                with closing(home.decisions()) as records:
+                    backoff.succeeded()
+                    _relay_until(home, records, log, pause)
+            except Problem as problem:
+                wait = backoff.failed()
+                log.warning("decisions wait", trouble=problem, waits_s=wait)
+
+    thread = threading.Thread(target=keep_relaying, name="relay", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        # One that hangs is left behind: what it was at is published by the next relay.
+        thread.join(ENDING_S)
+
+
+def _relay_until(
+    home: ServerHome, records: PostgresDecisions, log: Log, pause: Callable[[float], bool]
+) -> None:
+    while not pause(RELAY_EVERY_S):
+        if records.waiting():
+            with home.desk() as desk:
+                relayed = desk.relay()
+            if relayed:
+                log.info("relayed", facts=relayed)
 
 
 def _ended(error: Exception, log: Log) -> Ended:

@@ -8,11 +8,22 @@ from pathlib import Path
 import pytest
 
 from application import server_home as module
+from application.desk import decide_at
 from application.errors import Unavailable
 from tests.consumers.server.place import Place
 from tests.consumers.server.workers import worker
-from tests.desk.contract import DeskContract
-from tests.desk.deciding import FoldingHome, decided, folding_home, refused, told
+from tests.desk.contract import DeskContract, out_of_reach
+from tests.desk.deciding import (
+    FoldingHome,
+    decided,
+    deciding,
+    folding_home,
+    log_of,
+    once,
+    recorded,
+    refused,
+    told,
+)
 from tests.domain.given import made
 from tests.homes import opened, server_home
 
@@ -44,4 +55,8 @@ def test_who_decides_waits_for_workers_and_they_relay_what_was_left(
             assert refused(desk, "make", 2).state == "open"
             decided(desk, "honour", 3)
             assert refused(desk, "abandon", 4).state == "honoured"
+            decide_at(out_of_reach(desk), deciding("reopen", 5))
+            assert process.wait_for("relayed")[0]["facts"] == 1
+            assert once(recorded(home))[1:] == log_of(desk)
+            assert desk.decisions.records.waiting() == 0
             process.stop()
