@@ -2,8 +2,8 @@
 
     python -m tests.desk.decider HOME SEED COUNT [MODULE:OBJECT.METHOD before|after TIMES]
 
-Each outcome is a line of JSON on standard output. With a place it kills itself there, at the call of
-that number.
+Each outcome is a line of JSON on standard output. With a place it kills itself there, at the call
+of that number.
 """
 
 from __future__ import annotations
