@@ -1,0 +1,1 @@
+"""Carrying what a home knows to the tools that data teams have."""

@@ -1,0 +1,1 @@
+"""Tests of what is carried out of a home."""
