@@ -19,6 +19,7 @@ __all__ = [
     "Conflict",
     "ImportRefused",
     "NoHome",
+    "NoRoom",
     "Problem",
     "Unavailable",
     "UnfitTopic",
@@ -55,3 +56,7 @@ class Conflict(Wrong):
 
 class ImportRefused(Wrong):
     """An import that can't be run as requested."""
+
+
+class NoRoom(Problem):
+    """A disk has no room for what was to be written."""

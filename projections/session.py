@@ -7,7 +7,11 @@ vendor. ``projections/duckdb/store.py`` has the embedded one.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Literal, Protocol
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, Protocol
+
+if TYPE_CHECKING:
+    from projections.export.rows import Rows
 
 Row = tuple[Any, ...]
 
@@ -31,6 +35,9 @@ class Session(Protocol):
 
     def columns(self, table: str) -> Mapping[str, bool]:
         """The columns of a table in their order, and whether each holds instants."""
+
+    def write_parquet(self, rows: Rows, path: Path) -> int:
+        """Write rows to a new Parquet file, a part at a time, and answer how many they are."""
 
     @property
     def home(self) -> str:

@@ -16,7 +16,17 @@ from typing import BinaryIO, TextIO
 
 from application.home import Runtime
 from domain.errors import Wrong
-from entrypoints.cli import ask, desk, facts_and_sql, metrics, operations, quarantine, worker, write
+from entrypoints.cli import (
+    ask,
+    desk,
+    export,
+    facts_and_sql,
+    metrics,
+    operations,
+    quarantine,
+    worker,
+    write,
+)
 from entrypoints.cli.command import Command, Context
 from entrypoints.cli.demo import command as demo
 from entrypoints.cli.parser import Parser, expect_command
@@ -33,6 +43,7 @@ COMMANDS: tuple[Command, ...] = (
     *ask.COMMANDS,
     *metrics.COMMANDS,
     *facts_and_sql.COMMANDS,
+    *export.COMMANDS,
     *operations.COMMANDS,
     *worker.COMMANDS,
     *quarantine.COMMANDS,

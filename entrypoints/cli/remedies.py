@@ -15,6 +15,7 @@ WORDS: Mapping[str, str] = {
     "setting": "--set",
     "name another port": "name another with --metrics",
     "copy to another home": "name another with --to",
+    "export to another folder": "name another with --to",
     "compare nothing": "--no-check",
     "give a reason": "say why with --reason TEXT",
     "leave facts out": "say which with --dismiss PARTITION:OFFSET, and why with --reason TEXT",

@@ -39,6 +39,7 @@ PAGES: Mapping[str, tuple[str, str]] = MappingProxyType(
         "metrics": ("metrics", "render_metrics"),
         "metric": ("metrics", "render_metric"),
         "units": ("metrics", "render_units"),
+        "export": ("export", "render_export"),
     }
 )
 

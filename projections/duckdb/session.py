@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import errno
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from typing import Literal
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
 from uuid import UUID
 
 # DuckDB itself. The package around it, which makes relations and takes in Arrow's tables, takes as
@@ -13,6 +16,9 @@ import _duckdb as duckdb
 
 from projections.fact_tables import quoted
 from projections.session import Row
+
+if TYPE_CHECKING:
+    from projections.export.rows import Rows
 
 #: DuckDB's name for the type of ``TIMESTAMPTZ``.
 INSTANT = "TIMESTAMP WITH TIME ZONE"
@@ -53,6 +59,19 @@ class DuckDBSession:
         """The columns of a table in their order, and whether each holds instants."""
         return {row[0]: row[1] == INSTANT for row in self.rows(f"DESCRIBE {table}")}
 
+    def write_parquet(self, rows: Rows, path: Path) -> int:
+        """Write rows to a new Parquet file, and answer how many they are. Raises OSError where its
+        disk is full, which is another than that of the views."""
+        order = ", ".join(quoted(name) for name in rows.order)
+        sql = f"COPY ({rows.select} ORDER BY {order}) TO {literal(path)} (FORMAT parquet)"
+        try:
+            ((count,),) = self.rows(sql)
+        except duckdb.IOException as error:
+            if str(path) in str(error):
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path)) from error
+            raise
+        return int(count)
+
     @contextmanager
     def transaction(self) -> Iterator[None]:
         """What is done in the block becomes visible together, or not at all if it fails."""
@@ -91,6 +110,11 @@ class DuckDBSession:
             places = ", ".join(["(" + ", ".join("?" for _ in rows[0]) + ")"] * len(rows))
             values = [list(v) if isinstance(v, tuple) else v for row in rows for v in row]
             self.connection.execute(f"INSERT INTO {table} ({names}) VALUES {places}", values)
+
+
+def literal(path: Path) -> str:
+    """A file's name as a text in SQL: where a statement wants one, no parameter will do."""
+    return "'" + str(path).replace("'", "''") + "'"
 
 
 def _plain(column: Sequence[object]) -> Sequence[object]:

@@ -65,6 +65,11 @@ def fold_touched(session: Session) -> None:
 def fold_all(session: Session) -> None:
     """Fold every key, in buckets, into views that are empty."""
     fold_identities(session)
+    fold_keys(session)
+
+
+def fold_keys(session: Session) -> None:
+    """As ``fold_all``, once identities are folded."""
     facts = session.rows("SELECT count(*) FROM fact")[0][0]
     buckets = facts // BUCKET + 1
     for bucket in range(buckets):

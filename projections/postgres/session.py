@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Literal
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
 
 from psycopg import adapters
 from psycopg import sql as compose
@@ -14,6 +16,9 @@ from projections.postgres.dialect import translated
 from projections.postgres.key_locks import KeyLocks
 from projections.postgres.statistics import Statistics
 from projections.session import Row
+
+if TYPE_CHECKING:
+    from projections.export.rows import Rows
 
 #: The number of PostgreSQL's type ``timestamptz``.
 INSTANT = adapters.types["timestamptz"].oid
@@ -91,6 +96,13 @@ class PostgresSession:
         """The columns of a table in their order, and whether each holds instants."""
         found = self.connection.execute(f"SELECT * FROM {table} LIMIT 0".encode())
         return {one.name: one.type_code == INSTANT for one in found.description or ()}
+
+    def write_parquet(self, rows: Rows, path: Path) -> int:
+        """Write rows to a new Parquet file, a part at a time, and answer how many they are."""
+        from projections.postgres.parquet import write_parquet
+
+        (select,), _ = translated(rows.select)
+        return write_parquet(self.connection, replace(rows, select=select), path)
 
     @contextmanager
     def transaction(self) -> Iterator[None]:

@@ -12,7 +12,7 @@ from projections.fold.affected_keys import customers_of, forget, keys_in, touch
 from projections.fold.identities import update_identities
 from projections.fold.journeys import STITCHING, name_parties, stitch_facts
 from projections.fold.retractions import update_retracted
-from projections.fold.run import fold_commitments, fold_journeys, fold_opened
+from projections.fold.run import fold_commitments, fold_journeys, fold_keys, fold_opened
 from projections.known_positions import known
 from projections.queries.as_of import Moment
 from projections.queries.identities import name_customers
@@ -98,6 +98,15 @@ def replay_journeys(session: Session, moment: Moment, parties: Iterable[str] | N
     touch(session, "touched_commitment", MADE_BY_TOUCHED)
     fold_commitments(session, empty=True)
     fold_journeys(session, empty=True)
+
+
+def replay_all(session: Session, moment: Moment) -> None:
+    """Hide every view behind that of the facts which were known and had happened at the moment."""
+    _hide(session, moment, cut=True)
+    fold_keys(session)
+    # A retraction waits for what the ledger has not seen, not for what has yet to happen.
+    seen = known("f.position", moment.known_at)
+    session.execute(_SQL["seen_all_the_same"].format(home=session.home, seen=seen))
 
 
 def restitch_journeys(

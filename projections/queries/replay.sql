@@ -51,3 +51,12 @@ SELECT {columns}
 FROM {views} AS j
 LEFT JOIN cut AS c ON c.journey_id = j.journey_id
 WHERE {ended} <= {then} AND c.journey_id IS NULL;
+
+-- name: seen_all_the_same
+DELETE FROM suspense
+WHERE reason = 'unknown_fact' AND fact_id IN (
+    SELECT r.fact_id
+    FROM retraction AS r
+    JOIN {home}.fact AS f ON f.id = r.target_id
+    WHERE {seen}
+);

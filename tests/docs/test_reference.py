@@ -53,6 +53,7 @@ CALLS = {
     "journeys": [],
     "journey": ["0195b1d8-8c00-7000-8000-000000000001"],
     "suspense": [],
+    "export": ["--to"],
     "rebuild": [],
     "demo": ["--customers", "30"],
     "status": [],
@@ -264,7 +265,8 @@ def test_every_command_and_option_is_in_the_reference() -> None:
 def test_every_key_of_an_answer_is_in_the_reference(name: str, home: Path, tmp_path: Path) -> None:
     if name in ("emit", "import", "demo"):
         home = tmp_path / "home"
-    answer = ask(home, [name, *CALLS[name]])
+    folder = [str(tmp_path / "out")] if name == "export" else []
+    answer = ask(home, [name, *CALLS[name], *folder])
     path = REFERENCE / "command-line.md"
     own = rows(sections(path)[name])
     assert set(answer) <= set(own), f"command-line.md: {name} also answers with these keys"

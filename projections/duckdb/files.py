@@ -1,0 +1,59 @@
+"""A database in memory over Parquet files: what is made of tables once they are written."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+import _duckdb as duckdb
+
+from projections.duckdb.session import DuckDBSession, literal
+from projections.fact_tables import quoted
+
+MEMORY_LIMIT = "2GB"
+#: How instants are written where they are text: RFC 3339, in UTC.
+INSTANT = "'%Y-%m-%dT%H:%M:%S.%fZ'"
+
+
+@contextmanager
+def opened(folder: Path, tables: Iterable[str]) -> Iterator[DuckDBSession]:
+    """A session in which each table is the Parquet file of its name in the folder. What does not
+    fit into memory goes to a folder in it, which is gone at the end."""
+    with duckdb.connect(
+        config={
+            "memory_limit": MEMORY_LIMIT,
+            "temp_directory": str(folder / "scratch"),
+            "preserve_insertion_order": False,
+            "autoinstall_known_extensions": False,
+            "autoload_known_extensions": False,
+        }
+    ) as connection:
+        session = DuckDBSession(connection)
+        session.execute("SET TimeZone = 'UTC'")
+        for table in tables:
+            file = literal(folder / f"{table}.parquet")
+            session.execute(f"CREATE VIEW {table} AS SELECT * FROM read_parquet({file})")
+        yield session
+
+
+def write_csv(
+    session: DuckDBSession, table: str, order: Iterable[str], types: Mapping[str, str], path: Path
+) -> None:
+    """Write a table as CSV with a header, in UTF-8: instants by RFC 3339, lists as JSON, null as
+    nothing, and empty text in quotes."""
+    columns = ", ".join(f"{_text(name, kind)} AS {quoted(name)}" for name, kind in types.items())
+    by = ", ".join(f"t.{quoted(name)}" for name in order)
+    session.execute(
+        f"COPY (SELECT {columns} FROM {table} AS t ORDER BY {by}) TO {literal(path)}"
+        " (FORMAT csv, HEADER)"
+    )
+
+
+def _text(name: str, kind: str) -> str:
+    column = f"t.{quoted(name)}"
+    if kind == "TIMESTAMPTZ":
+        return f"strftime({column}, {INSTANT})"
+    if kind == "VARCHAR[]":
+        return f"CAST(to_json({column}) AS VARCHAR)"
+    return column

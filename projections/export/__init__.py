@@ -1,0 +1,1 @@
+"""What is carried out of a home: its tables as files, and its events as object-centric logs."""
