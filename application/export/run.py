@@ -27,8 +27,11 @@ if TYPE_CHECKING:
     from application.home import Home, OnProgress
     from projections.dictionary.tables import Table
 
-#: Where Parquet lies that is to become CSV.
+#: Where Parquet lies while all else is made of it.
 STAGE = "stage"
+#: How much of the work is done, for who watches, once the tables are written, once the events are
+#: gathered, and once they are told as JSON.
+TABLES, GATHERED, TOLD = 0.15, 0.3, 0.55
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,14 +63,16 @@ def export(home: Home, wanted: Export, on_progress: OnProgress = silent) -> Expo
         stage = folder / STAGE
         stage.mkdir()
         contents = _write_tables(home, wanted, tables, stage, on_progress)
+        others = _write_logs(contents, stage, folder, on_progress)
         _finish_tables(contents, stage, folder)
         shutil.rmtree(stage)
         files = [
             file_at(folder / contents.path_of(table), contents.rows[table.name])
             for table in contents.tables
         ]
+        files += [file_at(folder / name) for name in others]
         path = folder / NAME
-        path.write_text(datapackage(contents, files, {}), encoding="utf-8")
+        path.write_text(datapackage(contents, files, others), encoding="utf-8")
         files.append(file_at(path))
     return {"files": files, "as_of": contents.as_of, "known_at": contents.known_at}
 
@@ -86,7 +91,7 @@ def _write_tables(
         for done, table in enumerate(tables):
             path = stage / f"{table.name}.parquet"
             counts[table.name] = session.write_parquet(rows_of(table, session, moment), path)
-            on_progress(facts * done // len(tables), facts)
+            on_progress(int(facts * TABLES * done / len(tables)), facts)
         return Contents(
             tables=tables,
             rows=counts,
@@ -95,6 +100,29 @@ def _write_tables(
             known_at=shown_reach(moment.known_at),
             with_personal=wanted.with_personal,
         )
+
+
+def _write_logs(
+    contents: Contents, stage: Path, folder: Path, on_progress: OnProgress
+) -> dict[str, str]:
+    """Write the event logs, and answer what each file is."""
+    from projections.duckdb.files import opened
+    from projections.export.ocel import log_of, write_json
+    from projections.export.ocel_sqlite import write_sqlite
+
+    facts = contents.rows["fact"]
+    with opened(stage, [table.name for table in contents.tables]) as session:
+        log = log_of(session, contents.tables)
+        on_progress(int(facts * GATHERED), facts)
+        write_json(log, folder / "ocel.json")
+        on_progress(int(facts * TOLD), facts)
+        write_sqlite(log, folder / "ocel.sqlite")
+        on_progress(facts, facts)
+    return {
+        "ocel.json": "The facts in force as events, with the objects that they relate to: an"
+        " object-centric event log, by OCEL 2.0.",
+        "ocel.sqlite": "The same event log, in the relational form of OCEL 2.0.",
+    }
 
 
 def _finish_tables(contents: Contents, stage: Path, folder: Path) -> None:

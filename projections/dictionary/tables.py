@@ -46,9 +46,9 @@ class FactType(NamedTuple):
 
 @dataclass(frozen=True)
 class Column:
-    """A column. Its ``type`` is the embedded home's. ``unit`` is None where it has none;
-    ``source`` is the field that it repeats, as ``TYPE.FIELD``; ``symbols`` are its values, where they
-    are few; ``needed`` says that it is never null."""
+    """A column, with its type in the embedded home. ``unit`` is None where it has none; ``source``
+    is the field that it repeats, as ``TYPE.FIELD``; ``symbols`` are its values, if they are few;
+    ``needed`` says that it is never null."""
 
     name: str
     type: str
