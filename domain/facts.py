@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 
 NO_EXTENSIONS: Mapping[str, str] = MappingProxyType({})
 
+#: The extension by which an importer knows its facts again: ``MAPPING/FILE``.
+IMPORTER = "importer"
+
 _WHOLE = re.compile("[0-9]{1,18}")
 
 
@@ -30,6 +33,12 @@ def sequence_number(sequence: str | None) -> int:
     """What a fact's ``sequence`` counts as in the order: 1 to 18 ASCII digits are the number that
     they say, noughts before it or not; anything else, and nothing, is 0."""
     return int(sequence) if sequence is not None and _WHOLE.fullmatch(sequence) else 0
+
+
+def said_besides(extensions: Mapping[str, str] | None) -> dict[str, str]:
+    """The extensions that are part of what a fact says. By which importer it came is not: facts
+    were imported before that was noted, and importing them again must add nothing."""
+    return {name: text for name, text in (extensions or {}).items() if name != IMPORTER}
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from uuid import UUID
 
+from domain.facts import said_besides
 from ledger.errors import Unkeepable
 from ledger.port import CANONICAL_ID, EventData, Receipt
 
@@ -33,8 +34,9 @@ def expect_canonical_ids(facts: Sequence[EventData]) -> None:
 
 
 def same(one: EventData, other: EventData) -> bool:
-    """Whether two facts with the same id have the same content: every attribute is equal, and so is
-    what the bodies mean, under whichever schemas they were written."""
+    """Whether two facts with the same id have the same content: every attribute is equal but for
+    the importer's name (see ``said_besides``), and so is what the bodies mean, under whichever
+    schemas they were written."""
     if _envelope(one) != _envelope(other):
         return False
     return one.body == other.body or _mean_the_same(one.body, other.body)
@@ -70,7 +72,7 @@ def judge(
 
 
 def _envelope(fact: EventData) -> tuple[object, ...]:
-    return (*fact._replace(body=b"", extensions=None), dict(fact.extensions or {}))
+    return (*fact._replace(body=b"", extensions=None), said_besides(fact.extensions))
 
 
 def _mean_the_same(one: bytes, other: bytes) -> bool:

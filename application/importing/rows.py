@@ -17,6 +17,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from application.emit import Rejection
+from domain.facts import IMPORTER
 from domain.instants import EARLIEST, LATEST, to_microseconds
 from ledger.body_columns import refusals
 from ledger.body_rules import READ
@@ -48,12 +49,15 @@ Reasons = dict[int, str]
 
 
 class Rows(NamedTuple):
-    """What became of a batch: the facts and the lines that they come from, the rows that give
-    none (``line`` counts those of the SELECT from 1), and how many had no time."""
+    """What became of a batch: the facts, with the lines and the keys that they come from; the rows
+    that give none (``line`` counts those of the SELECT from 1), with the keys of those that have
+    one; and how many had no time."""
 
     facts: list[EventData]
     lines: list[int]
+    keys: list[str]
     rejected: list[Rejection]
+    rejected_keys: list[str]
     skipped: int
 
 
@@ -68,6 +72,7 @@ class RowReader:
         one, rows are sealed one by one."""
         self._type = type
         self._prefix = NAMESPACE_URL.bytes + f"pledger:import:{mapping}/{file}/".encode()
+        self._marks = ((IMPORTER, f"{mapping}/{file}"),)
         self._transform = transform
 
     def read(self, batch: pa.RecordBatch, first_line: int) -> Rows:
@@ -79,17 +84,23 @@ class RowReader:
         timed = batch.filter(has_time)
         reasons: Reasons = {}
         keys = _keys(timed, reasons)
-        ids = [None if key is None else uuid5(self._prefix, key) for key in keys]
+        ids = [None if key is None else self.id_of(key) for key in keys]
         facts = self._facts(timed, ids, reasons)
         return Rows(
             facts=list(facts.values()),
             lines=[numbers[row] for row in facts],
+            keys=[key for row in facts if (key := keys[row]) is not None],
             rejected=[
                 {"line": numbers[row], "id": ids[row], "why": reasons[row]}
                 for row in sorted(reasons)
             ],
+            rejected_keys=[key for row in sorted(reasons) if (key := keys[row]) is not None],
             skipped=batch.num_rows - timed.num_rows,
         )
+
+    def id_of(self, key: str) -> str:
+        """The id of the fact of a row with this key."""
+        return uuid5(self._prefix, key)
 
     def _facts(
         self, batch: pa.RecordBatch, ids: Sequence[str | None], reasons: Reasons
@@ -112,9 +123,9 @@ class RowReader:
         for (row, envelope), content in zip(envelopes.items(), bodies, strict=True):
             try:
                 facts[row] = (
-                    envelope.around(content)
+                    envelope.around(content, self._marks)
                     if isinstance(content, bytes)
-                    else envelope.seal(content, transform=self._transform, holidays=public_holidays)
+                    else envelope.seal(content, self._marks, self._transform, public_holidays)
                 )
             except (NotAFact, Refused) as problem:
                 reasons[row] = str(problem)

@@ -15,7 +15,7 @@ from uuid import UUID
 
 import pyarrow as pa
 
-from domain.facts import Fact
+from domain.facts import Fact, said_besides
 from domain.instants import EPOCH, to_microseconds
 from projections.duckdb.load_facts import ENVELOPE, Facts
 from projections.postgres.session import PostgresSession
@@ -84,7 +84,7 @@ def _recorded(fact: Fact) -> tuple[object, int]:
 
 def _content(fact: Fact) -> Fact:
     """The content of a fact, wherever and whenever it was recorded."""
-    return replace(fact, position=0, recorded_at=EPOCH, extensions=dict(fact.extensions))
+    return replace(fact, position=0, recorded_at=EPOCH, extensions=said_besides(fact.extensions))
 
 
 def _facts_with(session: PostgresSession, ids: Sequence[str]) -> list[Fact]:

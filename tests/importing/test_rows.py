@@ -87,7 +87,7 @@ def test_no_time_at_all() -> None:
 def test_an_empty_batch() -> None:
     assert read([{}]).facts
     empty = columns([ROW]).slice(0, 0)
-    assert RowReader("feedback.given", "a", "b").read(empty, 1) == Rows([], [], [], 0)
+    assert RowReader("feedback.given", "a", "b").read(empty, 1) == Rows([], [], [], [], [], 0)
 
 
 BAD = [

@@ -18,6 +18,13 @@ def test_mappings_are_compared_as_what_they_hold() -> None:
     assert same(a_fact(1), a_fact(1)._replace(extensions={}))
 
 
+def test_by_which_importer_a_fact_came_is_no_content() -> None:
+    imported = a_fact(1)._replace(extensions={"importer": "shop/customer.chased"})
+    assert same(imported, a_fact(1))
+    assert same(imported, a_fact(1)._replace(extensions={"importer": "other/customer.chased"}))
+    assert not same(imported, a_fact(1)._replace(extensions={"edition": "2"}))
+
+
 def test_bodies_are_compared_by_what_they_mean() -> None:
     def held(days: float) -> EventData:
         said = {"department": "care", "role": "manager", "days": days, "learnings": 1, "refs": ()}
