@@ -11,6 +11,7 @@ from application.errors import NoHome, Unknown
 from application.home import (
     AS_USUAL,
     DESK_FILE,
+    IMPORT_PATIENCE_S,
     LEDGER_FILE,
     OnProgress,
     OnWait,
@@ -35,6 +36,10 @@ if TYPE_CHECKING:
 
 #: How long one relay waits for another, in seconds.
 RELAY_PATIENCE_S = 30.0
+
+
+#: What an import of a snapshot locks.
+IMPORT_LOCK = "import.lock"
 
 
 class EmbeddedHome:
@@ -217,6 +222,15 @@ class EmbeddedHome:
                     return
             # A rebuild that had begun before put its views, which stand for less, in their place.
             self.catch_up(on_progress)
+
+    def take_in(self, on_progress: OnProgress) -> None:
+        """Bring the views up to the head of the ledger."""
+        self.catch_up(on_progress)
+
+    def importing(self) -> AbstractContextManager[object]:
+        """To be the only one who imports a snapshot into this folder, which is there."""
+        lock = self.folder / IMPORT_LOCK
+        return held_alone(lock, "importing a snapshot", IMPORT_PATIENCE_S, self._on_wait)
 
     def select(self, sql: str, on_progress: OnProgress, timeout_s: float) -> pa.Table:
         """The rows of one query of the data teams' own, in DuckDB's SQL. Raises ``QueryRefused``

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 __all__ = [
     "AS_USUAL",
     "DESK_FILE",
+    "IMPORT_PATIENCE_S",
     "LEDGER_FILE",
     "SERVER_FILE",
     "Appending",
@@ -75,6 +76,9 @@ class Rebuilding(NamedTuple):
 
 AS_USUAL = Rebuilding()
 
+#: How many seconds an import of a snapshot waits for another one to end.
+IMPORT_PATIENCE_S = 600
+
 
 class Rebuilt(NamedTuple):
     """What a rebuild did: the facts it folded, and how far the views stand."""
@@ -106,6 +110,14 @@ class Home(Protocol):
 
     def asking(self, on_progress: OnProgress) -> AbstractContextManager[tuple[Session, Reach]]:
         """A session on the views, and how far they stand for the ledger."""
+
+    def take_in(self, on_progress: OnProgress) -> None:
+        """Have the views take in all that the ledger has now. Raises ``Unavailable`` where nobody
+        does so."""
+
+    def importing(self) -> AbstractContextManager[object]:
+        """To be the only one who imports a snapshot. Raises ``Unavailable`` where another does, and
+        takes long."""
 
     def select(self, sql: str, on_progress: OnProgress, timeout_s: float) -> pa.Table:
         """The rows of one query of the data teams' own. Raises ``QueryRefused`` and ``TooSlow``."""

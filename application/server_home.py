@@ -6,12 +6,12 @@ Kafka is the ledger there and PostgreSQL holds the views, which workers keep up.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from application.errors import Problem, UnfitTopic, Wrong, WrongSettings
-from application.home import AS_USUAL, SERVER_FILE, Rebuilding, Rebuilt, silent
+from application.errors import Problem, Unavailable, UnfitTopic, Wrong, WrongSettings
+from application.home import AS_USUAL, IMPORT_PATIENCE_S, SERVER_FILE, Rebuilding, Rebuilt, silent
 from application.settings import read_settings, revealed, secret
 from consumers.runtime import Runtime
 
@@ -163,6 +163,25 @@ class ServerHome:
         self.views().prepare()
         if not self._await(head, on_progress):
             self.fold_here(head, on_progress)
+
+    def take_in(self, on_progress: OnProgress) -> None:
+        """Wait until workers have taken in all that the topic has now. Raises ``Unavailable`` where
+        none is at work for a while."""
+        with self.ledger() as ledger:
+            head = ends_of(ledger)
+        self.views().prepare()
+        if not self._await(head, on_progress):
+            raise Unavailable(
+                "views that hold all facts of the topic, to compare a snapshot with",
+                "that none is at work, or none has taken any in for a while",
+                "nothing was written. {worker} takes them in; {status} shows how far it is",
+            )
+
+    def importing(self) -> AbstractContextManager[object]:
+        """To be the only one who imports a snapshot."""
+        from projections.postgres.import_lock import held_alone
+
+        return held_alone(self.dsn, self.schema, IMPORT_PATIENCE_S)
 
     def fold_here(self, head: Mapping[int, int], on_progress: OnProgress) -> None:
         """Have the views take in the ledger up to a place, in this process. Workers that hold the

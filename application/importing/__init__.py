@@ -3,5 +3,13 @@
 from __future__ import annotations
 
 from application.importing.run import Import, Imported, import_folder
+from application.importing.snapshot import Snapshot, SnapshotImported, import_snapshot
 
-__all__ = ["Import", "Imported", "import_folder"]
+__all__ = [
+    "Import",
+    "Imported",
+    "Snapshot",
+    "SnapshotImported",
+    "import_folder",
+    "import_snapshot",
+]

@@ -12,13 +12,13 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, TypedDict
+from typing import TYPE_CHECKING, Protocol, TypedDict
 
 from application.emit import Rejection, conflicts
 from application.errors import ImportRefused, Problem
 from application.importing.columns import check_columns
 from application.importing.importer import Importer, read_importer
-from application.importing.rows import RowReader
+from application.importing.rows import RowReader, Rows
 from application.importing.select_process import (
     FilesRead,
     Found,
@@ -69,6 +69,19 @@ class Imported(TypedDict):
     rows: dict[str, FileRows | dict[str, FileRows]]
 
 
+class Sink(Protocol):
+    """Where the facts of an import go, a batch at a time."""
+
+    accepted: int
+    duplicates: int
+
+    def take(self, select: str, reader: RowReader, rows: Rows) -> list[Rejection]:
+        """The facts of a batch of a SELECT; of those that can't be kept, why."""
+
+    def finish(self, read: FilesRead) -> None:
+        """A SELECT is at its end."""
+
+
 def import_folder(
     ledger: Appending, asked: Import, on_progress: OnProgress | None = None
 ) -> Imported:
@@ -78,42 +91,27 @@ def import_folder(
 
     Raises ``ImportRefused``: before anything is written where the request, the SQL or its columns
     are wrong; later where DuckDB can't go on reading the data, with a note of what was kept."""
+    importer = expected(asked)
+    run = Run(importer, Appended(ledger))
+    run.read_all(asked, on_progress)
+    return run.answer(ledger.head())
+
+
+def expected(asked: Import) -> Importer:
+    """The importer of a request. Raises ``ImportRefused`` where that can't be run."""
     importer = read_importer(asked.folder, asked.name)
     if not asked.data.is_dir():
         raise ImportRefused("a folder of data", f"no {asked.data}", "{name the data}")
     importer.check_settings(asked.settings)
-    run = _Run(ledger, importer, ledger.head())
-    try:
-        with selected(
-            importer.selects,
-            asked.data,
-            prelude=importer.prelude,
-            variables=asked.settings,
-            count=on_progress is not None,
-        ) as found:
-            for file, columns in found.columns.items():
-                sql = importer.selects[file] + (importer.prelude[1] if importer.prelude else "")
-                check_columns(file, importer.types[file], columns, sql)
-            for each in found.batches:
-                if isinstance(each, FilesRead):
-                    run.finish(each)
-                    continue
-                run.take(each)
-                if on_progress is not None and found.total is not None:
-                    on_progress(run.read.total(), found.total)
-    except SelectFailed as failed:
-        _add_notes(failed, asked.data, run.accepted)
-        raise
-    return run.answer()
+    return importer
 
 
 @dataclass
-class _Run:
-    """One import under way."""
+class Run:
+    """One import under way: what was read, and what became of it."""
 
-    ledger: Appending
     importer: Importer
-    head: Reach
+    sink: Sink
     read: Counter[str] = field(default_factory=Counter)
     kept: Counter[str] = field(default_factory=Counter)
     skipped: Counter[str] = field(default_factory=Counter)
@@ -121,35 +119,58 @@ class _Run:
     known: set[tuple[str, int, str]] = field(default_factory=set)
     tally: Tally = field(default_factory=Tally)
     located: set[str] = field(default_factory=set)
-    accepted: int = 0
-    duplicates: int = 0
+
+    def read_all(
+        self, asked: Import, on_progress: OnProgress | None, *, keys: bool = False
+    ) -> None:
+        """Give all rows to the sink; with ``keys``, those of rejected records too."""
+        importer = self.importer
+        try:
+            with selected(
+                importer.selects,
+                asked.data,
+                prelude=importer.prelude,
+                variables=asked.settings,
+                count=on_progress is not None,
+                keys=keys,
+            ) as found:
+                for file, columns in found.columns.items():
+                    sql = importer.selects[file] + (importer.prelude[1] if importer.prelude else "")
+                    check_columns(file, importer.types[file], columns, sql)
+                for each in found.batches:
+                    if isinstance(each, FilesRead):
+                        self.finish(each)
+                        continue
+                    self.take(each)
+                    if on_progress is not None and found.total is not None:
+                        on_progress(self.read.total(), found.total)
+        except SelectFailed as failed:
+            _add_notes(failed, asked.data, self.sink.accepted)
+            raise
 
     def take(self, found: Found) -> None:
-        """Appends the facts of a batch. When this returns, they are durable."""
+        """A batch of rows, made facts, to the sink."""
         type = self.importer.types[found.file]
         select = found.file.removesuffix(".sql")
         first = self.read[found.file] + 1
-        rows = RowReader(type, self.importer.name, select).read(found.batch, first)
-        receipts = self._appended(rows.facts)
-        outcomes = Counter(receipt.outcome for receipt in receipts)
-        self.accepted += outcomes["accepted"]
-        self.duplicates += outcomes["duplicate"]
-        self.kept[type] += outcomes["accepted"] + outcomes["duplicate"]
+        reader = RowReader(type, self.importer.name, select)
+        rows = reader.read(found.batch, first)
+        refused = self.sink.take(select, reader, rows)
+        self.kept[type] += len(rows.facts) - len(refused)
         self.skipped[type] += rows.skipped
-        rejected = rows.rejected
-        if outcomes["conflict"]:
-            rejected += conflicts(
-                rows.lines, rows.facts, receipts, lambda at: _conflict(at, self.head)
-            )
+        rejected = rows.rejected + refused
         if found.origins is not None:
             self._trace(select, found.origins, first, rows.lines, rejected)
         for each in rejected:
             origin = found.origins.of(each["line"] - first) if found.origins is not None else None
-            place = origin or Origin(found.file, each["line"])
-            self.rejected.append(
-                {"file": place.file, "line": place.line, "id": each["id"], "why": each["why"]}
-            )
+            self.reject(origin or Origin(found.file, each["line"]), each)
         self.read[found.file] += found.batch.num_rows
+
+    def reject(self, place: Origin, each: Rejection) -> None:
+        """Takes note of a row that was not kept."""
+        self.rejected.append(
+            {"file": place.file, "line": place.line, "id": each["id"], "why": each["why"]}
+        )
 
     def finish(self, found: FilesRead) -> None:
         """Takes note of what a SELECT read. A record that several can't read is rejected once."""
@@ -160,6 +181,7 @@ class _Run:
                 if (file, line, why) not in self.known:
                     self.known.add((file, line, why))
                     self.rejected.append({"file": file, "line": line, "id": None, "why": why})
+        self.sink.finish(found)
 
     def _trace(
         self,
@@ -177,9 +199,46 @@ class _Run:
         used = (line - first for line in lines if line not in refused)
         self.tally.use(select, origins.by_file(used))
 
-    def _appended(self, facts: Sequence[EventData]) -> list[Receipt]:
+    def answer(self, head: Reach) -> Imported:
+        """What became of all rows, in a ledger that goes so far."""
+        return {
+            "accepted": self.sink.accepted,
+            "duplicates": self.sink.duplicates,
+            "rejected": sorted(self.rejected, key=lambda each: (each["file"], each["line"])),
+            "head": shown_reach(head),
+            "by_type": {type: n for type, n in sorted(self.kept.items()) if n},
+            "skipped": {type: n for type, n in sorted(self.skipped.items()) if n},
+            "rows": self.tally.rows(),
+        }
+
+
+class Appended:
+    """Appends each batch as it comes."""
+
+    def __init__(self, ledger: Appending) -> None:
+        self._ledger = ledger
+        self._head = ledger.head()
+        self.accepted = self.duplicates = 0
+
+    def take(self, select: str, reader: RowReader, rows: Rows) -> list[Rejection]:
+        """See ``Sink``. When this returns, the facts are durable."""
+        del select, reader
+        receipts = self._receipts(rows.facts)
+        outcomes = Counter(receipt.outcome for receipt in receipts)
+        self.accepted += outcomes["accepted"]
+        self.duplicates += outcomes["duplicate"]
+        if not outcomes["conflict"]:
+            return []
+        return list(
+            conflicts(rows.lines, rows.facts, receipts, lambda at: _conflict(at, self._head))
+        )
+
+    def finish(self, read: FilesRead) -> None:
+        """See ``Sink``."""
+
+    def _receipts(self, facts: Sequence[EventData]) -> list[Receipt]:
         try:
-            return self.ledger.append(facts) if facts else []
+            return self._ledger.append(facts) if facts else []
         except Problem as problem:
             if kept := self.accepted + self.duplicates:
                 problem.add_note(
@@ -187,18 +246,6 @@ class _Run:
                     " same again is safe too: what is there already counts as a duplicate."
                 )
             raise
-
-    def answer(self) -> Imported:
-        """What became of all rows."""
-        return {
-            "accepted": self.accepted,
-            "duplicates": self.duplicates,
-            "rejected": sorted(self.rejected, key=lambda each: (each["file"], each["line"])),
-            "head": shown_reach(self.ledger.head()),
-            "by_type": {type: n for type, n in sorted(self.kept.items()) if n},
-            "skipped": {type: n for type, n in sorted(self.skipped.items()) if n},
-            "rows": self.tally.rows(),
-        }
 
 
 def _conflict(position: int, head: Reach) -> str:
@@ -209,8 +256,8 @@ def _conflict(position: int, head: Reach) -> str:
         )
     return (
         "expected the row as it was when it was imported, saw other content under the same key (its"
-        f" fact is at position {shown(position, head)}): a fact is never changed. If it was wrong,"
-        " retract it (fact.retracted with this id) and import the row under another key"
+        f" fact is at position {shown(position, head)}): a fact is never changed. If the files say"
+        " how things stand, {snapshot} retracts that fact and makes a new one of the row"
     )
 
 

@@ -99,10 +99,13 @@ class FileRead(NamedTuple):
 
 
 class FilesRead(NamedTuple):
-    """What the SELECT of a file, which is at its end, read by ``rows()``: by file of data."""
+    """What the SELECT of a file, which is at its end, read by ``rows()``: by file of data. If they
+    were requested, ``keys`` are those of the rows of rejected records; None where they can't be
+    told."""
 
     file: str
     files: Mapping[str, FileRead]
+    keys: Sequence[str] | None
 
 
 class Column(NamedTuple):
@@ -130,10 +133,12 @@ def selected(
     prelude: tuple[str, str] | None = None,
     variables: Mapping[str, str],
     count: bool = False,
+    keys: bool = False,
 ) -> Iterator[Selected]:
     """Runs the SELECTs (file name: SQL) in the order given, with ``data`` as the only folder that
-    they can read. ``prelude`` is a file name and its SQL. Raises ``SelectFailed``, on entry for SQL
-    that can't be bound, and while rows are read for one that fails over its data."""
+    they can read. ``prelude`` is a file name and its SQL. With ``keys``, those of rejected records
+    are looked for; where there are any, the data are read once more. Raises ``SelectFailed``, on
+    entry for SQL that can't be bound, and while rows are read for one that fails over its data."""
     with (
         tempfile.TemporaryDirectory(prefix="pledger-import-") as scratch,
         tempfile.TemporaryFile() as errors,
@@ -148,6 +153,7 @@ def selected(
             threads=_THREADS,
             batch_rows=_BATCH_ROWS,
             count=count,
+            keys=keys,
         )
         _send(stdin, request.to_line())
         names = [*selects, prelude[0] if prelude else ""]
@@ -223,8 +229,8 @@ def _unpacked(frames: Iterator[Frame], names: Sequence[str]) -> Iterator[Found |
             with pa.ipc.open_stream(frame.content) as stream:
                 yield _found(name, stream.read_next_batch())
         elif frame.kind == READ:
-            files = json.loads(frame.content)
-            yield FilesRead(name, {file: FileRead(**found) for file, found in files.items()})
+            files, keys = json.loads(frame.content)
+            yield FilesRead(name, {file: FileRead(**found) for file, found in files.items()}, keys)
 
 
 def _found(name: str, batch: pa.RecordBatch) -> Found:

@@ -28,6 +28,8 @@ WORDS: Mapping[str, str] = {
     "new topic": "say --new-topic",
     "leave positions out": "use './pledger rebuild --without POSITION'",
     "trust the clock": "use --trust-clock",
+    "snapshot": "--snapshot",
+    "accept vanished": "say --accept-vanished",
 }
 
 

@@ -6,11 +6,15 @@ import argparse
 import re
 from itertools import chain
 from pathlib import Path
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
-from domain.errors import Wrong
+from domain.errors import Wrong, worded
 from entrypoints.cli.command import Command, Context, answer, home_of
 from entrypoints.cli.options import count, home_options, writing_options
+from entrypoints.cli.remedies import words_of
+
+if TYPE_CHECKING:
+    from application.importing import Imported
 
 #: More facts than these at once are no accident.
 _MANY_POSITIONS = 100_000
@@ -73,6 +77,23 @@ def _import_options(parser: argparse.ArgumentParser) -> None:
         help="read in SQL as getvariable('NAME'); may be repeated",
     )
     parser.add_argument("--name", metavar="NAME", help="the importer's name (default: FOLDER's)")
+    parser.add_argument(
+        "--snapshot",
+        action="store_true",
+        help="the files say how things stand: make new facts of rows that changed, and take back"
+        " those of rows that are gone",
+    )
+    parser.add_argument(
+        "--keep-vanished",
+        action="store_true",
+        help="with --snapshot: leave the facts of rows that are gone",
+    )
+    parser.add_argument(
+        "--accept-vanished",
+        type=count,
+        metavar="N",
+        help="with --snapshot: take back so many, though it is more than a tenth",
+    )
     writing_options(parser)
     home_options(parser)
 
@@ -85,18 +106,37 @@ def _setting(text: str) -> tuple[str, str]:
 
 
 def _import(args: argparse.Namespace, context: Context) -> int:
-    from application.importing import Import, import_folder
+    from application.importing import Import, Snapshot, import_folder, import_snapshot
 
     asked = Import(folder=args.folder, data=args.data, settings=dict(args.settings), name=args.name)
-    with (
-        home_of(args, context).writing(
-            trust_clock=args.trust_clock, new_topic=args.new_topic
-        ) as ledger,
-        context.progress("importing") as on_progress,
-    ):
-        found = import_folder(ledger, asked, on_progress)
+    _expect_snapshot(args)
+    home = home_of(args, context)
+    with home.writing(trust_clock=args.trust_clock, new_topic=args.new_topic) as ledger:
+        if args.snapshot:
+            snapshot = Snapshot(
+                files=asked,
+                keep_vanished=args.keep_vanished,
+                accept_vanished=args.accept_vanished,
+            )
+            found: Imported = import_snapshot(home, ledger, snapshot, context.progress)
+        else:
+            with context.progress("importing") as on_progress:
+                found = import_folder(ledger, asked, on_progress)
+    for each in found["rejected"]:
+        each["why"] = worded(each["why"], words_of)
     answer("import", found, args, context)
     return 2 if found["rejected"] else 0
+
+
+def _expect_snapshot(args: argparse.Namespace) -> None:
+    if args.snapshot or not (args.keep_vanished or args.accept_vanished is not None):
+        return
+    option = "--keep-vanished" if args.keep_vanished else "--accept-vanished"
+    raise Wrong(
+        f"--snapshot with {option}",
+        "none",
+        "without it, nothing vanishes: an import only adds facts",
+    )
 
 
 def _rebuild_options(parser: argparse.ArgumentParser) -> None:

@@ -74,6 +74,12 @@ def render_imported(answer: Answer, console: Console) -> None:
         lay(console, table)
         console.print()
     _received(answer, console)
+    if "changed" in answer:
+        parts = (Text(f"{answer[name]:,} {name}") for name in ("changed", "vanished", "returned"))
+        paragraph(console, DOT.join(parts))
+        if answer["kept"]:
+            stay = noun(answer["kept"], "fact stays", "facts stay")
+            quiet(console, f"{stay} although no row that can be read says so")
     if any(skipped.values()):
         quiet(console, "skipped: rows without a time, so nothing can be said to have happened")
     _rejected(answer, console)

@@ -66,6 +66,8 @@ class Reading:
         self.read: dict[str, int] = {}
         self.rejected: dict[str, dict[int, str]] = {}
         self.left_out: dict[str, dict[int, str]] = {}
+        #: Whether what is rejected is given all the same, mended as well as it can be.
+        self.mending = False
         self.problem: Unreadable | None = None
 
     def begin(self, before: Reading, left_out: Mapping[str, Mapping[int, str]]) -> None:
@@ -87,6 +89,14 @@ class Reading:
         for file, lines in found.items():
             self.left_out.setdefault(file, {}).update(lines)
         return sum(map(len, self.left_out.values())) > before
+
+    def rejected_lines(self) -> dict[str, set[int]]:
+        """The lines that can't be read or used, by file; files without any are left out."""
+        files = self.rejected.keys() | self.left_out.keys()
+        found = {
+            file: {*self.rejected.get(file, ()), *self.left_out.get(file, ())} for file in files
+        }
+        return {file: lines for file, lines in found.items() if lines}
 
     def report(self) -> dict[str, dict[str, object]]:
         """By file: the number of the call that reads it, how many records were read, and the lines
@@ -155,7 +165,7 @@ class CsvFiles:
             reader = CsvReader(_utf8(stream, file, self._dialect.encoding), self._dialect)
             if self._header:
                 reader.record()
-            yield from reader.blocks(len(self._names))
+            yield from reader.blocks(len(self._names), mending=self._reading.mending)
 
     def _table(self, file: str, block: Block) -> pa.Table:
         count = len(block.lines)
@@ -164,7 +174,7 @@ class CsvFiles:
         )
         table = pa.Table.from_arrays([*block.columns, block.lines, places], schema=self.schema)
         left_out = self._reading.left_out.get(file)
-        if left_out:
+        if left_out and not self._reading.mending:
             lines = pa.array(list(left_out), pa.int64())
             table = table.filter(pc.invert(pc.is_in(block.lines, lines)))
         return table

@@ -62,11 +62,12 @@ class Dialect(NamedTuple):
 
 class Record(NamedTuple):
     """A record that is well formed, or why it is not: ``line`` is where it begins, from 1. A line
-    with nothing in it has no fields."""
+    with nothing in it has no fields. ``raw`` is what is rejected, as far as it is a line."""
 
     line: int
     fields: list[str] | None
     why: str
+    raw: bytes = b""
 
 
 class Block(NamedTuple):
@@ -118,13 +119,15 @@ class CsvReader:
         if not self._closes(end):
             why = self._fault(end)
             line, self.line = self.line, self.line + 1
+            raw = self._data[self._at : self._at + _LARGEST].partition(b"\n")[0]
             self._leave_line()
-            return Record(line, None, why)
+            return Record(line, None, why, raw)
         return self._taken(end)
 
-    def blocks(self, width: int) -> Iterator[Block]:
+    def blocks(self, width: int, *, mending: bool = False) -> Iterator[Block]:
         """All further records, of which those are rejected that don't have ``width`` fields. An
-        empty line is no record, unless there is one column."""
+        empty line is no record, unless there is one column. With ``mending``, what is rejected is
+        also given, as ``mended`` makes records of it."""
         size = self._largest
         with ThreadPoolExecutor(_WORKERS, thread_name_prefix="csv") as workers:
             ahead: deque[_Window] = deque()
@@ -143,7 +146,7 @@ class CsvReader:
                     if size > self._smallest:
                         size = max(size // 8, self._smallest)
                         continue
-                    block = self._read_exactly(width)
+                    block = self._read_exactly(width, mending=mending)
                 if len(block.lines) or block.rejected:
                     yield block
 
@@ -171,20 +174,26 @@ class CsvReader:
                 window.block.cancel()
             windows.clear()
 
-    def _read_exactly(self, width: int) -> Block:
+    def _read_exactly(self, width: int, *, mending: bool) -> Block:
         lines: list[int] = []
         rows: list[list[str]] = []
         rejected: list[tuple[int, str]] = []
         size = 0
         while size < self._smallest and (record := self.record()) is not None:
+            wrong = record.fields is None
             if record.fields is None:
                 rejected.append((record.line, record.why))
             elif len(fields := record.fields or [""]) == width:
                 lines.append(record.line)
                 rows.append(fields)
             elif record.fields:
+                wrong = True
                 why = f"expected {width:,} fields, saw {len(record.fields):,}"
                 rejected.append((record.line, why))
+            if wrong and mending:
+                found = mended(record, width, self._dialect)
+                lines += [record.line] * len(found)
+                rows += found
             size += sum(map(len, record.fields or ())) + 1
         columns = [pa.array([row[n] for row in rows], pa.string()) for n in range(width)]
         return Block(pa.array(lines, pa.int64()), columns, rejected)
@@ -222,12 +231,12 @@ class CsvReader:
         self.line += content.count(b"\n") + (1 if rest else 0)
         self._at = end + (2 if rest == b"\r\n" else min(len(rest), 1))
         if b"\0" in content:
-            return Record(line, None, NUL)
+            return Record(line, None, NUL, content)
         try:
             return Record(line, self._fields(content.decode()) if content else [], "")
         except UnicodeDecodeError:
             encoding = self._dialect.encoding
-            return Record(line, None, f"expected bytes of {encoding}, saw others")
+            return Record(line, None, f"expected bytes of {encoding}, saw others", content)
 
     def _fields(self, text: str) -> list[str]:
         delimiter, quote, _ = self._dialect
@@ -265,6 +274,22 @@ class CsvReader:
                     known += len(chunk)
             self._data, self._at = b"".join(parts), 0
         return self._at < len(self._data)
+
+
+def mended(record: Record, width: int, dialect: Dialect) -> list[list[str]]:
+    """A record that is rejected, as records of ``width`` fields by which it may be known again: its
+    first fields, and its last ones, since one field too many or too few shifts only those on one
+    side of it."""
+    fields = record.fields
+    if fields is None:
+        text = record.raw.decode(errors="replace").replace("\0", "").rstrip("\r")
+        fields = [
+            field.strip(dialect.quote) if dialect.quote else field
+            for field in text.split(dialect.delimiter)
+        ]
+    missing = [""] * (width - len(fields))
+    first, last = [*fields, *missing][:width], [*missing, *fields][-width:]
+    return [first] if first == last else [first, last]
 
 
 class _Quick:

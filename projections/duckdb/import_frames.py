@@ -28,7 +28,8 @@ class Request:
     """What to run. ``selects`` are the texts of the SELECTs in the order in which they are to run,
     ``prelude`` what goes before them. SQL reads ``variables`` by ``getvariable``. ``scratch`` is an
     absolute path to a folder of its own, for what does not fit into ``memory`` (in DuckDB's
-    notation: ``1GB``). ``count``: send beforehand how many rows there are, for a progress bar."""
+    notation: ``1GB``). ``count``: send beforehand how many rows there are, for a progress bar.
+    ``keys``: tell the keys of the records that are rejected, as far as they can be read."""
 
     selects: Sequence[str]
     prelude: str | None
@@ -38,6 +39,7 @@ class Request:
     threads: int
     batch_rows: int
     count: bool
+    keys: bool = False
 
     def to_line(self) -> bytes:
         """One line of JSON."""

@@ -24,6 +24,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from projections.duckdb.csv_files import Reading, Unreadable
+from projections.duckdb.import_confinement import confined
 from projections.duckdb.import_frames import (
     BATCH,
     COLUMNS,
@@ -39,7 +40,7 @@ from projections.duckdb.import_frames import (
 )
 from projections.duckdb.import_lines import located
 from projections.duckdb.import_messages import told
-from projections.duckdb.import_rows import SCHEMA, RowsTables
+from projections.duckdb.import_rows import SCHEMA
 from projections.duckdb.import_statements import edited, made_of
 from projections.duckdb.import_trees import Trees
 
@@ -155,7 +156,9 @@ class _Importer:
                 yield Frame(BATCH, index, _packed(batch))
             if self._tables.bad_instants().located:
                 raise Failed(index, "others", "the files as they were a moment ago", "import again")
-            yield Frame(READ, index, json.dumps(self._reading.report()).encode())
+            report = self._reading.report()
+            keys = self._keys_of_rejected(each, before) if request.keys else []
+            yield Frame(READ, index, json.dumps([report, keys]).encode())
             yield Frame(DONE, index, b"")
 
     def _run_prelude(self, index: int, sql: str) -> None:
@@ -279,6 +282,27 @@ class _Importer:
             raise _lost(bound.where.select)
         return _Settled(count, left_out)
 
+    def _keys_of_rejected(self, bound: _Bound, prelude: Reading) -> list[str] | None:
+        """The keys of the rows that the rejected records would be, as far as these can be read;
+        None where it is not known which rows are made of them."""
+        if not (lines := self._reading.rejected_lines()):
+            return []
+        if not bound.located or prelude.rejected_lines():
+            return None
+        keys: set[str] = set()
+        before = self._reading.copy()
+        self._reading.mending = True
+        try:
+            for batch in self._batches(bound):
+                keys.update(_keys_at(batch, lines))
+        except Failed:  # over a value that only a rejected record has
+            return None
+        finally:
+            self._reading.mending = False
+            self._reading.begin(before, before.left_out)
+            self._tables.bad_instants()  # they are known
+        return sorted(keys)
+
     def _pass_over(self, select: int, found: Mapping[str, Mapping[int, str]]) -> None:
         if not self._reading.leave_out(found):
             raise _Kept(select, found)
@@ -344,33 +368,12 @@ def _infinite(batch: pa.RecordBatch) -> int:
     return sum(pc.sum(pc.equal(each.cast(pa.int64()), _INFINITE)).as_py() or 0 for each in instants)
 
 
-def confined(
-    request: Request, folder: Path, sql: Sequence[str]
-) -> tuple[duckdb.DuckDBPyConnection, RowsTables]:
-    """A database in memory that reads ``folder``, the working directory, and nothing else.
-    Symbolic links are followed before a path is checked. What is allowed to be read is allowed to
-    be written too, so statements that write are kept out by ``_check``."""
-    connection = duckdb.connect(":memory:")
-    tables = RowsTables(connection, folder, sql)
-    for name, value in request.variables.items():
-        connection.execute(f'SET VARIABLE "{name}" = {_quoted(value)}')
-    for setting in (
-        f"memory_limit = {_quoted(request.memory)}",
-        f"threads = {request.threads}",
-        f"temp_directory = {_quoted(request.scratch)}",
-        "TimeZone = 'UTC'",
-        "enable_progress_bar = false",
-        "python_enable_replacements = false",  # Python's own variables would else be tables
-        "autoinstall_known_extensions = false",
-        "autoload_known_extensions = false",
-        "allow_community_extensions = false",
-        "allow_persistent_secrets = false",
-        f"allowed_directories = [{_quoted(f'{folder}/')}]",
-        "enable_external_access = false",
-        "lock_configuration = true",  # last: no setting changes from here on
-    ):
-        connection.execute(f"SET {setting}")
-    return connection, tables
+def _keys_at(batch: pa.RecordBatch, lines: Mapping[str, set[int]]) -> Iterator[str]:
+    """The keys of the rows that are made of some lines of some files."""
+    places = zip(batch.column(FILE).to_pylist(), batch.column(LINE).to_pylist(), strict=True)
+    for row, (file, line) in enumerate(places):
+        if line in lines.get(file, ()) and (key := batch.column("key")[row]).is_valid:
+            yield str(key.as_py())
 
 
 def _lines_before(sql: str, statement: duckdb.Statement) -> int:
@@ -389,10 +392,6 @@ def _packed(batch: pa.RecordBatch) -> bytes:
         writer.write_batch(batch)
     packed: bytes = sink.getvalue().to_pybytes()
     return packed
-
-
-def _quoted(value: str) -> str:
-    return "'" + value.replace("'", "''") + "'"
 
 
 def _leave_with(descriptor: int) -> None:

@@ -69,7 +69,7 @@ def test_a_row_that_changed_is_a_conflict(home: Home, folder: Path, data: Path) 
     assert (rejected["file"], rejected["line"]) == ("customer.chased.sql", 2)
     assert rejected["id"] == home.facts()[1].id
     assert "the row as it was when it was imported, saw other content" in rejected["why"]
-    assert "fact.retracted" in rejected["why"]
+    assert "{snapshot} retracts that fact" in rejected["why"]
     assert home.facts()[1].subject == "customer:8"
 
 
