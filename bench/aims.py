@@ -42,6 +42,7 @@ def aims(sizes: Sizes) -> list[Aim]:
         *(_append(batch) for batch in (1, sizes.batch // 10, sizes.batch, 10 * sizes.batch)),
         *(_read(form) for form in FORMS),
         _rate("import, facts a second", "import", 50_000, IMPORTING),
+        _snapshot(sizes),
         _rate(f"rebuild of {sizes.small:,}, facts a second", "rebuild small", 200_000, REBUILDING),
         _rate(f"rebuild of {sizes.large:,}, facts a second", "rebuild large", 200_000, REBUILDING),
         _against_the_runner("rebuild small", sizes.small, "file"),
@@ -72,6 +73,7 @@ APPENDING = (
 )
 PROVING = "that each quote is looked at twice: first whether it stands where one may, then to read"
 IMPORTING = "SQLite's inserts, then the ids and the rows made in Python, all on one core"
+COMPARING = "taking the import before into the views, then reading the facts of each row back"
 REBUILDING = (
     "the work of both cores: half of it reads, decodes and lands facts, half folds the views"
 )
@@ -141,6 +143,20 @@ def _against_the_runner(ours: str, facts: int, beside: str) -> Aim:
         50,
         "×",
         RUNNER,
+    )
+
+
+def _snapshot(sizes: Sizes) -> Aim:
+    snapshot, again = "snapshot", "import again"
+    return Aim(
+        f"a snapshot of {sizes.rows:,} rows, {sizes.changed} of them changed, against an import"
+        " that changes nothing",
+        (snapshot, again),
+        lambda seen: seen[snapshot].median / seen[again].median,
+        2,
+        "×",
+        COMPARING,
+        True,
     )
 
 

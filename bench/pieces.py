@@ -68,6 +68,7 @@ def groups(sizes: Sizes, olist: Path | None, beside: Path | None = None) -> list
         _appending(10 * sizes.batch),
         *(_reading(form) for form in FORMS),
         _importing(olist),
+        _again(sizes),
         _rebuilding("synced", sizes.synced, "file"),
         _rebuilding("small", sizes.small, "memory"),
         _rebuilding("large", sizes.large),
@@ -131,6 +132,20 @@ def _importing(olist: Path | None) -> Group:
         call = Call("bench.importing:olist", {"data": str(olist)})
         pieces.append(Piece("import olist", "import, mappings/olist", "rows", call))
     return Group("import", "Importing", tuple(pieces))
+
+
+def _again(sizes: Sizes) -> Group:
+    """An import that changes nothing, and a snapshot that changes little."""
+    arguments = {"changed": sizes.changed}
+    title = f"import --snapshot, {sizes.changed} rows changed"
+    return Group(
+        "again",
+        "Importing the same again",
+        (
+            Piece("import again", "import, nothing new", "rows", Call("bench.importing:again")),
+            Piece("snapshot", title, "rows", Call("bench.importing:snapshot", arguments)),
+        ),
+    )
 
 
 def _rebuilding(material: str, facts: int, beside: str | None = None) -> Group:

@@ -25,6 +25,8 @@ class Sizes:
     #: Facts of the customer who has many, and rows of the file to import.
     business: int = 50_000
     rows: int = 100_000
+    #: Of those, how many a snapshot changes.
+    changed: int = 100
     #: Facts that come later: so many batches of so many.
     batch: int = 1_000
     batches: int = 10

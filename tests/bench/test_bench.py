@@ -22,6 +22,7 @@ TINY = Sizes(
     synced=60,
     business=100,
     rows=30,
+    changed=3,
     batch=40,
     batches=2,
     asked=2,
