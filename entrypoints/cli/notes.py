@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from entrypoints.cli.demo import MARKER
 
@@ -28,6 +29,16 @@ def note_left_out(home: Home, context: Context) -> None:
         from entrypoints.terminal.left_out import sentence
 
         context.note(sentence(positions))
+
+
+def lacking(home: Home, found: Mapping[str, Any]) -> tuple[Mapping[str, Any], Sequence[str]]:
+    """An answer that says which facts it is without, and the remarks on that for people."""
+    without = home.left_out()
+    if not without:
+        return found, ()
+    from entrypoints.terminal.left_out import sentence
+
+    return {**found, "without": [*without]}, [sentence(without)]
 
 
 def note_unfinished_demo(home: Home, folder: Path, context: Context) -> None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from rich.text import Text
 
+from application.health import WAITING
 from entrypoints.terminal.commitments import more
 from entrypoints.terminal.console import (
     CELL_WIDTH,
@@ -37,20 +38,6 @@ _REASONS_SHOWN = 20
 _WHY = 400
 #: So many of the facts that wait for one thing are shown.
 _FACTS = 5
-
-#: What each reason means and what ends the wait.
-_REASONS = {
-    "unknown_commitment": "names a promise of which no commitment.made has come",
-    "unknown_issue": "names an issue of which no issue.opened has come",
-    "unknown_payment": "names a payment of which no payment.captured has come",
-    "unknown_decision": "names a decision of which no discretion.used has come",
-    "unknown_fact": "retracts a fact that has not come",
-    "unlinked_payment": "a payment that nobody has linked to anything, nor refunded in full",
-    "made_twice": "a promise made a second time with another content: the first one counts",
-    "unreadable_calendar": "a calendar that can't be read: what goes by it has no date",
-    "unreadable_policy": "a policy that can't be read: what goes by it has no date",
-    "unknown_calendar": "goes by a calendar of which no calendar.published has come",
-}
 
 
 def render_emitted(answer: Answer, console: Console) -> None:
@@ -150,7 +137,7 @@ def render_suspense(answer: answers.Suspense, console: Console) -> None:
     heading(console, "In suspense", noun(sum(waiting.values()), "item"))
     summary = TextTable("items", "reason", "", right=("items",), keep=("reason",), head=False)
     for reason, times in sorted(waiting.items(), key=lambda each: (-each[1], each[0])):
-        why = Text(_REASONS.get(reason, ""), DIM)
+        why = Text(WAITING[reason].says, DIM)
         summary.add_row(number(times), Text(_words(reason), "bold"), why)
     lay(console, summary)
     table = TextTable(

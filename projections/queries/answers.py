@@ -15,6 +15,7 @@ from domain.clocks import Awaited
 from domain.commitments import State
 from domain.statuses import Status
 from domain.suspense import Reason
+from projections.queries.health import Kind
 
 #: A place in the ledger, or how far it is known: a number, or text where it has several partitions.
 Position = int | str
@@ -248,6 +249,24 @@ class Suspense(TypedDict):
     items: list[SuspenseItem]
     by_reason: NotRequired[dict[Reason, int]]
     next: NotRequired[str | None]
+
+
+class Finding(TypedDict):
+    """What may be wrong with what was fed in, how many of it there are, and some of them: ids, or
+    groups of ids that look alike. ``reason`` is why something waits."""
+
+    kind: Kind
+    count: int
+    examples: list[str] | list[list[str]]
+    says: str
+    remedy: str
+    reason: NotRequired[Reason]
+
+
+class Health(TypedDict):
+    """What may be wrong with what was fed in."""
+
+    findings: list[Finding]
 
 
 class Fact(TypedDict):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from tests.entrypoints import chains
+from tests.entrypoints import chains, findings
 
 at = datetime.fromisoformat
 
@@ -395,4 +395,6 @@ PAGES: list[tuple[str, dict[str, Any]]] = [
     ("suspense", SUSPENSE),
     ("suspense", MANY_IN_SUSPENSE),
     ("suspense", {"items": []}),
+    ("health", findings.HEALTH),
+    ("health", {"findings": []}),
 ]

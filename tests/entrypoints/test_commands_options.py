@@ -193,6 +193,7 @@ QUESTIONS: dict[str, list[str]] = {
     "journeys": ["journeys", "--limit", "4"],
     "journey": ["journey", id_of(1)],
     "suspense": ["suspense"],
+    "health": ["health"],
 }
 
 

@@ -41,6 +41,7 @@ ASKS = (
     "customer customer:8412",
     "journeys",
     "suspense",
+    "health",
     "facts",
 )
 

@@ -21,6 +21,7 @@ ASKS: dict[str, list[str]] = {
     "journeys": [],
     "journey": [id_of(1)],
     "suspense": [],
+    "health": [],
     "facts": [],
 }
 

@@ -16,7 +16,7 @@ from entrypoints.cli.remedies import message_of
 from entrypoints.terminal import renderers as terminal_pages
 from entrypoints.terminal.console import console_for
 from entrypoints.terminal.errors import explain
-from tests.entrypoints import chains, pages
+from tests.entrypoints import chains, findings, pages
 from tests.entrypoints.shown import Terminal, narrow, page, rows
 
 
@@ -223,6 +223,10 @@ def test_what_became_of_a_stream() -> None:
         ("customer", pages.STRANGER, "No fact is about this customer."),
         ("suspense", {"items": []}, "Nothing is in suspense"),
         ("suspense", pages.SUSPENSE, "names a promise of which no commitment.made has come"),
+        ("health", {"findings": []}, "Nothing looks wrong with what was fed in."),
+        ("health", findings.HEALTH, "waiting: unknown_commitment  37"),
+        ("health", findings.HEALTH, "C-5 · and 32 more"),
+        ("health", findings.HEALTH, '"customer:Ann" = "customer:ann"'),
         ("import", pages.IMPORTED, "skipped: rows without a time"),
         ("rebuild", pages.REBUILT, "304,812 facts · 2.1 s · 143,104 facts/s"),
         ("journey", pages.TROUBLED, "3 chases · 1 question asked again"),

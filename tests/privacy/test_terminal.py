@@ -41,6 +41,7 @@ QUESTIONS = (
     ["customer", f"customer:{QUIET}"],
     ["journeys"],
     ["suspense"],
+    ["health"],
     ["facts"],
     ["status"],
     ["sql", "SELECT * FROM commitment_made"],

@@ -1,0 +1,141 @@
+-- name: waiting
+-- For each reason, on how many ids something waits, and those that have waited longest.
+SELECT w.reason, w.items, w.about
+FROM (
+    SELECT
+        s.reason, s.about,
+        count(*) OVER (PARTITION BY s.reason) AS items,
+        row_number() OVER (PARTITION BY s.reason ORDER BY min(s.since), s.about) AS nth
+    FROM suspense AS s
+    WHERE s.since <= $as_of AND (s.until IS NULL OR s.until > $as_of)
+    GROUP BY s.reason, s.about
+) AS w
+WHERE w.nth <= $shown
+ORDER BY w.reason, w.nth;
+
+-- name: future_facts
+-- Facts in force that are dated more than a day after the ledger learned of them. Whatever instant is
+-- asked about: they are hidden from all of them but the last.
+SELECT count(*) OVER () AS facts, CAST(f.id AS VARCHAR) AS id
+FROM fact AS f
+LEFT JOIN retracted AS r ON r.fact_id = f.id
+WHERE f.time > f.recorded_at + INTERVAL 24 HOUR AND r.fact_id IS NULL
+ORDER BY f.position
+LIMIT $shown;
+
+-- name: silent_sources
+-- Sources of so many facts from which nothing has come for so many times their usual longest gap:
+-- that of a week, which is the median over the weeks in which one ended. Facts of one instant are
+-- one sign of life, and a source that spoke at one instant alone has no gap.
+WITH spoken AS (
+    SELECT f.source, f.time AS spoke_at, count(*) AS facts
+    FROM fact AS f
+    LEFT JOIN retracted AS r ON r.fact_id = f.id
+    WHERE f.time <= $as_of AND r.fact_id IS NULL
+    GROUP BY f.source, f.time
+),
+heard AS (
+    SELECT s.source, sum(s.facts) AS facts, max(s.spoke_at) AS last_at
+    FROM spoken AS s
+    GROUP BY s.source
+),
+gap AS (
+    SELECT
+        s.source, s.spoke_at,
+        epoch_us(s.spoke_at) - epoch_us(
+            lag(s.spoke_at) OVER (PARTITION BY s.source ORDER BY s.spoke_at)
+        ) AS length
+    FROM spoken AS s
+),
+week AS (
+    SELECT g.source, date_trunc('week', timezone('UTC', g.spoke_at)) AS monday,
+        max(g.length) AS longest
+    FROM gap AS g
+    WHERE g.length IS NOT NULL
+    GROUP BY g.source, date_trunc('week', timezone('UTC', g.spoke_at))
+),
+ranked AS (
+    SELECT w.source, w.longest,
+        row_number() OVER (PARTITION BY w.source ORDER BY w.longest) AS nth,
+        count(*) OVER (PARTITION BY w.source) AS weeks
+    FROM week AS w
+)
+SELECT count(*) OVER () AS sources, h.source
+FROM heard AS h
+JOIN ranked AS u ON u.source = h.source AND u.nth = (u.weeks + 1) // 2
+WHERE h.facts >= $facts AND $now - epoch_us(h.last_at) > $times * u.longest
+ORDER BY h.last_at, h.source
+LIMIT $shown;
+
+-- name: equal_times
+-- Sources of whose facts that name a commitment more than one in ten have no sequence and share
+-- their instant with another fact that names it.
+WITH naming AS (
+    SELECT
+        f.source,
+        -- A sequence that is no number counts as none.
+        f.sequence_number = 0 AND replace(coalesce(f.sequence, 'none'), '0', '') <> '' AS bare,
+        count(*) OVER (PARTITION BY f.commitment_id, f.time) AS at_once
+    FROM fact AS f
+    LEFT JOIN retracted AS r ON r.fact_id = f.id
+    WHERE f.commitment_id IS NOT NULL AND f.time <= $as_of AND r.fact_id IS NULL
+),
+shared AS (
+    SELECT n.source
+    FROM naming AS n
+    GROUP BY n.source
+    HAVING 10 * count(CASE WHEN n.bare AND n.at_once > 1 THEN 1 END) > count(*)
+)
+SELECT count(*) OVER () AS sources, s.source
+FROM shared AS s
+ORDER BY s.source
+LIMIT $shown;
+
+-- name: written
+-- Parties and ids as they are written, each with the customer that it is a party of. Plain ones are
+-- folded here: to small letters, without spaces.
+INSERT INTO written
+WITH happened AS (
+    SELECT f.subject, f.links, f.type, f.position
+    FROM fact AS f
+    LEFT JOIN retracted AS r ON r.fact_id = f.id
+    WHERE f.time <= $as_of AND r.fact_id IS NULL
+)
+SELECT t.text, coalesce(k.customer, t.text) AS customer,
+    CASE WHEN NOT regexp_matches(t.text, '[^ -~]') THEN lower(replace(t.text, ' ', '')) END
+        AS folded
+FROM (
+    SELECT h.subject AS text FROM happened AS h
+    UNION
+    SELECT unnest(h.links) AS text FROM happened AS h
+    UNION
+    SELECT l.party_a AS text FROM identity_linked AS l
+    JOIN happened AS h ON h.position = l.position
+    UNION
+    SELECT l.party_b AS text FROM identity_linked AS l
+    JOIN happened AS h ON h.position = l.position
+) AS t
+LEFT JOIN known_as AS k ON k.party = t.text;
+
+-- name: look_alikes
+-- Groups of them that are not one customer, with as many of each as are shown.
+WITH alike AS (
+    SELECT w.text, w.customer, coalesce(w.folded, f.folded) AS folded
+    FROM written AS w
+    LEFT JOIN refolded AS f ON f.text = w.text
+),
+several AS (
+    SELECT count(*) OVER () AS alike, a.folded
+    FROM alike AS a
+    GROUP BY a.folded
+    HAVING count(DISTINCT a.customer) > 1
+    ORDER BY a.folded
+    LIMIT $shown
+)
+SELECT s.alike, s.folded, a.text
+FROM several AS s
+JOIN alike AS a ON a.folded = s.folded
+ORDER BY s.folded, a.text;
+
+-- name: promised
+SELECT 1 FROM commitment AS c WHERE c.made_at <= $as_of LIMIT 1;

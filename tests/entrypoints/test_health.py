@@ -1,0 +1,127 @@
+"""Health through the command line: each finding, what it says, and what to do."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from application.health import FOUND, WAITING
+from domain.errors import worded
+from entrypoints.cli.remedies import words_of
+from tests.helpers import ask, emit, run
+
+START = datetime(2026, 1, 5, 8, tzinfo=UTC)
+DAY = timedelta(days=1)
+
+
+def events() -> Iterator[dict[str, Any]]:
+    """A source that speaks each day for forty days and then no more, and slips of each kind."""
+    number = 0
+
+    def event(what: str, source: str, subject: str, at: datetime, **data: object) -> dict[str, Any]:
+        nonlocal number
+        number += 1
+        id = f"0198c0de-0000-7000-8000-{number:012}"
+        head = {"specversion": "1.0", "id": id, "type": what, "source": source}
+        return {**head, "subject": subject, "time": at.isoformat(), "data": data}
+
+    def seen(source: str, subject: str, at: datetime) -> dict[str, Any]:
+        said = {"kind": "call", "channel": "phone", "initiated_by": "customer"}
+        return event("touchpoint.occurred", source, subject, at, **said)
+
+    for n in range(40):
+        yield seen("/care/phone", "customer:ann", START + n * DAY)
+    yield seen("/care/mail", "customer:Ann", START)
+    yield seen("/care/mail", "customer:ann", datetime(2106, 2, 7, tzinfo=UTC))
+    ticket = {"commitment_id": "T-1"}
+    yield event("commitment.made", "/care/desk", "customer:ann", START, about="callback", **ticket)
+    for what in ("commitment.honoured", "commitment.confirmed"):
+        yield event(what, "/care/desk", "customer:ann", START + DAY, **ticket)
+    yield event("commitment.honoured", "/shop/till", "customer:ann", START, commitment_id="T-2")
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    found = tmp_path_factory.mktemp("health") / "home"
+    emit(found, list(events()))
+    return found
+
+
+LAST = START + 39 * DAY
+
+
+@pytest.mark.parametrize(
+    ("silence", "silent"), [(timedelta(), False), (4 * DAY, False), (4 * DAY + DAY / 9, True)]
+)
+def test_a_source_is_silent_after_four_times_its_usual_gap(
+    home: Path, silence: timedelta, silent: bool
+) -> None:
+    found = ask(home, ["health", "--as-of", (LAST + silence).isoformat()])["findings"]
+    sources = [one["examples"] for one in found if one["kind"] == "silent_source"]
+    assert sources == ([["/care/phone"]] if silent else [])
+
+
+def test_every_finding_has_its_words(home: Path) -> None:
+    found = ask(home, ["health", "--as-of", "2026-06-01T00:00:00Z"])["findings"]
+    assert {one["kind"]: (one["count"], one["examples"]) for one in found} == {
+        "waiting": (1, ["T-2"]),
+        "future_facts": (1, ["0198c0de-0000-7000-8000-000000000042"]),
+        "look_alike": (1, [["customer:Ann", "customer:ann"]]),
+        "silent_source": (1, ["/care/phone"]),
+        "no_evidence": (2, ["customer.chased", "commitment.rescheduled"]),
+        "equal_times": (1, ["/care/desk"]),
+    }
+    assert [one.get("reason") for one in found] == ["unknown_commitment", *[None] * 5]
+    for one in found:
+        words = WAITING[one["reason"]] if "reason" in one else FOUND[one["kind"]]
+        assert (one["says"], one["remedy"]) == tuple(worded(text, words_of) for text in words)
+
+
+def test_the_page_names_kinds_examples_and_what_to_do(home: Path) -> None:
+    shown = run(home, ["health", "--as-of", "2026-06-01T00:00:00Z"]).out
+    assert shown.startswith("Health  6 findings\n")
+    for words in ("waiting: unknown_commitment  1", '"customer:Ann" = "customer:ann"', "→ "):
+        assert words in shown
+
+
+def test_a_link_and_a_retraction_end_their_findings(home: Path, tmp_path: Path) -> None:
+    emit(tmp_path, list(events()))
+    linked, retracted = (
+        {
+            "specversion": "1.0",
+            "id": f"0198c0de-0000-7000-8000-00000000100{number}",
+            "type": what,
+            "source": "/care/desk",
+            "subject": "customer:ann",
+            "time": (START + 2 * DAY).isoformat(),
+            "data": data,
+        }
+        for number, (what, data) in enumerate(
+            (
+                ("identity.linked", {"party_a": "customer:Ann", "party_b": "customer:ann"}),
+                (
+                    "fact.retracted",
+                    {"fact_id": "0198c0de-0000-7000-8000-000000000042", "reason": "clock"},
+                ),
+            )
+        )
+    )
+    emit(tmp_path, [linked, retracted])
+    asked = ["health", "--as-of", "2026-06-01T00:00:00Z"]
+    kinds = {one["kind"] for one in ask(tmp_path, asked)["findings"]}
+    assert kinds == {"waiting", "silent_source", "no_evidence", "equal_times"}
+    head = len(list(events()))
+    before = ask(home, asked)
+    assert ask(tmp_path, [*asked, "--known-at", f"@{head}"]) == before
+
+
+def test_an_empty_ledger_is_in_good_health(tmp_path: Path) -> None:
+    assert ask(tmp_path, ["emit", "-"])["head"] == 0
+    assert ask(tmp_path, ["health"]) == {"findings": []}
+    assert json.loads(run(tmp_path, ["health", "--json"]).out) == {"findings": []}
+    assert "Nothing looks wrong" in run(tmp_path, ["health"]).out
