@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
     from application.home import Home, OnProgress
     from projections.queries import answers as answers  # noqa: PLC0414 - entry points take it here
+    from projections.queries.scoreboard import Selection
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -146,16 +147,23 @@ class FactsPage:
 
 def promises(home: Home, asked: Promises, on_progress: OnProgress = silent) -> answers.Promises:
     """Counts by status, kept rates on three bases, slip gap, and what was kept unprompted."""
-    from projections.queries.scoreboard import Selection, promises
+    from projections.queries.scoreboard import promises
+
+    selection = expect_promises(asked)
+    with _replayed(home, asked, on_progress) as (session, moment):
+        return promises(session, moment, selection, list(dict.fromkeys(asked.by)))
+
+
+def expect_promises(asked: Promises) -> Selection:
+    """The promises that a question is about. Raises Wrong for keys that promises don't have."""
+    from projections.queries.scoreboard import Selection
 
     for key in asked.by:
         group_key(key)
     for key, value in asked.where:
         condition(f"{key}={value}")
     expect_in_order(asked.due_from, asked.due_to)
-    selection = Selection(asked.where, asked.due_from, asked.due_to, asked.zone)
-    with _replayed(home, asked, on_progress) as (session, moment):
-        return promises(session, moment, selection, list(dict.fromkeys(asked.by)))
+    return Selection(asked.where, asked.due_from, asked.due_to, asked.zone)
 
 
 def commitment(

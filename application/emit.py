@@ -84,7 +84,7 @@ def emit(ledger: Appending, asked: Events, on_progress: OnProgress = silent) -> 
     """Append the events of a stream. Memory holds one line of at most ``LINE_LIMIT`` bytes and one
     batch; the whole stream's facts where they are to be kept all or not at all."""
     rejected: list[Rejection] = []
-    events = _events(asked.stream, rejected, on_progress)
+    events = events_of(asked.stream, rejected, on_progress)
     keep = _at_once if asked.all_or_nothing else _by_batches
     accepted, duplicates = keep(ledger, events, rejected)
     rejected.sort(key=lambda each: each["line"])
@@ -193,8 +193,8 @@ def _batches(
         yield numbers, facts
 
 
-def _events(
-    stream: BinaryIO, rejected: list[Rejection], on_progress: OnProgress
+def events_of(
+    stream: BinaryIO, rejected: list[Rejection], on_progress: OnProgress = silent
 ) -> Iterator[tuple[int, EventData]]:
     """The readable events with their line numbers; the others are added to ``rejected``."""
     number = read = 0

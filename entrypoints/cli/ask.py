@@ -109,7 +109,8 @@ def _read_by(name: str) -> Callable[[str], Any]:
     return read
 
 
-def _promises_options(parser: argparse.ArgumentParser) -> None:
+def promises_options(parser: argparse.ArgumentParser) -> None:
+    """The options of a question about promises."""
     parser.add_argument(
         "--by",
         action="append",
@@ -267,7 +268,7 @@ COMMANDS = (
         "promises",
         "how well promises were kept, on three bases",
         "./pledger promises --by department --as-of 2026-03-01T00:00:00Z",
-        _promises_options,
+        promises_options,
         _ask("promises", _promises),
     ),
     Command(

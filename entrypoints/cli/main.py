@@ -25,6 +25,7 @@ from entrypoints.cli import (
     metrics,
     operations,
     quarantine,
+    what_if,
     worker,
     write,
 )
@@ -43,6 +44,7 @@ COMMANDS: tuple[Command, ...] = (
     *desk.COMMANDS,
     *ask.COMMANDS,
     *metrics.COMMANDS,
+    *what_if.COMMANDS,
     *health.COMMANDS,
     *facts_and_sql.COMMANDS,
     *export.COMMANDS,

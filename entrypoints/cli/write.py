@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import argparse
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
@@ -30,19 +32,24 @@ def _emit_options(parser: argparse.ArgumentParser) -> None:
 
 
 def _emit(args: argparse.Namespace, context: Context) -> int:
-    if args.file == "-":
-        return _emit_from(context.stdin, None, args, context)
-    path = Path(args.file)
+    with opened(args.file, context) as (stream, size):
+        return _emit_from(stream, size, args, context)
+
+
+@contextmanager
+def opened(name: str, context: Context) -> Iterator[tuple[BinaryIO, int | None]]:
+    """The file of events that a call names, with its size where that is known."""
+    if name == "-":
+        yield context.stdin, None
+        return
+    path = Path(name)
     if not path.exists() or path.is_dir():
         seen = "a folder" if path.is_dir() else "none"
         raise Wrong(
-            "a file of JSON lines",
-            f"{seen} at {args.file!r}",
-            "name a file, or - for standard input",
+            "a file of JSON lines", f"{seen} at {name!r}", "name a file, or - for standard input"
         )
     with path.open("rb") as stream:  # a pipe has a name too, as in <(zcat facts.gz)
-        size = path.stat().st_size if path.is_file() else None
-        return _emit_from(stream, size, args, context)
+        yield stream, path.stat().st_size if path.is_file() else None
 
 
 def _emit_from(

@@ -20,6 +20,7 @@ PAGES: Mapping[str, tuple[str, str]] = MappingProxyType(
         "suspense": ("receipts", "render_suspense"),
         "decision": ("desk", "render_decision"),
         "relay": ("desk", "render_relay"),
+        "what-if": ("what_if", "render_what_if"),
         "health": ("health", "render_health"),
         "topic": ("operations", "render_topic"),
         "status": ("operations", "render_status"),

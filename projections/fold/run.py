@@ -140,11 +140,8 @@ LOOKED_UP = {
 }
 
 
-def fold_commitments(session: Session, *, empty: bool) -> None:
-    """Fold the touched commitments, and what is in suspense about the touched keys.
-
-    The facts in force that name a touched key are looked up once, into ``named``.
-    """
+def find_named(session: Session) -> None:
+    """Look the facts in force that name a touched key up once, into ``named``."""
     session.execute("DELETE FROM named")
     lookups = [
         _SQL["naming"].format(table=table, column=LOOKED_UP[table][0], key=LOOKED_UP[table][1])
@@ -153,6 +150,11 @@ def fold_commitments(session: Session, *, empty: bool) -> None:
     if lookups:
         # A fact that names two touched keys is one fact all the same.
         session.execute(f"INSERT INTO named {' UNION '.join(lookups)}")
+
+
+def fold_commitments(session: Session, *, empty: bool) -> None:
+    """Fold the touched commitments, and what is in suspense about the touched keys."""
+    find_named(session)
     update_policy_dates(session)
     update_unreadable(session)
     if not empty:

@@ -251,6 +251,28 @@ class Suspense(TypedDict):
     next: NotRequired[str | None]
 
 
+class Change(TypedDict):
+    """A promise that would stand otherwise, or have another first date."""
+
+    commitment_id: str
+    status: Status
+    would_be: Status
+    first_due_at: datetime | None
+    would_be_first_due_at: datetime | None
+
+
+class WhatIf(TypedDict):
+    """The scoreboard as it is and as it would be, how many promises would change, and the first of
+    them by id."""
+
+    as_of: datetime
+    known_at: Position
+    promises: Promises
+    would_be: Promises
+    changed: int
+    changes: list[Change]
+
+
 class Finding(TypedDict):
     """What may be wrong with what was fed in, how many of it there are, and some of them: ids, or
     groups of ids that look alike. ``reason`` is why something waits."""

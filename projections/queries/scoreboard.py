@@ -94,6 +94,35 @@ def _counting() -> str:
     return ", ".join(counted)
 
 
+@dataclass(frozen=True)
+class Selected:
+    """The rows ``s`` of the standing with what they are grouped and selected by beside them, as
+    SQL: where they come from, by which condition they are selected, and its parameters. ``columns``
+    has each key; ``labels`` are those that are labels."""
+
+    source: str
+    condition: str
+    parameters: Mapping[str, object]
+    columns: Mapping[str, str]
+    labels: Iterable[str]
+
+
+def selected(
+    session: Session, moment: Moment, selection: Selection, by: Sequence[str] = ()
+) -> Selected:
+    """What a question about promises selects, ready to be asked."""
+    asked = {*by, *(name for name, _ in selection.where)}
+    labels, joins = label_columns([*by, *(name for name, _ in selection.where)])
+    columns = {**CONDITIONS, **labels}
+    condition, parameters = selection.condition(columns)
+    source = f"({STATUS_AS_OF}) AS s{joins}"
+    as_of = {"as_of": moment.as_of}
+    instants = {name: instant for name, instant in INSTANTS.items() if name in asked}
+    if instants:
+        source += join_months(session, source, as_of, instants, selection.zone)
+    return Selected(source, condition, parameters | as_of, columns, labels)
+
+
 def promises(
     session: Session,
     moment: Moment,
@@ -102,8 +131,8 @@ def promises(
 ) -> answers.Promises:
     """Counts by status, kept rates on the three bases and their slip gap, and how many were kept
     without a reminder; in all and, with ``by``, in groups ordered by key, null last."""
-    labels, joins = label_columns([*by, *(name for name, _ in selection.where)])
-    rows = _counted(session, moment, selection, by, {**CONDITIONS, **labels}, joins)
+    chosen = selected(session, moment, selection, by)
+    rows = _counted(session, chosen, by)
     keys = len(by)
     total = [sum(column) for column in zip(*(row[keys:] for row in rows), strict=True)]
     account = _account(total or [0] * (len(COUNTED) + 2 * len(BASES) + 1))
@@ -121,33 +150,19 @@ def promises(
         answer["groups"] = [
             {"key": dict(zip(by, row, strict=False)), **_account(row[keys:])} for row in rows
         ]
-    doubtful = _doubtful(selection, labels, account["counts"]["made"])
+    doubtful = _doubtful(selection, chosen.labels, account["counts"]["made"])
     if unknown := unknown_values(session, doubtful):
         answer["unknown"] = unknown
     return answer
 
 
-def _counted(
-    session: Session,
-    moment: Moment,
-    selection: Selection,
-    by: Sequence[str],
-    columns: Mapping[str, str],
-    joins: str,
-) -> list[Row]:
+def _counted(session: Session, chosen: Selected, by: Sequence[str]) -> list[Row]:
     """A row a group, by key, null last: the key, and what is counted."""
-    condition, parameters = selection.condition(columns)
-    keys = [columns[name] for name in by]
+    keys = [chosen.columns[name] for name in by]
     select = ", ".join([*keys, _counting()])
     group = f" GROUP BY {', '.join(str(n + 1) for n in range(len(keys)))}" if keys else ""
-    source = f"({STATUS_AS_OF}) AS s{joins}"
-    as_of = {"as_of": moment.as_of}
-    asked = {*by, *(name for name, _ in selection.where)}
-    instants = {name: instant for name, instant in INSTANTS.items() if name in asked}
-    if instants:
-        source += join_months(session, source, as_of, instants, selection.zone)
-    query = f"SELECT {select} FROM {source} WHERE {condition}{group}"
-    rows = session.rows(query, parameters | as_of)
+    query = f"SELECT {select} FROM {chosen.source} WHERE {chosen.condition}{group}"
+    rows = session.rows(query, chosen.parameters)
     return sorted(rows, key=lambda row: null_last(row[: len(keys)]))
 
 

@@ -26,6 +26,7 @@ ASIDE = (
     "application/promise_keys.py",
     "application/question.py",
     "application/request_checks.py",
+    "application/what_if.py",
     "ledger/body_rules.py",
     "projections/duckdb/adhoc_sql.py",
     "projections/duckdb/import_",

@@ -237,9 +237,7 @@ def _chain(view: View, asked: argparse.Namespace) -> dict[str, Any]:
 
 def _promises(view: View, asked: argparse.Namespace) -> dict[str, Any]:
     commitments = [folded.commitment for folded in view.folded.values()]
-    if asked.due_from is not None:
-        commitments = [one for one in commitments if _due_in(one, asked.due_from, asked.due_to)]
-    commitments = [one for one in commitments if _is_where(one, asked)]
+    commitments = [one for one in commitments if is_asked(one, asked)]
     groups = promises_by(commitments, view.as_of, asked.by, asked.timezone)
     happened = Counter(fact.type for fact in view.standing if fact.time <= view.as_of)
     return {
@@ -251,8 +249,10 @@ def _promises(view: View, asked: argparse.Namespace) -> dict[str, Any]:
     }
 
 
-def _is_where(commitment: Commitment, asked: argparse.Namespace) -> bool:
-    """Whether it has one of the values of each key."""
+def is_asked(commitment: Commitment, asked: argparse.Namespace) -> bool:
+    """Whether it is due in the window and has one of the values of each key."""
+    if asked.due_from is not None and not _due_in(commitment, asked.due_from, asked.due_to):
+        return False
     where: dict[str, list[str | None]] = {}
     for pair in asked.where:
         name, _, value = pair.partition("=")
@@ -356,9 +356,14 @@ _ANSWERS: Mapping[str, Callable[[View, argparse.Namespace], dict[str, Any]]] = {
 }
 
 
+def parsed(argv: Sequence[str]) -> argparse.Namespace:
+    """An ask, read."""
+    return _options().parse_args(argv)
+
+
 def answer(facts: Sequence[Fact], argv: Sequence[str]) -> dict[str, Any]:
     """What the folds answer to one ask. Raises KeyError for one that they can't answer, and for an
     unknown commitment."""
-    asked = _options().parse_args(argv)
+    asked = parsed(argv)
     view = View(facts, asked.as_of or asked.to, asked.known_at)
     return _ANSWERS[asked.command](view, asked)

@@ -62,7 +62,7 @@ def _window(draw: st.DrawFn, names: tuple[str, str]) -> Argv:
     return [names[0], times[0], names[1], times[1]]
 
 
-def _promises() -> st.SearchStrategy[Argv]:
+def promises_asked() -> st.SearchStrategy[Argv]:
     where = st.one_of(
         st.sampled_from((*DEPARTMENTS, "")).map(lambda value: f"department={value}"),
         st.sampled_from(("delivery", "callback", "nothing")).map(lambda value: f"about={value}"),
@@ -86,7 +86,7 @@ def questions(facts: Sequence[Fact]) -> st.SearchStrategy[Argv]:
     ids = st.sampled_from([str(fact.id) for fact in facts])
     customer = _sometimes(st.just("--customer"), st.sampled_from(CUSTOMERS))
     asked = st.one_of(
-        _promises(),
+        promises_asked(),
         _asked(st.just(["commitment"]), st.sampled_from(COMMITMENTS).map(lambda name: [name])),
         _asked(st.just(["chain"]), st.sampled_from(COMMITMENTS).map(lambda name: [name])),
         _asked(
