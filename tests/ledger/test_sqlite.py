@@ -7,33 +7,21 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, closing
+from contextlib import ExitStack
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 from uuid import UUID
 
 import pytest
 from eventsourcing.persistence import ProgrammingError, StoredEvent
 from eventsourcing.sqlite import SQLiteApplicationRecorder, SQLiteDatastore
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
-from ledger.errors import Busy, CannotWrite, ClockAstray, Closed, Damaged, LedgerError, Unkeepable
+from ledger.errors import Busy, CannotWrite, ClockAstray, Closed, LedgerError, Unkeepable
 from ledger.port import EventData, Receipt
 from ledger.sqlite.ledger import SQLiteLedger
 from ledger.sqlite.recorded_time import AHEAD, BEHIND
 from tests.helpers import ROOT
-from tests.ledger.envelopes import ANYTHING
 from tests.ledger.making import a_fact, an_id, facts, flat, sealed
-from tests.ledger.tampering import tamper
-
-# All that is stored of facts; not the numbers of their origins, which are given as these come.
-ROWS = """
-SELECT position, recorded_at, id, type, source, subject, time, correlationid, causationid, sequence,
-    extensions, digest, body
-FROM fact JOIN origin ON origin = number ORDER BY position
-"""
 
 
 class Clock:
@@ -224,71 +212,6 @@ class TestWhatCannotBeKept:
         assert "nothing was written" in str(refused.value)
         assert kept.head() == (1 if known else 0)
         assert kept.append([a_fact(7)])[0].outcome == "accepted"
-
-
-class TestBatches:
-    @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
-    @given(st.lists(ANYTHING, min_size=2, max_size=6, unique_by=lambda fact: fact.id))
-    def test_one_by_one_or_together_gives_the_same_rows(
-        self, tmp_path: Path, batch: list[EventData]
-    ) -> None:
-        def rows(*batches: list[EventData]) -> list[tuple[object, ...]]:
-            with TemporaryDirectory(dir=tmp_path) as folder:
-                path = Path(folder) / "ledger.sqlite"
-                with SQLiteLedger(path, Clock(1_800_000_000_000_000)) as ledger:
-                    for each in batches:
-                        ledger.append(each)
-                    assert [fact.id for fact in flat(list(ledger.read()))] == [x.id for x in batch]
-                with closing(sqlite3.connect(path)) as database:
-                    return database.execute(ROWS).fetchall()
-
-        assert rows(*([fact] for fact in batch)) == rows(batch)
-
-    @pytest.mark.parametrize("number", [1, 19, 20, 21, 59, 60])
-    def test_of_any_size_are_kept_whole(self, kept: SQLiteLedger, number: int) -> None:
-        kept.append([a_fact(900)])
-        batch = [
-            fact._replace(sequence=f"{at}" if at % 3 else None, extensions={"a": "é"} if at else {})
-            for at, fact in enumerate(facts(0, number))
-        ]
-        assert [receipt.position for receipt in kept.append(batch)] == [*range(2, 2 + number)]
-        assert [
-            (fact.id, fact.sequence, fact.extensions or {}) for fact in flat(list(kept.read()))[1:]
-        ] == [(fact.id, fact.sequence, fact.extensions or {}) for fact in batch]
-        assert kept.verify() == []
-
-    @pytest.mark.parametrize("known", [0, 19, 20, 24])
-    def test_an_id_that_is_known_keeps_nothing_else_out(
-        self, kept: SQLiteLedger, known: int
-    ) -> None:
-        batch = facts(0, 25)
-        kept.append([batch[known]])
-        outcomes = [receipt.outcome for receipt in kept.append(batch)]
-        assert outcomes == ["duplicate" if at == known else "accepted" for at in range(25)]
-        assert kept.verify() == []
-
-    def test_another_process_appends_in_between(self, kept: SQLiteLedger, path: Path) -> None:
-        with SQLiteLedger(path, Clock(1_800_000_000_000_000)) as other:
-            for number in range(0, 40, 4):
-                kept.append(facts(number, number + 1))
-                other.append(facts(number + 1, number + 3))
-                kept.append(facts(number + 3, number + 4))
-        assert [fact.id for fact in flat(list(kept.read()))] == [an_id(n) for n in range(40)]
-        assert kept.verify() == []
-
-    def test_what_another_process_appended_is_checked(self, kept: SQLiteLedger, path: Path) -> None:
-        kept.append([a_fact(0)])
-        with SQLiteLedger(path, Clock(1_800_000_000_000_000)) as other:
-            other.append([a_fact(1)])
-        tamper(path, "UPDATE fact SET subject = 'customer:0' WHERE position = 2")
-        with pytest.raises(Damaged, match="at position 2 .*nothing was written"):
-            kept.append([a_fact(2)])
-
-    def test_an_end_that_was_changed_is_checked(self, kept: SQLiteLedger, path: Path) -> None:
-        kept.append([a_fact(0)])
-        tamper(path, "UPDATE fact SET digest = digest + 1 WHERE position = 1")
-        with pytest.raises(Damaged, match="at position 1 .*nothing was written"):
-            kept.append([a_fact(1)])
 
 
 class TestConnections:
