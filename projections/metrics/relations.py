@@ -55,7 +55,7 @@ ANEW = ("happened", "naming", "customer_step")
 _OPENED = [view for views in OPENED.values() for view in views]
 
 _NAMED = re.compile(r"\b(?:FROM|JOIN)\s+(\w+)")
-_COLUMN = re.compile(r"\.(\w+)")
+_COLUMN = re.compile(r'\."?(\w+)')
 _PARAMETER = re.compile(r"\$(\w+)")
 
 
