@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from application.errors import ImportRefused
+from ledger.body_rules import FORBIDDEN
 from schemas import catalogue
 
 _PRELUDE = "_prelude.sql"
@@ -58,6 +59,10 @@ def read_importer(folder: Path, name: str | None) -> Importer:
     if not named or "/" in named:
         raise ImportRefused(
             "a name without / for the importer", f'"{named}"', "{name the importer}"
+        )
+    if FORBIDDEN.search(named):
+        raise ImportRefused(
+            "a name without control characters for the importer", "some", "{name the importer}"
         )
     return Importer(
         name=named,

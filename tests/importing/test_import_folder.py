@@ -306,6 +306,13 @@ def test_names_that_would_blur_the_ids(home: Home, folder: Path, data: Path, nam
     assert "expected a name without /" in refusal(home, folder, data, name=name)
 
 
+def test_a_name_that_no_fact_could_say(home: Home, folder: Path, data: Path) -> None:
+    said = "expected a name without control characters for the importer, saw some"
+    assert said in refusal(home, folder, data, name="a\nb")
+    assert home.run(folder, data, name='Dépôt "x"')["accepted"] == 2
+    assert home.facts()[0].extensions == {"importer": 'Dépôt "x"/customer.chased'}
+
+
 def test_sql_in_another_encoding(home: Home, folder: Path, data: Path) -> None:
     (folder / "customer.chased.sql").write_bytes(GOOD.encode("utf-16"))
     assert "expected SQL in UTF-8" in refusal(home, folder, data)

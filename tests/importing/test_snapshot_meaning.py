@@ -213,6 +213,18 @@ def test_a_row_whose_id_is_taken_by_an_edition_of_another(tables: MemoryHome) ->
         assert kept.says() == sorted(files.items())
 
 
+def test_facts_that_do_not_say_by_which_importer_they_came(tables: MemoryHome) -> None:
+    tables.empty()
+    kept = Kept(tables)
+    rows = RowReader(TYPE, "shop", TYPE).read(batch_of({"1": "a", "2": "a", "3": "a"}), 1)
+    kept.append([fact._replace(extensions=None) for fact in rows.facts])
+    assert take_in(kept, {"1": "a", "2": "b"}).duplicates == 1
+    # Of the third nobody knows whose it is.
+    assert kept.says() == [("1", "a"), ("2", "b"), ("3", "a")]
+    take_in(kept, {"1": "a"})
+    assert kept.says() == [("1", "a"), ("3", "a")]
+
+
 def by_hand(fact: RecordedEvent, number: int) -> EventData:
     body = encode("fact.retracted", {"fact_id": fact.id, "reason": "wrong", "refs": ()})
     id = f"00000000-0000-4000-8000-{number:012x}"

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from tests.helpers import ROOT, Outcome, ask, ask_lines, emit, run
+from tests.helpers import PATIENCE, ROOT, Outcome, ask, ask_lines, emit, run
 from tests.importing.folders import write
 
 PRELUDE = """
@@ -137,6 +137,23 @@ def test_nothing_vanishes_where_an_unreadable_record_may_be_any_row(desk: Desk) 
     assert desk.counted({"1": CLOSED}) == (2, 0, 2, 0)
 
 
+def test_nothing_vanishes_where_a_record_is_missing_from_a_table_of_the_prelude(desk: Desk) -> None:
+    desk.take_in({"1": CLOSED, "2": CLOSED})
+    table = PRELUDE.replace("CREATE VIEW", "CREATE TABLE")
+    write(desk.folder, {"_prelude.sql": table})
+    found = desk.take_in(f"1,{CLOSED},\n2,x\n")
+    assert (found["vanished"], found["kept"]) == (0, 2)
+
+
+def test_importers_and_selects_of_like_names_are_apart(desk: Desk) -> None:
+    write(desk.folder, {"commitment.made.also.sql": MADE.replace("id AS com", "id || '-2' AS com")})
+    name = ["--name", 'Dépôt "x"']
+    assert desk.counted({"1": OPEN, "2": OPEN}, *name) == (4, 0, 0, 0)
+    assert desk.counted({"1": OPEN, "2": OPEN}, "--name", "Dépôt") == (4, 0, 0, 0)
+    (desk.folder / "commitment.made.also.sql").unlink()
+    assert desk.counted({"1": OPEN}, *name) == (1, 0, 1, 0)
+
+
 def test_facts_of_rows_that_vanished_can_be_kept(desk: Desk) -> None:
     desk.take_in({"1": CLOSED, "2": CLOSED})
     found = desk.take_in({"1": CLOSED}, "--keep-vanished")
@@ -212,6 +229,17 @@ def test_a_fact_that_somebody_brought_back_stays_while_its_row_is_gone(desk: Des
     assert desk.counted({"1": OPEN}) == (2, 0, 2, 0)
 
 
+def started(desk: Desk, data: Path, what: str, when: str, times: int) -> subprocess.Popen[bytes]:
+    """A process that imports a snapshot, and kills itself at one instruction; never at the call
+    of number 0."""
+    arguments = [desk.home, desk.folder, data, what, when, times]
+    return subprocess.Popen(
+        [sys.executable, "-m", "tests.importing.crash", *map(str, arguments)],
+        cwd=ROOT,
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+    )
+
+
 APPENDS = "ledger.sqlite.ledger:SQLiteLedger.append"
 
 
@@ -232,20 +260,28 @@ def test_a_kill_at_any_step_is_finished_by_the_same_snapshot(
 ) -> None:
     desk.take_in({str(number): OPEN for number in range(9)})
     files = {str(number): CLOSED.replace("09:00", "10:00") for number in range(4, 12)}
-    data = desk.export(files)
-    child = subprocess.run(
-        [
-            *(sys.executable, "-m", "tests.importing.crash"),
-            *(str(desk.home), str(desk.folder), str(data), what, when, str(times)),
-        ],
-        cwd=ROOT,
-        env=os.environ | {"PYTHONPATH": str(ROOT)},
-        capture_output=True,
-        check=False,
-    )
-    assert child.returncode == -signal.SIGKILL, child.stderr.decode()
+    with started(desk, desk.export(files), what, when, times) as child:
+        assert child.wait(PATIENCE) == -signal.SIGKILL
     desk.take_in(files)
     again = desk.take_in(files)
     assert (again["accepted"], again["head"]) == (0, 9 + 4 + 2 * 5 + 3 + 8)
     assert desk.statuses() == dict.fromkeys(files, "kept")
     assert desk.statuses("--known-at", "@9") == {str(number): "undated" for number in range(9)}
+
+
+def test_two_at_once_come_one_after_the_other(desk: Desk, tmp_path: Path) -> None:
+    desk.take_in({str(number): OPEN for number in range(9)})
+    rows = {
+        when: "".join(f"{id},{CLOSED.replace('17', when)},\n" for id in range(4, 12))
+        for when in ("18", "19")
+    }
+    files = [write(tmp_path / when, {"tickets.csv": HEADER + text}) for when, text in rows.items()]
+    children = [started(desk, data, APPENDS, "before", 0) for data in files]
+    for child in children:
+        with child:
+            assert child.wait(PATIENCE) == 0
+    # The second one found eight to be changed by the first.
+    assert ask(desk.home, ["status"])["head"] == 9 + 4 + 3 + 8 + 2 * 8
+    found = [desk.take_in(text) for text in (rows["18"], rows["19"])]
+    assert sorted(each["changed"] for each in found) in ([0, 8], [8, 8])
+    assert desk.statuses() == {str(number): "kept" for number in range(4, 12)}
