@@ -93,13 +93,20 @@ class Envelope(NamedTuple):
             raise problem
         return self.around(wire, extensions)
 
-    def around(self, wire: bytes, extensions: Iterable[tuple[str, str]] = ()) -> EventData:
-        """The fact with a body that is wire bytes of the type already. Raises ``NotAFact``."""
+    def around(
+        self,
+        wire: bytes,
+        extensions: Iterable[tuple[str, str]] = (),
+        shared: Mapping[str, str] | None = None,
+    ) -> EventData:
+        """The fact with a body that is wire bytes of the type already. ``shared`` takes the place
+        of extensions where there are none: many facts have them, and they were checked once.
+        Raises ``NotAFact``."""
         kept: dict[str, str] = {}
         for name, value in extensions:
             check(extension_problem(name, value))
             kept[name] = value
-        fact = EventData(*self[:5], wire, *self[5:], kept or None)
+        fact = EventData(*self[:5], wire, *self[5:], kept or shared)
         check(size_problem(fact))
         return fact
 

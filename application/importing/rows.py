@@ -72,7 +72,7 @@ class RowReader:
         one, rows are sealed one by one."""
         self._type = type
         self._prefix = NAMESPACE_URL.bytes + f"pledger:import:{mapping}/{file}/".encode()
-        self._marks = ((IMPORTER, f"{mapping}/{file}"),)
+        self._marks = {IMPORTER: f"{mapping}/{file}"}
         self._transform = transform
 
     def read(self, batch: pa.RecordBatch, first_line: int) -> Rows:
@@ -123,9 +123,11 @@ class RowReader:
         for (row, envelope), content in zip(envelopes.items(), bodies, strict=True):
             try:
                 facts[row] = (
-                    envelope.around(content, self._marks)
+                    envelope.around(content, shared=self._marks)
                     if isinstance(content, bytes)
-                    else envelope.seal(content, self._marks, self._transform, public_holidays)
+                    else envelope.seal(
+                        content, self._marks.items(), self._transform, public_holidays
+                    )
                 )
             except (NotAFact, Refused) as problem:
                 reasons[row] = str(problem)

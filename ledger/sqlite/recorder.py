@@ -164,7 +164,7 @@ def rows_of(
         "correlationid": columns.correlationid,
         "causationid": columns.causationid,
         "sequence": columns.sequence,
-        "extensions": [extensions_to_text(x) if x else None for x in columns.extensions],
+        "extensions": _extensions(columns.extensions),
     }
     given = {name: texts for name, texts in optional.items() if texts.count(None) < len(texts)}
     ends: list[Iterable[bytes]] = [repeat(_NOTHING)]
@@ -205,6 +205,15 @@ def _contents(
         columns.body,
     )
     return map(b"".join, parts)
+
+
+def _extensions(given: Sequence[Mapping[str, str] | None]) -> list[str | None]:
+    """Extensions as text. The facts of an importer share theirs, which are written once."""
+    known: dict[int, str] = {}
+    for each in given:
+        if each and id(each) not in known:
+            known[id(each)] = extensions_to_text(each)
+    return [known[id(each)] if each else None for each in given]
 
 
 def _ending(texts: Iterable[str | None]) -> list[bytes]:
