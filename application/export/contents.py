@@ -9,6 +9,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypedDict
 
+import yaml
+
 if TYPE_CHECKING:
     from projections.dictionary.tables import Table
 
@@ -39,6 +41,14 @@ class Contents:
     def path_of(self, table: Table) -> str:
         """The name of a table's file."""
         return f"{table.name}.{self.format}"
+
+
+def as_yaml(value: object) -> str:
+    """A value as YAML, its keys as they are."""
+    text: str = yaml.dump(
+        value, Dumper=yaml.CSafeDumper, sort_keys=False, allow_unicode=True, width=100
+    )
+    return text
 
 
 def file_at(path: Path, rows: int | None = None) -> File:

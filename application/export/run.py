@@ -19,6 +19,12 @@ from application.export.contents import FORMATS, Contents, File, Format, file_at
 from application.export.datapackage import NAME, datapackage
 from application.export.dictionary import all_tables
 from application.export.folder import filled
+from application.export.odcs import NAME as ODCS
+from application.export.odcs import SAYS as ODCS_SAYS
+from application.export.odcs import odcs
+from application.export.osi import NAME as OSI
+from application.export.osi import SAYS as OSI_SAYS
+from application.export.osi import osi
 from application.home import silent
 from application.question import Question, asked
 from application.request_checks import expect_among
@@ -66,6 +72,7 @@ def export(home: Home, wanted: Export, on_progress: OnProgress = silent) -> Expo
         others = _write_logs(contents, stage, folder, on_progress)
         _finish_tables(contents, stage, folder)
         shutil.rmtree(stage)
+        others |= _write_descriptions(contents, folder)
         files = [
             file_at(folder / contents.path_of(table), contents.rows[table.name])
             for table in contents.tables
@@ -123,6 +130,13 @@ def _write_logs(
         " object-centric event log, by OCEL 2.0.",
         "ocel.sqlite": "The same event log, in the relational form of OCEL 2.0.",
     }
+
+
+def _write_descriptions(contents: Contents, folder: Path) -> dict[str, str]:
+    """Write what is said of the tables, and answer what each file is."""
+    for name, text in ((OSI, osi(contents)), (ODCS, odcs(contents))):
+        (folder / name).write_text(text, encoding="utf-8")
+    return {OSI: OSI_SAYS, ODCS: ODCS_SAYS}
 
 
 def _finish_tables(contents: Contents, stage: Path, folder: Path) -> None:

@@ -233,7 +233,7 @@ def _units(
     shown: Iterable[str],
 ) -> _Units:
     """The units of a question. ``shown`` are the keys that it wants to see."""
-    parameters = _parameters(moment, metric, selection)
+    parameters = parameters_of(moment, metric, selection)
     source = f"({units_of(metric)}) AS u"
     used = dict.fromkeys([*shown, *(name for name, _ in selection.where)])
     if MONTH in used:
@@ -262,7 +262,7 @@ def _units(
     return _Units(source, " AND ".join(tests) or "TRUE", keys, parameters)
 
 
-def _parameters(moment: Moment, metric: Metric, selection: Selection) -> dict[str, object]:
+def parameters_of(moment: Moment, metric: Metric, selection: Selection) -> dict[str, object]:
     """What the SQL of a metric may name: the instant, its window, W in microseconds, and the last
     instant, in microseconds since 1970, at which a unit must have started so that W has run out."""
     within = selection.within or metric.within
