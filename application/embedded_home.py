@@ -285,6 +285,16 @@ class EmbeddedHome:
                 self._runtime.clock,
             )
 
+    def decisions_waiting(self) -> int:
+        """How many decisions of the desk the ledger may not have yet."""
+        from ledger.sqlite.decisions import SQLiteDecisions
+
+        path = self.folder / DESK_FILE
+        if not path.exists():
+            return 0
+        with closing(SQLiteDecisions(path, readonly=True)) as records:
+            return records.waiting()
+
     def _to_leave_out(self, before: tuple[int, ...], how: Rebuilding) -> tuple[int, ...]:
         """The positions to leave out from now on, where these were left out before."""
         if not how.without and not how.taken_back:

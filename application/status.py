@@ -28,7 +28,8 @@ Definition = Literal["current", "other", "none"]
 class EmbeddedStatus(TypedDict):
     """How an embedded home stands. ``lag`` is how many facts the views are behind; ``lost`` is
     whether the ledger lacks facts at its end that they are of; ``left_out`` are the positions of
-    facts that they are made without."""
+    facts that they are made without; ``decisions_waiting`` is how many decisions of the desk are
+    not published yet."""
 
     home: Literal["embedded"]
     head: int
@@ -37,6 +38,7 @@ class EmbeddedStatus(TypedDict):
     lost: bool
     definition: Definition
     left_out: list[int]
+    decisions_waiting: int
 
 
 class PartitionStatus(TypedDict):
@@ -58,7 +60,8 @@ class PartitionStatus(TypedDict):
 
 class ViewsStatus(TypedDict):
     """What the database shows: what is wrong with the topic for these views, the generation that is
-    live and the one that is being built, what is parked and how much is in quarantine."""
+    live and the one that is being built, what is parked, how much is in quarantine, and how many
+    decisions of the desk are not published yet."""
 
     topic_fault: Problem | None
     generation: int | None
@@ -66,6 +69,7 @@ class ViewsStatus(TypedDict):
     building: dict[str, Any] | None
     parked: dict[str, int]
     quarantined: int
+    decisions_waiting: int
 
 
 class ServerStatus(ViewsStatus):
@@ -86,6 +90,7 @@ NO_VIEWS: ViewsStatus = {
     "building": None,
     "parked": {"subjects": 0, "facts": 0},
     "quarantined": 0,
+    "decisions_waiting": 0,
 }
 
 
@@ -108,6 +113,7 @@ def _embedded(home: EmbeddedHome) -> EmbeddedStatus:
         "lost": head < position,
         "definition": _definition(None if state is None else state.definition, views.definition),
         "left_out": [*home.left_out()],
+        "decisions_waiting": home.decisions_waiting(),
     }
 
 
@@ -141,6 +147,7 @@ def _views(home: ServerHome, topic: Topic) -> tuple[ViewsStatus, dict[int, Progr
     from projections.postgres import (
         checkpoints,
         control_schema,
+        decisions,
         generation_topic,
         parked_subjects,
         rebuild_state,
@@ -161,6 +168,7 @@ def _views(home: ServerHome, topic: Topic) -> tuple[ViewsStatus, dict[int, Progr
             "building": None if one is None else one._asdict(),
             "parked": {"subjects": subjects, "facts": waiting},
             "quarantined": Quarantine(connection, views.schema, remembered).count(),
+            "decisions_waiting": decisions.waiting(connection, views.schema),
         }
         return found, checkpoints.progress(connection)
 

@@ -44,7 +44,14 @@ def render_topic(answer: Answer, console: Console) -> None:
 
 
 def render_status(answer: Answer, console: Console) -> None:
-    """How far the ledger and the views have come."""
+    """How far the ledger and the views have come, and what waits."""
+    _render_status(answer, console)
+    if waiting := answer["decisions_waiting"]:
+        told = f"{noun(waiting, 'decision')} of the desk not in the ledger yet"
+        quiet(console, f"{told}: './pledger relay' publishes them")
+
+
+def _render_status(answer: Answer, console: Console) -> None:
     if answer["home"] == "embedded":
         parts = [
             Text(f"head {place(answer['head'])}"),

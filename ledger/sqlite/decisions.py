@@ -21,7 +21,7 @@ from eventsourcing.sqlite import SQLiteApplicationRecorder, SQLiteConnection, SQ
 from domain.desk.keys import Key, Keyed
 from ledger.errors import NotALedger, UnknownVersion
 from ledger.sqlite.errors import explained
-from ledger.sqlite.file import LedgerDatastore, address_to_write, lay_out, marks
+from ledger.sqlite.file import LedgerDatastore, address_to_read, address_to_write, lay_out, marks
 from ledger.sqlite.recorder import statements_in
 
 #: "Pldk": marks the file among SQLite files; and the version of its tables.
@@ -30,19 +30,22 @@ VERSION = 1
 
 
 class SQLiteDecisions(SQLiteApplicationRecorder):
-    """The decisions in the file at ``path``, which is made if it is not there. ``patience`` is how
-    long, in seconds, a decision waits while another process writes. Errors are those of
-    ``ledger.errors``, and eventsourcing's ``IntegrityError``."""
+    """The decisions in the file at ``path``, which is made if it is not there, unless it is only
+    read. ``patience`` is how long, in seconds, a decision waits while another process writes.
+    Errors are those of ``ledger.errors``, and eventsourcing's ``IntegrityError``."""
 
-    def __init__(self, path: Path, *, patience: float = 60.0) -> None:
+    def __init__(self, path: Path, *, patience: float = 60.0, readonly: bool = False) -> None:
         self.path = path
         self._patience = patience
-        self._datastore = LedgerDatastore(address_to_write(path), patience, synchronous="NORMAL")
+        address = address_to_read(path) if readonly else address_to_write(path)
+        self._datastore = LedgerDatastore(address, patience, synchronous="NORMAL")
         super().__init__(self._datastore)
         self._wal = path.with_name(f"{path.name}-wal")
         try:
             with explained(path, patience):
-                self._make_unless_made()
+                self._made = self._is_made()
+                if not self._made and not readonly:
+                    self._make()
         except BaseException:
             self.close()
             raise
@@ -125,6 +128,8 @@ class SQLiteDecisions(SQLiteApplicationRecorder):
 
     def waiting(self) -> int:
         """See ``DecisionRecorder``."""
+        if not self._made:  # a crash before the first decision left an empty file
+            return 0
         row = self._row(
             "SELECT count(*) FROM stored_events"
             " WHERE rowid > (SELECT coalesce(max(number), 0) FROM published)"
@@ -144,13 +149,16 @@ class SQLiteDecisions(SQLiteApplicationRecorder):
             row = c.fetchone()
         return None if row is None else tuple(row)
 
-    def _make_unless_made(self) -> None:
+    def _is_made(self) -> bool:
         with self._datastore.get_connection(commit=False) as connection:
-            if _is_made(connection, self.path):
-                return
+            return _is_made(connection, self.path)
+
+    def _make(self) -> None:
+        with self._datastore.get_connection(commit=False) as connection:
             # A crash here leaves an empty database, which the next opening makes the file of.
             lay_out(connection, self.path)
         self.create_table()
+        self._made = True
 
 
 def _is_made(connection: SQLiteConnection, path: Path) -> bool:

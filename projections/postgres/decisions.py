@@ -24,7 +24,7 @@ from eventsourcing.persistence import (
 from domain.desk.keys import Key, Keyed
 from projections.file_locks import OnWait
 from projections.postgres import migration
-from projections.postgres.connection import connect
+from projections.postgres.connection import Postgres, connect
 from projections.postgres.control_schema import lock, named
 from projections.postgres.errors import explained
 from projections.sql_files import statements_of
@@ -32,6 +32,17 @@ from projections.sql_files import statements_of
 _SQL = statements_of(__file__)
 #: How long a relay waits for another.
 _PATIENCE = "30s"
+
+
+def waiting(connection: Postgres, schema: str) -> int:
+    """How many decisions the ledger may not have yet. A control schema of before has none."""
+    ((there,),) = connection.execute(
+        "SELECT to_regclass(%s) IS NOT NULL", [f'"{schema}".desk_published']
+    ).fetchall()
+    if not there:
+        return 0
+    ((number,),) = connection.execute(named(_SQL["waiting"], schema)).fetchall()
+    return int(number)
 
 
 class PostgresDecisions(ApplicationRecorder):
@@ -141,8 +152,8 @@ class PostgresDecisions(ApplicationRecorder):
 
     def waiting(self) -> int:
         """How many decisions come after those that the ledger has."""
-        ((number,),) = self._ask("waiting")
-        return int(number)
+        with self._turn, explained():
+            return waiting(self._connection, self._schema)
 
     def sync(self) -> None:
         """Nothing to do: a commit is durable when it returns."""

@@ -1,4 +1,4 @@
-"""Killed at every step of deciding and relaying, each decision reaches the ledger once, in order."""
+"""Killed at every step of deciding and relaying: each decision is in the ledger once, in order."""
 
 from __future__ import annotations
 

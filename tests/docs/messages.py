@@ -19,6 +19,8 @@ RAISING = ("application/", "consumers/", "ledger/", "projections/")
 ASIDE = (
     "application/ask.py",
     "application/cloudevents_json.py",
+    "application/desk.py",
+    "application/desk_verbs.py",
     "application/emit.py",
     "application/importing/",
     "application/json_line.py",

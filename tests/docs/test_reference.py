@@ -232,7 +232,19 @@ def arguments(parser: argparse.ArgumentParser) -> set[str]:
     ``--limit``."""
     found: set[str] = set()
     for action in parser._actions:
-        if action.option_strings:
+        if isinstance(
+            action, argparse._SubParsersAction
+        ):  # a verb: its fields are those of facts.md
+            for verb in set(action.choices.values()):
+                fields = {
+                    o
+                    for a in verb._actions
+                    if a.dest.startswith("field_")
+                    for o in a.option_strings
+                }
+                found |= arguments(verb) - fields
+            found.add(str(action.metavar))
+        elif action.option_strings:
             found.add(action.option_strings[-1])
         elif action.metavar is None:
             found.add(action.dest.upper())

@@ -19,6 +19,10 @@ COMMANDS = (
     ["promises", "--home", "{here}/home"],
     ["sql", "SELECT * FROM fact", "--format", "csv", "--home", "{here}/home"],
     ["rebuild", "--home", "{here}/home"],
+    [
+        *("promise", "make", "--customer", "customer:1", "--about", "delivery"),
+        *("--department", "care", "--home", "{here}/home"),
+    ],
     ["copy", "--from", "{here}/home", "--to", "{here}/deep/er/copy"],
     ["demo", "--small", "--home", "{here}/demo"],
 )
