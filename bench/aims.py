@@ -40,6 +40,15 @@ def aims(sizes: Sizes) -> list[Aim]:
     """All aims, in the order of the table."""
     return [
         *(_append(batch) for batch in (1, sizes.batch // 10, sizes.batch, 10 * sizes.batch)),
+        _rate("decisions that are relayed, a second", "decide", 300, DECIDING),
+        Aim(
+            "deciding and relaying, against eventsourcing's aggregates without checks",
+            ("decide", "decide, eventsourcing"),
+            lambda seen: seen["decide"].against(seen["decide, eventsourcing"]),
+            0.5,
+            "×",
+            DECIDING,
+        ),
         *(_read(form) for form in FORMS),
         _rate("import, facts a second", "import", 50_000, IMPORTING),
         _snapshot(sizes),
@@ -70,6 +79,10 @@ def aims(sizes: Sizes) -> list[Aim]:
 APPENDING = (
     "what both sides do: waiting for the disk where batches are small, SQLite's inserts into the"
     " table and that of the ids where they are large"
+)
+DECIDING = (
+    "waiting for the disk, which each decision does in two files at once, and the Python around it:"
+    " reading the command, weighing it, two transactions more than the others have"
 )
 PROVING = "that each quote is looked at twice: first whether it stands where one may, then to read"
 IMPORTING = "SQLite's inserts, then the ids and the rows made in Python, all on one core"

@@ -66,6 +66,7 @@ def groups(sizes: Sizes, olist: Path | None, beside: Path | None = None) -> list
         _appending(sizes.batch // 10, sizes.small // 5),
         _appending(sizes.batch),
         _appending(10 * sizes.batch),
+        _deciding(sizes.decided),
         *(_reading(form) for form in FORMS),
         _importing(olist),
         _again(sizes),
@@ -107,6 +108,21 @@ def _appending(batch: int, limit: int | None = None) -> Group:
         (
             Piece(name, f"append, batches of {batch:,}", "small", ours),
             Piece(f"{name}, eventsourcing", "· eventsourcing's SQLite recorder", "small", theirs),
+        ),
+    )
+
+
+def _deciding(decisions: int) -> Group:
+    arguments = {"decisions": decisions}
+    ours = Call("bench.deciding:pledger", arguments)
+    theirs = Call("bench.deciding:eventsourcing", arguments)
+    beside = "· eventsourcing's aggregates, without checks and relay"
+    return Group(
+        "decide",
+        "Deciding, one after the other",
+        (
+            Piece("decide", "decide, and relay", "tiny", ours, "decisions"),
+            Piece("decide, eventsourcing", beside, "tiny", theirs, "decisions"),
         ),
     )
 

@@ -35,6 +35,8 @@ class Sizes:
     started: int = 5
     #: How often each metric is answered in one run.
     each: int = 3
+    #: Decisions, one after the other.
+    decided: int = 1_000
     #: Facts of the home that whole processes ask, and of the promise that has many.
     asks: int = 20_000
     long: int = 100_000
@@ -52,6 +54,7 @@ QUICK = Sizes(
     asked=5,
     started=2,
     each=1,
+    decided=200,
     asks=2_000,
     long=1_000,
 )

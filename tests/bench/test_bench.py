@@ -28,6 +28,7 @@ TINY = Sizes(
     asked=2,
     started=1,
     each=1,
+    decided=12,
 )
 
 pytestmark = pytest.mark.xdist_group("bench")
