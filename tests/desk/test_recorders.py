@@ -1,0 +1,90 @@
+"""Both recorders of decisions, held to what eventsourcing and the desk ask of one."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from eventsourcing.persistence import IntegrityError, StoredEvent
+
+from domain.desk.keys import Key, Keyed
+from ledger.sqlite.decisions import SQLiteDecisions
+from projections.postgres.decisions import PostgresDecisions
+
+Records = SQLiteDecisions | PostgresDecisions
+
+
+def hold_to_the_librarys_port(records: Records) -> None:
+    """What eventsourcing asks of a recorder."""
+    assert records.max_notification_id() is None
+    assert not records.select_notifications(None, 10)
+    events = [
+        StoredEvent(stream, version, f"topic {version}", f"{stream} {version}".encode())
+        for version in (1, 2, 3)
+        for stream in ("a", "b")
+    ]
+    numbers = [number for event in events for number in records.insert_events([event]) or ()]
+    assert numbers == sorted(set(numbers))
+    assert records.max_notification_id() == numbers[-1]
+    own = [event for event in events if event.originator_id == "a"]
+    assert list(records.select_events("a")) == own
+    assert list(records.select_events("a", gt=1, lte=2)) == own[1:2]
+    assert list(records.select_events("a", desc=True, limit=2)) == own[:0:-1]
+    assert not records.select_events("c")
+    seen = records.select_notifications(None, 10)
+    assert [one.id for one in seen] == numbers
+    assert [(one.originator_id, one.originator_version, one.state) for one in seen] == [
+        (event.originator_id, event.originator_version, event.state) for event in events
+    ]
+    assert records.select_notifications(numbers[1], 2) == seen[1:3]
+    assert records.select_notifications(numbers[1], 2, inclusive_of_start=False) == seen[2:4]
+    assert records.select_notifications(numbers[0], 9, stop=numbers[2]) == seen[:3]
+    assert records.select_notifications(None, 9, topics=["topic 2"]) == seen[2:4]
+    with pytest.raises(NotImplementedError):
+        records.subscribe()
+
+
+def hold(records: Records) -> None:
+    """What a recorder of decisions does beside that."""
+    key = Key("K", "content", "open", None)
+    decided = StoredEvent("promise:C", 1, "topic", b"state")
+    assert records.waiting() == 0
+    assert records.published() == 0
+    numbers = records.insert_events([decided], key=key)
+    assert numbers is not None
+    (number,) = numbers
+    assert records.keyed("K") == Keyed(key, "promise:C", 1)
+    assert records.keyed("k") is None
+    assert records.number("promise:C", 1) == number
+    with pytest.raises(LookupError):
+        records.number("promise:C", 2)
+    other = StoredEvent("promise:D", 1, "topic", b"state")
+    for taken, again in ((decided, None), (other, key)):  # the version, and the key
+        with pytest.raises(IntegrityError):
+            records.insert_events([taken], key=again)
+    assert not records.select_events("promise:D"), "with its key nothing of it is kept"
+    assert records.waiting() == 1
+    records.sync()
+    assert records.position(number) is None
+    records.publish([(number, 7)])
+    records.publish([(number, 9)])  # the second time adds nothing
+    assert records.position(number) == 7
+    assert (records.published(), records.waiting()) == (number, 0)
+
+
+def test_sqlite(tmp_path: Path) -> None:
+    first, second = (SQLiteDecisions(tmp_path / name) for name in ("a.sqlite", "b.sqlite"))
+    hold_to_the_librarys_port(first)
+    hold(second)
+    for records in (first, second):
+        records.close()
+
+
+def test_postgres(postgres: str) -> None:
+    first, second = (
+        PostgresDecisions(postgres, schema, lambda sentence: None) for schema in ("one", "two")
+    )
+    hold_to_the_librarys_port(first)
+    hold(second)
+    for records in (first, second):
+        records.close()
