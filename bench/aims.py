@@ -64,6 +64,7 @@ def aims(sizes: Sizes) -> list[Aim]:
         _answer("promises --by department", "promises --by department", 300, SCANNING),
         _answer("commitment", "commitment", 20, SCANNING),
         _answer("customer", "customer", 20, SCANNING),
+        _answer("what-if, another deadline for one kind of promise", "what-if", 3_000, REDATING),
         _slowest("the slowest metric by department, as of now", "metrics now"),
         _slowest("the slowest page of units, as of now", "units now"),
         _slowest("the slowest metric by department, as of a past instant", "metrics past"),
@@ -96,6 +97,10 @@ RUNNER = (
 )
 REFOLDING = "what a batch costs whatever it holds: the scans of the tables for touched keys"
 SCANNING = "DuckDB finds keys by scanning columns, as far as their order does not rule rows out"
+REDATING = (
+    "reading the dates that the policy gives in Python, and walking the promises again whose dates"
+    " change"
+)
 GATHERING = (
     "joining promises with the steps of their journeys and, as of a past instant, stitching the"
     " journeys that it cuts anew"

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import io
+import json
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from application.health import health
+from application.question import Question
+from application.what_if import File, WhatIf, what_if
 from bench.material import home_of
 from bench.measured import Measured, Watch
 from entrypoints.cli.main import main
@@ -63,6 +67,51 @@ def command_line(folder: Path, question: str, times: int) -> Measured:
     for id in asked:
         with watch.lap():
             _call(folder, question, id)
+    return watch.measured(1)
+
+
+#: A policy on call-backs, with half the time that they have.
+_RULE = {
+    "specversion": "1.0",
+    "id": "0195d000-0000-7000-8000-000000000001",
+    "type": "policy.published",
+    "source": "/care/mail",
+    "subject": "department:care",
+    "time": "2022-01-01T00:00:00Z",
+    "data": {
+        "policy_id": "policy-callback",
+        "version": 1,
+        "about": "callback",
+        "due": "PT24H",
+        "clock_starts": "made",
+    },
+}
+
+
+def other_policy(folder: Path, times: int) -> Measured:
+    """What if all call-backs had had another deadline: the function that every door calls, which
+    looks for new facts and opens the views each time."""
+
+    def ask() -> None:
+        file = File("rules", io.BytesIO(json.dumps(_RULE).encode()))
+        found = what_if(home_of(folder), WhatIf(files=[file], as_of=END))
+        if not found["changed"]:
+            raise RuntimeError("expected a policy that changes promises, saw one that changes none")
+
+    return _timed(ask, times)
+
+
+def look_at_what_came_in(folder: Path, times: int) -> Measured:
+    """What may be wrong with what was fed in, as above."""
+    return _timed(lambda: health(home_of(folder), Question(as_of=END)), times)
+
+
+def _timed(ask: Callable[[], object], times: int) -> Measured:
+    ask()  # imports what the others find there
+    watch = Watch()
+    for _ in range(times):
+        with watch.lap():
+            ask()
     return watch.measured(1)
 
 

@@ -77,6 +77,7 @@ def groups(sizes: Sizes, olist: Path | None, beside: Path | None = None) -> list
         _keeping_up(sizes),
         _business(sizes),
         *(_asking(question, sizes) for question in QUESTIONS),
+        _supposing(sizes),
         *(_metrics(moment, sizes) for moment in MOMENTS),
         _starting(sizes),
         *(_answered(question, sizes, beside) for question in ASKED),
@@ -225,6 +226,20 @@ def _asking(question: str, sizes: Sizes) -> Group:
         (
             Piece(question, f"{question}, on an open session", "large", session, None),
             Piece(f"{question}, cli", f"{question}, by the command line", "large", line, None),
+        ),
+    )
+
+
+def _supposing(sizes: Sizes) -> Group:
+    arguments = {"times": sizes.each}
+    other = Call("bench.asking:other_policy", arguments)
+    look = Call("bench.asking:look_at_what_came_in", arguments)
+    return Group(
+        "asks",
+        "Asking: what-if and health",
+        (
+            Piece("what-if", "what-if, another deadline for all call-backs", "large", other, None),
+            Piece("health", "health", "large", look, None),
         ),
     )
 

@@ -14,8 +14,10 @@ DEPARTMENTS: Final = ("accounting", "advertising", "care", "logistics", "payment
 
 LEDGER: Final = "/accounting/ledger"
 INVOICES: Final = "/accounting/invoices"
+FORMS: Final = "/accounting/forms"
 NEWSLETTER: Final = "/advertising/newsletter"
 CATALOGUE: Final = "/advertising/catalogue"
+MAILINGS: Final = "/advertising/mailings"
 MAIL: Final = "/care/mail"
 PHONE: Final = "/care/phone"
 PARCELS: Final = "/logistics/parcels"
@@ -61,6 +63,9 @@ ORDERS_A_CUSTOMER: Final = (0.56, 0.25, 0.11, 0.05, 0.03)
 CALLBACK_HOURS: Final = (72, 48)
 #: A complaint is answered within so many working days.
 ANSWER_DAYS: Final = 5
+
+#: So many days before the end what sent adverts was switched off, and the newsletter came.
+MAILINGS_END: Final = 2 * 365
 
 #: Sources whose clocks show minutes only: they number what they tell.
 MINUTES_ONLY: Final = frozenset({COUNTER})

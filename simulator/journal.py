@@ -84,19 +84,30 @@ class Journal:
     ) -> str:
         """Writes one fact, caused by another (``because``, an id) or not, and returns its id.
         Nothing is written for ``at`` after the end."""
-        self._number += 1
-        hashed = self._episode.copy()
-        hashed.update(b"%d" % self._number)
-        h = hashed.hexdigest()
-        identity = f"{h[:8]}-{h[8:12]}-5{h[13:16]}-{_VARIANT[h[16]]}{h[17:20]}-{h[20:32]}"
+        identity = self._next_id()
         if at <= self.end:
-            self._facts += 1
             sequence = str(self._number) if source in MINUTES_ONLY else None
             self._emit(Event(identity, type_, source, subject, at, body, because, sequence))
         return identity
 
-    def _emit(self, event: Event) -> None:
-        chance = self.random()
+    def slip(
+        self, type_: str, source: str, subject: str, at: int, body: Mapping[str, object]
+    ) -> None:
+        """Writes one fact that somebody has dated wrongly, or named wrongly: it is emitted whatever
+        its date, and no chance is drawn for it, so that all others stay what they are."""
+        self._emit(Event(self._next_id(), type_, source, subject, at, body), chance=1.0)
+
+    def _next_id(self) -> str:
+        self._number += 1
+        hashed = self._episode.copy()
+        hashed.update(b"%d" % self._number)
+        h = hashed.hexdigest()
+        return f"{h[:8]}-{h[8:12]}-5{h[13:16]}-{_VARIANT[h[16]]}{h[17:20]}-{h[20:32]}"
+
+    def _emit(self, event: Event, chance: float | None = None) -> None:
+        self._facts += 1
+        if chance is None:
+            chance = self.random()
         if chance >= LATE:
             self._lay(event, event.time + int(chance * 40) * SECOND)
         elif chance >= REPEATED:

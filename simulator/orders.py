@@ -47,7 +47,9 @@ def before(scribe: Scribe, party: str, start: int) -> int:
     if chance < 0.55:
         at = start + int(chance * DAY) // SECOND * SECOND
         channel = "email" if chance < 0.4 else "social"
-        loose.touch(company.NEWSLETTER, at, "advert_seen", channel, "company")
+        old = at < scribe.end - company.MAILINGS_END * DAY
+        sender = company.MAILINGS if old else company.NEWSLETTER
+        loose.touch(sender, at, "advert_seen", channel, "company")
     if scribe.random() < 0.5:
         at = scribe.between(start + DAY, placed)
         loose.touch(company.SITE, at, "web_visit", "web", "customer")

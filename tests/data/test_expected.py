@@ -9,8 +9,9 @@ import pytest
 
 from tests.compare import differences
 from tests.data import olist, permits
-from tests.data.imported import Imported, Json
+from tests.data.imported import Imported, Json, instant
 from tests.data.metrics import wrong_groups, wrong_metrics
+from tests.data.plain import health
 from tests.helpers import ask, shared
 
 #: Data set, importer, the importer's settings.
@@ -100,6 +101,15 @@ def test_every_metric_says_what_the_files_say_or_that_nobody_reports_it(home: Im
 @as_given
 def test_a_metric_in_groups(home: Imported) -> None:
     assert list(wrong_groups(home)) == []
+
+
+@as_given
+def test_health_says_what_the_files_say(home: Imported) -> None:
+    reading = health.of_cases if home.mapping == "permit_receipt" else health.of_orders
+    expected = health.findings(reading(home.rows), instant(home.as_of))
+    found = ask(home.home, ["health", "--as-of", home.as_of])["findings"]
+    assert {one["kind"]: (one["count"], one["examples"]) for one in found} == expected
+    assert len(found) == len(expected)
 
 
 @as_given

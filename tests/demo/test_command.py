@@ -99,6 +99,12 @@ def test_the_payment_is_in_suspense_when_the_customer_is_not_believed(
     assert "PAYMENT-LOST" not in {item["about"] for item in made.found["suspense"]["items"]}
 
 
+def test_health_finds_what_is_wrong_with_it_and_nothing_else(made: Made, truth: Truth) -> None:
+    findings = ask(made.home, ["health", *AT])["findings"]
+    told = [{k: v for k, v in one.items() if k not in ("says", "remedy")} for one in findings]
+    assert told == truth.health()["findings"]
+
+
 def test_its_metrics_are_what_their_commands_answer(made: Made, page: str) -> None:
     seen = made.found["metrics"]
     asked = [words for words in commands(page) if words[0] == "metric"]

@@ -282,8 +282,8 @@ class NotingScribe(Scribe):
         self.waiting.append(Waiting(reason, about, since, fact, settled))
         return self.waiting[-1]
 
-    def _emit(self, event: Event) -> None:
-        super()._emit(event)
+    def _emit(self, event: Event, chance: float | None = None) -> None:
+        super()._emit(event, chance)
         self.events.append(event)
         self.threads[event.id] = self._thread(event)
         self._note_payment(event)

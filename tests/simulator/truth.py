@@ -15,9 +15,12 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from domain.places import place_of
+from simulator.company import FORMS, MAILINGS
 from simulator.journal import Event
 from simulator.local_time import SECOND, micros, moment
 from simulator.simulation import Simulation
+from simulator.slips import ALIKE
+from simulator.strays import PARTY
 from tests.simulator.notes import NotedPromise, NotingScribe
 from tests.simulator.reckoning import (
     KEYS,
@@ -31,7 +34,7 @@ from tests.simulator.reckoning import (
     text,
     turn_at,
 )
-from tests.simulator.records import Link, Trace, Turn
+from tests.simulator.records import Link, Trace, Turn, Waiting
 from tests.simulator.stories import counter, rosebush
 
 
@@ -61,6 +64,7 @@ class Truth:
       ``late``: how many facts were emitted more than an hour after they happened; ``by_type``: the
       distinct facts of each type, by type.
     * ``told``: the distinct facts in their order, without those that were taken back for good.
+    * ``ahead``: those that a clock dated after the end.
     * ``promises``: every promise that was made and not taken back, by its id
       (``notes.NotedPromise``).
     * ``links``: every pair of parties that was ever linked (``notes.Link``).
@@ -88,6 +92,7 @@ class Truth:
         self.watched = tuple(sorted(notes.traces))
         told = (event for event in notes.events if event.id not in notes.out_of_force)
         self.told = tuple(sorted(told, key=_order))
+        self.ahead = tuple(event for event in self.told if event.time > simulation.end)
         self._end = simulation.end
         self._notes = notes
         self._links: dict[str, list[Link]] = {}
@@ -214,13 +219,7 @@ class Truth:
 
     def suspense(self, as_of: datetime | None = None) -> Answer:
         """What ``suspense`` answers, by since, about and reason."""
-        at = self._instant(as_of)
-        items = [
-            item
-            for item in self._notes.waiting
-            if item.since <= at and (item.settled_at is None or item.settled_at > at)
-        ]
-        items.sort(key=lambda item: (item.since, item.about, item.reason))
+        items = self._waiting(self._instant(as_of))
         return {
             "items": [
                 {
@@ -232,6 +231,34 @@ class Truth:
                 for item in items
             ]
         }
+
+    def _waiting(self, at: int) -> list[Waiting]:
+        items = [
+            item
+            for item in self._notes.waiting
+            if item.since <= at and (item.settled_at is None or item.settled_at > at)
+        ]
+        return sorted(items, key=lambda item: (item.since, item.about, item.reason))
+
+    def health(self) -> Answer:
+        """What ``health`` answers at the end, without its words and the number of findings: what
+        waits, and one slip of each kind. The system that was switched off is known by more than
+        thirty facts where the company has hundreds of customers."""
+        waiting: dict[str, list[str]] = {}
+        for item in self._waiting(self._end):
+            waiting.setdefault(item.reason, []).append(item.about)
+        found = [
+            {"kind": "waiting", "reason": reason, "count": len(abouts), "examples": abouts[:5]}
+            for reason, abouts in sorted(waiting.items())
+        ]
+        slips: dict[str, list[object]] = {
+            "future_facts": [event.id for event in self.ahead],
+            "look_alike": [[ALIKE, PARTY]],
+            "silent_source": [MAILINGS],
+            "equal_times": [FORMS],
+        }
+        found += [{"kind": kind, "count": 1, "examples": one} for kind, one in slips.items()]
+        return {"findings": found}
 
     def customer(self, party: str) -> Answer:
         """What ``customer`` answers at the end about a watched party; of each journey what is

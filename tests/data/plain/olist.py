@@ -40,7 +40,7 @@ def told(rows: Rows, as_of: datetime) -> Market:
     }
     limits: dict[str, datetime] = {}
     for row in rows("olist_order_items_dataset.csv"):
-        limit, order = _at(row["shipping_limit_date"]), row["order_id"]
+        limit, order = when(row["shipping_limit_date"]), row["order_id"]
         assert limit is not None
         limits[order] = max(limits.get(order, limit), limit)
     payments = Counter(row["order_id"] for row in rows("olist_order_payments_dataset.csv"))
@@ -77,8 +77,8 @@ def _promises(row: Mapping[str, str], customer: str, limit: datetime | None) -> 
         journey=order,
         step=_id("commitment.made.delivery", order),
         made_at=placed,
-        due_at=_at(row["order_estimated_delivery_date"]),
-        honoured_at=_at(row["order_delivered_customer_date"]),
+        due_at=when(row["order_estimated_delivery_date"]),
+        honoured_at=when(row["order_delivered_customer_date"]),
         made_to=f"customer:{customer}",
     )
     if limit is not None:
@@ -90,7 +90,7 @@ def _promises(row: Mapping[str, str], customer: str, limit: datetime | None) -> 
             step=_id("commitment.made.handover", order),
             made_at=placed,
             due_at=limit,
-            honoured_at=_at(row["order_delivered_carrier_date"]),
+            honoured_at=when(row["order_delivered_carrier_date"]),
             made_to="department:logistics",
             supports="delivery",
         )
@@ -106,7 +106,7 @@ def _steps(
         ("sellers", "handover", "order_delivered_carrier_date"),
         ("logistics", "delivery", "order_delivered_customer_date"),
     ):
-        if at := _at(row[column]):
+        if at := when(row[column]):
             fact = _id(f"commitment.honoured.{about}", row["order_id"])
             yield Step(at, 2, fact, department, True)
     for number in range(paid):
@@ -121,7 +121,7 @@ def _id(file: str, order: str) -> str:
     return str(uuid5(NAMESPACE_URL, f"pledger:import:olist/{file}/{order}"))
 
 
-def _at(text: str) -> datetime | None:
+def when(text: str) -> datetime | None:
     """A local time: of one that comes twice the later instant; one that clocks skip moves on."""
     if not text:
         return None
@@ -130,7 +130,7 @@ def _at(text: str) -> datetime | None:
 
 
 def _known(text: str) -> datetime:
-    at = _at(text)
+    at = when(text)
     assert at is not None
     return at
 
