@@ -75,7 +75,7 @@ class Sink(Protocol):
     accepted: int
     duplicates: int
 
-    def take(self, select: str, reader: RowReader, rows: Rows) -> list[Rejection]:
+    def take(self, select: str, rows: Rows) -> list[Rejection]:
         """The facts of a batch of a SELECT; of those that can't be kept, why."""
 
     def finish(self, read: FilesRead) -> None:
@@ -153,9 +153,8 @@ class Run:
         type = self.importer.types[found.file]
         select = found.file.removesuffix(".sql")
         first = self.read[found.file] + 1
-        reader = RowReader(type, self.importer.name, select)
-        rows = reader.read(found.batch, first)
-        refused = self.sink.take(select, reader, rows)
+        rows = RowReader(type, self.importer.name, select).read(found.batch, first)
+        refused = self.sink.take(select, rows)
         self.kept[type] += len(rows.facts) - len(refused)
         self.skipped[type] += rows.skipped
         rejected = rows.rejected + refused
@@ -220,9 +219,9 @@ class Appended:
         self._head = ledger.head()
         self.accepted = self.duplicates = 0
 
-    def take(self, select: str, reader: RowReader, rows: Rows) -> list[Rejection]:
+    def take(self, select: str, rows: Rows) -> list[Rejection]:
         """See ``Sink``. When this returns, the facts are durable."""
-        del select, reader
+        del select
         receipts = self._receipts(rows.facts)
         outcomes = Counter(receipt.outcome for receipt in receipts)
         self.accepted += outcomes["accepted"]

@@ -107,7 +107,6 @@ def import_snapshot(
 class _Select:
     """What was seen of one SELECT."""
 
-    type: str
     reader: RowReader
     editions: Editions
     #: By the id of each row's first edition: a number for what the row said, None for a row that
@@ -132,9 +131,8 @@ class Compared:
         self.counted: Counter[str] = Counter()
         self.accepted = self.duplicates = 0
 
-    def take(self, select: str, reader: RowReader, rows: Rows) -> list[Rejection]:
+    def take(self, select: str, rows: Rows) -> list[Rejection]:
         """See ``Sink``. Rejects a key that comes again with other content."""
-        del reader
         with self._session() as session:
             of = self._select(session, select)
             rejected, fresh = self._once(of, rows)
@@ -237,7 +235,7 @@ class Compared:
         if found is None:
             type, mapping = self._importer.types[f"{select}.sql"], self._importer.name
             editions = Editions(session, f"{mapping}/{select}", type)
-            found = _Select(type, RowReader(type, mapping, select), editions)
+            found = _Select(RowReader(type, mapping, select), editions)
             self._selects[select] = found
         return found
 

@@ -107,9 +107,8 @@ def take_in(kept: Kept, files: Mapping[str, str], **how: bool) -> Compared:
     name = f"{TYPE}.sql"
     importer = Importer("shop", {name: ""}, {name: TYPE}, None)
     compared = Compared(cast("Home", kept), importer, Spool(BytesIO()), keep_vanished=False, **how)
-    reader = RowReader(TYPE, "shop", TYPE)
-    rows = reader.read(batch_of(files), 1)
-    refused = compared.take(TYPE, reader, rows)
+    rows = RowReader(TYPE, "shop", TYPE).read(batch_of(files), 1)
+    refused = compared.take(TYPE, rows)
     assert not refused
     compared.finish(FilesRead(name, {}, []))
     run = Run(importer, compared)
