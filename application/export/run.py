@@ -15,16 +15,11 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, TypedDict
 
+from application.export import catalogue, odcs, osi
 from application.export.contents import FORMATS, Contents, File, Format, file_at
 from application.export.datapackage import NAME, datapackage
 from application.export.dictionary import all_tables
 from application.export.folder import filled
-from application.export.odcs import NAME as ODCS
-from application.export.odcs import SAYS as ODCS_SAYS
-from application.export.odcs import odcs
-from application.export.osi import NAME as OSI
-from application.export.osi import SAYS as OSI_SAYS
-from application.export.osi import osi
 from application.home import silent
 from application.question import Question, asked
 from application.request_checks import expect_among
@@ -134,9 +129,14 @@ def _write_logs(
 
 def _write_descriptions(contents: Contents, folder: Path) -> dict[str, str]:
     """Write what is said of the tables, and answer what each file is."""
-    for name, text in ((OSI, osi(contents)), (ODCS, odcs(contents))):
+    written = {
+        osi.NAME: (osi.osi(contents), osi.SAYS),
+        odcs.NAME: (odcs.odcs(contents), odcs.SAYS),
+        catalogue.NAME: (catalogue.catalogue(contents), catalogue.SAYS),
+    }
+    for name, (text, _) in written.items():
         (folder / name).write_text(text, encoding="utf-8")
-    return {OSI: OSI_SAYS, ODCS: ODCS_SAYS}
+    return {name: says for name, (_, says) in written.items()}
 
 
 def _finish_tables(contents: Contents, stage: Path, folder: Path) -> None:
