@@ -60,7 +60,7 @@ def test_views_of_another_topic(
 def test_the_status_of_an_empty_folder(tmp_path: Path) -> None:
     assert status(embedded_home(tmp_path)) == {
         "home": "embedded", "head": 0, "position": 0, "lag": 0, "definition": "none",
-        "lost": False, "left_out": [],
+        "lost": False, "left_out": [], "decisions_waiting": 0,
     }  # fmt: skip
     with pytest.raises(Wrong, match="none in"):
         status(embedded_home(tmp_path / "elsewhere"))

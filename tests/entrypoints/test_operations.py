@@ -29,7 +29,7 @@ MakeTopic = Callable[..., str]
 def test_the_status_of_an_embedded_home(tmp_path: Path) -> None:
     ask(tmp_path, EXAMPLE)
     before = {"home": "embedded", "head": 14, "position": 0, "lag": 14, "definition": "none"}
-    before |= {"lost": False, "left_out": []}
+    before |= {"lost": False, "left_out": [], "decisions_waiting": 0}
     assert ask(tmp_path, ["status"]) == before
     ask(tmp_path, ["promises", *AS_OF])
     assert ask(tmp_path, ["status"]) == before | {
