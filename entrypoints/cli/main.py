@@ -108,11 +108,11 @@ def _interrupted(stderr: TextIO) -> int:
 
 
 def _check_text(argv: Sequence[str]) -> None:
-    for word in argv:
+    for number, word in enumerate(argv, 1):
         try:
             word.encode()
         except UnicodeEncodeError:
-            seen = f"other bytes in {word!r}"
+            seen = f"other bytes in its word {number}"  # which may be what a customer said
             raise Wrong("a call in UTF-8", seen, "write it in UTF-8") from None
 
 

@@ -234,3 +234,23 @@ def _verb_parser(thing: Thing, verb: str) -> argparse.ArgumentParser:
         return dict(action.choices)
 
     return nested(nested(_parser([thing]))[thing])[verb]
+
+
+def test_no_refusal_quotes_what_was_said(tmp_path: Path) -> None:
+    secret = "Mrs Grey of Rose Lane"
+    made = ["make", "--customer", "customer:1", "--about", "x", "--wording", secret]
+    decide(tmp_path, "promise", *made)
+    for words in (
+        made,
+        ["dispute", "--reason", secret],
+        ["honour", "--evidence", secret * 20_000],
+        ["part-honour", "--remaining", "\x00" + secret],
+        ["pause", "--waiting-for", "customer", "--refs", f"\ud800{secret}"],
+    ):
+        whole = ["promise", *words, "--id", "X", "--department", "care"]
+        for told in (run(tmp_path, whole), run(tmp_path, [*whole, "--json"])):
+            assert told.code == 2
+            assert "Rose" not in told.out + told.err
+    refused = run(tmp_path, ["promise", "reopen", "--id", "X", "--department", secret, "--json"])
+    assert refused.code == 2
+    assert "Rose" not in refused.out + refused.err
