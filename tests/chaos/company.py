@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import signal
 import socket
 import sys
@@ -29,6 +30,8 @@ PARTITIONS = 4
 SCHEMA = "pledger"
 #: What a worker process runs.
 WORKING = "entrypoints"
+#: What decides, at one desk.
+DECIDING = "tests.chaos.decider"
 #: Seconds of silence after which a worker is taken for dead.
 SESSION_S = 3
 
@@ -56,6 +59,23 @@ class Worker:
         self.process.wait_until(lambda: self.process.log.stat().st_size > 0)
         self.process.stop(signal.SIGTERM, PATIENCE)
         assert self.process.status == 0, f"{self.name} did not end well.\n{self.process.tail()}"
+
+
+class Decider:
+    """A process that decides at the desk."""
+
+    def __init__(self, name: str, home: Path) -> None:
+        self.process = ServerProcess(f"decider {name}", home / f"{name}.log")
+        self.process.launch(
+            [
+                *("env", f"PYTHONPATH={ROOT}", sys.executable, "-P", "-m", DECIDING),
+                *(home, name),
+            ]
+        )
+
+    def told(self) -> list[str]:
+        """The facts of the decisions of which it was told."""
+        return re.findall(r"^[0-9a-f-]{36}$", self.process.log.read_text(), re.MULTILINE)
 
 
 class Emitter(threading.Thread):
@@ -133,6 +153,7 @@ class Company:
         self.postgres = postgres
         self.dsn = dsn
         self.workers: list[Worker] = []
+        self.deciders: list[Decider] = []
         self._numbers = 0
 
     def hire(self) -> Worker:
@@ -142,10 +163,24 @@ class Company:
         self.workers.append(worker)
         return worker
 
+    def open_desk(self) -> None:
+        """Starts another process that decides."""
+        self.deciders.append(Decider(f"decider-{len(self.deciders) + 1}", self.home))
+
+    def close_desk(self) -> None:
+        """Lets the one that decides come to its end."""
+        self.deciders[-1].process.stop(signal.SIGTERM, PATIENCE)
+
+    def told(self) -> set[str]:
+        """The facts of all decisions of which somebody was told."""
+        return {id for decider in self.deciders for id in decider.told()}
+
     def dismiss_all(self) -> None:
         """Kills what is still there."""
         for worker in self.workers:
             worker.process.kill()
+        for decider in self.deciders:
+            decider.process.kill()
 
     @contextmanager
     def asking(self) -> Iterator[psycopg.Connection[tuple[Any, ...]]]:

@@ -47,6 +47,12 @@ def worker_hangs(company: Company, chance: random.Random) -> None:
     worker.process.resume()
 
 
+def decider_killed(company: Company, _: random.Random) -> None:
+    """Who decides dies with a decision on its way; another goes on."""
+    company.deciders[-1].process.kill()
+    company.open_desk()
+
+
 def broker_stopped(company: Company, _: random.Random) -> None:
     """The broker goes in order, and comes back."""
     company.broker.stop()
@@ -108,6 +114,7 @@ FAULTS: tuple[Fault, ...] = (
     worker_replaced,
     worker_joins_and_leaves,
     worker_hangs,
+    decider_killed,
     broker_stopped,
     broker_killed,
     database_stopped,

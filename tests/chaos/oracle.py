@@ -4,6 +4,7 @@ DuckDB."""
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import datetime
 from uuid import UUID
 
@@ -63,6 +64,15 @@ def facts_in(messages: list[Message]) -> tuple[list[RecordedEvent], set[tuple[in
         if (fact.recorded_at, fact.position) < (first.recorded_at, first.position):
             by_id[fact.id] = fact
     return sorted(by_id.values(), key=lambda fact: fact.position), unreadable
+
+
+def ids_of(messages: list[Message]) -> list[str]:
+    """The ids of facts, each where it is first."""
+    found: dict[str, None] = {}
+    for message in messages:
+        with suppress(NotAFact):
+            found.setdefault(recorded(message).id)
+    return list(found)
 
 
 def folded(facts: list[RecordedEvent]) -> Mapping[str, list[str]]:

@@ -12,13 +12,16 @@ from pathlib import Path
 import pytest
 from psycopg.rows import dict_row
 
+from application.desk import relay
 from projections.view_registry import VIEWS
 from tests.chaos.company import SCHEMA, Company, Emitter, open_company
 from tests.chaos.facts import parcels
 from tests.chaos.faults import drawn
-from tests.chaos.oracle import facts_in, folded, plain, read_back
+from tests.chaos.oracle import facts_in, folded, ids_of, plain, read_back
+from tests.desk.deciding import log_of
 from tests.dice import DICE
 from tests.helpers import skip_or_fail
+from tests.homes import opened
 from tests.servers.broker import Broker, NoBroker
 from tests.servers.postgres import NoPostgres, Postgres, account
 from tests.servers.process import server_folder
@@ -55,6 +58,7 @@ def test_nothing_is_lost_and_nothing_is_there_twice(
     try:
         company.hire()
         company.hire()
+        company.open_desk()
         for number, fault in enumerate(drawn(chance, COUNT), 1):
             say(f"seed {seed}, fault {number} of {COUNT}: {fault.__name__}")
             emitter.let(number / (COUNT + 1))
@@ -63,12 +67,27 @@ def test_nothing_is_lost_and_nothing_is_there_twice(
             if chance.random() < 0.5:
                 company.catch_up(company.ends())
         emitter.finish()
+        company.close_desk()
     finally:
         emitter.give_up()
+    relay(opened(company.home))
     company.catch_up(company.ends())
     expect_what_the_ledger_says(company)
+    expect_each_decision_once(company)
     for worker in company.workers:
         worker.stop()
+
+
+def expect_each_decision_once(company: Company) -> None:
+    """All that was decided is in the ledger, in the order of the desk's log: its facts are of one
+    subject, and so lie in one partition. Nothing is lost of which somebody was told."""
+    with opened(company.home).desk() as desk:
+        log = log_of(desk)
+        assert desk.decisions.records.waiting() == 0
+    decided = set(log)
+    assert [id for id in ids_of(read_back(company)) if id in decided] == log
+    assert company.told() <= decided
+    assert company.told()
 
 
 def say(what: str) -> None:
