@@ -10,7 +10,6 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import lru_cache
@@ -122,11 +121,11 @@ class Outcome(NamedTuple):
 
 class Desk(NamedTuple):
     """The desk of a home, while it is open: what was decided, what the ledger knows, the relay,
-    how a position is shown, and the clock."""
+    how a position is shown, and the clock. One thread at a time decides at it."""
 
     decisions: Decisions
     facts: LedgerFacts
-    relay: Callable[[], int]
+    relay: Callable[[], Mapping[int, int]]
     shown: Callable[[int], int | str]
     clock: Callable[[], datetime]
 
@@ -161,7 +160,7 @@ def relay(home: Home, on_progress: OnProgress = silent) -> int:
     """Publish what was decided and is not in the ledger yet; how many decisions. Raises ``NoHome``
     where there is none."""
     with home.desk(on_progress, begin=False) as desk:
-        return desk.relay()
+        return len(desk.relay())
 
 
 def _at_the_door(asked: Deciding) -> EventData:
@@ -229,10 +228,10 @@ def _again(desk: Desk, asked: Deciding) -> Outcome | None:
         why = f"the key was used for another command, of {day(since)}"
         return Outcome(None, Refused(why, before.key.state, since, "give another key"))
     number = desk.decisions.records.number(before.stream, before.version)
-    unpublished = None
-    if desk.decisions.records.position(number) is None:
-        unpublished = _published(desk)
-    return _answered(desk, number, decided, before.key, unpublished)
+    position, unpublished = desk.decisions.records.position(number), None
+    if position is None:
+        position, unpublished = _published(desk, number)
+    return _answered(desk, decided, before.key, position, unpublished)
 
 
 def _decided(desk: Desk, asked: Deciding, event: EventData) -> Outcome | None:
@@ -261,7 +260,7 @@ def _decided(desk: Desk, asked: Deciding, event: EventData) -> Outcome | None:
         number = desk.decisions.record(decided, key if asked.key is not None else None)
     except IntegrityError:
         return None
-    return _answered(desk, number, decided, key, _published(desk))
+    return _answered(desk, decided, key, *_published(desk, number))
 
 
 def _known(desk: Desk, kind: Kind, id: str, stream: str) -> Known:
@@ -303,10 +302,9 @@ def _sealed(fact: Fact, event: EventData) -> EventData:
 
 
 def _answered(
-    desk: Desk, number: int, decided: Decided, key: Key, unpublished: Problem | None
+    desk: Desk, decided: Decided, key: Key, position: int | None, unpublished: Problem | None
 ) -> Outcome:
     """The answer to a decision, once it is published or can't be for now."""
-    position = desk.decisions.records.position(number)
     fact: DecidedFact = {
         "id": decided.id,
         "type": decided.type,
@@ -326,18 +324,19 @@ def _answered(
     return Outcome({**about, **rest}, None, unpublished)
 
 
-def _published(desk: Desk) -> Problem | None:
-    """Publish what was decided, and return when it is durable; what stands in the way of the
-    former."""
-    with ThreadPoolExecutor(max_workers=1, thread_name_prefix="sync") as other:
-        synced = other.submit(desk.decisions.records.sync)
-        try:
-            desk.relay()
-        except Problem as problem:
-            return problem
-        finally:
-            synced.result()
-    return None
+def _published(desk: Desk, number: int) -> tuple[int | None, Problem | None]:
+    """Publish what was decided, and return when it is durable: where a decision lies in the ledger,
+    and what stands in the way of that."""
+    records = desk.decisions.records
+    synced = records.syncing()
+    try:
+        positions = desk.relay()
+    except Problem as problem:
+        return records.position(number), problem
+    finally:
+        synced.result()
+    # Where another relay has published it, that one has noted it.
+    return positions.get(number) or records.position(number), None
 
 
 @lru_cache(_REMEMBERED)

@@ -149,7 +149,7 @@ def _relay_until(
             with home.desk() as desk:
                 relayed = desk.relay()
             if relayed:
-                log.info("relayed", facts=relayed)
+                log.info("relayed", facts=len(relayed))
 
 
 def _ended(error: Exception, log: Log) -> Ended:

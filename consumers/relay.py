@@ -29,21 +29,21 @@ class Appending(Protocol):
         """See ``ledger.port.Ledger``."""
 
 
-def relay(decisions: Decisions, ledger: Appending, alone: Alone) -> int:
-    """Publish all decisions that the ledger may not have yet, and answer how many those were.
-    ``alone`` keeps other relays out for one batch, and ends with its process."""
-    relayed = 0
+def relay(decisions: Decisions, ledger: Appending, alone: Alone) -> dict[int, int]:
+    """Publish all decisions that the ledger may not have yet, and answer where in it each of these
+    lies, by their numbers. ``alone`` keeps other relays out for one batch, and ends with its
+    process."""
+    relayed: dict[int, int] = {}
     while True:
         with alone():
             batch = decisions.next_waiting(BATCH)
             if batch:
-                _publish(decisions, ledger, batch)
-        relayed += len(batch)
+                relayed |= _published(decisions, ledger, batch)
         if len(batch) < BATCH:  # what came meanwhile is its own relay's
             return relayed
 
 
-def _publish(decisions: Decisions, ledger: Appending, batch: Sequence[Waiting]) -> None:
+def _published(decisions: Decisions, ledger: Appending, batch: Sequence[Waiting]) -> dict[int, int]:
     receipts = ledger.append([waiting.fact for waiting in batch])
     # A crash here leaves facts in the ledger that are not noted: the next relay publishes them
     # again, which adds nothing. Noted first and published then, a crash would lose them for good.
@@ -54,5 +54,6 @@ def _publish(decisions: Decisions, ledger: Appending, batch: Sequence[Waiting]) 
             "another fact",
             "somebody has emitted it under that id: the ledger is as it was, and decisions wait",
         )
-    positions = [receipt.position for receipt in receipts]
-    decisions.records.publish(list(zip(numbers, positions, strict=True)))
+    positions = dict(zip(numbers, (receipt.position for receipt in receipts), strict=True))
+    decisions.records.publish(list(positions.items()))
+    return positions

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from base64 import b64decode, b64encode
 from collections.abc import Iterable, Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import ClassVar, NamedTuple, Protocol, cast
 
@@ -48,14 +49,14 @@ class DecisionRecorder(Protocol):
     def position(self, number: int) -> int | None:
         """Where a decision lies in the ledger; None if that is not known yet."""
 
-    def published(self) -> int:
-        """The number up to which the ledger has the decisions; 0 before the first."""
+    def next_waiting(self, limit: int) -> Sequence[Notification]:
+        """The first decisions after those that the ledger has, by their numbers."""
 
     def publish(self, positions: Sequence[tuple[int, int]]) -> None:
         """Note where in the ledger decisions lie, by their numbers: the next ones, in order."""
 
-    def sync(self) -> None:
-        """Return when all that was recorded is durable. Nobody is told of a decision before."""
+    def syncing(self) -> Future[None]:
+        """Is done when all that was recorded is durable. Nobody is told of a decision before."""
 
     def waiting(self) -> int:
         """How many decisions come after those that the ledger has."""
@@ -149,9 +150,7 @@ class Decisions(Application[str]):
 
     def next_waiting(self, limit: int) -> list[Waiting]:
         """The first decisions that the ledger may not have yet, in the order of the log."""
-        found = self.recorder.select_notifications(
-            self.records.published(), limit, inclusive_of_start=False
-        )
+        found = self.records.next_waiting(limit)
         return [Waiting(each.id, self._decided(each).fact()) for each in found]
 
     def _decided(self, notification: Notification) -> Decided:

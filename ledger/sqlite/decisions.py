@@ -12,21 +12,31 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
-from eventsourcing.persistence import IntegrityError, StoredEvent
+from eventsourcing.persistence import IntegrityError, Notification, StoredEvent
 from eventsourcing.sqlite import SQLiteApplicationRecorder, SQLiteConnection, SQLiteCursor
 
 from domain.desk.keys import Key, Keyed
 from ledger.errors import NotALedger, UnknownVersion
 from ledger.sqlite.errors import explained
-from ledger.sqlite.file import LedgerDatastore, address_to_read, address_to_write, lay_out, marks
+from ledger.sqlite.file import (
+    LedgerDatastore,
+    address_to_read,
+    address_to_write,
+    lay_out,
+    marks,
+    prepare_for,
+)
 from ledger.sqlite.recorder import statements_in
 
 #: "Pldk": marks the file among SQLite files; and the version of its tables.
 APPLICATION_ID = 0x506C646B
 VERSION = 1
+
+_LAST_PUBLISHED = "(SELECT coalesce(max(number), 0) FROM published)"
 
 
 class SQLiteDecisions(SQLiteApplicationRecorder):
@@ -40,6 +50,7 @@ class SQLiteDecisions(SQLiteApplicationRecorder):
         address = address_to_read(path) if readonly else address_to_write(path)
         self._datastore = LedgerDatastore(address, patience, synchronous="NORMAL")
         super().__init__(self._datastore)
+        self._other: ThreadPoolExecutor | None = None
         self._wal = path.with_name(f"{path.name}-wal")
         try:
             with explained(path, patience):
@@ -73,6 +84,7 @@ class SQLiteDecisions(SQLiteApplicationRecorder):
     def _insert_events(
         self, c: SQLiteCursor, stored_events: Sequence[StoredEvent], **kwargs: Any
     ) -> Sequence[int] | None:
+        prepare_for(c, len(stored_events))
         key: Key | None = kwargs.get("key")
         if key is not None:
             (event,) = stored_events
@@ -101,10 +113,18 @@ class SQLiteDecisions(SQLiteApplicationRecorder):
         row = self._row("SELECT position FROM published WHERE number = ?", number)
         return None if row is None else int(row[0])
 
-    def published(self) -> int:
+    def next_waiting(self, limit: int) -> Sequence[Notification]:
         """See ``DecisionRecorder``."""
-        row = self._row("SELECT coalesce(max(number), 0) FROM published")
-        return 0 if row is None else int(row[0])
+        with (
+            explained(self.path, self._patience),
+            self._datastore.transaction(commit=False) as c,
+        ):
+            c.execute(
+                "SELECT originator_id, originator_version, topic, state, rowid FROM stored_events"
+                f" WHERE rowid > {_LAST_PUBLISHED} ORDER BY rowid LIMIT ?",
+                (limit,),
+            )
+            return [Notification(*row) for row in c.fetchall()]
 
     def publish(self, positions: Sequence[tuple[int, int]]) -> None:
         """See ``DecisionRecorder``. A power cut may leave the state before: it is then published
@@ -115,14 +135,21 @@ class SQLiteDecisions(SQLiteApplicationRecorder):
         ):
             c.executemany("INSERT OR IGNORE INTO published VALUES (?, ?)", positions)
 
+    def syncing(self) -> Future[None]:
+        """See ``DecisionRecorder``."""
+        if self._other is None:
+            self._other = ThreadPoolExecutor(max_workers=1, thread_name_prefix="sync")
+        return self._other.submit(self.sync)
+
     def sync(self) -> None:
-        """See ``DecisionRecorder``. What SQLite does at the end of a commit, where it is to wait
-        for the disk: the log of changes is synced; or the file itself, once they moved there."""
+        """Return when all that was recorded is durable. As SQLite does at the end of a commit,
+        where it is to wait for the disk, the log of changes is synced; or the file itself, once
+        they moved there."""
         with explained(self.path, self._patience):
             path = self._wal if self._wal.exists() else self.path
             descriptor = os.open(path, os.O_RDONLY)
             try:
-                os.fsync(descriptor)
+                os.fdatasync(descriptor)
             finally:
                 os.close(descriptor)
 
@@ -130,14 +157,13 @@ class SQLiteDecisions(SQLiteApplicationRecorder):
         """See ``DecisionRecorder``."""
         if not self._made:  # a crash before the first decision left an empty file
             return 0
-        row = self._row(
-            "SELECT count(*) FROM stored_events"
-            " WHERE rowid > (SELECT coalesce(max(number), 0) FROM published)"
-        )
+        row = self._row(f"SELECT count(*) FROM stored_events WHERE rowid > {_LAST_PUBLISHED}")
         return 0 if row is None else int(row[0])
 
     def close(self) -> None:
         """Close the file."""
+        if self._other is not None:
+            self._other.shutdown()
         self._datastore.close()
 
     def _row(self, sql: str, *values: object) -> tuple[Any, ...] | None:

@@ -8,6 +8,7 @@ tables by itself; here they are made by the numbered steps, and every setting of
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import Future
 from contextlib import contextmanager
 from threading import RLock
 from typing import Any, NoReturn
@@ -139,10 +140,9 @@ class PostgresDecisions(ApplicationRecorder):
         rows = self._ask("position", [number])
         return int(rows[0][0]) if rows else None
 
-    def published(self) -> int:
-        """The number up to which the ledger has the decisions; 0 before the first."""
-        ((number,),) = self._ask("published")
-        return int(number)
+    def next_waiting(self, limit: int) -> Sequence[Notification]:
+        """The first decisions after those that the ledger has, by their numbers."""
+        return [Notification(*row) for row in self._ask("next_waiting", [limit])]
 
     def publish(self, positions: Sequence[tuple[int, int]]) -> None:
         """Note where in the ledger decisions lie: part of the transaction of ``alone``."""
@@ -155,8 +155,11 @@ class PostgresDecisions(ApplicationRecorder):
         with self._turn, explained():
             return waiting(self._connection, self._schema)
 
-    def sync(self) -> None:
-        """Nothing to do: a commit is durable when it returns."""
+    def syncing(self) -> Future[None]:
+        """Done: a commit is durable when it returns."""
+        done: Future[None] = Future()
+        done.set_result(None)
+        return done
 
     @contextmanager
     def alone(self) -> Iterator[None]:

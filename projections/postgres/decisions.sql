@@ -32,8 +32,10 @@ SELECT number FROM {schema}.desk_decision WHERE originator_id = %s AND originato
 -- name: position
 SELECT position FROM {schema}.desk_published WHERE number = %s
 
--- name: published
-SELECT coalesce(max(number), 0) FROM {schema}.desk_published
+-- name: next_waiting
+SELECT originator_id, originator_version, topic, state, number FROM {schema}.desk_decision
+WHERE number > (SELECT coalesce(max(number), 0) FROM {schema}.desk_published)
+ORDER BY number LIMIT %s
 
 -- name: publish
 INSERT INTO {schema}.desk_published VALUES (%s, %s) ON CONFLICT DO NOTHING

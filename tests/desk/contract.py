@@ -32,7 +32,7 @@ class Away(Unavailable):
 def out_of_reach(desk: Desk) -> Desk:
     """The desk when its ledger can be read and not be written to."""
 
-    def fail() -> int:
+    def fail() -> dict[int, int]:
         raise Away("a ledger", "none", "wait")
 
     return desk._replace(relay=fail)

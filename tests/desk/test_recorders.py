@@ -49,7 +49,7 @@ def hold(records: Records) -> None:
     key = Key("K", "content", "open", None)
     decided = StoredEvent("promise:C", 1, "topic", b"state")
     assert records.waiting() == 0
-    assert records.published() == 0
+    assert not records.next_waiting(5)
     numbers = records.insert_events([decided], key=key)
     assert numbers is not None
     (number,) = numbers
@@ -64,12 +64,14 @@ def hold(records: Records) -> None:
             records.insert_events([taken], key=again)
     assert not records.select_events("promise:D"), "with its key nothing of it is kept"
     assert records.waiting() == 1
-    records.sync()
+    records.syncing().result()
+    assert [one.id for one in records.next_waiting(5)] == [number]
     assert records.position(number) is None
     records.publish([(number, 7)])
     records.publish([(number, 9)])  # the second time adds nothing
     assert records.position(number) == 7
-    assert (records.published(), records.waiting()) == (number, 0)
+    assert records.waiting() == 0
+    assert not records.next_waiting(5)
 
 
 def test_sqlite(tmp_path: Path) -> None:
