@@ -62,25 +62,23 @@ def _remarks(
     from entrypoints.terminal.left_out import sentence
 
     left = [sentence(found["without"])] if "without" in found else []
-    return left if args.as_of else [*left, *_of_long_ago(name, home, found, asked)]
+    if args.as_of or not _overdue(name, found):
+        return left
+    return [*left, *of_long_ago(home, asked, "what was open then is overdue")]
 
 
-def _of_long_ago(name: str, home: Home, found: Mapping[str, Any], asked: Question) -> Sequence[str]:
+def of_long_ago(home: Home, asked: Question, so: str) -> Sequence[str]:
     """What people should know who gave no instant: of an extract of last year, everything that was
-    open then is overdue now."""
+    open then is overdue now, and every source silent."""
     from application.ask import Newest, newest
     from application.json_answers import instant_to_text
 
-    if not _overdue(name, found):
-        return ()
     since = asked.as_of - OLD
     last = newest(home, Newest(as_of=asked.as_of, known_at=asked.known_at, since=since))
     if last is None:
         return ()
     day, then = f"{last:%Y-%m-%d}", instant_to_text(last)
-    return [
-        f"the newest fact is of {day}, so what was open then is overdue; ask with --as-of {then}"
-    ]
+    return [f"the newest fact is of {day}, so {so}; ask with --as-of {then}"]
 
 
 def _overdue(name: str, found: Mapping[str, Any]) -> bool:

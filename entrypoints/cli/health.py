@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from domain.errors import worded
-from entrypoints.cli.command import Command, Context, answer, folder_of, home_of
+from entrypoints.cli.ask import of_long_ago
+from entrypoints.cli.command import Command, Context, answer, folder_of, for_people, home_of
 from entrypoints.cli.notes import lacking, note_unfinished_demo
 from entrypoints.cli.options import moment_options
 from entrypoints.cli.remedies import words_of
@@ -24,6 +25,9 @@ def _health(args: argparse.Namespace, context: Context) -> int:
     note_unfinished_demo(home, folder_of(args, context), context)
     findings = [_in_words(finding) for finding in told["findings"]]
     found, remarks = lacking(home, {"findings": findings})
+    silent = any(finding["kind"] == "silent_source" for finding in findings)
+    if silent and not args.as_of and for_people(args):
+        remarks = [*remarks, *of_long_ago(home, asked, "every source is silent since")]
     answer("health", found, args, context, remarks)
     return 0
 

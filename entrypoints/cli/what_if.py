@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from contextlib import ExitStack
 
-from entrypoints.cli.ask import promises_options
+from entrypoints.cli.ask import of_long_ago, promises_options
 from entrypoints.cli.command import Command, Context, answer, folder_of, for_people, home_of
 from entrypoints.cli.notes import lacking, note_unfinished_demo
 from entrypoints.cli.options import count
@@ -56,6 +56,8 @@ def _what_if(args: argparse.Namespace, context: Context) -> int:
             found = what_if(home, asked, on_progress)
     note_unfinished_demo(home, folder_of(args, context), context)
     told, remarks = lacking(home, found)
+    if found["promises"]["counts"]["overdue"] and not args.as_of and for_people(args):
+        remarks = [*remarks, *of_long_ago(home, asked, "what was open then is overdue")]
     answer("what-if", told, args, context, remarks)
     return 0
 

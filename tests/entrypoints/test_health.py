@@ -89,6 +89,13 @@ def test_the_page_names_kinds_examples_and_what_to_do(home: Path) -> None:
         assert words in shown
 
 
+def test_of_an_extract_of_long_ago_it_is_said_that_every_source_is_silent(tmp_path: Path) -> None:
+    emit(tmp_path, [one for one in events() if one["time"] < "2026-02-15"])
+    said = "every source is silent since; ask with --as-of 2026-02-13T08:00:00Z"
+    assert said in " ".join(run(tmp_path, ["health"]).out.split())
+    assert said not in run(tmp_path, ["health", "--as-of", "2026-06-01T00:00:00Z"]).out
+
+
 def test_a_link_and_a_retraction_end_their_findings(home: Path, tmp_path: Path) -> None:
     emit(tmp_path, list(events()))
     linked, retracted = (

@@ -13,7 +13,7 @@ from consumers.embedded_projector import keep_up
 from domain.facts import Fact
 from tests.projections.asked import asked_memory
 from tests.projections.stores import MemoryHome, MemoryLedger
-from tests.projections.what_if import hold_what_if, tried
+from tests.projections.what_if import STORY, hold_story, hold_what_if, tried
 
 
 @pytest.fixture(scope="module")
@@ -31,3 +31,9 @@ def test_the_answer_is_that_of_a_ledger_with_these_rules(
     home.empty()
     keep_up(MemoryLedger(world), home)
     hold_what_if(world, rules, data)
+
+
+def test_at_every_knowledge(home: MemoryHome) -> None:
+    home.empty()
+    keep_up(MemoryLedger(STORY), home)
+    hold_story()

@@ -22,9 +22,10 @@ from projections.public_holidays import public_holidays
 from schemas.jsonform import instant_to_text, to_json
 from tests.compare import differences
 from tests.domain import answers
-from tests.domain.given import day
+from tests.domain.given import day, fact, honoured, made, moved, retracts
 from tests.helpers import run
 from tests.projections.questions import TIMES, common, expected, promises_asked
+from tests.projections.stores import arrived
 from tests.projections.worlds import worlds
 
 Json = dict[str, Any]
@@ -42,7 +43,7 @@ WALKED = st.sampled_from(
 )
 #: What the door takes, for what it would not.
 READABLE_DUE = st.sampled_from(("P1D", "P3D", "2 working days", "30 working hours"))
-READABLE = {
+READABLE: dict[str, Any] = {
     "timezone": "Europe/Paris",
     "weekly": ("mon 08:00-12:00", "sat 10:00-20:00"),
     "closed": (),
@@ -123,31 +124,68 @@ def lines(rules: Sequence[Fact]) -> bytes:
 
 
 def hold_what_if(world: list[Fact], rules: list[Fact], data: st.DataObject) -> None:
-    """The home that is asked answers as the folds do of the world and of the other one."""
+    """The home that is asked answers as the folds do, at a random instant and knowledge."""
     asked = data.draw(st.just(["promises"]) | promises_asked(), label="promises")
     late = st.just(instant_to_text(day(14)))
-    as_of = ["--as-of", data.draw(late | TIMES, label="as of")]
+    as_of = data.draw(late | TIMES, label="as of")
     known_at = data.draw(st.just(len(world)) | st.integers(0, len(world)), label="known at")
+    note(f"./pledger {' '.join(asked)} --as-of {as_of} --known-at @{known_at}")
+    hold(world, rules, [*asked, "--as-of", as_of], known_at)
+
+
+def hold(world: list[Fact], rules: list[Fact], asked: Sequence[str], known_at: int) -> int:
+    """The home that is asked ``promises`` answers as the folds do of the world and of the other
+    one; how many promises would change."""
     known = [fact for fact in world if fact.position <= known_at]
     replaced = {_published(rule) for rule in rules}
     kept = [fact for fact in known if _published(fact) is None or _published(fact) not in replaced]
-    argv = ["what-if", "-", *asked[1:], *as_of, "--known-at", f"@{known_at}", "--json"]
-    note(f"./pledger {' '.join(argv)}")
+    argv = ["what-if", "-", *asked[1:], "--known-at", f"@{known_at}", "--json"]
     outcome = run(Path("memory"), argv, lines(rules))
     if {fact.id for fact in kept} & {rule.id for rule in rules}:
         assert outcome.code == 2, outcome
-        return
+        return 0
     assert outcome.code == 0, outcome
     other = [replace(fact, position=at) for at, fact in enumerate((*kept, *rules), 1)]
     seen = json.loads(outcome.out)
     for name, facts in (("promises", known), ("would_be", other)):
-        should = expected(facts, [*asked, *as_of])
+        should = expected(facts, list(asked))
         assert should is not None
         should.pop("known_at")
         wrong = differences(common(should, seen[name]), seen[name])
         assert not wrong + differences(common(seen[name], should), should), name
-    changes = _changes(known, other, [*asked, *as_of])
+    changes = _changes(known, other, asked)
     assert (seen["changed"], seen["changes"]) == (len(changes), changes)
+    return len(changes)
+
+
+def hold_story() -> None:
+    """A promise without a date, of which more became known; another policy, calendar and retraction
+    each change what is so, at every knowledge."""
+    asked = ["promises", "--by", "month_due", "--as-of", instant_to_text(day(14))]
+    for rules in ([_policy(0, "P1D")], [_policy(0, "2 working days", "CAL1"), OTHER_DAYS]):
+        assert [hold(STORY, rules, asked, known) for known in range(len(STORY) + 1)] == CHANGED
+    retracted = [replace(_policy(0, "P1D"), id=STORY[0].id)]
+    assert hold(STORY, retracted, asked, len(STORY)) == hold(STORY, retracted, asked, 0) == 0
+
+
+def _policy(at: int, due: str, calendar_id: str | None = None) -> Fact:
+    said: dict[str, Any] = {"policy_id": "POLICY1", "about": "delivery", "clock_starts": "made"}
+    return fact("policy.published", at, **said, due=due, calendar_id=calendar_id)
+
+
+OTHER_DAYS = fact("calendar.published", 0, calendar_id="CAL1", **READABLE)
+STORY = arrived(
+    [
+        _policy(0, "P5D"),
+        made(1, due_at=None),
+        honoured(5),
+        made(2, due_at=None, commitment_id="D"),
+        moved(3, 9, commitment_id="D"),
+        retracts(_policy(0, "P5D"), 6),
+    ]
+)
+#: How many promises would change at each knowledge.
+CHANGED = [0, 0, 1, 1, 2, 2, 2]
 
 
 def _changes(known: Sequence[Fact], other: Sequence[Fact], argv: Sequence[str]) -> list[Json]:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from domain.facts import Fact
 from tests.projections.asked import asked_tables
 from tests.projections.postgres.upkeep import PostgresTables
-from tests.projections.what_if import hold_what_if, tried
+from tests.projections.what_if import STORY, hold_story, hold_what_if, tried
 
 
 @pytest.fixture(scope="module")
@@ -30,3 +30,10 @@ def test_the_answer_is_that_of_a_ledger_with_these_rules(
     asked.apply_batch(world)
     asked.stand({0: len(world)})
     hold_what_if(world, rules, data)
+
+
+def test_at_every_knowledge(asked: PostgresTables) -> None:
+    asked.empty()
+    asked.apply_batch(STORY)
+    asked.stand({0: len(STORY)})
+    hold_story()
