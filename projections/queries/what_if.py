@@ -42,10 +42,10 @@ class Redated(NamedTuple):
 
 def taken(session: Session, rules: Iterable[Fact]) -> list[UUID]:
     """The ids of those rules that are the ids of other facts, which they do not replace."""
-    replaced = _names(rules)
+    replaced = {_published(rule) for rule in rules}
     which, parameters = among("f.id", sorted(rule.id for rule in rules), "id")
     found = read_facts(session, which, parameters)
-    return [fact.id for fact in found if not _names([fact]) <= replaced]
+    return [fact.id for fact in found if _published(fact) not in replaced]
 
 
 def what_if(
@@ -82,12 +82,16 @@ def what_if(
     }
 
 
-def _names(rules: Iterable[Fact]) -> set[tuple[str, object]]:
-    """The type and the id of what each publishes: all facts that share it are replaced together. A
-    fact that publishes nothing has none to share."""
-    return {
-        (rule.type, getattr(rule.body, f"{rule.type.split('.')[0]}_id", None)) for rule in rules
-    }
+def _published(fact: Fact) -> tuple[str, str] | None:
+    """What a fact publishes: the facts of one policy, or calendar, are replaced together."""
+    from domain.events import CalendarPublished, PolicyPublished
+
+    match fact.body:
+        case PolicyPublished() as body:
+            return "policy", body.policy_id
+        case CalendarPublished() as body:
+            return "calendar", body.calendar_id
+    return None
 
 
 def _redated(session: Session, rules: Sequence[Fact]) -> list[Redated]:
@@ -95,10 +99,10 @@ def _redated(session: Session, rules: Sequence[Fact]) -> list[Redated]:
     from domain.policies import Policies
     from projections.public_holidays import public_holidays
 
-    replaced = _names(rules)
+    replaced = {_published(rule) for rule in rules}
     published = read_facts(session, PUBLISHED)
-    gone = [fact for fact in published if _names([fact]) <= replaced]
-    kept = [fact for fact in published if not _names([fact]) <= replaced]
+    gone = [fact for fact in published if _published(fact) in replaced]
+    kept = [fact for fact in published if _published(fact) not in replaced]
     # What is retracted is so under every rule.
     retracted = {fact_id for (fact_id,) in session.rows("SELECT r.fact_id FROM retracted AS r")}
     come = [rule for rule in rules if rule.id not in retracted]
