@@ -167,6 +167,11 @@ class Company:
         """Starts another process that decides."""
         self.deciders.append(Decider(f"decider-{len(self.deciders) + 1}", self.home))
 
+    def hear_of_decisions(self) -> None:
+        """Waits until the one that decides was told of a decision."""
+        last = self.deciders[-1]
+        self.wait(lambda: bool(last.told()), "nobody could decide")
+
     def close_desk(self) -> None:
         """Lets the one that decides come to its end."""
         self.deciders[-1].process.stop(signal.SIGTERM, PATIENCE)

@@ -49,6 +49,7 @@ def worker_hangs(company: Company, chance: random.Random) -> None:
 
 def decider_killed(company: Company, _: random.Random) -> None:
     """Who decides dies with a decision on its way; another goes on."""
+    company.hear_of_decisions()
     company.deciders[-1].process.kill()
     company.open_desk()
 
