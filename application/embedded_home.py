@@ -275,7 +275,7 @@ class EmbeddedHome:
             decisions = Decisions(records)
 
             def alone() -> AbstractContextManager[object]:
-                return held_alone(lock, "relay", RELAY_PATIENCE_S, self._on_wait, "the relay")
+                return held_alone(lock, "", RELAY_PATIENCE_S, self._on_wait, "the relay")
 
             yield Desk(
                 decisions,

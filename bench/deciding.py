@@ -16,6 +16,9 @@ from application.desk import Deciding, Desk, decide_at
 from bench.material import home_of
 from bench.measured import Measured, Watch
 
+#: Decisions before the first one that counts: a process learns once which promises there are.
+WARM = 3
+
 #: What is decided about each promise, one after the other.
 _STORY: tuple[tuple[str, dict[str, object]], ...] = (
     ("make", {"about": "delivery", "due_at": "2030-01-01T12:00:00Z"}),
@@ -45,8 +48,8 @@ def pledger(folder: Path, decisions: int) -> Measured:
     """Our desk, open in one process, on an embedded home."""
     watch = Watch()
     with TemporaryDirectory(dir=folder) as place, home_of(Path(place) / "home").desk() as desk:
-        for warm in commands(1):
-            _decided(desk, replace(warm, id="WARM"))
+        for number in range(WARM):
+            _decided(desk, replace(next(commands(1)), id=f"WARM-{number}"))
         with watch.lap():
             for each in commands(decisions):
                 _decided(desk, each)

@@ -42,7 +42,8 @@ def locked(
     """Hold a lock on ``path`` for as long as the block lasts; or none, which is what the block is
     told, if ``unless`` becomes true while others have it.
 
-    ``purpose`` is shown to those who wait for an exclusive holder of ``what``. Raises Busy after
+    ``purpose`` is shown to those who wait for an exclusive holder of ``what``; an empty one is not,
+    and spares a short hold from writing it, which waits for the disk. Raises Busy after
     ``patience_s`` seconds, and CannotWrite for an exclusive lock where nothing may be written.
     """
     with _opened(path, exclusive=exclusive) as file:
@@ -52,12 +53,13 @@ def locked(
         if not _take(file, exclusive, patience_s, on_wait, unless, what):
             yield False
             return
-        if exclusive:
+        signed = exclusive and purpose
+        if signed:
             _sign(file, f"process {os.getpid()} ({purpose})")
         try:
             yield True
         finally:
-            if exclusive:
+            if signed:
                 _sign(file, "")
 
 

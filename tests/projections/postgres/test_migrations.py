@@ -24,6 +24,7 @@ RELEASED = {
     "004_quarantine_recorded_at": "846295801cd628c9",
     "005_quarantine_topic": "52cab34da78aa528",
     "006_progress_digest": "8f9f3ad8bdb61fe6",
+    "007_desk": "baac3bcc1698dd45",
 }
 
 DESCRIBED = """
@@ -62,6 +63,7 @@ def test_what_an_earlier_program_has_left_becomes_what_is_made_anew(
         PostgresStore(postgres, catalogue_of_types(), schema="anew").prepare()
         tables = described(connection, "pledger")
         assert [name for name, *_ in tables] == [
+            "desk_decision", "desk_key", "desk_published",
             "generation", "progress", "quarantine", "rebuild", "step", "topic",
         ]  # fmt: skip
         assert tables == described(connection, "anew")
