@@ -60,6 +60,10 @@ def aims(sizes: Sizes) -> list[Aim]:
         _against_the_runner("rebuild large", sizes.large, "memory"),
         _checking(sizes),
         _business(sizes),
+        _rate(
+            f"export of {sizes.large:,}, tables, facts a second", "export tables", 200_000, SORTING
+        ),
+        _rate(f"export of {sizes.large:,}, every file, facts a second", "export", 200_000, LOGGING),
         _answer("promises", "promises", 300, SCANNING),
         _answer("promises --by department", "promises --by department", 300, SCANNING),
         _answer("commitment", "commitment", 20, SCANNING),
@@ -94,6 +98,11 @@ REBUILDING = (
 READING = "joining what is stored of each fact into one text, over which the checksum goes"
 RUNNER = (
     "the rate of the rebuild, and that the runner passes over types that its table does not need"
+)
+SORTING = "sorting each table, so that two exports are the same, and writing it on one core"
+LOGGING = (
+    "the two event logs: several texts of JSON a fact, and SQLite's inserts of a row for each"
+    " object that an event relates to, from Python on one core"
 )
 REFOLDING = "what a batch costs whatever it holds: the scans of the tables for touched keys"
 SCANNING = "DuckDB finds keys by scanning columns, as far as their order does not rule rows out"

@@ -76,6 +76,7 @@ def groups(sizes: Sizes, olist: Path | None, beside: Path | None = None) -> list
         _checking(sizes),
         _keeping_up(sizes),
         _business(sizes),
+        _exporting(sizes),
         *(_asking(question, sizes) for question in QUESTIONS),
         _supposing(sizes),
         *(_metrics(moment, sizes) for moment in MOMENTS),
@@ -212,6 +213,24 @@ def _business(sizes: Sizes) -> Group:
             Piece("business batch", f"catch up, a batch that touches {who}", "business", batch),
             Piece("business alone", f"rebuild of {who} alone", "business", alone),
             Piece("business folded", f"fold of {who}, in place", "business", folded),
+        ),
+    )
+
+
+def _exporting(sizes: Sizes) -> Group:
+    title = f"export of {sizes.large:,} facts"
+    return Group(
+        "export",
+        "Exporting",
+        (
+            Piece("export", f"{title}, every file", "large", Call("bench.exporting:whole")),
+            Piece("export tables", f"{title}, tables", "large", Call("bench.exporting:tables")),
+            Piece(
+                "export tables, DuckDB",
+                "· DuckDB's COPY of the same tables",
+                "large",
+                Call("bench.exporting:copied"),
+            ),
         ),
     )
 

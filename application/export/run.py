@@ -63,7 +63,7 @@ def export(home: Home, wanted: Export, on_progress: OnProgress = silent) -> Expo
     with filled(wanted.folder) as folder:
         stage = folder / STAGE
         stage.mkdir()
-        contents = _write_tables(home, wanted, tables, stage, on_progress)
+        contents = write_tables(home, wanted, tables, stage, on_progress)
         others = _write_logs(contents, stage, folder, on_progress)
         _finish_tables(contents, stage, folder)
         shutil.rmtree(stage)
@@ -79,10 +79,14 @@ def export(home: Home, wanted: Export, on_progress: OnProgress = silent) -> Expo
     return {"files": files, "as_of": contents.as_of, "known_at": contents.known_at}
 
 
-def _write_tables(
-    home: Home, wanted: Export, tables: Sequence[Table], stage: Path, on_progress: OnProgress
+def write_tables(
+    home: Home,
+    wanted: Export,
+    tables: Sequence[Table],
+    stage: Path,
+    on_progress: OnProgress = silent,
 ) -> Contents:
-    """Write every table as it was at the moment, as Parquet."""
+    """Write every table as it was at the moment, as Parquet, into a folder."""
     from projections.export.rows import rows_of, show_all
     from projections.known_positions import shown_reach
 
