@@ -22,21 +22,21 @@ from projections.queries.metrics import Selection, parameters_of
 #: The names of customers at a moment are those of a table that shows it.
 _KNOWN_AS = "WITH known_as AS (SELECT * FROM party_identity), "
 
-_SHARE = "avg(CASE WHEN {name}.counted THEN 1.0 WHEN NOT {name}.counted THEN 0.0 END)"
+_SHARE = "avg(CASE WHEN {NAME}.counted THEN 1.0 WHEN NOT {NAME}.counted THEN 0.0 END)"
 _VALID = (
-    "{name}.scale_min = {low} AND {name}.scale_max = {high}"
-    " AND {name}.score BETWEEN {low} AND {high}"
+    "{NAME}.scale_min = {LOW} AND {NAME}.scale_max = {HIGH}"
+    " AND {NAME}.score BETWEEN {LOW} AND {HIGH}"
 )
 #: The scale of each score, and what an answer on it adds to the mean.
 _SCORES: Mapping[str, tuple[int, int, str | None]] = {
     "nps": (
         0,
         10,
-        "CASE WHEN {name}.score >= 9 THEN 100.0 WHEN {name}.score <= 6 THEN -100.0 ELSE 0.0 END",
+        "CASE WHEN {NAME}.score >= 9 THEN 100.0 WHEN {NAME}.score <= 6 THEN -100.0 ELSE 0.0 END",
     ),
-    "csat": (1, 5, "CASE WHEN {name}.score >= 4 THEN 1.0 ELSE 0.0 END"),
-    "ces": (1, 7, "{name}.score"),
-    "stars": (1, 5, "{name}.score"),
+    "csat": (1, 5, "CASE WHEN {NAME}.score >= 4 THEN 1.0 ELSE 0.0 END"),
+    "ces": (1, 7, "{NAME}.score"),
+    "stars": (1, 5, "{NAME}.score"),
 }
 
 
@@ -93,10 +93,10 @@ def _expression(metric: Metric, name: str) -> tuple[str, bool]:
     """What is computed of the units, as SQL, and whether that is the value."""
     valued = {
         "share": _SHARE,
-        "spread": "percentile_disc(0.5) WITHIN GROUP (ORDER BY {name}.number)",
-        "ratio": "sum({name}.part) / nullif(sum({name}.whole), 0)",
-        "amount": "sum({name}.amount_minor)",
-        "count": "count({name}.unit)",
+        "spread": "percentile_disc(0.5) WITHIN GROUP (ORDER BY {NAME}.number)",
+        "ratio": "sum({NAME}.part) / nullif(sum({NAME}.whole), 0)",
+        "amount": "sum({NAME}.amount_minor)",
+        "count": "count({NAME}.unit)",
     }
     text = valued.get(metric.kind)
     if metric.kind == "difference":
@@ -104,25 +104,25 @@ def _expression(metric: Metric, name: str) -> tuple[str, bool]:
     elif metric.kind == "score":
         text = _score(metric)
     if metric.kind == "amount" and metric.within is not None:
-        text = "sum(CASE WHEN {name}.counted IS NOT NULL THEN {name}.amount_minor END)"
+        text = "sum(CASE WHEN {NAME}.counted IS NOT NULL THEN {NAME}.amount_minor END)"
     if text is None:
         return f"count({name}.unit)", False
-    return text.format(name=name), True
+    return text.format(NAME=name), True
 
 
 def _difference(metric: Metric) -> str:
     weight = metric.shape.get("weight")
     if weight is None:
         sides = [
-            f"avg(CASE WHEN {{name}}.side = '{side}' AND {{name}}.counted THEN 1.0"
-            f" WHEN {{name}}.side = '{side}' THEN 0.0 END)"
+            f"avg(CASE WHEN {{NAME}}.side = '{side}' AND {{NAME}}.counted THEN 1.0"
+            f" WHEN {{NAME}}.side = '{side}' THEN 0.0 END)"
             for side in ("a", "b")
         ]
     else:
         count, of = weight
         sides = [
-            f"sum(CASE WHEN {{name}}.side = '{side}' THEN 1.0 * {{name}}.{count} END)"
-            f" / nullif(sum(CASE WHEN {{name}}.side = '{side}' THEN {{name}}.{of} END), 0)"
+            f"sum(CASE WHEN {{NAME}}.side = '{side}' THEN 1.0 * {{NAME}}.{count} END)"
+            f" / nullif(sum(CASE WHEN {{NAME}}.side = '{side}' THEN {{NAME}}.{of} END), 0)"
             for side in ("a", "b")
         ]
     return " - ".join(sides)
@@ -133,5 +133,5 @@ def _score(metric: Metric) -> str | None:
     low, high, value = _SCORES.get(metric.name, (0, 0, None))
     if value is None:
         return None
-    valid = _VALID.replace("{low}", str(low)).replace("{high}", str(high))
+    valid = _VALID.replace("{LOW}", str(low)).replace("{HIGH}", str(high))
     return f"avg(CASE WHEN {valid} THEN {value} END)"
