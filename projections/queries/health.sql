@@ -93,13 +93,14 @@ LIMIT $shown;
 
 -- name: written
 -- Parties and ids as they are written, each with the customer that it is a party of. Plain ones are
--- folded here: to small letters, without spaces.
+-- folded here: to small letters, without spaces. A retraction is about whom its fact was about: by it
+-- alone, a spelling that was corrected would look like another for ever.
 INSERT INTO written
 WITH happened AS (
     SELECT f.subject, f.links, f.type, f.position
     FROM fact AS f
     LEFT JOIN retracted AS r ON r.fact_id = f.id
-    WHERE f.time <= $as_of AND r.fact_id IS NULL
+    WHERE f.time <= $as_of AND r.fact_id IS NULL AND f.type <> 'fact.retracted'
 )
 SELECT t.text, coalesce(k.customer, t.text) AS customer,
     CASE WHEN NOT regexp_matches(t.text, '[^ -~]') THEN lower(replace(t.text, ' ', '')) END

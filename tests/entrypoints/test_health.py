@@ -127,6 +127,22 @@ def test_a_link_and_a_retraction_end_their_findings(home: Path, tmp_path: Path) 
     assert ask(tmp_path, [*asked, "--known-at", f"@{head}"]) == before
 
 
+def test_a_spelling_that_was_corrected_is_no_finding(tmp_path: Path) -> None:
+    """The way of a snapshot: the retraction is about whom its fact was about."""
+    emit(tmp_path, list(events()))
+    (wrong,) = (one for one in events() if one["subject"] == "customer:Ann")
+    taken_back = {
+        **wrong,
+        "id": "0198c0de-0000-7000-8000-000000002000",
+        "type": "fact.retracted",
+        "data": {"fact_id": wrong["id"], "reason": "changed"},
+    }
+    right = {**wrong, "id": "0198c0de-0000-7000-8000-000000002001", "subject": "customer:ann"}
+    emit(tmp_path, [taken_back, right])
+    asked = ["health", "--as-of", "2026-06-01T00:00:00Z"]
+    assert "look_alike" not in {one["kind"] for one in ask(tmp_path, asked)["findings"]}
+
+
 def test_an_empty_ledger_is_in_good_health(tmp_path: Path) -> None:
     assert ask(tmp_path, ["emit", "-"])["head"] == 0
     assert ask(tmp_path, ["health"]) == {"findings": []}

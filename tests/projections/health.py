@@ -82,6 +82,8 @@ def _ahead(standing: Sequence[Fact]) -> list[str]:
 def _alike(happened: Sequence[Fact], names: dict[str, str]) -> Iterator[list[str]]:
     groups: dict[str, set[str]] = defaultdict(set)
     for fact in happened:
+        if fact.type == "fact.retracted":
+            continue
         said = vars(fact.body)
         parties = [said["party_a"], said["party_b"]] if fact.type == "identity.linked" else []
         for text in (fact.subject, *fact.links, *parties):
