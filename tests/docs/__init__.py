@@ -1,9 +1,9 @@
 """The README and the docs, run: what they show is what happens.
 
 Each document is run from top to bottom in one empty folder, where ``./pledger`` is the checkout's
-launcher, and ``mappings/``, ``policies/`` and ``docs/`` are copies of the checkout's. Readers go
-through several in one folder, so no two guides may use one home (``test_homes.py``). These are the
-conventions:
+launcher, ``.venv/`` its environment, and ``mappings/``, ``policies/`` and ``docs/`` are copies of
+the checkout's. Readers go through several in one folder, so no two guides may use one home
+(``test_homes.py``). These are the conventions:
 
 - A block fenced as ``console`` is run. Lines that start with ``$ `` are commands, given to ``sh``;
   a command goes on in lines that start with ``> ``. The lines after it, up to the next ``$ ``, are

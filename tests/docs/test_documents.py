@@ -52,7 +52,8 @@ documents = pytest.mark.parametrize(
 def sandbox(folder: Path) -> dict[str, str]:
     """Makes the folder that a document is run in; returns the environment of its commands."""
     folder.mkdir()
-    (folder / "pledger").symlink_to(ROOT / "pledger")
+    for name in ("pledger", ".venv"):
+        (folder / name).symlink_to(ROOT / name)
     for name in ("docs", "mappings", "policies"):
         if (ROOT / name).is_dir():
             shutil.copytree(ROOT / name, folder / name)
