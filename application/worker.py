@@ -28,7 +28,7 @@ __all__ = ["Ended", "Work", "make_log", "work"]
 #: How long one question to a broker may take at the start.
 ASKING_S = 3.0
 #: How often a worker looks for decisions to publish, and how long it waits in the end for that.
-RELAY_EVERY_S, ENDING_S = 1.0, 5.0
+RELAY_EVERY_S, ENDING_S = 1.0, 1.0
 
 
 @dataclass(frozen=True, kw_only=True)

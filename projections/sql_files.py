@@ -10,7 +10,7 @@ may be one have names of their own.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cache
 from pathlib import Path
 
@@ -18,17 +18,24 @@ from pathlib import Path
 #: them: ``fact``, and what a fold makes of it.
 ORDER = ("time", "sequence_number", "place", "id")
 
+
+def _by_name(name: str) -> str:
+    return f"starts_with({name}.customer, 'customer:')"
+
+
+def _by_link(name: str) -> str:
+    return (
+        f"{name}.customer IN (SELECT k.customer FROM known_as AS k"
+        " WHERE starts_with(k.party, 'customer:') AND NOT starts_with(k.customer, 'customer:'))"
+    )
+
+
 #: A customer is who has an id that says so, or is linked with one that has: conditions on a
 #: canonical name, of which none meets both. ``known_as`` has the names of those who are linked.
-_BY_NAME = "starts_with({name}.customer, 'customer:')"
-_BY_LINK = (
-    "{name}.customer IN (SELECT k.customer FROM known_as AS k"
-    " WHERE starts_with(k.party, 'customer:') AND NOT starts_with(k.customer, 'customer:'))"
-)
-_CUSTOMERS = {
-    "of_a_customer": f"({_BY_NAME} OR {_BY_LINK})",
-    "of_a_customer_by_name": _BY_NAME,
-    "of_a_customer_by_link": _BY_LINK,
+_CUSTOMERS: Mapping[str, Callable[[str], str]] = {
+    "of_a_customer": lambda name: f"({_by_name(name)} OR {_by_link(name)})",
+    "of_a_customer_by_name": _by_name,
+    "of_a_customer_by_link": _by_link,
 }
 
 _NAME = re.compile(r"^-- name: (\w+)\n", re.MULTILINE)
@@ -51,7 +58,7 @@ def statements_of(module: str) -> Mapping[str, str]:
 
 def spelled_out(sql: str) -> str:
     """An SQL text with what ``f.{order}`` and ``j.{of_a_customer}`` stand for in it."""
-    return _CUSTOMER.sub(lambda found: _CUSTOMERS[found[2]].format(name=found[1]), in_order(sql))
+    return _CUSTOMER.sub(lambda found: _CUSTOMERS[found[2]](found[1]), in_order(sql))
 
 
 def in_order(sql: str) -> str:

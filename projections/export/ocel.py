@@ -95,7 +95,17 @@ CHANGING = {
     "customer": ("customer",),
     "party": ("customer",),
 }
-OBJECT_TYPES = ("commitment", "issue", "payment", "decision", "journey", "customer", "party", "ref")
+#: Each kind of object, and the statement that finds those that there are.
+OBJECT_TYPES = {
+    "commitment": "of_commitment",
+    "issue": "of_issue",
+    "payment": "of_payment",
+    "decision": "of_decision",
+    "journey": "of_journey",
+    "customer": "of_customer",
+    "party": "of_party",
+    "ref": "of_ref",
+}
 
 #: What every event tells, beside the fields of its fact: the department that spoke. Some types have
 #: a field of that name, which speaks of another one.
@@ -120,8 +130,8 @@ def log_of(session: DuckDBSession, tables: Iterable[Table]) -> Log:
         session.execute(_SQL[name])
     _note_changes(session)
     object_types = []
-    for name in OBJECT_TYPES:
-        session.execute(f"CREATE TABLE of_{name} AS {_SQL[f'of_{name}']} ORDER BY ALL")
+    for name, found in OBJECT_TYPES.items():
+        session.execute(f"CREATE TABLE of_{name} AS {_SQL[found]} ORDER BY ALL")
         columns = session.rows(f"DESCRIBE of_{name}")[1:]
         attributes = tuple(Attribute(row[0], _short(row[1])) for row in columns)
         object_types.append(ObjectType(name, attributes, CHANGING.get(name, ())))

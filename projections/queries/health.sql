@@ -74,7 +74,8 @@ WITH naming AS (
     SELECT
         f.source,
         -- A sequence that is no number counts as none.
-        f.sequence_number = 0 AND replace(coalesce(f.sequence, 'none'), '0', '') <> '' AS bare,
+        f.sequence_number = 0
+        AND replace(coalesce(nullif(f.sequence, ''), 'none'), '0', '') <> '' AS bare,
         count(*) OVER (PARTITION BY f.commitment_id, f.time) AS at_once
     FROM fact AS f
     LEFT JOIN retracted AS r ON r.fact_id = f.id
