@@ -22,14 +22,6 @@ Expected = dict[str, Any]
 
 FOLDERS = sorted(path.parent for path in (SHARED / "trials").glob("*/command"))
 
-#: The trials that can't hold yet: what each of them needs.
-LATER = {
-    "hidden-fact-dated-in-the-future": "health",
-    "page-suspense-has-no-summary": "health",
-    "page-unprompted-100-percent-without-a-source": "health",
-    "reexport-a-row-changed": "snapshots",
-}
-
 
 class Call(NamedTuple):
     """What one line of a trial left. ``cpu`` is in seconds, of all its processes."""
@@ -109,27 +101,7 @@ def hold(trial: Path, place: Path) -> None:
     assert not found, "\n".join(found)
 
 
-def parameters() -> list[Any]:
-    """Each trial; those that can't hold yet are expected to fail."""
-    return [
-        pytest.param(
-            folder,
-            id=folder.name,
-            marks=[pytest.mark.xfail(strict=True, reason=f"needs {LATER[folder.name]}")]
-            if folder.name in LATER
-            else [],
-        )
-        for folder in FOLDERS
-    ]
-
-
 @pytest.mark.skipif(not FOLDERS, reason="../shared/trials is not beside the project")
-@pytest.mark.parametrize("trial", parameters())
+@pytest.mark.parametrize("trial", FOLDERS, ids=lambda folder: folder.name)
 def test_trial(trial: Path, tmp_path: Path) -> None:
     hold(trial, tmp_path)
-
-
-def test_what_can_not_hold_yet_is_there() -> None:
-    if not FOLDERS:
-        pytest.skip("../shared/trials is not beside the project")
-    assert set(LATER) <= {folder.name for folder in FOLDERS}
