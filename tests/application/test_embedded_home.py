@@ -25,6 +25,7 @@ from tests.homes import embedded_home
 from tests.ledger.making import flat
 from tests.ledger.tampering import tamper
 from tests.ledger.version_1 import write_version_1
+from tests.small_disk import small_disk_in
 
 FACTS = 20
 #: A tmpfs of so many bytes stands for a disk that is full.
@@ -311,14 +312,8 @@ def modes_of(folder: Path) -> dict[str, int]:
 
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
-    place = tmp_path / "disk"
-    place.mkdir()
-    mount = ["mount", "-t", "tmpfs", "-o", f"size={DISK}", "tmpfs", str(place)]
-    done = subprocess.run(mount, capture_output=True, text=True, check=False)
-    if done.returncode:
-        pytest.skip(f"no tmpfs can be mounted here: {done.stderr.strip()}")
-    yield place
-    subprocess.run(["umount", str(place)], check=True)
+    with small_disk_in(tmp_path, DISK) as place:
+        yield place
 
 
 def lines(count: int) -> bytes:

@@ -19,6 +19,7 @@ from application.export.folder import UNFINISHED, filled
 from tests.entrypoints.children import finish, start
 from tests.export.exported import export
 from tests.helpers import run, wait_until
+from tests.small_disk import small_disk_in
 
 #: A tmpfs of so many bytes stands for a disk that is full.
 DISK = 200 * 1024
@@ -128,14 +129,8 @@ def test_a_kill_leaves_nothing_that_looks_whole(large: Path, tmp_path: Path) -> 
 
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
-    place = tmp_path / "disk"
-    place.mkdir()
-    mount = ["mount", "-t", "tmpfs", "-o", f"size={DISK}", "tmpfs", str(place)]
-    done = subprocess.run(mount, capture_output=True, text=True, check=False)
-    if done.returncode:
-        pytest.skip(f"no tmpfs can be mounted here: {done.stderr.strip()}")
-    yield place
-    subprocess.run(["umount", str(place)], check=True)
+    with small_disk_in(tmp_path, DISK) as place:
+        yield place
 
 
 @pytest.mark.parametrize("kind", ["parquet", "csv"])
