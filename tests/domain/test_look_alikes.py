@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from domain.look_alikes import folded
@@ -42,6 +42,8 @@ def test_others(one: str, other: str) -> None:
 
 
 @given(st.text())
+@example("A\u00b4")  # an accent on a space
+@example("A\u0345\uff9e")  # two marks that forms put in different orders
 def test_no_way_of_writing_changes_what_is_left(text: str) -> None:
     left = folded(text)
     assert folded(left) == left

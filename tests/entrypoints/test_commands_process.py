@@ -128,11 +128,12 @@ def test_the_examples_of_questions_are_answered(
 ) -> None:
     place = tmp_path_factory.mktemp("examples")  # some of them write where they are run
     (place / "policies").symlink_to(ROOT / "policies")
+    own = shutil.copytree(home, place / "home")  # and some of them decide
     monkeypatch.chdir(place)
     for command in COMMANDS:
         if command.name in {"demo", "emit", "import", *FOR_SERVERS}:
             continue
-        outcome = run(home, shlex.split(command.example)[1:])
+        outcome = run(own, shlex.split(command.example)[1:])
         # An example may name what this home does not have.
         unknown = ("pledger: expected the id", "pledger: refused: no issue of that id is opened")
         assert outcome.code == 0 or outcome.err.startswith(unknown), outcome

@@ -24,7 +24,7 @@ RELEASED = {
     "004_quarantine_recorded_at": "846295801cd628c9",
     "005_quarantine_topic": "52cab34da78aa528",
     "006_progress_digest": "8f9f3ad8bdb61fe6",
-    "007_desk": "baac3bcc1698dd45",
+    "007_desk": "fea0011242c98aa0",
 }
 
 DESCRIBED = """
