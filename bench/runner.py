@@ -64,12 +64,15 @@ class FactMapper(Mapper[UUID]):
     def to_domain_event(self, stored_event: StoredEvent) -> Any:
         """The fact of an event, its body a model of ``domain.events``."""
         envelope, _, wire = stored_event.state.partition(b"\n")
-        source, subject, micros = json.loads(envelope)
+        source, subject, micros, *further = json.loads(envelope)
         type, body = codec.decode(wire)
         time = EPOCH + timedelta(microseconds=micros)
         model = BODIES[type].model_validate(body)
         id = UUID(str(stored_event.originator_id))
-        return Fact(id, type, source, subject, time, model, position=1, recorded_at=time)
+        attributes = further[0] if further else {}
+        return Fact(
+            id, type, source, subject, time, model, position=1, recorded_at=time, **attributes
+        )
 
 
 class Facts(Application[UUID]):

@@ -7,6 +7,7 @@ from pathlib import Path
 from random import Random
 
 import pytest
+from eventsourcing.persistence import JSONTranscoder
 
 from bench import rebuilding, runner
 from bench.aims import BOUND_GB, Verdict, aims
@@ -14,16 +15,19 @@ from bench.commitments import digest
 from bench.known import Known
 from bench.material import company
 from bench.pieces import groups
+from bench.plain import stored
 from bench.plan import FULL, Aim, Seen
 from domain.commitments import fold_all
 from domain.facts import Fact
 from domain.identity import canonical
 from domain.policies import policy_dates
 from domain.retractions import in_force
+from ledger.envelope import Envelope
 from projections.duckdb.store import MEMORY_LIMIT
 from projections.public_holidays import public_holidays
 from tests.domain.given import day, fact
 
+ID = "0c9f0b5e-7d0e-4b8e-9d5e-2f1f0f3f4a11"
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -34,6 +38,16 @@ def test_the_projection_runner_fills_a_table_equal_to_our_view(tmp_path: Path) -
     theirs = runner.in_memory(tmp_path)
     assert ours.digest == theirs.digest
     assert ours.work == theirs.work == 2_000
+
+
+def test_a_stored_event_is_the_whole_fact() -> None:
+    """With the attributes that few facts have, on which their order hangs."""
+    further = {"importer": "shop/orders"}
+    envelope = Envelope(ID, "commitment.made", "/shop/web", "customer:1", 0, "C", None, "7")
+    event = stored(envelope.seal({"commitment_id": "R1", "about": "delivery"}, further.items()))
+    found = runner.FactMapper(JSONTranscoder()).to_domain_event(event)
+    assert (str(found.id), found.department, found.body.about) == (ID, "shop", "delivery")
+    assert (found.sequence, found.correlationid, found.extensions) == ("7", "C", further)
 
 
 def facts_that_bear_on_each_other() -> list[Fact]:
