@@ -284,14 +284,31 @@ def fold(
     entries = [Entry(made, made.time, True, None, "open", commitment.owner)]
     # What sorts before made is applied right after it, which is the order without made.
     for fact in ordered:
-        if fact is made:
-            continue
-        before = commitment
-        commitment = evolve(before, fact)
-        at, applied = max(fact.time, made.time), commitment is not before
-        entries.append(Entry(fact, at, applied, before.state, commitment.state, commitment.owner))
+        if fact is not made:
+            commitment, entry = _step(commitment, fact)
+            entries.append(entry)
     last_sign_at = max(fact.time for fact in ordered if is_sign(fact))
     return Folded(replace(commitment, last_sign_at=last_sign_at), tuple(entries))
+
+
+def folded_on(before: Folded, fact: Fact) -> Folded | None:
+    """What ``fold`` makes of the facts of ``before`` and of one more that sorts behind all of them,
+    at the cost of that one. None where it does not, or names another commitment: all of them are
+    to be folded then."""
+    last = max(before.entries[0].fact.order, before.entries[-1].fact.order)
+    if fact.order <= last or commitment_of(fact) != before.commitment.commitment_id:
+        return None
+    commitment, entry = _step(before.commitment, fact)
+    if is_sign(fact):
+        commitment = replace(commitment, last_sign_at=fact.time)
+    return Folded(commitment, (*before.entries, entry))
+
+
+def _step(before: Commitment, fact: Fact) -> tuple[Commitment, Entry]:
+    """One step of the walk after ``made``."""
+    after = evolve(before, fact)
+    at, applied = max(fact.time, before.made_at), after is not before
+    return after, Entry(fact, at, applied, before.state, after.state, after.owner)
 
 
 def fold_all(

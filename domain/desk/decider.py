@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import cached_property
 from hashlib import sha256
 from uuid import NAMESPACE_URL, UUID, uuid5
 
-from domain.commitments import NO_DATES
+from domain.commitments import NO_DATES, Folded, fold, folded_on
 from domain.events import Body
 from domain.facts import Fact
 
@@ -28,14 +29,23 @@ class Command:
     customer: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Known:
     """What is known of one promise or issue: its facts in force, whichever way they came, the dates
-    that policies give (``domain.commitments.fold``), and how many the desk has decided."""
+    that policies give (``domain.commitments.fold``), and how many the desk has decided. ``before``
+    is what all facts but the last came to, where somebody had folded them."""
 
     facts: tuple[Fact, ...] = ()
     policy_dates: Mapping[UUID, datetime] = field(default_factory=lambda: NO_DATES)
     version: int = 0
+    before: Folded | None = field(default=None, repr=False, compare=False)
+
+    @cached_property
+    def promise(self) -> Folded | None:
+        """What the facts about a promise come to; None where none of them makes it."""
+        if self.before is not None and (found := folded_on(self.before, self.facts[-1])):
+            return found
+        return fold(self.facts, policy_dates=self.policy_dates)
 
 
 KNOWN_NOTHING = Known()
@@ -53,8 +63,16 @@ class Refused:
 
 
 def evolve(known: Known, fact: Fact) -> Known:
-    """What is known after one more decision."""
-    return replace(known, facts=(*known.facts, fact), version=known.version + 1)
+    """What is known after one more decision. What was folded already is not folded again."""
+    folded: Folded | None = vars(known).get("promise")
+    return Known((*known.facts, fact), known.policy_dates, known.version + 1, folded)
+
+
+def dated(known: Known, policy_dates: Mapping[UUID, datetime]) -> Known:
+    """The same with the dates that policies give, which may be others by now."""
+    if policy_dates == known.policy_dates:
+        return known
+    return Known(known.facts, policy_dates, known.version)
 
 
 def as_fact(known: Known, command: Command, subject: str) -> Fact:

@@ -14,7 +14,7 @@ from itertools import takewhile
 from typing import cast
 
 from domain.commitments import OUTSTANDING, Entry, Folded, State, commitment_of, fold, status
-from domain.desk.decider import Command, Known, Refused, as_fact, day
+from domain.desk.decider import Command, Known, Refused, as_fact, day, evolve
 from domain.events import CommitmentHandedOver
 from domain.facts import Fact
 from domain.statuses import Status
@@ -47,16 +47,14 @@ def decide(known: Known, command: Command) -> Fact | Refused:
     if command.type in {"commitment.made", "commitment.declined"}:
         if command.customer is None:
             raise ValueError(f"expected the customer of a {command.type}, saw none")
-        there = fold(known.facts, policy_dates=known.policy_dates)
-        if there is not None:
-            return _taken(there)
+        if known.promise is not None:
+            return _taken(known.promise)
         return as_fact(known, command, command.customer)
-    there = fold(known.facts, policy_dates=known.policy_dates)
+    there = known.promise
     if there is None:
         return Refused("no promise of that id is made", None, None, "{promise make} makes it")
     fact = as_fact(known, command, there.commitment.customer)
-    walk = fold((*known.facts, fact), policy_dates=known.policy_dates)
-    entries = () if walk is None else walk.entries
+    entries = cast("Folded", evolve(known, fact).promise).entries
     place = next(number for number, entry in enumerate(entries) if entry.fact is fact)
     if _accepted(entries, place):
         return fact
@@ -66,8 +64,11 @@ def decide(known: Known, command: Command) -> Fact | Refused:
 
 def standing(known: Known, as_of: datetime) -> tuple[State | None, Status | None]:
     """The state and the status of a promise at an instant; None where it was not made yet."""
-    about = (fact for fact in known.facts if commitment_of(fact) is not None)  # none was declined
-    found = fold(about, as_of, known.policy_dates)
+    about = [fact for fact in known.facts if commitment_of(fact) is not None]  # none was declined
+    if len(about) == len(known.facts) and all(fact.time <= as_of for fact in about):
+        found = known.promise
+    else:
+        found = fold(about, as_of, known.policy_dates)
     if found is None:
         return None, None
     return found.commitment.state, status(found.commitment, as_of)

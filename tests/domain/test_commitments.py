@@ -17,6 +17,7 @@ from domain.commitments import (
     State,
     fold,
     fold_all,
+    folded_on,
     open_stretches,
     status,
 )
@@ -238,6 +239,20 @@ def test_an_earlier_fold_is_the_later_one_cut_short(facts: list[Fact]) -> None:
             assert then.entries == cut
             last = cut[-1]
             assert (then.commitment.state, then.commitment.owner) == (last.state, last.owner)
+
+
+@given(histories())
+def test_a_fold_goes_on_with_what_sorts_behind(facts: list[Fact]) -> None:
+    ordered = sorted(facts, key=lambda fact: fact.order)
+    for number, one in enumerate(ordered):
+        before = fold(ordered[:number])
+        if before is not None:
+            assert folded_on(before, one) == fold(ordered[: number + 1])
+            assert folded_on(before, ordered[number - 1]) is None
+
+
+def test_a_fold_goes_on_with_its_own_commitment_alone() -> None:
+    assert folded_on(folded(made(1)), honoured(2, commitment_id="D")) is None
 
 
 @given(histories())

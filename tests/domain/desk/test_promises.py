@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from random import Random
 from typing import Any
 
 import pytest
@@ -255,6 +256,20 @@ def test_accepted_is_what_would_be_applied(
         (one.order for one in history if one.order[:3] == verdict.order[:3]),
         default=(*verdict.order[:3], -1),
     )
+
+
+@examples(histories(), st.randoms(use_true_random=False), st.integers(-1, 13))
+def test_what_was_folded_before_is_no_other(history: list[Fact], chance: Random, on: int) -> None:
+    chance.shuffle(history)
+    known = KNOWN_NOTHING
+    for one in history:
+        if chance.random() < 0.5:
+            standing(known, day(on))
+        known = evolve(known, one)
+        anew = Known(known.facts, version=known.version)
+        assert known == anew
+        assert standing(known, day(on)) == standing(anew, day(on))
+        assert known.promise == anew.promise
 
 
 @examples(histories(), st.sampled_from(COMMANDS), st.integers(0, 12), st.data())
