@@ -10,12 +10,12 @@ file (``ledger.sqlite.decisions``) or PostgreSQL.
 from __future__ import annotations
 
 from base64 import b64decode, b64encode
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import ClassVar, NamedTuple, Protocol, cast
 
-from eventsourcing.application import AggregateNotFoundError, Application
+from eventsourcing.application import Application
 from eventsourcing.persistence import ApplicationRecorder, IntegrityError, Notification
 from eventsourcing.utils import Environment, EnvType, register_topic
 
@@ -25,7 +25,7 @@ from ledger.port import EventData
 __all__ = ["Decided", "DecisionRecorder", "Decisions", "IntegrityError", "Key", "Keyed", "Waiting"]
 
 #: How many aggregates a process keeps in memory.
-_REMEMBERED = "1000"
+_REMEMBERED = 1_000
 
 
 class Waiting(NamedTuple):
@@ -48,6 +48,10 @@ class DecisionRecorder(Protocol):
 
     def position(self, number: int) -> int | None:
         """Where a decision lies in the ledger; None if that is not known yet."""
+
+    def changes(self) -> int | None:
+        """A number that is another one once somebody else has recorded or published; None where to
+        learn it takes as long as to look."""
 
     def next_waiting(self, limit: int) -> Sequence[Notification]:
         """The first decisions after those that the ledger has, by their numbers."""
@@ -94,23 +98,6 @@ class Decided:
 register_topic(Decided.TOPIC, Decided)
 
 
-@dataclass(frozen=True)
-class Docket:
-    """What was decided about one promise or issue: an aggregate, which never changes in place."""
-
-    id: str
-    version: int
-    decided: tuple[Decided, ...]
-
-
-def _projected(docket: Docket | None, events: Iterable[Decided]) -> Docket | None:
-    more = tuple(events)
-    if not more:
-        return docket
-    before = docket.decided if docket is not None else ()
-    return Docket(more[-1].originator_id, more[-1].originator_version, (*before, *more))
-
-
 class Decisions(Application[str]):
     """The desk's decisions in a recorder that is given. Nothing is read from the environment."""
 
@@ -118,17 +105,19 @@ class Decisions(Application[str]):
 
     def __init__(self, recorder: DecisionRecorder) -> None:
         self.records = recorder
+        # What was recorded last, by its number.
+        self._last: tuple[int, Decided | None] = (0, None)
+        # The aggregates in memory, and those of them to which nobody has added since the recorder
+        # told of changes last.
+        self._aggregates: dict[str, tuple[Decided, ...]] = {}
+        self._current: set[str] = set()
+        self._changes: int | None = None
         super().__init__()
 
     def construct_env(self, name: str, env: EnvType | None = None) -> Environment:
-        """Settings of our own: the library would take any from the environment."""
+        """No settings: the library would take any from the environment."""
         del env
-        own = {
-            self.AGGREGATE_CACHE_MAXSIZE: _REMEMBERED,
-            # What is in the cache is never changed in place.
-            self.DEEPCOPY_FROM_AGGREGATE_CACHE: "n",
-        }
-        return Environment(name, own)
+        return Environment(name)
 
     def construct_recorder(self) -> ApplicationRecorder:
         """The one that was given."""
@@ -136,16 +125,24 @@ class Decisions(Application[str]):
 
     def about(self, stream: str) -> tuple[Decided, ...]:
         """The decisions about one promise or issue, in their order."""
-        try:
-            docket: Docket = self.repository.get(stream, projector_func=_projected)
-        except AggregateNotFoundError:
-            return ()
-        return docket.decided
+        changes = self.records.changes()
+        if changes is None or changes != self._changes:
+            self._current.clear()
+            self._changes = changes
+        decided = self._aggregates.get(stream, ())
+        if stream in self._current:
+            return decided
+        more = cast("Iterator[Decided]", self.events.get(stream, gt=len(decided)))
+        return self._remember(stream, (*decided, *more))
 
     def record(self, decided: Decided, key: Key | None) -> int:
         """Record a decision as the one of its version; its number in the log. Raises
         ``IntegrityError`` where another has the version, or the key."""
-        (recording,) = self.save(decided, key=key)
+        (recording,) = self.events.put([decided], key=key)
+        before = self._aggregates.get(decided.originator_id, ())
+        if len(before) + 1 == decided.originator_version:
+            self._remember(decided.originator_id, (*before, decided))
+        self._last = recording.notification.id, decided
         return recording.notification.id
 
     def next_waiting(self, limit: int) -> list[Waiting]:
@@ -153,5 +150,16 @@ class Decisions(Application[str]):
         found = self.records.next_waiting(limit)
         return [Waiting(each.id, self._decided(each).fact()) for each in found]
 
+    def _remember(self, stream: str, decided: tuple[Decided, ...]) -> tuple[Decided, ...]:
+        if len(self._aggregates) >= _REMEMBERED:
+            self._aggregates.clear()
+            self._current.clear()
+        self._aggregates[stream] = decided
+        self._current.add(stream)
+        return decided
+
     def _decided(self, notification: Notification) -> Decided:
+        number, decided = self._last
+        if notification.id == number and decided is not None:
+            return decided
         return cast("Decided", self.mapper.to_domain_event(notification))

@@ -48,10 +48,10 @@ class SQLiteDecisions(SQLiteApplicationRecorder):
         self.path = path
         self._patience = patience
         address = address_to_read(path) if readonly else address_to_write(path)
-        self._datastore = LedgerDatastore(address, patience, synchronous="NORMAL")
+        self._datastore = LedgerDatastore(address, patience, synchronous="NORMAL", single=True)
         super().__init__(self._datastore)
         self._other: ThreadPoolExecutor | None = None
-        self._wal = path.with_name(f"{path.name}-wal")
+        self._log: int | None = None
         try:
             with explained(path, patience):
                 self._made = self._is_made()
@@ -113,6 +113,11 @@ class SQLiteDecisions(SQLiteApplicationRecorder):
         row = self._row("SELECT position FROM published WHERE number = ?", number)
         return None if row is None else int(row[0])
 
+    def changes(self) -> int:
+        """See ``DecisionRecorder``."""
+        with explained(self.path, self._patience):
+            return self._datastore.changes()
+
     def next_waiting(self, limit: int) -> Sequence[Notification]:
         """See ``DecisionRecorder``."""
         with (
@@ -143,15 +148,12 @@ class SQLiteDecisions(SQLiteApplicationRecorder):
 
     def sync(self) -> None:
         """Return when all that was recorded is durable. As SQLite does at the end of a commit,
-        where it is to wait for the disk, the log of changes is synced; or the file itself, once
-        they moved there."""
-        with explained(self.path, self._patience):
-            path = self._wal if self._wal.exists() else self.path
-            descriptor = os.open(path, os.O_RDONLY)
-            try:
-                os.fdatasync(descriptor)
-            finally:
-                os.close(descriptor)
+        where it is to wait for the disk, the log of changes is synced. From there they move to the
+        file itself, which SQLite syncs then. The log stays the same file for as long as a
+        connection is open."""
+        if self._log is None:
+            self._log = os.open(self.path.with_name(f"{self.path.name}-wal"), os.O_RDONLY)
+        os.fdatasync(self._log)
 
     def waiting(self) -> int:
         """See ``DecisionRecorder``."""
@@ -165,6 +167,9 @@ class SQLiteDecisions(SQLiteApplicationRecorder):
         if self._other is not None:
             self._other.shutdown()
         self._datastore.close()
+        if self._log is not None:
+            os.close(self._log)
+            self._log = None
 
     def _row(self, sql: str, *values: object) -> tuple[Any, ...] | None:
         with (

@@ -145,6 +145,11 @@ class SQLiteLedger:
             seen = f"{damaged.seen} after position {readable:,}"
             raise Damaged(damaged.expected, seen, damaged.remedy) from damaged
 
+    def changes(self) -> int:
+        """A number that is another one once somebody else has appended."""
+        with self._explained():
+            return self._datastore.changes()
+
     def digest(self, position: int) -> int | None:
         """The running digest after a position (``ledger.digest``); None if there is no fact."""
         with self._explained():

@@ -74,6 +74,22 @@ def hold(records: Records) -> None:
     assert not records.next_waiting(5)
 
 
+def test_changes_are_those_of_others(tmp_path: Path) -> None:
+    one, other = (SQLiteDecisions(tmp_path / "desk.sqlite") for _ in range(2))
+    changes = one.changes()
+    one.insert_events([StoredEvent("promise:C", 1, "topic", b"state")])
+    one.publish([(1, 1)])
+    assert one.changes() == changes
+    other.insert_events([StoredEvent("promise:C", 2, "topic", b"state")])
+    assert one.changes() != changes
+    changes = one.changes()
+    other.publish([(2, 2)])
+    one.insert_events([StoredEvent("promise:C", 3, "topic", b"state")])
+    assert one.changes() != changes, "what others wrote before a write of one's own is seen too"
+    for records in (one, other):
+        records.close()
+
+
 def test_sqlite(tmp_path: Path) -> None:
     first, second = (SQLiteDecisions(tmp_path / name) for name in ("a.sqlite", "b.sqlite"))
     hold_to_the_librarys_port(first)
