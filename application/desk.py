@@ -10,20 +10,20 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
-from functools import lru_cache
 from hashlib import sha256
 from typing import TYPE_CHECKING, NamedTuple, TypedDict
 from uuid import NAMESPACE_URL, UUID, uuid5
 
 from application.cloudevents_json import Rejected, read_event
+from application.desk_facts import NOTHING
 from application.desk_verbs import BEGINNING, DECLINED, ID_FIELDS, Thing, type_of
 from application.errors import Problem, Unavailable, Wrong
 from application.home import silent
 from application.json_answers import instant_to_text
 from domain.desk import issues, promises
-from domain.desk.decider import Command, Known, Refused, day, evolve
+from domain.desk.decider import Command, Known, Refused, dated, day, evolve
 from domain.events import BODIES, CommitmentMade
 from domain.facts import Fact
 from domain.instants import from_microseconds, to_microseconds
@@ -32,7 +32,7 @@ from ledger.envelope import Envelope, NotAFact
 from schemas import codec
 
 if TYPE_CHECKING:
-    from application.desk_facts import LedgerFacts
+    from application.desk_facts import Found, LedgerFacts
     from application.home import Home, OnProgress
     from ledger.port import EventData
     from projections.queries.known_facts import Kind
@@ -54,7 +54,7 @@ _DECIDERS: Mapping[Thing, _Decider] = {
 
 #: How often one looks anew, where another decides at the same moment. Each time, one has got on.
 _LOOKS = 1_000
-#: How many decisions a process keeps in memory as folds take them.
+#: Of how many promises and issues a process keeps its last look.
 _REMEMBERED = 10_000
 #: What the aggregates of declined promises are called, and what an id comes of a key by.
 _DECLINES = "declined"
@@ -119,15 +119,26 @@ class Outcome(NamedTuple):
     unpublished: Problem | None = None
 
 
+class Looked(NamedTuple):
+    """A look at a promise or issue: what was decided about it, what the ledger had, and what is
+    known by both."""
+
+    decided: tuple[Decided, ...]
+    found: Found
+    known: Known
+
+
 class Desk(NamedTuple):
     """The desk of a home, while it is open: what was decided, what the ledger knows, the relay,
-    how a position is shown, and the clock. One thread at a time decides at it."""
+    how a position is shown, the clock, and the last look at each promise or issue, which counts for
+    as long as both have nothing new. One thread at a time decides at it."""
 
     decisions: Decisions
     facts: LedgerFacts
     relay: Callable[[], Mapping[int, int]]
     shown: Callable[[int], int | str]
     clock: Callable[[], datetime]
+    looks: dict[str, Looked]
 
 
 def decide(home: Home, asked: Deciding, on_progress: OnProgress = silent) -> Outcome:
@@ -239,7 +250,8 @@ def _decided(desk: Desk, asked: Deciding, event: EventData) -> Outcome | None:
     decider = _DECIDERS[asked.thing]
     named = _name(asked)
     stream = f"{_DECLINES if event.type == DECLINED else asked.thing}:{named}"
-    known = _known(desk, ID_FIELDS[asked.thing], named, stream)
+    before = _looked(desk, ID_FIELDS[asked.thing], named, stream)
+    known = before.known
     now = desk.clock()
     if asked.expect is not None and asked.expect != known.version:
         return Outcome(None, _outdated(known, decider, now, asked.expect))
@@ -253,36 +265,51 @@ def _decided(desk: Desk, asked: Deciding, event: EventData) -> Outcome | None:
     verdict = decider.decide(known, command)
     if isinstance(verdict, Refused):
         return Outcome(None, verdict)
-    standing = decider.standing(_dated(desk, evolve(known, verdict)), now)
-    key = Key(asked.key or "", _content(asked), *standing)
+    after = _dated(desk, evolve(known, verdict))
+    content = "" if asked.key is None else _content(asked)
+    key = Key(asked.key or "", content, *decider.standing(after, now))
     decided = Decided.of(stream, known.version + 1, _sealed(verdict, event))
     try:
         number = desk.decisions.record(decided, key if asked.key is not None else None)
     except IntegrityError:
         return None
+    _remembered(desk, stream, Looked((*before.decided, decided), before.found, after))
     return _answered(desk, decided, key, *_published(desk, number))
 
 
-def _known(desk: Desk, kind: Kind, id: str, stream: str) -> Known:
+def _looked(desk: Desk, kind: Kind, id: str, stream: str) -> Looked:
     """What is known of a thing: first what was decided, then what the ledger has, which may be more
     by then; what was decided and is not in the ledger yet counts too."""
-    decided = [_fact(one) for one in desk.decisions.about(stream)]
+    decided = desk.decisions.about(stream)
     if stream.startswith(_DECLINES):
-        return Known(version=len(decided))
+        return Looked(decided, NOTHING, Known(version=len(decided)))
     found = desk.facts.about(kind, id)
-    waiting = [fact for fact in decided if fact.id not in found.ids]
-    return _dated(desk, Known((*found.in_force, *waiting), version=len(decided)))
+    before = desk.looks.get(stream)
+    if before is not None and (before.decided, before.found) == (decided, found):
+        known = before.known
+    else:
+        waiting = [fact for fact in map(_fact, decided) if fact.id not in found.ids]
+        known = Known((*found.in_force, *waiting), version=len(decided))
+    return _remembered(desk, stream, Looked(decided, found, _dated(desk, known)))
+
+
+def _remembered(desk: Desk, stream: str, look: Looked) -> Looked:
+    if len(desk.looks) >= _REMEMBERED:
+        desk.looks.clear()
+    desk.looks[stream] = look
+    return look
 
 
 def _dated(desk: Desk, known: Known) -> Known:
-    """With the dates that policies give to promises that were made without one."""
-    dates = dict(known.policy_dates)
-    for fact in known.facts:
-        if isinstance(fact.body, CommitmentMade) and fact.body.due_at is None:
-            due_at = desk.facts.due_at(fact)
-            if due_at is not None:
-                dates[fact.id] = due_at
-    return replace(known, policy_dates=dates)
+    """With the dates that policies give now to promises that were made without one."""
+    dates = {
+        fact.id: due_at
+        for fact in known.facts
+        if isinstance(fact.body, CommitmentMade)
+        and fact.body.due_at is None
+        and (due_at := desk.facts.due_at(fact)) is not None
+    }
+    return dated(known, dates)
 
 
 def _outdated(known: Known, decider: _Decider, now: datetime, expected: int) -> Refused:
@@ -335,13 +362,13 @@ def _published(desk: Desk, number: int) -> tuple[int | None, Problem | None]:
         return records.position(number), problem
     finally:
         synced.result()
+    desk.facts.published(positions.values())
     # Where another relay has published it, that one has noted it.
     return positions.get(number) or records.position(number), None
 
 
-@lru_cache(_REMEMBERED)
 def _fact(decided: Decided) -> Fact:
-    """A decision as folds take it. The same few are asked about again and again."""
+    """A decision as folds take it."""
     event = decided.fact()
     time = from_microseconds(event.time)
     body = BODIES[event.type].model_validate(codec.decode(event.body)[1])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from typing import TYPE_CHECKING, NamedTuple, Protocol, cast
@@ -48,7 +48,7 @@ class Found(NamedTuple):
     ids: frozenset[UUID]
 
 
-_NOTHING = Found([], frozenset())
+NOTHING = Found([], frozenset())
 
 
 class LedgerFacts(Protocol):
@@ -59,6 +59,10 @@ class LedgerFacts(Protocol):
 
     def due_at(self, made: Fact) -> datetime | None:
         """The date that a policy gives to a promise that was made without one."""
+
+    def published(self, positions: Collection[int]) -> None:
+        """Take note of where decisions lie that were just published. Nobody need read them back:
+        who asks what the ledger has knows what was decided."""
 
 
 class EmbeddedFacts:
@@ -71,6 +75,9 @@ class EmbeddedFacts:
         self._ledger = ledger
         self._on_progress = on_progress
         self._policies: Policies | None = None
+        self._first: int | None = None
+        self._after: int | None = None
+        self._changes: int | None = None
         self._begin(None)
 
     def about(self, kind: Kind, id: str) -> Found:
@@ -98,6 +105,12 @@ class EmbeddedFacts:
                 found = self._policies = policies(session)
         return _due_at(found, made)
 
+    def published(self, positions: Collection[int]) -> None:
+        """See ``LedgerFacts``. What others appended in between is still read."""
+        for position in sorted(positions):
+            if self._after is not None and position == self._after + 1:
+                self._after = position
+
     def _begin(self, after: int | None) -> None:
         """Forget what is known. From now on, what comes ``after`` a position is read from the
         ledger, and the views are of at least so much; None where that is not known yet."""
@@ -106,9 +119,14 @@ class EmbeddedFacts:
         self._tail: dict[tuple[Kind, str], list[Fact]] = {}
         self._named: dict[Kind, set[str]] = {}
         self._policies = None
+        self._changes = None
 
     def _read_on(self) -> None:
-        """Take in what the ledger has by now."""
+        """Take in what the ledger has by now. What this process published is known already, so
+        there is more only where somebody else has appended."""
+        changes = self._ledger.changes()
+        if changes == self._changes:
+            return
         if self._after is None or self._first is None:
             self._begin(self._position())
             self._read_on()
@@ -122,6 +140,7 @@ class EmbeddedFacts:
             for event in batch:
                 self._take(event)
             self._after = last
+        self._changes = changes
 
     def _take(self, event: RecordedEvent) -> None:
         kind = _KINDS.get(event.type)
@@ -166,7 +185,7 @@ class EmbeddedFacts:
         from projections.queries.known_facts import ids_named
 
         if kind in self._named and id not in self._named[kind]:
-            return _NOTHING
+            return NOTHING
         with self._views() as session:
             if kind not in self._named and len(self._looked_up) >= _FEW:
                 self._named[kind] = ids_named(session, kind)
@@ -195,6 +214,9 @@ class ServerFacts:
 
         with self._home.views().reading() as session:
             return _due_at(policies(session), made)
+
+    def published(self, positions: Collection[int]) -> None:
+        """See ``LedgerFacts``. Workers fold them in."""
 
     def _await_workers(self) -> None:
         missing = self._home.await_workers(self._ledger, self._on_progress)

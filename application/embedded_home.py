@@ -267,22 +267,26 @@ class EmbeddedHome:
         from consumers.relay import relay
         from ledger.decisions import Decisions
         from ledger.sqlite.decisions import SQLiteDecisions
+        from projections.file_locks import lockable
 
         if not begin:
             self._expect_made()
         lock = self.folder / f"{DESK_FILE}.lock"
-        with self.writing() as ledger, closing(SQLiteDecisions(self.folder / DESK_FILE)) as records:
+        with (
+            self.writing() as ledger,
+            closing(SQLiteDecisions(self.folder / DESK_FILE)) as records,
+            lockable(
+                lock, patience_s=RELAY_PATIENCE_S, on_wait=self._on_wait, what="the relay"
+            ) as alone,
+        ):
             decisions = Decisions(records)
-
-            def alone() -> AbstractContextManager[object]:
-                return held_alone(lock, "", RELAY_PATIENCE_S, self._on_wait, "the relay")
-
             yield Desk(
                 decisions,
                 EmbeddedFacts(self, ledger, on_progress),
                 lambda: relay(decisions, ledger, alone),
                 lambda position: position,
                 self._runtime.clock,
+                {},
             )
 
     def decisions_waiting(self) -> int:

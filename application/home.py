@@ -142,12 +142,10 @@ def unseen(description: str, /) -> AbstractContextManager[OnProgress]:
 
 
 def held_alone(
-    path: Path, purpose: str, patience_s: float, on_wait: OnWait, what: str = "the views"
+    path: Path, purpose: str, patience_s: float, on_wait: OnWait
 ) -> AbstractContextManager[object]:
     """A lock on something between processes, which ends with the process that has it. Raises
     ``Unavailable`` where another holds it for so long."""
     from projections.file_locks import locked
 
-    return locked(
-        path, exclusive=True, purpose=purpose, patience_s=patience_s, on_wait=on_wait, what=what
-    )
+    return locked(path, exclusive=True, purpose=purpose, patience_s=patience_s, on_wait=on_wait)

@@ -210,6 +210,7 @@ class ServerHome:
                 lambda: relay(decisions, ledger, records.alone),
                 lambda position: shown(position, reach),
                 self.runtime.clock,
+                {},
             )
 
     def decisions(self) -> PostgresDecisions:

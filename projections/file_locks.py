@@ -10,9 +10,9 @@ import fcntl
 import os
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
-from typing import IO
+from typing import IO, cast
 
 from projections.errors import Busy, CannotWrite
 
@@ -37,30 +37,48 @@ def locked(
     patience_s: float,
     on_wait: OnWait,
     unless: Callable[[], bool] = never,
-    what: str = "the views",
 ) -> Iterator[bool]:
     """Hold a lock on ``path`` for as long as the block lasts; or none, which is what the block is
     told, if ``unless`` becomes true while others have it.
 
-    ``purpose`` is shown to those who wait for an exclusive holder of ``what``; an empty one is not,
-    and spares a short hold from writing it, which waits for the disk. Raises Busy after
-    ``patience_s`` seconds, and CannotWrite for an exclusive lock where nothing may be written.
+    ``purpose`` is shown to those who wait for an exclusive holder. Raises Busy after ``patience_s``
+    seconds, and CannotWrite for an exclusive lock where nothing may be written.
     """
     with _opened(path, exclusive=exclusive) as file:
         if file is None:
             yield True
             return
-        if not _take(file, exclusive, patience_s, on_wait, unless, what):
+        if not _take(file, exclusive, patience_s, on_wait, unless, "the views"):
             yield False
             return
-        signed = exclusive and purpose
-        if signed:
+        if exclusive:
             _sign(file, f"process {os.getpid()} ({purpose})")
         try:
             yield True
         finally:
-            if signed:
+            if exclusive:
                 _sign(file, "")
+
+
+@contextmanager
+def lockable(
+    path: Path, *, patience_s: float, on_wait: OnWait, what: str
+) -> Iterator[Callable[[], AbstractContextManager[None]]]:
+    """An exclusive lock on ``path``, for one who takes it again and again and holds it shortly: its
+    file stays open for as long as the block lasts, and the holder is not written into it, which
+    would wait for the disk. Raises as ``locked``; ``what`` is said to be held."""
+    with _opened(path, exclusive=True) as opened:
+        file = cast("IO[str]", opened)  # only a lock to read may be had without a file
+
+        @contextmanager
+        def held() -> Iterator[None]:
+            _take(file, True, patience_s, on_wait, never, what)
+            try:
+                yield
+            finally:
+                fcntl.flock(file, fcntl.LOCK_UN)
+
+        yield held
 
 
 @contextmanager

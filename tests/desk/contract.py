@@ -104,6 +104,26 @@ class DeskContract:
             to_it = {"due_at": "2026-01-04T00:00:00Z"}
             assert "due on that date" in refused(desk, "reschedule", 2, data=to_it).why
 
+    def test_a_policy_that_comes_later_dates_what_was_decided_before(self, home: AnyHome) -> None:
+        with home.desk() as desk:
+            decided(desk, "make", 1)
+            decided(desk, "pause", 2)
+            told(home, fact("policy.published", 0, about="delivery", due="P2D"))
+            to_it = {"due_at": "2026-01-04T00:00:00Z"}
+            assert "due on that date" in refused(desk, "reschedule", 3, data=to_it).why
+
+    def test_two_who_decide_in_turns_know_of_each_other(self, home: AnyHome) -> None:
+        with home.desk() as one, home.desk() as other:
+            decided(one, "make", 1)
+            for on in range(2, 8, 2):
+                decided(other, "pause", on)
+                assert refused(one, "pause", on + 0.5).since == day(on)
+                told(home, fact("commitment.resumed", on + 1, commitment_id="C"))
+                assert refused(other, "resume", on + 1.5).since == day(on + 1)
+            outcome = decided(one, "honour", 9)
+            assert outcome.decision is not None
+            assert outcome.decision["version"] == 5
+
     def test_the_same_key_answers_as_the_first_time(self, home: AnyHome) -> None:
         with home.desk() as desk:
             first = decided(desk, "make", id=None, key="K")
