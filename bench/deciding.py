@@ -7,14 +7,17 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import cast
 from uuid import UUID
 
 from eventsourcing.application import Application
 from eventsourcing.domain import Aggregate, event
+from eventsourcing.sqlite import SQLiteApplicationRecorder
 
 from application.desk import Deciding, Desk, decide_at
 from bench.material import home_of
 from bench.measured import Measured, Watch
+from bench.plain import FULL
 
 #: Decisions before the first one that counts: a process learns once which promises there are.
 WARM = 3
@@ -65,14 +68,18 @@ def _decided(desk: Desk, asked: Deciding) -> None:
 class Promise(Aggregate):
     """A promise that takes down whatever is decided."""
 
+    @event("Made")
+    def __init__(self, type: str, source: str, subject: str, body: dict[str, object]) -> None:
+        """The first decision."""
+
     @event("Decided")
     def decide(self, type: str, source: str, subject: str, body: dict[str, object]) -> None:
-        """One decision."""
+        """One more."""
 
 
 def eventsourcing(folder: Path, decisions: int) -> Measured:
-    """eventsourcing's aggregates in its own SQLite file: one event more, and saved. They are not
-    read back, and nothing is published."""
+    """eventsourcing's aggregates in its own SQLite file, with the same durability: one event more,
+    and saved. They are not read back, and nothing is published."""
     watch = Watch()
     with TemporaryDirectory(dir=folder) as place:
         settings = {
@@ -80,11 +87,23 @@ def eventsourcing(folder: Path, decisions: int) -> Measured:
             "SQLITE_DBNAME": str(Path(place) / "events.sqlite"),
         }
         app: Application[UUID] = Application(settings)
+        _expect_durable(app)
         with app, watch.lap():
-            promise = Promise()
             for each in commands(decisions):
-                promise = Promise() if each.verb == "make" else promise
-                source = f"/{each.department}/{each.system}"
-                promise.decide(each.verb, source, "customer:1", dict(each.data))
+                source, body = f"/{each.department}/{each.system}", dict(each.data)
+                if each.verb == "make":
+                    promise = Promise(each.verb, source, "customer:1", body)
+                else:
+                    promise.decide(each.verb, source, "customer:1", body)
                 app.save(promise)
     return watch.measured(decisions)
+
+
+def _expect_durable(app: Application[UUID]) -> None:
+    """Raise RuntimeError unless each commit waits for the disk, as a decision of ours does."""
+    datastore = cast("SQLiteApplicationRecorder", app.recorder).datastore
+    with datastore.transaction(commit=False) as cursor:
+        cursor.execute("PRAGMA synchronous")
+        (durability,) = cursor.fetchone()
+    if durability != FULL:
+        raise RuntimeError(f"expected synchronous = {FULL} (FULL), saw {durability}")
