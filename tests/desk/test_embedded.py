@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from application import desk_facts
+from application.copy_home import copy
 from application.desk import decide
 from application.embedded_home import EmbeddedHome
 from application.errors import NoHome
@@ -90,6 +91,26 @@ def test_a_desk_that_lost_its_file_goes_on_with_what_the_ledger_has(home: Embedd
         assert outcome.decision is not None
         assert outcome.decision["version"] == 1
     assert len(recorded(home)) == 3
+
+
+def test_a_copy_goes_on_with_what_was_published_and_knows_no_key(
+    home: EmbeddedHome, tmp_path: Path
+) -> None:
+    said = (("make", 1), ("part-honour", 2), ("honour", 3), ("decline", 4))
+    with home.desk() as desk:
+        for verb, on in said:
+            decided(desk, verb, on, key=verb)
+    there = embedded_home(tmp_path / "copy")
+    copy(home, there, lambda facts: None)
+    with there.desk() as desk:
+        for verb, on in (said[0], said[2]):
+            assert refused(desk, verb, on, key=verb).state == "honoured"
+        decided(desk, "decline", 4, key="decline")
+        assert len(recorded(there)) == 4, "at its time it is the fact that is there already"
+        outcome = decided(desk, "part-honour", 2, key="part-honour")
+        assert outcome.decision is not None
+        assert outcome.decision["version"] == 1
+        assert len(recorded(there)) == 5, "nothing says that it is the same part"
 
 
 @pytest.mark.parametrize("content", [b"", b"no database at all", None])
