@@ -55,5 +55,5 @@ def _published(decisions: Decisions, ledger: Appending, batch: Sequence[Waiting]
             "somebody has emitted it under that id: the ledger is as it was, and decisions wait",
         )
     positions = dict(zip(numbers, (receipt.position for receipt in receipts), strict=True))
-    decisions.records.publish(list(positions.items()))
+    decisions.publish(positions)
     return positions

@@ -10,7 +10,7 @@ file (``ledger.sqlite.decisions``) or PostgreSQL.
 from __future__ import annotations
 
 from base64 import b64decode, b64encode
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import ClassVar, NamedTuple, Protocol, cast
@@ -105,13 +105,12 @@ class Decisions(Application[str]):
 
     def __init__(self, recorder: DecisionRecorder) -> None:
         self.records = recorder
-        # What was recorded last, by its number.
-        self._last: tuple[int, Decided | None] = (0, None)
-        # The aggregates in memory, and those of them to which nobody has added since the recorder
-        # told of changes last.
+        # The aggregates in memory; and for as long as the recorder tells of no changes, those of
+        # them that are whole, and all that waits, where that is known.
         self._aggregates: dict[str, tuple[Decided, ...]] = {}
-        self._current: set[str] = set()
         self._changes: int | None = None
+        self._whole: set[str] = set()
+        self._waiting: list[Waiting] | None = None
         super().__init__()
 
     def construct_env(self, name: str, env: EnvType | None = None) -> Environment:
@@ -125,12 +124,9 @@ class Decisions(Application[str]):
 
     def about(self, stream: str) -> tuple[Decided, ...]:
         """The decisions about one promise or issue, in their order."""
-        changes = self.records.changes()
-        if changes is None or changes != self._changes:
-            self._current.clear()
-            self._changes = changes
+        self._forget_what_changed()
         decided = self._aggregates.get(stream, ())
-        if stream in self._current:
+        if stream in self._whole:
             return decided
         more = cast("Iterator[Decided]", self.events.get(stream, gt=len(decided)))
         return self._remember(stream, (*decided, *more))
@@ -142,24 +138,42 @@ class Decisions(Application[str]):
         before = self._aggregates.get(decided.originator_id, ())
         if len(before) + 1 == decided.originator_version:
             self._remember(decided.originator_id, (*before, decided))
-        self._last = recording.notification.id, decided
-        return recording.notification.id
+        number = recording.notification.id
+        if self._waiting is not None:
+            self._waiting.append(Waiting(number, decided.fact()))
+        return number
 
     def next_waiting(self, limit: int) -> list[Waiting]:
         """The first decisions that the ledger may not have yet, in the order of the log."""
-        found = self.records.next_waiting(limit)
-        return [Waiting(each.id, self._decided(each).fact()) for each in found]
+        self._forget_what_changed()
+        if self._waiting is None:
+            found = self.records.next_waiting(limit)
+            first = [Waiting(each.id, self._decided(each).fact()) for each in found]
+            if len(first) == limit:
+                return first
+            self._waiting = first
+        return self._waiting[:limit]
+
+    def publish(self, positions: Mapping[int, int]) -> None:
+        """Note where in the ledger the next decisions lie, by their numbers and in order."""
+        self.records.publish(list(positions.items()))
+        if self._waiting is not None:
+            self._waiting = [each for each in self._waiting if each.number not in positions]
+
+    def _forget_what_changed(self) -> None:
+        changes = self.records.changes()
+        if changes is None or changes != self._changes:
+            self._changes = changes
+            self._whole.clear()
+            self._waiting = None
 
     def _remember(self, stream: str, decided: tuple[Decided, ...]) -> tuple[Decided, ...]:
         if len(self._aggregates) >= _REMEMBERED:
             self._aggregates.clear()
-            self._current.clear()
+            self._whole.clear()
         self._aggregates[stream] = decided
-        self._current.add(stream)
+        self._whole.add(stream)
         return decided
 
     def _decided(self, notification: Notification) -> Decided:
-        number, decided = self._last
-        if notification.id == number and decided is not None:
-            return decided
         return cast("Decided", self.mapper.to_domain_event(notification))

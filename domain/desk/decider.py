@@ -91,7 +91,8 @@ def as_fact(known: Known, command: Command, subject: str) -> Fact:
         position=0,
         recorded_at=command.time,
     )
-    last = max((one.id.int for one in known.facts if one.order[:3] == fact.order[:3]), default=-1)
+    place = fact.order[:3]
+    last = max((one.id.int for one in known.facts if one.order[:3] == place), default=-1)
     if fact.id.int > last:
         return fact
     ids = (uuid5(NAMESPACE_URL, f"{key}/{number}") for number in range(_TRIES))

@@ -8,6 +8,7 @@ import pytest
 from eventsourcing.persistence import IntegrityError, StoredEvent
 
 from domain.desk.keys import Key, Keyed
+from ledger.decisions import Decided, Decisions
 from ledger.sqlite.decisions import SQLiteDecisions
 from projections.postgres.decisions import PostgresDecisions
 
@@ -87,6 +88,33 @@ def test_changes_are_those_of_others(tmp_path: Path) -> None:
     one.insert_events([StoredEvent("promise:C", 3, "topic", b"state")])
     assert one.changes() != changes, "what others wrote before a write of one's own is seen too"
     for records in (one, other):
+        records.close()
+
+
+def test_what_waits_is_known_whoever_recorded_it(tmp_path: Path) -> None:
+    first, second = (SQLiteDecisions(tmp_path / "desk.sqlite") for _ in range(2))
+    one, other = Decisions(first), Decisions(second)
+
+    def waiting() -> list[int]:
+        found, same = ([each.number for each in of.next_waiting(9)] for of in (one, other))
+        assert found == same
+        assert [each.number for each in one.next_waiting(1)] == found[:1]
+        return found
+
+    assert waiting() == []
+    for version, by in enumerate((one, other, one, one, other), 1):
+        by.record(
+            Decided("promise:C", version, f"{version}", "type", "source", "subject", 0, ""), None
+        )
+        assert one.about("promise:C") == other.about("promise:C")
+        assert [each.originator_version for each in one.about("promise:C")] == waiting()
+    other.publish({1: 10, 2: 11})
+    one.publish({3: 12})
+    assert waiting() == [4, 5]
+    one.publish({4: 13, 5: 14})
+    assert waiting() == []
+    assert second.position(4) == 13
+    for records in (first, second):
         records.close()
 
 
