@@ -1,0 +1,1 @@
+"""The HTTP door: a route parses, calls a function of ``application/``, and answers."""

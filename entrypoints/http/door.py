@@ -1,0 +1,39 @@
+"""What every route is given: the home, the clock, and who may do what."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated, Protocol, cast
+
+from fastapi import Depends, Request
+
+from application.access.principals import Principal
+from application.home import Home
+
+
+class Callers(Protocol):
+    """Who is known at the door."""
+
+    def bearer(self, token: str) -> Principal | None:
+        """Whose bearer token this is: a key (``pk_…``) or an issuer's; None where nobody's, or of
+        one that has expired or was revoked. Takes the same time for all that are not known."""
+
+
+@dataclass(frozen=True)
+class Door:
+    """One home behind one door."""
+
+    home: Home
+    clock: Callable[[], datetime]
+    callers: Callers
+
+
+def door_of(request: Request) -> Door:
+    """The door by which a request came."""
+    return cast("Door", request.app.state.door)
+
+
+#: What a route takes to have its home.
+AtDoor = Annotated[Door, Depends(door_of)]
