@@ -37,8 +37,10 @@ _ABSENT = object()
 class NoInstant(ValueError):
     """A text that is no instant. ``seen`` describes it, as ``schemas.errors.describe_instant``."""
 
+    expected = _EXPECTED
+
     def __init__(self, seen: str) -> None:
-        super().__init__(f"expected {_EXPECTED}; saw {seen}")
+        super().__init__(f"expected {self.expected}; saw {seen}")
         self.seen = seen
 
 

@@ -7,11 +7,18 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from domain.errors import Wrong
+from application.promise_keys import condition, group_key
 from domain.statuses import STATUSES
 from entrypoints.cli.command import Command, Context, answer, folder_of, for_people, home_of
 from entrypoints.cli.notes import note_left_out, note_unfinished_demo, note_unknown
-from entrypoints.cli.options import count, instant, list_options, moment_options, zone
+from entrypoints.cli.options import (
+    count,
+    instant,
+    list_options,
+    moment_options,
+    option,
+    zone,
+)
 from entrypoints.terminal.renderers import SHOWN
 
 if TYPE_CHECKING:
@@ -93,27 +100,13 @@ def _overdue(name: str, found: Mapping[str, Any]) -> bool:
     return False
 
 
-def _read_by(name: str) -> Callable[[str], Any]:
-    """How the text of a key is read by that function of the application."""
-
-    def read(text: str) -> Any:
-        from application import promise_keys
-
-        try:
-            return getattr(promise_keys, name)(text)
-        except Wrong as error:
-            raise argparse.ArgumentTypeError(str(error)) from None
-
-    return read
-
-
 def promises_options(parser: argparse.ArgumentParser) -> None:
     """The options of a question about promises."""
     parser.add_argument(
         "--by",
         action="append",
         default=[],
-        type=_read_by("group_key"),
+        type=option(group_key),
         metavar="KEY",
         help="group by department, about, channel, month_due, month_made, supports or label:NAME;"
         " may be repeated",
@@ -122,7 +115,7 @@ def promises_options(parser: argparse.ArgumentParser) -> None:
         "--where",
         action="append",
         default=[],
-        type=_read_by("condition"),
+        type=option(condition),
         metavar="KEY=VALUE",
         help="only these",
     )

@@ -5,10 +5,17 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
-from domain.errors import Wrong
+from application.metrics import condition
 from entrypoints.cli.command import Command, Context, answer, folder_of, for_people, home_of
 from entrypoints.cli.notes import note_unfinished_demo
-from entrypoints.cli.options import count, home_options, instant, moment_options, zone
+from entrypoints.cli.options import (
+    count,
+    home_options,
+    instant,
+    moment_options,
+    option,
+    zone,
+)
 from entrypoints.terminal.renderers import SHOWN
 
 if TYPE_CHECKING:
@@ -27,15 +34,6 @@ def _metrics(args: argparse.Namespace, context: Context) -> int:
     return 0
 
 
-def _pair(text: str) -> tuple[str, str]:
-    from application.metrics import condition
-
-    try:
-        return condition(text)
-    except Wrong as error:
-        raise argparse.ArgumentTypeError(str(error)) from None
-
-
 def _metric_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("name", metavar="NAME", help="of a metric; './pledger metrics' lists them")
     parser.add_argument(
@@ -45,7 +43,7 @@ def _metric_options(parser: argparse.ArgumentParser) -> None:
         "--where",
         action="append",
         default=[],
-        type=_pair,
+        type=option(condition),
         metavar="KEY=VALUE",
         help="only units with this key; may be repeated",
     )

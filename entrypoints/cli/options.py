@@ -1,107 +1,36 @@
-"""The options that commands share, and how the text of an option is read."""
+"""The options that commands share."""
 
 from __future__ import annotations
 
 import argparse
-from datetime import UTC, datetime
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TypeVar
 
-if TYPE_CHECKING:
-    from domain.positions import Reach, Vector
+from application import parameters
+from domain.errors import Wrong
 
-
-def instant(text: str) -> datetime:
-    """An option's TIME: RFC 3339 with an offset."""
-    from application.json_answers import instant_from_text
-
-    try:
-        return instant_from_text(text)
-    except ValueError as error:
-        meant = _meant(text)
-        said = f"{error}; did you mean {meant}?" if meant else str(error)
-        raise argparse.ArgumentTypeError(said) from None
+Value = TypeVar("Value")
 
 
-def _meant(text: str) -> str | None:
-    """The instant that a date, or a time without its offset or with a blank in it, stands for in
-    UTC."""
-    from application.json_answers import instant_to_text
+def option(read: Callable[[str], Value]) -> Callable[[str], Value]:
+    """A reader of parameters as argparse takes it."""
 
-    try:
-        found = datetime.fromisoformat(text.strip())
-        return instant_to_text(found if found.tzinfo else found.replace(tzinfo=UTC))
-    except (ValueError, OverflowError):
-        return None
-
-
-def known(text: str) -> Reach | datetime:
-    """An option's TIME or @POSITION."""
-    if not text.startswith("@"):
+    def read_option(text: str) -> Value:
         try:
-            return instant(text)
-        except argparse.ArgumentTypeError as error:
-            meant = text if text and set(text) <= set("0123456789:,") else "12 or @0:12,1:7"
-            raise argparse.ArgumentTypeError(
-                f"{error}; a position has @ in front, such as @{meant}"
-            ) from None
-    if ":" in text:
-        return _places(text, text[1:])
-    if not text[1:].isascii() or not text[1:].isdigit() or len(text) > 19:
-        raise argparse.ArgumentTypeError(
-            "expected a time with an offset, or @ and a position such as @12 or @0:12,1:7,"
-            f" saw {text!r}"
-        )
-    return int(text[1:])
+            return read(text)
+        except Wrong as error:
+            raise argparse.ArgumentTypeError(str(error)) from None
+
+    return read_option
 
 
-def position(text: str) -> int:
-    """An option's position of a fact: N, or PARTITION:N in a ledger of several partitions."""
-    if ":" not in text:
-        return count(text)
-    ((partition, place), *more) = _places(text, text).items() or [(0, 0)]
-    if more or not place:
-        raise argparse.ArgumentTypeError(f"expected one position such as 3:18, saw {text!r}")
-    from domain.positions import position_of
-
-    return position_of(partition, place - 1)
-
-
-def _places(text: str, written: str) -> Vector:
-    from domain.positions import vector_from_text
-
-    try:
-        return vector_from_text(written)
-    except ValueError as error:
-        raise argparse.ArgumentTypeError(f"{error} in {text!r}") from None
-
-
-def offset(text: str) -> tuple[int, int]:
-    """An option's place of a message: PARTITION:OFFSET."""
-    partition, _, at = text.partition(":")
-    if not all(n.isascii() and n.isdigit() and len(n) < 16 for n in (partition, at)):
-        raise argparse.ArgumentTypeError(f"expected PARTITION:OFFSET, as in 3:1042, saw {text!r}")
-    return int(partition), int(at)
-
-
-def zone(text: str) -> str:
-    """An option's time zone, by its IANA name."""
-    from zoneinfo import ZoneInfo
-
-    try:
-        ZoneInfo(text)
-    except (ValueError, OSError, LookupError):
-        raise argparse.ArgumentTypeError(
-            f"expected the name of a time zone such as Europe/Paris, saw {text!r}"
-        ) from None
-    return text
-
-
-def count(text: str) -> int:
-    """An option's whole number from 1."""
-    if not text.isascii() or not text.isdigit() or len(text) > 12 or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"expected a whole number from 1, saw {text!r}")
-    return int(text)
+instant = option(parameters.instant)
+known = option(parameters.known)
+position = option(parameters.position)
+offset = option(parameters.offset)
+zone = option(parameters.zone)
+count = option(parameters.count)
 
 
 def home_options(parser: argparse.ArgumentParser) -> None:

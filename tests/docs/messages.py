@@ -25,6 +25,7 @@ ASIDE = (
     "application/importing/",
     "application/json_line.py",
     "application/metrics.py",
+    "application/parameters.py",
     "application/promise_keys.py",
     "application/question.py",
     "application/request_checks.py",
