@@ -32,7 +32,7 @@ from projections.session import SQL_PATIENCE_S
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from application.home import Home, OnProgress
+    from application.home import Asking, Home, OnProgress
     from projections.queries import answers as answers  # noqa: PLC0414 - entry points take it here
     from projections.queries.scoreboard import Selection
 
@@ -95,6 +95,19 @@ class Commitments(Page):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Search(Question):
+    """At most ``limit`` things that have ``text`` for their id or touch a business object of that
+    name, or begin with it."""
+
+    text: str
+    limit: int = 100
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        expect_from(1, "limit", self.limit)
+
+
+@dataclass(frozen=True, kw_only=True)
 class Newest(Question):
     """When the last thing happened, if nothing has ``since``."""
 
@@ -145,7 +158,7 @@ class FactsPage:
     more: Facts | None
 
 
-def promises(home: Home, asked: Promises, on_progress: OnProgress = silent) -> answers.Promises:
+def promises(home: Asking, asked: Promises, on_progress: OnProgress = silent) -> answers.Promises:
     """Counts by status, kept rates on three bases, slip gap, and what was kept unprompted."""
     from projections.queries.scoreboard import promises
 
@@ -167,7 +180,7 @@ def expect_promises(asked: Promises) -> Selection:
 
 
 def commitment(
-    home: Home, asked: Commitment, on_progress: OnProgress = silent
+    home: Asking, asked: Commitment, on_progress: OnProgress = silent
 ) -> answers.Commitment:
     """One promise and its history."""
     from projections.queries.commitments import commitment
@@ -176,7 +189,7 @@ def commitment(
         return commitment(session, moment, asked.id, asked.limit)
 
 
-def chain(home: Home, asked: Named, on_progress: OnProgress = silent) -> answers.Chain:
+def chain(home: Asking, asked: Named, on_progress: OnProgress = silent) -> answers.Chain:
     """One promise and all that support it, and which of them broke first."""
     from projections.queries.chains import chain
 
@@ -185,7 +198,7 @@ def chain(home: Home, asked: Named, on_progress: OnProgress = silent) -> answers
 
 
 def commitments(
-    home: Home, asked: Commitments, on_progress: OnProgress = silent
+    home: Asking, asked: Commitments, on_progress: OnProgress = silent
 ) -> answers.CommitmentsPage:
     """A page of promises, by agreed date."""
     from projections.queries.commitments import Filter, commitments
@@ -195,7 +208,7 @@ def commitments(
         return commitments(session, moment, wanted)
 
 
-def due(home: Home, asked: Due, on_progress: OnProgress = silent) -> answers.Due:
+def due(home: Asking, asked: Due, on_progress: OnProgress = silent) -> answers.Due:
     """The worklist: overdue first, then what falls due."""
     from domain.durations import add, parse
     from projections.queries.commitments import due
@@ -205,7 +218,7 @@ def due(home: Home, asked: Due, on_progress: OnProgress = silent) -> answers.Due
         return due(session, moment, until)
 
 
-def balance(home: Home, asked: Balance, on_progress: OnProgress = silent) -> answers.Balance:
+def balance(home: Asking, asked: Balance, on_progress: OnProgress = silent) -> answers.Balance:
     """What was outstanding, came and went, and is outstanding."""
     from projections.queries.scoreboard import BALANCE_BY, Window, balance
 
@@ -216,7 +229,7 @@ def balance(home: Home, asked: Balance, on_progress: OnProgress = silent) -> ans
         return balance(session, moment, window)
 
 
-def customer(home: Home, asked: Named, on_progress: OnProgress = silent) -> answers.Customer:
+def customer(home: Asking, asked: Named, on_progress: OnProgress = silent) -> answers.Customer:
     """Everything about a customer, by any of the linked ids."""
     from projections.queries.journeys import customer
 
@@ -224,7 +237,7 @@ def customer(home: Home, asked: Named, on_progress: OnProgress = silent) -> answ
         return customer(session, moment, asked.id, _public_fields())
 
 
-def journey(home: Home, asked: Named, on_progress: OnProgress = silent) -> answers.Journey:
+def journey(home: Asking, asked: Named, on_progress: OnProgress = silent) -> answers.Journey:
     """One journey, step by step."""
     from projections.queries.journeys import journey
 
@@ -232,7 +245,9 @@ def journey(home: Home, asked: Named, on_progress: OnProgress = silent) -> answe
         return journey(session, moment, asked.id, _public_fields())
 
 
-def journeys(home: Home, asked: Journeys, on_progress: OnProgress = silent) -> answers.JourneysPage:
+def journeys(
+    home: Asking, asked: Journeys, on_progress: OnProgress = silent
+) -> answers.JourneysPage:
     """A page of journeys, by their first facts."""
     from projections.queries.journeys import Page, journeys
 
@@ -241,7 +256,7 @@ def journeys(home: Home, asked: Journeys, on_progress: OnProgress = silent) -> a
         return journeys(session, moment, page, _public_fields())
 
 
-def suspense(home: Home, asked: Page, on_progress: OnProgress = silent) -> answers.Suspense:
+def suspense(home: Asking, asked: Page, on_progress: OnProgress = silent) -> answers.Suspense:
     """What waits for a missing fact: all of it, or a page if one is asked for."""
     from projections.queries.suspense import suspense
 
@@ -249,7 +264,15 @@ def suspense(home: Home, asked: Page, on_progress: OnProgress = silent) -> answe
         return suspense(session, moment, asked.limit, asked.after)
 
 
-def newest(home: Home, asked: Newest, on_progress: OnProgress = silent) -> datetime | None:
+def search(home: Asking, asked: Search, on_progress: OnProgress = silent) -> answers.Found:
+    """Customers, promises, journeys, issues and payments by an id or a ref."""
+    from projections.queries.search import search
+
+    with _asked(home, asked, on_progress) as (session, moment):
+        return search(session, moment, asked.text, asked.limit)
+
+
+def newest(home: Asking, asked: Newest, on_progress: OnProgress = silent) -> datetime | None:
     """When the last thing happened that the ledger knew; None where nothing had, or something has
     since."""
     from projections.queries.facts import newest
@@ -258,7 +281,7 @@ def newest(home: Home, asked: Newest, on_progress: OnProgress = silent) -> datet
         return newest(session, moment, asked.since)
 
 
-def facts(home: Home, asked: Facts, on_progress: OnProgress = silent) -> FactsPage:
+def facts(home: Asking, asked: Facts, on_progress: OnProgress = silent) -> FactsPage:
     """The next facts. Nothing is held between two pages: a reader may take its time, and new facts
     are taken in meanwhile."""
     from projections.queries.facts import FactFilter, expect_begun, page

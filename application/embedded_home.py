@@ -189,6 +189,10 @@ class EmbeddedHome:
             self._views = DuckDBStore(self.folder, catalogue_of_types(), on_wait=self._on_wait)
         return self._views
 
+    def definition(self) -> str:
+        """A fingerprint of everything that decides what the rows of the views are."""
+        return self.views().definition
+
     def catch_up(self, on_progress: OnProgress, seen: State | None = None) -> int:
         """Bring the views up to the head of the ledger, and return that position. ``seen`` is what
         they were just seen to stand for."""

@@ -26,6 +26,7 @@ __all__ = [
     "LEDGER_FILE",
     "SERVER_FILE",
     "Appending",
+    "Asking",
     "Home",
     "OnProgress",
     "OnWait",
@@ -97,19 +98,26 @@ class Appending(Protocol):
         """How far the ledger goes."""
 
 
-class Home(Protocol):
+class Asking(Protocol):
+    """What questions need of a home."""
+
+    def asking(self, on_progress: OnProgress) -> AbstractContextManager[tuple[Session, Reach]]:
+        """A session on the views, and how far they stand for the ledger."""
+
+
+class Home(Asking, Protocol):
     """What use cases need of a home."""
 
     folder: Path
+
+    def definition(self) -> str:
+        """A fingerprint of everything that decides what the rows of the views are."""
 
     def writing(
         self, *, trust_clock: bool = False, new_topic: bool = False
     ) -> AbstractContextManager[Appending]:
         """The ledger, to append to. ``trust_clock``: although this machine's clock is far from when
         the last fact was recorded; ``new_topic``: although the views are of another topic."""
-
-    def asking(self, on_progress: OnProgress) -> AbstractContextManager[tuple[Session, Reach]]:
-        """A session on the views, and how far they stand for the ledger."""
 
     def take_in(self, on_progress: OnProgress) -> None:
         """Have the views take in all that the ledger has now. Raises ``Unavailable`` where nobody

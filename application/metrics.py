@@ -15,7 +15,7 @@ from application.question import Page, asked
 from application.request_checks import expect_among, expect_in_order, expect_zone, meant, pair
 
 if TYPE_CHECKING:
-    from application.home import Home, OnProgress
+    from application.home import Asking, OnProgress
     from projections.metrics.registry import Metric as Entry
     from projections.queries import answers
     from projections.queries.as_of import Moment
@@ -72,7 +72,7 @@ def metrics(family: str | None = None) -> answers.Metrics:
     }
 
 
-def metric(home: Home, question: Metric, on_progress: OnProgress = silent) -> answers.Metric:
+def metric(home: Asking, question: Metric, on_progress: OnProgress = silent) -> answers.Metric:
     """The value of a metric and, with ``by``, that of each group."""
     from projections.queries.metrics import metric
     from projections.queries.unknown_units import is_nothing, unknown_units
@@ -88,7 +88,7 @@ def metric(home: Home, question: Metric, on_progress: OnProgress = silent) -> an
         return answer
 
 
-def units(home: Home, question: Metric, on_progress: OnProgress = silent) -> answers.MetricUnits:
+def units(home: Asking, question: Metric, on_progress: OnProgress = silent) -> answers.MetricUnits:
     """A page of the units behind a metric, by their anchors."""
     from projections.queries.metrics import units
     from projections.queries.unknown_units import unknown_units
@@ -117,7 +117,7 @@ def _selection(question: Metric) -> Selection:
 
 @contextmanager
 def _ready(
-    home: Home, question: Metric, entry: Entry, on_progress: OnProgress
+    home: Asking, question: Metric, entry: Entry, on_progress: OnProgress
 ) -> Iterator[tuple[Session, Moment]]:
     """A session in which the views show what the metric reads from, as of the moment."""
     from projections.metrics.relations import show

@@ -12,7 +12,7 @@ from application.errors import Wrong
 from application.request_checks import expect_from
 
 if TYPE_CHECKING:
-    from application.home import Home, OnProgress
+    from application.home import Asking, OnProgress
     from domain.positions import Reach
     from projections.queries.as_of import Moment
     from projections.session import Session
@@ -47,7 +47,7 @@ class Page(Question):
 
 @contextmanager
 def asked(
-    home: Home, question: Question, on_progress: OnProgress
+    home: Asking, question: Question, on_progress: OnProgress
 ) -> Iterator[tuple[Session, Moment]]:
     """The session and the moment of a question."""
     from projections.queries.as_of import Moment, known_at
@@ -63,7 +63,7 @@ def asked(
 
 @contextmanager
 def replayed(
-    home: Home, question: Question, on_progress: OnProgress
+    home: Asking, question: Question, on_progress: OnProgress
 ) -> Iterator[tuple[Session, Moment]]:
     """As ``asked``, for questions about all commitments: they are folded again at an earlier
     knowledge."""

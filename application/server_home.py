@@ -110,6 +110,10 @@ class ServerHome:
             )
         return self._views
 
+    def definition(self) -> str:
+        """A fingerprint of everything that decides what the rows of the views are."""
+        return self.views().definition
+
     @contextmanager
     def ledger(self, patience_s: float = 30.0) -> Iterator[KafkaLedger]:
         """The ledger as it is, in places of its partitions. ``patience_s`` is how long it may take

@@ -15,7 +15,7 @@ from application.request_checks import expect_from
 
 if TYPE_CHECKING:
     from application.emit import Rejection
-    from application.home import Home, OnProgress
+    from application.home import Asking, OnProgress
     from domain.facts import Fact
     from ledger.port import EventData
     from projections.queries import answers
@@ -59,7 +59,7 @@ class _Rule(NamedTuple):
     fact: Fact
 
 
-def what_if(home: Home, asked: WhatIf, on_progress: OnProgress = silent) -> answers.WhatIf:
+def what_if(home: Asking, asked: WhatIf, on_progress: OnProgress = silent) -> answers.WhatIf:
     """The scoreboard as it is, as it would be, and what would change. Nothing is written. Raises
     ``Wrong`` for lines that ``emit`` would reject, and those of other types."""
     from projections.queries.what_if import what_if

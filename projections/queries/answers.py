@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any, NotRequired, TypedDict
+from typing import Any, Literal, NotRequired, TypedDict
 
 from domain import scoreboard
 from domain.clocks import Awaited
@@ -231,6 +231,20 @@ class Customer(TypedDict):
     journeys: list[Journey]
     loose: list[LooseFact]
     promises: scoreboard.Counts
+
+
+class Hit(TypedDict):
+    """What was found: its kind, its id, and the canonical id of the customer it is about."""
+
+    kind: Literal["customer", "commitment", "journey", "issue", "payment"]
+    id: str
+    customer: str
+
+
+class Found(TypedDict):
+    """What a search has found: what is meant by the whole text first."""
+
+    found: list[Hit]
 
 
 class SuspenseItem(TypedDict):

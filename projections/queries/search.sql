@@ -1,0 +1,58 @@
+-- Each gives what it found, the party that it is about, and whether its id is the text itself.
+
+-- name: customers
+SELECT p.party, p.party, p.party IN ($text, $completed)
+FROM (
+    SELECT c.customer AS party FROM customer AS c
+    UNION
+    SELECT i.party FROM party_identity AS i
+) AS p
+WHERE (p.party >= $text AND p.party < $beyond)
+    OR (p.party >= $completed AND p.party < $completed_beyond)
+ORDER BY p.party NOT IN ($text, $completed), p.party
+LIMIT $most;
+
+-- name: by_id
+SELECT v.{kind}_id, v.subject, v.{kind}_id = $text
+FROM {kind} AS v
+WHERE v.{since} <= $as_of AND v.{kind}_id >= $text AND v.{kind}_id < $beyond
+ORDER BY v.{kind}_id
+LIMIT $most;
+
+-- name: journeys_by_id
+SELECT j.journey_id, j.customer, j.journey_id = $last
+FROM journey AS j
+WHERE j.first_at <= $as_of AND j.journey_id BETWEEN $first AND $last
+ORDER BY j.journey_id
+LIMIT $most;
+
+-- name: touching
+-- Facts that touch a business object.
+SELECT f.position, f.subject, f.commitment_id, f.issue_id, f.payment_id
+FROM fact AS f
+WHERE list_contains(f.links, $text) AND f.time <= $as_of AND {which}
+ORDER BY f.position
+LIMIT $most;
+
+-- name: touching_alike
+-- Facts that touch a business object whose name begins with the text.
+SELECT f.position, f.subject, f.commitment_id, f.issue_id, f.payment_id
+FROM (
+    SELECT
+        o.position, o.subject, o.commitment_id, o.issue_id, o.payment_id, o.time,
+        unnest(o.links) AS link
+    FROM fact AS o
+) AS f
+WHERE f.link > $text AND f.link < $beyond AND f.time <= $as_of AND {which}
+ORDER BY f.position
+LIMIT $most;
+
+-- name: there
+-- Those of some ids that are there at the moment.
+SELECT v.{kind}_id, v.subject FROM {kind} AS v WHERE v.{since} <= $as_of AND {which};
+
+-- name: journeys_of
+-- The journeys in which facts are steps.
+SELECT DISTINCT j.journey_id, j.customer
+FROM journey_step AS j
+WHERE j.position IN ({positions}) AND {theirs};
