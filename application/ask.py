@@ -56,7 +56,7 @@ class Promises(Question):
 
 @dataclass(frozen=True, kw_only=True)
 class Named(Question):
-    """One customer, journey or chain of promises, by its id."""
+    """One customer, journey, chain of promises or fact, by its id."""
 
     id: str
 
@@ -311,6 +311,14 @@ def facts(home: Asking, asked: Facts, on_progress: OnProgress = silent) -> Facts
         asked, known_at=moment.known_at, from_position=more.from_position, limit=more.limit
     )
     return FactsPage(events, rest)
+
+
+def fact(home: Asking, asked: Named, on_progress: OnProgress = silent) -> answers.Fact:
+    """One fact, as CloudEvent with ``position`` and ``recordedtime``."""
+    from projections.queries.facts import fact
+
+    with _asked(home, asked, on_progress) as (session, moment):
+        return fact(session, moment, asked.id)
 
 
 @dataclass(frozen=True)

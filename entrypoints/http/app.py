@@ -2,22 +2,91 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
 from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.middleware.cors import CORSMiddleware
 from starlette.responses import JSONResponse
 
 from domain.errors import Problem
+from entrypoints.http import methods, problem_pages
 from entrypoints.http.door import Door
-from entrypoints.http.problems import answer
+from entrypoints.http.guard import Guard
+from entrypoints.http.problems import answer, of_parameters, of_status
+from entrypoints.http.quotas import Quotas
+from entrypoints.http.routes import customers, facts, metrics, promises, worklist
+from entrypoints.http.working import Workers
+
+#: ``/v1/due/stream`` before what might take its last part for an id.
+ROUTERS = (
+    worklist.router,
+    promises.router,
+    customers.router,
+    facts.router,
+    metrics.router,
+    problem_pages.router,
+)
 
 
 def application(door: Door) -> FastAPI:
     """What a server such as uvicorn runs."""
-    app = FastAPI(title="Pledger", version="0.1.0", docs_url=None, redoc_url=None)
+    app = FastAPI(
+        title="Pledger",
+        version="0.1.0",
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+        lifespan=_lifespan,
+        max_body_size=door.limits.body,
+        redirect_slashes=False,
+    )
     app.state.door = door
+    app.state.quotas = Quotas(door.limits)
+    app.state.workers = Workers(door.limits)
+    app.state.streams = 0
+    for router in ROUTERS:
+        app.include_router(router)
     app.add_exception_handler(Problem, _problem)
+    app.add_exception_handler(HTTPException, _of_status)
+    app.add_exception_handler(RequestValidationError, _of_parameters)
+    app.add_middleware(methods.Options)
+    if door.origins:
+        app.add_middleware(CORSMiddleware, **_cors(door))
+    app.add_middleware(Guard, limits=door.limits)
     return app
 
 
-def _problem(request: Request, error: Exception) -> JSONResponse:
+@asynccontextmanager
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    yield
+    app.state.workers.close()
+
+
+def _cors(door: Door) -> dict[str, Any]:
+    """What scripts of pages elsewhere may send and see. They bring a key, never a cookie."""
+    return {
+        "allow_origins": list(door.origins),
+        "allow_methods": ["GET", "POST"],
+        "allow_headers": ["Authorization", "Content-Type", "Idempotency-Key", "If-Match"],
+        "expose_headers": ["ETag", "Link", "RateLimit", "RateLimit-Policy", "X-Request-Id"],
+    }
+
+
+async def _problem(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, Problem)  # noqa: S101 - it is what the handler is for
     return answer(request, error)
+
+
+async def _of_status(request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, HTTPException)  # noqa: S101 - it is what the handler is for
+    allowed = methods.allowed(request.app, request.scope)
+    return answer(request, of_status(error.status_code, allowed))
+
+
+async def _of_parameters(request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, RequestValidationError)  # noqa: S101 - it is what the handler is for
+    return answer(request, of_parameters(error))

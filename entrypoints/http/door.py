@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Protocol, cast
@@ -11,6 +11,7 @@ from fastapi import Depends, Request
 
 from application.access.principals import Principal
 from application.home import Home
+from entrypoints.http.limits import USUAL, Limits
 
 
 class Callers(Protocol):
@@ -23,11 +24,14 @@ class Callers(Protocol):
 
 @dataclass(frozen=True)
 class Door:
-    """One home behind one door."""
+    """One home behind one door. Scripts of pages from ``origins`` may call it; none may, where
+    there are none."""
 
     home: Home
     clock: Callable[[], datetime]
     callers: Callers
+    limits: Limits = USUAL
+    origins: Sequence[str] = ()
 
 
 def door_of(request: Request) -> Door:
@@ -35,5 +39,9 @@ def door_of(request: Request) -> Door:
     return cast("Door", request.app.state.door)
 
 
+async def _at_door(request: Request) -> Door:
+    return door_of(request)  # a function that is not async would be given a thread
+
+
 #: What a route takes to have its home.
-AtDoor = Annotated[Door, Depends(door_of)]
+AtDoor = Annotated[Door, Depends(_at_door)]

@@ -3,16 +3,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import logging
+from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
 
 from fastapi import Request
+from fastapi.exceptions import RequestValidationError
 from starlette.responses import JSONResponse
 
-from domain.errors import Problem, Unavailable, Unknown, Wrong
+from application.errors import NoHome, UnfitTopic, WrongSettings
+from domain.errors import Problem, Unavailable, Unknown, Wrong, place_of
+from entrypoints.http.remedies import remedy_of, words_of
 
 MEDIA_TYPE = "application/problem+json"
+
+#: So much of the name of a parameter is shown.
+_SHOWN = 100
+
+_LOG = logging.getLogger("pledger.http")
 
 
 class Refused(Wrong):
@@ -40,6 +49,7 @@ class Refused(Wrong):
 def answer(request: Request, error: Problem) -> JSONResponse:
     """A problem as this door tells it."""
     refused = error if isinstance(error, Refused) else _refused(error)
+    remedy = remedy_of(refused)
     content = {
         "type": f"/problems/{refused.kind}",
         "title": HTTPStatus(refused.status).phrase,
@@ -48,21 +58,109 @@ def answer(request: Request, error: Problem) -> JSONResponse:
         "instance": request.url.path,
         "expected": refused.expected,
         "seen": refused.seen,
-        **({"remedy": refused.remedy} if refused.remedy else {}),
+        **({"remedy": remedy} if remedy else {}),
         **refused.more,
     }
     return JSONResponse(content, refused.status, refused.headers, MEDIA_TYPE)
 
 
+#: What a status of the framework's own means here: its kind, what was expected, and what was seen.
+_STATUSES: Mapping[int, tuple[str, str, str]] = {
+    400: ("wrong", "a body that can be read", "one that can't"),
+    404: ("unknown", "an address of this door", "none of them"),
+    405: ("method", "a method that this address has", "another one"),
+    413: ("too-large", "a smaller body", "one beyond the limit"),
+}
+
+
+def of_status(status: int, allowed: Sequence[str]) -> Refused:
+    """What the framework refuses, by its status; ``allowed`` are the methods of the address."""
+    known = _STATUSES.get(status, ("fault", "all to go well", "a request that can't be answered"))
+    kind, expected, seen = known
+    headers = {"Allow": ", ".join(allowed)} if status == 405 else {}
+    remedy = {
+        404: "GET /openapi.json lists them",
+        405: f"use {' or '.join(allowed)}",
+        413: "send it in parts",
+    }
+    return Refused(status, kind, expected, seen, remedy.get(status, ""), headers=headers)
+
+
+def of_parameters(error: RequestValidationError) -> Refused:
+    """What is wrong with the parameters of an address, each with its reason."""
+    wrong = [{"name": str(each["loc"][1])[:_SHOWN], "why": _why(each)} for each in error.errors()]
+    seen = f"{wrong[0]['name']!r}" if len(wrong) == 1 else f"{len(wrong)} that are not so"
+    return Refused(
+        400,
+        "parameters",
+        "parameters that this address has, with values that they can have",
+        seen,
+        "mend what 'parameters' names",
+        more={"parameters": wrong},
+    )
+
+
+def _why(each: Mapping[str, Any]) -> str:
+    """What is wrong with one parameter. What the reader of it says is in our words; of others, the
+    words name what was expected alone."""
+    cause = each.get("ctx", {}).get("error")
+    if isinstance(cause, Problem):
+        return cause.worded(words_of)
+    match each["type"]:
+        case "extra_forbidden":
+            return "expected a parameter of this address, saw another one; leave it out"
+        case "missing":
+            return "expected it, saw a request without it; add it"
+        case "literal_error":
+            return f"expected {each['ctx']['expected']}, saw something else"
+        case kind:
+            return f"expected another kind of value ({kind})"
+
+
+def fault(error: Exception) -> Refused:
+    """An error that should not have happened: who asks learns no more of it than that, and who runs
+    the door where it was raised. Its message may quote a person's data, and is told to nobody."""
+    _LOG.error("a fault: %s", place_of(error))
+    return Refused(
+        500,
+        "fault",
+        "all to go well",
+        "a fault of this program",
+        "tell whoever runs this door the X-Request-Id",
+    )
+
+
 def _refused(error: Problem) -> Refused:
+    """Of what is wrong with the request, all is told. What is the matter with the home may name
+    paths and servers, and is for who runs the door."""
     match error:
+        case NoHome() | WrongSettings() | UnfitTopic() | Unavailable():
+            return _unavailable(error)
         case Unknown():
             status, kind = 404, "unknown"
         case Wrong():
             status, kind = 400, "wrong"
-        case Unavailable():
-            status, kind = 503, "unavailable"
         case _:
-            status, kind = 500, "fault"
-    headers = {"Retry-After": "1"} if status == 503 else {}
-    return Refused(status, kind, error.expected, error.seen, error.remedy, headers=headers)
+            _LOG.error("the home: %s", error.worded(words_of))
+            return Refused(
+                500,
+                "fault",
+                "a home that can answer",
+                "one that can't, until somebody has seen to it",
+                "tell whoever runs this door: its log says what to do",
+            )
+    notes = list(getattr(error, "__notes__", ()))
+    more = {"notes": notes} if notes else {}
+    return Refused(status, kind, error.expected, error.seen, error.remedy, more=more)
+
+
+def _unavailable(error: Problem) -> Refused:
+    _LOG.warning("not to be had: %s", error.worded(words_of))
+    return Refused(
+        503,
+        "unavailable",
+        "ledger and views to be had",
+        "that others hold them, or that a server does not answer",
+        "ask again in a moment",
+        headers={"Retry-After": "1"},
+    )

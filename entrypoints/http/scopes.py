@@ -9,6 +9,7 @@ from fastapi import Depends, Request
 from application.access.principals import Principal, Scope
 from entrypoints.http.door import door_of
 from entrypoints.http.problems import Refused
+from entrypoints.http.quotas import Quotas
 
 #: Who comes to a route that needs no scope.
 ANYBODY = Principal("anybody", frozenset())
@@ -23,12 +24,15 @@ class Needs:
     def __call__(self, request: Request) -> Principal:
         """Who sent a request. Raises ``Refused``: 401 where nobody that is known, 403 where they
         may not."""
+        quotas: Quotas = request.app.state.quotas
         if self.scope is None:
+            quotas.spend(request, _address(request))
             return ANYBODY
         scheme, _, token = request.headers.get("authorization", "").partition(" ")
         known = None
         if scheme.lower() == "bearer" and token:
             known = door_of(request).callers.bearer(token)
+        quotas.spend(request, _address(request) if known is None else f"key {known.name}")
         if known is None:
             raise Refused(
                 401,
@@ -47,6 +51,11 @@ class Needs:
                 "ask for one that has it",
             )
         return known
+
+
+def _address(request: Request) -> str:
+    """Where a request came from that gave no key."""
+    return f"address {request.client.host if request.client else ''}"
 
 
 def needs(scope: Scope | None) -> Any:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, cast
+from uuid import UUID
 
-from domain.errors import Wrong
+from domain.errors import Unknown, Wrong
 from domain.positions import Reach, Vector, offset_of, partition_of
 from projections.known_positions import known, shown, shown_reach
 from projections.queries.as_of import Moment
@@ -34,6 +36,16 @@ class FactFilter:
     upto: Reach | None = None
     until: datetime | None = None
     limit: int | None = None
+    id: UUID | None = None
+
+
+def fact(session: Session, moment: Moment, fact_id: str) -> Fact:
+    """One fact, if it was known at the moment. Raises Unknown where none was of that id."""
+    with suppress(ValueError):
+        wanted = FactFilter(upto=moment.known_at, limit=1, id=UUID(fact_id))
+        if found := page(session, wanted)[0]:
+            return found[0]
+    raise Unknown("the id of a fact that is known", f"{fact_id!r}", "{facts} lists those there are")
 
 
 def page(session: Session, wanted: FactFilter) -> tuple[list[Fact], FactFilter | None]:
@@ -95,6 +107,7 @@ def _condition(wanted: FactFilter) -> tuple[str, dict[str, object]]:
         (wanted.subject, "subject", "f.subject = $subject"),
         (wanted.ref, "ref", "list_contains(f.links, $ref)"),
         (wanted.until, "until", "f.time <= $until"),
+        (wanted.id, "id", "f.id = $id"),
     ):
         if value is not None:
             tests.append(test)

@@ -1,0 +1,36 @@
+"""A home for one question: what asks it shares one session, so that all that is read is of one
+moment, and whoever needs to know how far the views stand need not ask twice."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from application.home import silent
+
+if TYPE_CHECKING:
+    from application.home import Asking, OnProgress
+    from domain.positions import Reach
+    from projections.session import Session
+
+
+class OneSession:
+    """A session that is open, and how far its views stand."""
+
+    def __init__(self, session: Session, head: Reach) -> None:
+        self.head = head
+        self._session = session
+
+    @contextmanager
+    def asking(self, on_progress: OnProgress) -> Iterator[tuple[Session, Reach]]:
+        """See ``application.home.Asking``. One question may ask, once: it may hide tables."""
+        del on_progress
+        yield self._session, self.head
+
+
+@contextmanager
+def one_session(home: Asking) -> Iterator[OneSession]:
+    """A home whose one session is open for as long as the block lasts."""
+    with home.asking(silent) as (session, head):
+        yield OneSession(session, head)

@@ -1,0 +1,162 @@
+"""How a question is asked over HTTP: it waits for the position that the caller wrote, is computed
+in a thread, and answers the JSON of the command of the same name."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Annotated, Any, cast
+
+from fastapi import Depends, Request
+from starlette.responses import Response
+
+from application.access.principals import Principal
+from application.home import Asking, silent
+from application.json_answers import text_of
+from application.one_session import one_session
+from domain.errors import Wrong
+from domain.positions import Reach
+from entrypoints.http.door import AtDoor, Door
+from entrypoints.http.etags import etag, is_held
+from entrypoints.http.parameters import Asked
+from entrypoints.http.problems import Refused
+from entrypoints.http.scopes import needs
+from entrypoints.http.working import Workers
+
+JSON = "application/json"
+#: How often a position that is awaited is looked for, in seconds.
+_PAUSE_S = 0.05
+
+#: The two times of a question, by the names that every request has for them.
+Times = dict[str, Any]
+Answer = Mapping[str, Any]
+Question = Callable[[Asking, Times], Answer]
+
+
+@dataclass(frozen=True)
+class Asker:
+    """One request that asks, and who sent it."""
+
+    request: Request
+    door: Door
+    principal: Principal
+
+    @property
+    def workers(self) -> Workers:
+        """The threads that compute."""
+        return cast("Workers", self.request.app.state.workers)
+
+    def times(self, asked: Asked) -> Times:
+        """Its two times; now, where nobody says."""
+        return {"as_of": asked.as_of or self.door.clock(), "known_at": asked.known_at}
+
+    async def answer(self, asked: Asked, question: Question, *more: object) -> Response:
+        """What a question answers. ``more`` is what the answer depends on beside its address.
+        Raises ``Refused``: 406, and 503 where the awaited position does not come."""
+        expect_accepted(self.request, JSON)
+        await self.wait(asked)
+        times = self.times(asked)
+
+        def compute() -> Response:
+            # Before the session: opening the views may take longer than to find that they are open.
+            definition = self.door.home.definition()
+            with one_session(self.door.home) as home:
+                headers = {}
+                if asked.as_of is not None:
+                    personal = self.principal.may("personal")
+                    tag = etag(self.request, definition, home.head, personal, *more)
+                    headers = {"ETag": tag, "Cache-Control": "private, no-cache"}
+                    if is_held(self.request, tag):
+                        return Response(status_code=304, headers=headers)
+                found = question(home, times)
+            return self._response(found, headers)
+
+        return await self.workers.run(compute)
+
+    async def wait(self, asked: Asked) -> None:
+        """Return once the views hold the position that the caller asks for. Raises ``Refused``:
+        503 after the time that they give it."""
+        wanted = asked.reach
+        if wanted is None:
+            return
+        with suppress(TimeoutError):
+            async with asyncio.timeout(asked.wait.total_seconds()):
+                await self._until(wanted)
+                return
+        raise Refused(
+            503,
+            "not-yet",
+            "views that hold the position in 'after'",
+            "that they do not yet",
+            "ask again in a moment, or wait longer",
+            headers={"Retry-After": "1"},
+        )
+
+    async def _until(self, wanted: Reach) -> None:
+        # Other processes write too, and tell nobody: there is nothing to wait on but the views.
+        while not await self.workers.run(lambda: self._hold(wanted)):
+            await asyncio.sleep(_PAUSE_S)
+
+    def _hold(self, wanted: Reach) -> bool:
+        from projections.queries.as_of import within
+
+        with self.door.home.asking(silent) as (_, head):
+            if isinstance(wanted, int) != isinstance(head, int):
+                raise Wrong(
+                    "a position as receipts of this ledger give it", "one of another ledger"
+                )
+            return within(wanted, head)
+
+    def _response(self, found: Answer, headers: Mapping[str, str]) -> Response:
+        without = self.door.home.left_out()
+        told = {**found, "without": [*without]} if without else found
+        return json_response(told, {**headers, **self.next_link(found)})
+
+    def next_link(self, found: Answer) -> dict[str, str]:
+        """Where the next page of a list is, as a header field; none at its end."""
+        if not (cursor := found.get("next")):
+            return {}
+        url = self.request.url.include_query_params(after_cursor=cursor)
+        return {"Link": f'<{url.path}?{url.query}>; rel="next"'}
+
+
+async def _asker(
+    request: Request, door: AtDoor, principal: Annotated[Principal, needs("ask")]
+) -> Asker:
+    return Asker(request, door, principal)
+
+
+#: What a route that asks takes: it needs the scope ``ask``.
+AtAsk = Annotated[Asker, Depends(_asker)]
+
+
+def json_response(
+    found: object, headers: Mapping[str, str] | None = None, status: int = 200
+) -> Response:
+    """An answer in JSON; instants and ids are text."""
+    text = json.dumps(found, ensure_ascii=False, default=text_of)
+    return Response(text.encode(), status, headers, media_type=JSON)
+
+
+def expect_accepted(request: Request, *types: str) -> str:
+    """The first of these media types that the caller takes. Raises ``Refused``: 406."""
+    accept = request.headers.get("accept", "*/*")
+    ranges = [one.partition(";") for one in accept.split(",")]
+    taken = {
+        name.strip().lower()
+        for name, _, parameters in ranges
+        if "q=0" not in (one.strip() for one in parameters.replace(".0", "").split(";"))
+    }
+    for one in types:
+        if taken & {one, f"{one.partition('/')[0]}/*", "*/*"}:
+            return one
+    raise Refused(
+        406,
+        "not-acceptable",
+        f"a caller that takes {' or '.join(types)}",
+        "one that takes other media types alone",
+        "name one of them in Accept",
+    )

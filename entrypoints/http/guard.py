@@ -1,0 +1,191 @@
+"""What happens to every request before a route has it, and to every answer after.
+
+A request has an id, which its answer gives back and the log has. It is held to the limits of the
+door, and waits in no queue that is full. Whatever goes wrong, the answer is of the one shape, and
+tells nothing of what is inside.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import re
+import time
+from collections.abc import Callable, Mapping
+from urllib.parse import unquote, unquote_to_bytes
+from uuid import uuid4
+
+from fastapi import Request
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from domain.errors import Problem
+from entrypoints.http.limits import Limits
+from entrypoints.http.problems import Refused, answer, fault
+
+_LOG = logging.getLogger("pledger.http")
+
+#: What every answer has, unless it says otherwise: it is for who asked alone, is what it says it
+#: is, is shown in no other page, and brings nothing of another host with it.
+SECURITY: Mapping[str, str] = {
+    "Cache-Control": "no-store",
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+}
+#: An id of a request that is taken over; one that is none is not worth an error.
+_ID = re.compile(r"[A-Za-z0-9._:-]{1,100}")
+#: How much longer than its computing a request may take, to come in and to wait for a position.
+_SLACK_S = 35.0
+#: What must be answered although the queue is full: whoever watches over a process asks it.
+_ALWAYS = frozenset({"/healthz"})
+
+
+class Guard:
+    """The outermost layer of the application."""
+
+    def __init__(self, app: ASGIApp, limits: Limits) -> None:
+        self._app = app
+        self._limits = limits
+        self._under_way = 0
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """An ASGI application."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        await _Exchange(scope, receive, send).run(self)
+
+    async def guarded(self, exchange: _Exchange) -> None:
+        """One request, within the limits. Raises ``Refused`` before anything was answered."""
+        scope = exchange.scope
+        self._expect_small(scope)
+        scope["path"] = _path(scope)
+        if scope["path"] not in _ALWAYS:
+            self._enter(exchange)
+        try:
+            async with asyncio.timeout(self._limits.request_s + _SLACK_S) as deadline:
+                exchange.deadline = deadline
+                await self._app(scope, exchange.receive, exchange.send)
+        except TimeoutError:
+            raise too_slow(self._limits.request_s) from None
+        finally:
+            exchange.leave()
+
+    def _enter(self, exchange: _Exchange) -> None:
+        if self._under_way >= self._limits.at_once:
+            raise busy(f"at most {self._limits.at_once:,} requests at once")
+        self._under_way += 1
+
+        def leave() -> None:
+            self._under_way -= 1
+            exchange.leave = _nothing
+
+        exchange.leave = leave
+
+    def _expect_small(self, scope: Scope) -> None:
+        target = len(scope.get("raw_path") or b"") + len(scope["query_string"])
+        if target > self._limits.target:
+            expected = f"an address of at most {self._limits.target:,} bytes"
+            raise Refused(414, "too-long", expected, f"{target:,}", "ask in several requests")
+        headers = sum(len(name) + len(value) for name, value in scope["headers"])
+        if headers > self._limits.headers:
+            expected = f"header fields of at most {self._limits.headers:,} bytes in all"
+            raise Refused(431, "too-long", expected, f"{headers:,}", "leave some of them out")
+        if b"\0" in unquote_to_bytes(scope["query_string"]) + unquote_to_bytes(
+            scope.get("raw_path") or b""
+        ):
+            raise Refused(400, "wrong", "text without NUL", "one with it", "leave it out")
+
+
+class _Exchange:
+    """One request and its answer."""
+
+    def __init__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        self.scope = scope
+        self.receive = receive
+        self.deadline: asyncio.Timeout | None = None
+        self.leave: Callable[[], None] = _nothing
+        self._send = send
+        self._status = 0
+        given = Headers(scope=scope).get("x-request-id", "")
+        self.id = given if _ID.fullmatch(given) else uuid4().hex
+        scope.setdefault("state", {})["request_id"] = self.id
+        self._head = scope["method"] == "HEAD"
+        if self._head:  # as GET, without the body
+            scope["method"] = "GET"
+
+    async def run(self, guard: Guard) -> None:
+        """Answer, come what may."""
+        start = time.perf_counter()
+        try:
+            await guard.guarded(self)
+        except Exception as error:
+            problem = error if isinstance(error, Problem) else fault(error)
+            if self._status:  # half an answer is known by its missing end
+                self._status = 500
+                raise
+            await answer(Request(self.scope), problem)(self.scope, self.receive, self.send)
+        finally:
+            method = "HEAD" if self._head else self.scope["method"]
+            milliseconds = round(1_000 * (time.perf_counter() - start), 1)
+            place = getattr(self.scope.get("route"), "path", "-")  # a path itself may name a person
+            _LOG.info(
+                "%s %s %s %s %s ms", self.id, method, place, self._status or "-", milliseconds
+            )
+
+    async def send(self, message: Message) -> None:
+        """Pass an answer on, with what every answer has."""
+        if message["type"] == "http.response.start":
+            self._status = message["status"]
+            if self.deadline is not None:
+                self.deadline.reschedule(None)  # a stream lasts as long as its reader stays
+            headers = MutableHeaders(scope=message)
+            if headers.get("content-type", "").startswith("text/event-stream"):
+                self.leave()  # most of the time there is nothing to do for it
+            headers["X-Request-Id"] = self.id
+            for name, value in {**SECURITY, **self.scope["state"].get("headers", {})}.items():
+                headers.setdefault(name, value)
+        elif self._head and message["type"] == "http.response.body":
+            message = {**message, "body": b""}
+        await self._send(message)
+
+
+def _path(scope: Scope) -> str:
+    """The path of a request, part by part, in which ``/`` and ``%`` within a part stay encoded:
+    whatever an id has in it, it is one part. ``parameters.Id`` decodes it."""
+    raw: bytes | None = scope.get("raw_path")
+    if not raw or b"%" not in raw:
+        path: str = scope["path"]
+        return path
+    parts = (unquote(part) for part in raw.decode("ascii", "replace").split("/"))
+    return "/".join(part.replace("%", "%25").replace("/", "%2F") for part in parts)
+
+
+def _nothing() -> None:
+    """It has no place in the queue, or none any more."""
+
+
+def busy(expected: str) -> Refused:
+    """What is said where too much is under way already."""
+    return Refused(
+        503,
+        "busy",
+        expected,
+        "more",
+        "ask again in a moment",
+        headers={"Retry-After": "1"},
+    )
+
+
+def too_slow(seconds: float) -> Refused:
+    """What is said of a request that took too long."""
+    return Refused(
+        503,
+        "too-slow",
+        f"a request that is answered within {seconds:g} s",
+        "one that takes longer",
+        "ask about less, or again later",
+        headers={"Retry-After": "10"},
+    )
