@@ -13,7 +13,7 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.responses import JSONResponse
 
 from domain.errors import Problem
-from entrypoints.http import methods, problem_pages
+from entrypoints.http import methods, openapi, problem_pages, reference_page
 from entrypoints.http.door import Door
 from entrypoints.http.guard import Guard
 from entrypoints.http.problems import answer, of_parameters, of_status
@@ -29,6 +29,8 @@ ROUTERS = (
     facts.router,
     metrics.router,
     problem_pages.router,
+    openapi.router,
+    reference_page.router,
 )
 
 
@@ -41,7 +43,6 @@ def application(door: Door) -> FastAPI:
         redoc_url=None,
         openapi_url=None,
         lifespan=_lifespan,
-        max_body_size=door.limits.body,
         redirect_slashes=False,
     )
     app.state.door = door

@@ -97,7 +97,9 @@ class Asker:
 
     async def _until(self, wanted: Reach) -> None:
         # Other processes write too, and tell nobody: there is nothing to wait on but the views.
-        while not await self.workers.run(lambda: self._hold(wanted)):
+        while True:
+            if await self.workers.run(lambda: self._hold(wanted)):
+                return
             await asyncio.sleep(_PAUSE_S)
 
     def _hold(self, wanted: Reach) -> bool:

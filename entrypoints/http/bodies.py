@@ -1,5 +1,5 @@
-"""Bodies in JSON: of the right kind, not too deep, and taken apart so that the reader of facts reads
-each part as it was written."""
+"""Bodies in JSON: of the right kind, not too deep, and taken apart so that the reader of facts
+reads each part as it was written."""
 
 from __future__ import annotations
 

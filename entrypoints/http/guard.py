@@ -17,6 +17,7 @@ from uuid import uuid4
 
 from fastapi import Request
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from domain.errors import Problem
@@ -67,10 +68,11 @@ class Guard:
         try:
             async with asyncio.timeout(self._limits.request_s + _SLACK_S) as deadline:
                 exchange.deadline = deadline
-                await self._app(scope, exchange.receive, exchange.send)
+                await self._app(scope, _bounded(exchange, self._limits.body), exchange.send)
         except TimeoutError:
             raise too_slow(self._limits.request_s) from None
         finally:
+            exchange.deadline = None
             exchange.leave()
 
     def _enter(self, exchange: _Exchange) -> None:
@@ -150,6 +152,22 @@ class _Exchange:
         elif self._head and message["type"] == "http.response.body":
             message = {**message, "body": b""}
         await self._send(message)
+
+
+def _bounded(exchange: _Exchange, most: int) -> Receive:
+    """How a body is received of which no more than so many bytes are taken."""
+    given = Headers(scope=exchange.scope).get("content-length", "")
+    told, taken = int(given) if given.isdecimal() else 0, 0
+
+    async def receive() -> Message:
+        nonlocal taken
+        message = await exchange.receive() if told <= most else {"type": "http.request"}
+        taken += len(message.get("body", b""))
+        if max(told, taken) > most:
+            raise HTTPException(413)  # FastAPI passes it on where it reads bodies itself
+        return message
+
+    return receive
 
 
 def _path(scope: Scope) -> str:

@@ -12,7 +12,8 @@ class Limits:
     """Bytes of a ``body``, of a ``target`` (path and parameters) and of all ``headers``, and how
     deep JSON may be nested in ``depth``; seconds that a request may be computed for in
     ``request_s``; how many are ``at_once`` under way, those that wait included, and how many
-    ``threads`` compute; ``streams`` that stay open; ``requests`` of one key in ``window_s`` seconds."""
+    ``threads`` compute; ``streams`` that stay open; ``requests`` of one key in ``window_s``
+    seconds."""
 
     body: int = 8 * MIB
     target: int = 8 * 1024

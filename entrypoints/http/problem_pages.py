@@ -11,6 +11,7 @@ from fastapi import APIRouter
 from starlette.responses import HTMLResponse
 
 from entrypoints.http.parameters import Id
+from entrypoints.http.plain_page import page
 from entrypoints.http.problems import Refused
 from entrypoints.http.scopes import needs
 
@@ -129,36 +130,22 @@ KINDS: Mapping[str, Kind] = {
 
 router = APIRouter(prefix="/problems", tags=["problems"])
 
-_PAGE = """<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width">
-<title>{title}</title>
-</head>
-<body>
-<h1>{title}</h1>
-{body}
-</body>
-</html>
-"""
-
 
 @router.get("", response_class=HTMLResponse, dependencies=[needs(None)])
-async def pages() -> HTMLResponse:
+async def problems() -> HTMLResponse:
     """The kinds of problems."""
     listed = "\n".join(
         f'<li><a href="/problems/{name}">{escape(kind.title)}</a></li>'
         for name, kind in KINDS.items()
     )
-    return HTMLResponse(_PAGE.format(title="Problems", body=f"<ul>\n{listed}\n</ul>"))
+    return page("Problems", f"<ul>\n{listed}\n</ul>")
 
 
 @router.get("/{name}", response_class=HTMLResponse, dependencies=[needs(None)])
-async def page(name: Id) -> HTMLResponse:
+async def problem(name: Id) -> HTMLResponse:
     """One kind of problem: what it means, and what to do."""
     kind = KINDS.get(name)
     if kind is None:
         raise Refused(404, "unknown", "a kind of problem", "none of them", "GET /problems")
     body = f"<p>{escape(kind.means)}</p>\n<p>{escape(kind.remedy)}</p>"
-    return HTMLResponse(_PAGE.format(title=escape(kind.title), body=body))
+    return page(kind.title, body)

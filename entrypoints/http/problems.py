@@ -55,13 +55,19 @@ def answer(request: Request, error: Problem) -> JSONResponse:
         "title": HTTPStatus(refused.status).phrase,
         "status": refused.status,
         "detail": f"expected {refused.expected}, saw {refused.seen}",
-        "instance": request.url.path,
+        "instance": _as_sent(request),
         "expected": refused.expected,
         "seen": refused.seen,
         **({"remedy": remedy} if remedy else {}),
         **refused.more,
     }
     return JSONResponse(content, refused.status, refused.headers, MEDIA_TYPE)
+
+
+def _as_sent(request: Request) -> str:
+    """The path of a request, without its parameters."""
+    raw: bytes = request.scope.get("raw_path") or request.url.path.encode()
+    return raw.decode("ascii", "replace")
 
 
 #: What a status of the framework's own means here: its kind, what was expected, and what was seen.
