@@ -95,6 +95,9 @@ def _complete(operation: dict[str, Any], scope: Scope | None, path: str) -> None
         operation["security"] = [{"key": []}]
     responses = operation["responses"]
     responses.pop("422", None)
+    for media in responses.get("200", {}).get("content", {}).values():
+        if media.pop("itemSchema", None):  # which OpenAPI has from 3.2 on
+            media["schema"] = {"type": "string"}
     headers = {name: {"$ref": f"#/components/headers/{name}"} for name in _HEADERS}
     for status, response in responses.items():
         if status.startswith("2"):

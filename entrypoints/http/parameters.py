@@ -216,7 +216,7 @@ class FactsAsked(Asked):
     type: list[Text] = Field([], description="of this type; may be repeated")
     subject: Text | None = Field(None, description="about this party")
     ref: Text | None = Field(None, description="touching this business object")
-    from_position: FromPosition = Field(1, description="from this position on")
+    from_position: FromPosition | None = Field(None, description="from this position on")
     limit: Limit | None = Field(None, description="at most so many")
     after_cursor: Text | None = Field(None, description="next of the page before")
 

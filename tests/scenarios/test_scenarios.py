@@ -17,7 +17,7 @@ import pytest
 
 from projections.metrics.registry import metrics
 from tests.compare import differences
-from tests.helpers import SHARED, ask, emit, run, shared
+from tests.helpers import SHARED, ask, emit, shared
 
 Scenario = dict[str, Any]
 Facts = list[dict[str, Any]]
@@ -78,7 +78,18 @@ def parts(facts: Facts, dice: random.Random) -> Iterator[Facts]:
         start = end
 
 
-def wrong_answers(home: Path, scenario: Scenario, asks: Sequence[dict[str, Any]]) -> list[str]:
+#: A way to ask a home: the answer to the words of a command.
+Way = Callable[[Path, Sequence[str]], dict[str, Any]]
+
+
+def by_command(home: Path, argv: Sequence[str]) -> dict[str, Any]:
+    """The answer of the command line. Raises AssertionError where there is none."""
+    return ask(home, argv)
+
+
+def wrong_answers(
+    home: Path, scenario: Scenario, asks: Sequence[dict[str, Any]], way: Way = by_command
+) -> list[str]:
     """One line a difference, with the ask and the path of the difference. ``$next`` in an ask is
     the ``next`` of the answer before it."""
     lines = []
@@ -86,23 +97,23 @@ def wrong_answers(home: Path, scenario: Scenario, asks: Sequence[dict[str, Any]]
     for number, question in enumerate(asks, 1):
         argv = [after if word == "$next" else word for word in question["argv"]]
         place = f"{scenario['name']}, ask {number} ({' '.join(argv)})"
-        outcome = run(home, [*argv, "--json"])
-        if outcome.code:
-            lines.append(f"{place}: exit status {outcome.code}: {outcome.err.strip()}")
+        try:
+            seen = way(home, argv)
+        except AssertionError as error:
+            lines.append(f"{place}: {error}")
             continue
-        seen = json.loads(outcome.out)
         after = seen.get("next") or ""
         lines += [f"{place}: {line}" for line in differences(question["expect"], seen)]
     return lines
 
 
-def hold(home: Path, scenario: Scenario, *, order_given: bool) -> None:
+def hold(home: Path, scenario: Scenario, *, order_given: bool, way: Way = by_command) -> None:
     asks = [
         question
         for question in scenario["asks"]
         if order_given or not any(word.startswith("@") for word in question["argv"])
     ]
-    lines = wrong_answers(home, scenario, asks)
+    lines = wrong_answers(home, scenario, asks, way)
     if lines:
         pytest.fail("\n".join([scenario["why"], *lines]), pytrace=False)
 

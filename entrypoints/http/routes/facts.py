@@ -68,7 +68,7 @@ def _of(asked: FactsAsked, times: Times, limit: int | None = None) -> ask.Facts:
 def _first(asked: FactsAsked) -> int:
     """The position from which a page goes on: behind that of the last fact before it."""
     if asked.after_cursor is None:
-        return asked.from_position
+        return asked.from_position or 1
     try:
         return parameters.position(asked.after_cursor) + 1
     except Wrong:
