@@ -60,6 +60,18 @@ def locked(
                 _sign(file, "")
 
 
+def is_locked(path: Path) -> bool:
+    """Whether a process holds a lock alone."""
+    try:
+        with path.open(encoding="utf-8") as file:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    except OSError:  # nobody has ever held it, or it is not for us to see
+        return False
+    return False
+
+
 @contextmanager
 def lockable(
     path: Path, *, patience_s: float, on_wait: OnWait, what: str

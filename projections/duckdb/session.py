@@ -6,6 +6,7 @@ import errno
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 from uuid import UUID
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
 #: DuckDB's name for the type of ``TIMESTAMPTZ``.
 INSTANT = "TIMESTAMP WITH TIME ZONE"
+_SHADOWS = count()
 #: Up to so many rows are inserted as values: Arrow takes longer to import than they take.
 FEW_ROWS = 100
 
@@ -31,12 +33,23 @@ class DuckDBSession:
 
     def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
         self.connection = connection
+        self._shadow: str | None = None
         ((self.home,),) = self.rows("SELECT current_database() || '.main'")
 
     def shadow(self) -> None:
-        """Put a database in memory in front of the file."""
-        self.execute("ATTACH IF NOT EXISTS ':memory:' AS replay (READ_WRITE)")
-        self.execute(f"SET search_path = 'replay.main,{self.home}'")
+        """Put a database in memory in front of the file. Other sessions of the same file have
+        others, so it has a name of its own."""
+        if self._shadow is None:
+            self._shadow = f"replay_{next(_SHADOWS)}"
+            self.execute(f"ATTACH ':memory:' AS {self._shadow} (READ_WRITE)")
+        self.execute(f"SET search_path = '{self._shadow}.main,{self.home}'")
+
+    def let_go(self) -> None:
+        """Forget what was put in front of the file."""
+        if self._shadow is not None:
+            self.execute("USE memory")
+            self.execute(f"DETACH {self._shadow}")
+            self._shadow = None
 
     def replace(self, table: str, which: str, rows: str, key: Sequence[str]) -> None:
         """Put the rows of a query in the place of others."""

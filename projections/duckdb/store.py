@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,12 +23,14 @@ from projections.duckdb.errors import HELD, explained
 from projections.duckdb.session import DuckDBSession
 from projections.duckdb.told import tell, told
 from projections.errors import Busy, Damaged
-from projections.file_locks import NOTICE_S, PAUSE_S, OnWait, locked, never
+from projections.file_locks import NOTICE_S, PAUSE_S, OnWait, is_locked, locked, never
 
 FILE = "views.duckdb"
 BUILDING = "views.building.duckdb"
 #: What lay in the place of the views and could not be read as views.
 ASIDE = "views.aside.duckdb"
+#: What those who use the views share or have alone, and what who waits to have them alone holds.
+LOCK, WANTED = "views.lock", "views.wanted"
 PATIENCE_S = 60.0
 MEMORY_LIMIT = "4GB"
 #: Rows that are looked at together, or skipped together: views lie in the order of their keys, and
@@ -114,6 +116,34 @@ class DuckDBStore:
             yield session
 
     @contextmanager
+    def reading_by_many(self) -> Iterator[Callable[[], AbstractContextManager[DuckDBSession]]]:
+        """What opens sessions that only read, as many at once as there are threads, on a file that
+        stays open for as long as the block lasts. Who has it leaves the block when another process
+        ``is_awaited``, and then waits here until that one has had its turn."""
+        with ExitStack() as held:
+            with self._lock(exclusive=False, purpose="reading", name=WANTED):
+                held.enter_context(self._lock(exclusive=False, purpose="reading"))
+            database = held.enter_context(_database(self.path))
+            with explained(self.path):
+                self._attach(database, read_only=True)
+
+            @contextmanager
+            def opened() -> Iterator[DuckDBSession]:
+                with explained(self.path), database.cursor() as connection:
+                    _use(connection)
+                    session = DuckDBSession(connection)
+                    try:
+                        yield session
+                    finally:
+                        session.let_go()
+
+            yield opened
+
+    def is_awaited(self) -> bool:
+        """Whether a process waits to have the file alone."""
+        return is_locked(self.folder / WANTED)
+
+    @contextmanager
     def writing(self, purpose: str) -> Iterator[DuckDBSession]:
         """A session that alone may use the file. What it changes, it changes in transactions."""
         with self._lock(exclusive=True, purpose=purpose), self._open(read_only=False) as session:
@@ -195,18 +225,25 @@ class DuckDBStore:
         *,
         exclusive: bool,
         purpose: str,
-        name: str = "views.lock",
+        name: str = LOCK,
         unless: Callable[[], bool] = never,
     ) -> Iterator[bool]:
-        with locked(
-            self.folder / name,
-            exclusive=exclusive,
-            purpose=purpose,
-            patience_s=self._patience_s,
-            on_wait=self._on_wait,
-            unless=unless,
-        ) as ours:
-            yield ours
+        with ExitStack() as wanted:
+            if exclusive and name == LOCK:  # those who keep the file open see that it is wanted
+                own = self._lock(exclusive=True, purpose="", name=WANTED, unless=unless)
+                if not wanted.enter_context(own):
+                    yield False
+                    return
+            with locked(
+                self.folder / name,
+                exclusive=exclusive,
+                purpose=purpose,
+                patience_s=self._patience_s,
+                on_wait=self._on_wait,
+                unless=unless,
+            ) as ours:
+                wanted.close()
+                yield ours
 
     @contextmanager
     def _open(self, *, read_only: bool) -> Iterator[DuckDBSession]:
@@ -215,7 +252,12 @@ class DuckDBStore:
         try:
             with explained(self.path), database.cursor() as connection:
                 self._attach(connection, read_only=read_only)
-                yield DuckDBSession(connection)
+                session = DuckDBSession(connection)
+                try:
+                    yield session
+                finally:
+                    with suppress(duckdb.Error):  # what failed is told by who asked
+                        session.let_go()
         finally:
             self._let_go(database)
 
@@ -250,8 +292,7 @@ class DuckDBStore:
         make than to keep: the next session of this process is one of it, unless this one has
         locked its settings."""
         try:
-            for name in ("views", "replay"):
-                database.execute(f"DETACH DATABASE IF EXISTS {name}")
+            database.execute("DETACH DATABASE IF EXISTS views")
             found = database.execute("SELECT current_setting('lock_configuration')").fetchone()
         except duckdb.Error:
             found = None
@@ -314,6 +355,10 @@ def _database(path: Path) -> duckdb.DuckDBPyConnection:
 def _attach(connection: duckdb.DuckDBPyConnection, path: Path, *, read_only: bool) -> None:
     how = "READ_ONLY" if read_only else f"ROW_GROUP_SIZE {ROW_GROUP}"
     connection.execute(f"ATTACH '{str(path).replace(QUOTE, QUOTE * 2)}' AS views ({how})")
+    _use(connection)
+
+
+def _use(connection: duckdb.DuckDBPyConnection) -> None:
     connection.execute("USE views")
     connection.execute("SET TimeZone = 'UTC'")
 
