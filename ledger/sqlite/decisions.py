@@ -10,31 +10,35 @@ decision is a fact that came by another way, and who decides again is told what 
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 from eventsourcing.persistence import IntegrityError, Notification, StoredEvent
-from eventsourcing.sqlite import SQLiteApplicationRecorder, SQLiteConnection, SQLiteCursor
+from eventsourcing.sqlite import SQLiteApplicationRecorder, SQLiteCursor
 
 from domain.desk.keys import Key, Keyed
-from ledger.errors import NotALedger, UnknownVersion
 from ledger.sqlite.errors import explained
 from ledger.sqlite.file import (
+    Kind,
     LedgerDatastore,
     address_to_read,
     address_to_write,
+    is_of,
     lay_out,
-    marks,
     prepare_for,
+    sync,
 )
 from ledger.sqlite.recorder import statements_in
 
-#: "Pldk": marks the file among SQLite files; and the version of its tables.
-APPLICATION_ID = 0x506C646B
-VERSION = 1
+#: "Pldk": marks the file among SQLite files.
+KIND = Kind(
+    0x506C646B,
+    1,
+    "the desk's decisions",
+    "move it away, and what the desk decided is begun anew",
+)
 
 _LAST_PUBLISHED = "(SELECT coalesce(max(number), 0) FROM published)"
 
@@ -63,11 +67,7 @@ class SQLiteDecisions(SQLiteApplicationRecorder):
 
     def construct_create_table_statements(self) -> list[str]:
         """The statements that make an empty file one of decisions, all run in one transaction."""
-        marks = (
-            f"PRAGMA application_id = {APPLICATION_ID}",
-            f"PRAGMA user_version = {VERSION}",
-        )
-        return [*statements_in("decisions.sql"), *marks]
+        return [*statements_in("decisions.sql"), *KIND.marking()]
 
     def insert_events(
         self, stored_events: Sequence[StoredEvent], **kwargs: Any
@@ -154,6 +154,9 @@ class SQLiteDecisions(SQLiteApplicationRecorder):
         if self._log is None:
             self._log = os.open(self.path.with_name(f"{self.path.name}-wal"), os.O_RDONLY)
         os.fdatasync(self._log)
+        """Return when all that was recorded is durable."""
+        with explained(self.path, self._patience):
+            sync(self.path)
 
     def waiting(self) -> int:
         """See ``DecisionRecorder``."""
@@ -182,7 +185,7 @@ class SQLiteDecisions(SQLiteApplicationRecorder):
 
     def _is_made(self) -> bool:
         with self._datastore.get_connection(commit=False) as connection:
-            return _is_made(connection, self.path)
+            return is_of(connection, self.path, KIND)
 
     def _make(self) -> None:
         with self._datastore.get_connection(commit=False) as connection:
@@ -190,23 +193,3 @@ class SQLiteDecisions(SQLiteApplicationRecorder):
             lay_out(connection, self.path)
         self.create_table()
         self._made = True
-
-
-def _is_made(connection: SQLiteConnection, path: Path) -> bool:
-    """Whether the file holds decisions; False if it is empty yet. Anything else is refused."""
-    mark, version, tables = marks(connection)
-    if mark == 0 and tables == 0:
-        return False
-    if mark != APPLICATION_ID:
-        raise NotALedger(
-            f"the desk's decisions (application_id {APPLICATION_ID})",
-            f"that {path} is a SQLite database of something else (application_id {mark})",
-            "it was left as it is: move it away, and what the desk decided is begun anew",
-        )
-    if version != VERSION:
-        raise UnknownVersion(
-            f"the desk's decisions in version {VERSION}",
-            f"that {path} is of version {version}",
-            "use the version of Pledger that wrote it, or a newer one",
-        )
-    return True

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import Any, NamedTuple
 
 from eventsourcing.persistence import ConnectionPoolClosedError
 from eventsourcing.sqlite import (
@@ -34,6 +34,20 @@ PAGE_BYTES = 4 * 1024
 # a fifth faster than SQLite's 4 MB. A small one waits for the disk above all, which takes half as
 # long where the -wal file is used over again as where it grows.
 CHECKPOINT_PAGES: tuple[tuple[int, int], ...] = ((1_000, 16 * 1024), (10, 1024), (1, 64))
+
+
+class Kind(NamedTuple):
+    """What a file that lies beside a ledger is known by: SQLite's application_id, the version of
+    its tables, what is in it, and what to do where another file is in its place."""
+
+    mark: int
+    version: int
+    holds: str
+    remedy: str
+
+    def marking(self) -> list[str]:
+        """The statements that mark a file as one of this kind."""
+        return [f"PRAGMA application_id = {self.mark}", f"PRAGMA user_version = {self.version}"]
 
 
 class LedgerTransaction(SQLiteTransaction):
@@ -243,6 +257,39 @@ def is_made(connection: SQLiteConnection, path: Path) -> bool:
             "use the version of Pledger that wrote it, or a newer one",
         )
     return True
+
+
+def is_of(connection: SQLiteConnection, path: Path, kind: Kind) -> bool:
+    """Whether a file beside a ledger is of a kind; False if it is empty yet. Anything else is
+    refused, and left as it is."""
+    mark, version, tables = marks(connection)
+    if mark == 0 and tables == 0:
+        return False
+    if mark != kind.mark:
+        raise NotALedger(
+            f"{kind.holds} (application_id {kind.mark})",
+            f"that {path} is a SQLite database of something else (application_id {mark})",
+            f"it was left as it is: {kind.remedy}",
+        )
+    if version != kind.version:
+        raise UnknownVersion(
+            f"{kind.holds} in version {kind.version}",
+            f"that {path} is of version {version}",
+            "use the version of Pledger that wrote it, or a newer one",
+        )
+    return True
+
+
+def sync(path: Path) -> None:
+    """Return when all that was committed to a file is durable. As SQLite does at the end of a
+    commit, where it is to wait for the disk, the log of changes is synced; or the file itself, once
+    they moved there."""
+    wal = path.with_name(f"{path.name}-wal")
+    descriptor = os.open(wal if wal.exists() else path, os.O_RDONLY)
+    try:
+        os.fdatasync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def marks(connection: SQLiteConnection) -> tuple[int, int, int]:
