@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from application.errors import NoHome, Unknown
 from application.home import (
+    ACCESS_FILE,
     AS_USUAL,
     DESK_FILE,
     IMPORT_PATIENCE_S,
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from application.desk import Desk
+    from ledger.sqlite.access import SQLiteAccess
     from ledger.sqlite.ledger import SQLiteLedger
     from projections.duckdb.session import DuckDBSession
     from projections.duckdb.store import DuckDBStore, State
@@ -292,6 +294,21 @@ class EmbeddedHome:
                 self._runtime.clock,
                 {},
             )
+
+    @contextmanager
+    def access(self, *, begin: bool = False) -> Iterator[SQLiteAccess]:
+        """Keys, sessions and access records, which lie in a file of their own beside the ledger.
+        Raises ``NoHome`` where there is none, unless it may ``begin`` with a key."""
+        from ledger.sqlite.access import SQLiteAccess
+
+        if not self.made():
+            if not begin:
+                self._expect_made()
+            with self.writing():  # so that the folder is a home, and not one with other files
+                pass
+        make_private(self.folder)
+        with closing(SQLiteAccess(self.folder / ACCESS_FILE)) as store:
+            yield store
 
     def decisions_waiting(self) -> int:
         """How many decisions of the desk the ledger may not have yet."""

@@ -14,12 +14,14 @@ if TYPE_CHECKING:
 
     import pyarrow as pa
 
+    from application.access.store import AccessStore
     from application.desk import Desk
     from domain.positions import Reach
     from ledger.port import EventData, Receipt
     from projections.session import Session
 
 __all__ = [
+    "ACCESS_FILE",
     "AS_USUAL",
     "DESK_FILE",
     "IMPORT_PATIENCE_S",
@@ -39,10 +41,11 @@ __all__ = [
     "unseen",
 ]
 
-#: The facts of an embedded home, what its desk decided, and the settings that make a folder a
-#: server home.
+#: The facts of an embedded home, what its desk decided, who may do what, and the settings that make
+#: a folder a server home.
 LEDGER_FILE = "ledger.sqlite"
 DESK_FILE = "desk.sqlite"
+ACCESS_FILE = "access.sqlite"
 SERVER_FILE = "pledger.toml"
 
 #: Called with the facts folded so far, and those to fold in all.
@@ -139,6 +142,10 @@ class Home(Asking, Protocol):
     def desk(self, on_progress: OnProgress, *, begin: bool) -> AbstractContextManager[Desk]:
         """The desk, to decide at and to relay what was decided. ``begin``: in a home that may be
         made for it. Raises ``NoHome``."""
+
+    def access(self, *, begin: bool) -> AbstractContextManager[AccessStore]:
+        """Keys, sessions and access records. ``begin``: in a home that may be made for it. Raises
+        ``NoHome``."""
 
 
 def unseen(description: str, /) -> AbstractContextManager[OnProgress]:

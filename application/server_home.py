@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from ledger.kafka.ledger import KafkaLedger
     from ledger.kafka.settings import KafkaSettings
     from ledger.port import EventData, Receipt
+    from projections.postgres.access import PostgresAccess
     from projections.postgres.decisions import PostgresDecisions
     from projections.postgres.session import PostgresSession
     from projections.postgres.store import PostgresStore
@@ -222,6 +223,15 @@ class ServerHome:
         from projections.postgres.decisions import PostgresDecisions
 
         return PostgresDecisions(self.dsn, self.schema, self._on_wait)
+
+    @contextmanager
+    def access(self, *, begin: bool = True) -> Iterator[PostgresAccess]:
+        """Keys, sessions and access records, which lie in the control schema."""
+        del begin  # the servers are there, or not
+        from projections.postgres.access import PostgresAccess
+
+        with closing(PostgresAccess(self.dsn, self.schema, self._on_wait)) as store:
+            yield store
 
     def await_workers(self, ledger: KafkaLedger, on_progress: OnProgress = silent) -> int:
         """Wait until workers have taken in all that the topic has now, as long as they make

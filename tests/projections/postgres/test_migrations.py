@@ -25,6 +25,7 @@ RELEASED = {
     "005_quarantine_topic": "52cab34da78aa528",
     "006_progress_digest": "8f9f3ad8bdb61fe6",
     "007_desk": "fea0011242c98aa0",
+    "008_access": "ae062dd445b113e6",
 }
 
 DESCRIBED = """
@@ -63,6 +64,7 @@ def test_what_an_earlier_program_has_left_becomes_what_is_made_anew(
         PostgresStore(postgres, catalogue_of_types(), schema="anew").prepare()
         tables = described(connection, "pledger")
         assert [name for name, *_ in tables] == [
+            "access_key", "access_pass", "access_record",
             "desk_decision", "desk_key", "desk_published",
             "generation", "progress", "quarantine", "rebuild", "step", "topic",
         ]  # fmt: skip
