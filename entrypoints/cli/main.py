@@ -17,6 +17,7 @@ from typing import BinaryIO, TextIO
 from application.home import Runtime
 from domain.errors import Wrong
 from entrypoints.cli import (
+    access,
     ask,
     desk,
     export,
@@ -51,6 +52,7 @@ COMMANDS: tuple[Command, ...] = (
     *operations.COMMANDS,
     *worker.COMMANDS,
     *quarantine.COMMANDS,
+    *access.COMMANDS,
 )
 
 DESCRIPTION = "A ledger of what your customers lived and of what they were promised."

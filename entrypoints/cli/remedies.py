@@ -17,6 +17,7 @@ WORDS: Mapping[str, str] = {
     "copy to another home": "name another with --to",
     "export to another folder": "name another with --to",
     "compare nothing": "--no-check",
+    "name the departments": "name them with --department, or --department '*' for every one",
     "give a reason": "say why with --reason TEXT",
     "leave facts out": "say which with --dismiss PARTITION:OFFSET, and why with --reason TEXT",
     "customer": "'./pledger customer ID'",

@@ -29,6 +29,8 @@ PAGES: Mapping[str, tuple[str, str]] = MappingProxyType(
         "quarantine": ("quarantine", "render_quarantine"),
         "parked": ("quarantine", "render_parked"),
         "unpark": ("quarantine", "render_unpark"),
+        "key": ("access", "render_key"),
+        "access-records": ("access", "render_records"),
         "promises": ("scoreboard", "render_promises"),
         "balance": ("scoreboard", "render_balance"),
         "commitment": ("commitments", "render_commitment"),
