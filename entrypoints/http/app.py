@@ -10,15 +10,23 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.middleware.cors import CORSMiddleware
-from starlette.responses import JSONResponse
+from starlette.responses import JSONResponse, Response
 
 from domain.errors import Problem
 from entrypoints.http import methods, openapi, problem_pages, reference_page
 from entrypoints.http.door import Door
 from entrypoints.http.guard import Guard
-from entrypoints.http.problems import answer, of_parameters, of_status
+from entrypoints.http.problems import Refused, answer, of_parameters, of_status
 from entrypoints.http.quotas import Quotas
-from entrypoints.http.routes import customers, facts, metrics, promises, worklist
+from entrypoints.http.routes import (
+    access_records,
+    customers,
+    facts,
+    login,
+    metrics,
+    promises,
+    worklist,
+)
 from entrypoints.http.working import Workers
 
 #: ``/v1/due/stream`` before what might take its last part for an id.
@@ -31,6 +39,8 @@ ROUTERS = (
     problem_pages.router,
     openapi.router,
     reference_page.router,
+    access_records.router,
+    login.router,
 )
 
 
@@ -77,8 +87,10 @@ def _cors(door: Door) -> dict[str, Any]:
     }
 
 
-async def _problem(request: Request, error: Exception) -> JSONResponse:
+async def _problem(request: Request, error: Exception) -> Response:
     assert isinstance(error, Problem)  # noqa: S101 - it is what the handler is for
+    if isinstance(error, Refused) and error.status == 401 and login.is_for_page(request):
+        return login.to_login(request)
     return answer(request, error)
 
 

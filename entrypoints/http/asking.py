@@ -22,6 +22,7 @@ from domain.positions import Reach
 from entrypoints.http.door import AtDoor, Door
 from entrypoints.http.etags import etag, is_held
 from entrypoints.http.parameters import Asked
+from entrypoints.http.personal import as_read
 from entrypoints.http.problems import Refused
 from entrypoints.http.scopes import needs
 from entrypoints.http.working import Workers
@@ -115,14 +116,8 @@ class Asker:
     def _response(self, found: Answer, headers: Mapping[str, str]) -> Response:
         without = self.door.home.left_out()
         told = {**found, "without": [*without]} if without else found
-        return json_response(told, {**headers, **self.next_link(found)})
-
-    def next_link(self, found: Answer) -> dict[str, str]:
-        """Where the next page of a list is, as a header field; none at its end."""
-        if not (cursor := found.get("next")):
-            return {}
-        url = self.request.url.include_query_params(after_cursor=cursor)
-        return {"Link": f'<{url.path}?{url.query}>; rel="next"'}
+        told = as_read(self.request, self.principal, told)
+        return json_response(told, {**headers, **next_link(self.request, found.get("next"))})
 
 
 async def _asker(
@@ -133,6 +128,14 @@ async def _asker(
 
 #: What a route that asks takes: it needs the scope ``ask``.
 AtAsk = Annotated[Asker, Depends(_asker)]
+
+
+def next_link(request: Request, cursor: str | None) -> dict[str, str]:
+    """Where the next page of a list is, as a header field; none at its end."""
+    if not cursor:
+        return {}
+    url = request.url.include_query_params(after_cursor=cursor)
+    return {"Link": f'<{url.path}?{url.query}>; rel="next"'}
 
 
 def json_response(

@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated, Protocol, cast
+from typing import TYPE_CHECKING, Annotated, Protocol, cast
 
 from fastapi import Depends, Request
 
 from application.access.principals import Principal
 from application.home import Home
 from entrypoints.http.limits import USUAL, Limits
+
+if TYPE_CHECKING:
+    from entrypoints.http.callers import Access
 
 
 class Callers(Protocol):
@@ -25,13 +28,15 @@ class Callers(Protocol):
 @dataclass(frozen=True)
 class Door:
     """One home behind one door. Scripts of pages from ``origins`` may call it; none may, where
-    there are none."""
+    there are none. ``access`` has sessions and access records; where it is None, there are no
+    sessions, and personal fields are withheld from everybody."""
 
     home: Home
     clock: Callable[[], datetime]
     callers: Callers
     limits: Limits = USUAL
     origins: Sequence[str] = ()
+    access: Access | None = None
 
 
 def door_of(request: Request) -> Door:

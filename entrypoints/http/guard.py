@@ -113,8 +113,8 @@ class _Exchange:
         self._status = 0
         given = Headers(scope=scope).get("x-request-id", "")
         self.id = given if _ID.fullmatch(given) else uuid4().hex
-        scope.setdefault("state", {})["request_id"] = self.id
         self._head = scope["method"] == "HEAD"
+        scope.setdefault("state", {}).update(request_id=self.id, head=self._head)
         if self._head:  # as GET, without the body
             scope["method"] = "GET"
 

@@ -45,6 +45,11 @@ KINDS: Mapping[str, Kind] = {
         "The key is known, and lacks the scope of this address or the department it speaks for.",
         "Ask whoever runs this door for a key that has it.",
     ),
+    "forged": Kind(
+        "Not from a page of this session",
+        "What changes something from a browser carries a token of the page that it was sent by.",
+        "Open the page again and send it from there. Programs send a key and no cookie.",
+    ),
     "method": Kind(
         "Another method",
         "The address is there, and this is no method of it.",

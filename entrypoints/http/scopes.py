@@ -7,9 +7,11 @@ from typing import Any
 from fastapi import Depends, Request
 
 from application.access.principals import Principal, Scope
+from application.access.sessions import is_form_token
 from entrypoints.http.door import door_of
 from entrypoints.http.problems import Refused
 from entrypoints.http.quotas import Quotas
+from entrypoints.http.sessions import SAFE_METHODS, SESSION_COOKIE, OfferedToken
 
 #: Who comes to a route that needs no scope.
 ANYBODY = Principal("anybody", frozenset())
@@ -21,17 +23,14 @@ class Needs:
     def __init__(self, scope: Scope | None) -> None:
         self.scope = scope
 
-    def __call__(self, request: Request) -> Principal:
-        """Who sent a request. Raises ``Refused``: 401 where nobody that is known, 403 where they
-        may not."""
+    def __call__(self, request: Request, offered: OfferedToken) -> Principal:
+        """Who sent a request: by their key or token, or by the session of their browser. Raises
+        ``Refused``: 401 where nobody that is known, 403 where they may not."""
         quotas: Quotas = request.app.state.quotas
         if self.scope is None:
             quotas.spend(request, _address(request))
             return ANYBODY
-        scheme, _, token = request.headers.get("authorization", "").partition(" ")
-        known = None
-        if scheme.lower() == "bearer" and token:
-            known = door_of(request).callers.bearer(token)
+        known = _known(request, offered)
         quotas.spend(request, _address(request) if known is None else f"key {known.name}")
         if known is None:
             raise Refused(
@@ -51,6 +50,34 @@ class Needs:
                 "ask for one that has it",
             )
         return known
+
+
+def _known(request: Request, offered: str | None) -> Principal | None:
+    """Who sent a request; None where nobody that is known. A key that is shown counts alone."""
+    door = door_of(request)
+    given = request.headers.get("authorization")
+    if given is not None:
+        scheme, _, token = given.partition(" ")
+        bears = scheme.lower() == "bearer" and token
+        return door.callers.bearer(token) if bears else None
+    session = request.cookies.get(SESSION_COOKIE)
+    if session is None or door.access is None:
+        return None
+    known = door.access.sessions.whose(session)
+    if known is not None and request.method not in SAFE_METHODS:
+        _expect_own_form(offered, session)
+    return known
+
+
+def _expect_own_form(offered: str | None, session: str) -> None:
+    if offered is None or not is_form_token(offered, session):
+        raise Refused(
+            403,
+            "forged",
+            "a form of a page of this session",
+            "a request without its token, or with another",
+            "open the page again and send it from there",
+        )
 
 
 def _address(request: Request) -> str:

@@ -15,6 +15,7 @@ from application.home import Home
 from entrypoints.http.app import application
 from entrypoints.http.door import Door
 from entrypoints.http.limits import USUAL, Limits
+from tests.access.given import noting
 from tests.homes import embedded_home
 
 #: A key that may everything, and one with no scope at all.
@@ -40,7 +41,8 @@ def door_to(
 ) -> FastAPI:
     """The application that serves a home."""
     behind = embedded_home(home) if isinstance(home, Path) else home
-    return application(Door(behind, clock, Known(), limits, **more))
+    with_records = {"access": noting(clock), **more}
+    return application(Door(behind, clock, Known(), limits, **with_records))
 
 
 def client_of(app: FastAPI, key: str = ANY) -> TestClient:

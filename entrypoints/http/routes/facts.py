@@ -16,6 +16,7 @@ from application.json_answers import fact_to_plain
 from domain.errors import Wrong
 from entrypoints.http.asking import JSON, Answer, Asker, AtAsk, Times, expect_accepted
 from entrypoints.http.parameters import USUAL, Asked, FactsAsked, Id
+from entrypoints.http.personal import as_read
 
 #: JSON, one value a line.
 LINES = "application/x-ndjson"
@@ -83,6 +84,8 @@ async def _lines(asker: Asker, page: ask.FactsPage) -> AsyncIterator[bytes]:
         plain = [fact_to_plain(event) for event in page.events]
         if plain:
             position = plain[-1]["position"]
+            read = partial(as_read, asker.request, asker.principal, plain)
+            plain = await asker.workers.run(read)
             yield b"".join(json.dumps(one, ensure_ascii=False).encode() + b"\n" for one in plain)
         if page.more is None:
             break
