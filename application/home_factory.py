@@ -12,6 +12,7 @@ from application.home import SERVER_FILE, OnWait, Progress, Runtime, unseen
 if TYPE_CHECKING:
     from application.embedded_home import EmbeddedHome
     from application.server_home import ServerHome
+    from application.serving_home import ServingHome
 
 
 def open_home(
@@ -29,6 +30,21 @@ def open_home(
     from application.embedded_home import EmbeddedHome
 
     return EmbeddedHome(folder, runtime, on_wait, progress)
+
+
+def open_serving_home(
+    folder: Path,
+    runtime: Runtime,
+    environment: Mapping[str, str],
+    on_wait: OnWait,
+    progress: Progress = unseen,
+) -> ServingHome | ServerHome:
+    """As ``open_home``, for a process that asks from many threads until it ends."""
+    if (folder / SERVER_FILE).exists():
+        return open_server_home(folder, runtime, environment, on_wait)
+    from application.serving_home import ServingHome
+
+    return ServingHome(folder, runtime, on_wait, progress)
 
 
 def open_server_home(

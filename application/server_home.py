@@ -111,6 +111,9 @@ class ServerHome:
             )
         return self._views
 
+    def close(self) -> None:
+        """Nothing is kept open between questions."""
+
     def definition(self) -> str:
         """A fingerprint of everything that decides what the rows of the views are."""
         return self.views().definition

@@ -26,6 +26,7 @@ from entrypoints.cli import (
     metrics,
     operations,
     quarantine,
+    serve,
     what_if,
     worker,
     write,
@@ -52,6 +53,7 @@ COMMANDS: tuple[Command, ...] = (
     *operations.COMMANDS,
     *worker.COMMANDS,
     *quarantine.COMMANDS,
+    *serve.COMMANDS,
     *access.COMMANDS,
 )
 
