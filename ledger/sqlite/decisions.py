@@ -10,6 +10,7 @@ decision is a fact that came by another way, and who decides again is told what 
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
@@ -28,7 +29,6 @@ from ledger.sqlite.file import (
     is_of,
     lay_out,
     prepare_for,
-    sync,
 )
 from ledger.sqlite.recorder import statements_in
 
@@ -154,9 +154,6 @@ class SQLiteDecisions(SQLiteApplicationRecorder):
         if self._log is None:
             self._log = os.open(self.path.with_name(f"{self.path.name}-wal"), os.O_RDONLY)
         os.fdatasync(self._log)
-        """Return when all that was recorded is durable."""
-        with explained(self.path, self._patience):
-            sync(self.path)
 
     def waiting(self) -> int:
         """See ``DecisionRecorder``."""
