@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -9,15 +10,29 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any, cast
 
-from application.access.keys import KeyHolders
+from starlette.testclient import TestClient
+
+from application.access.keys import KeyHolders, NewKey, create
 from application.access.principals import SCOPES, Principal, Scope
 from application.access.sessions import Sessions
 from application.access.store import AccessStore
 from domain.access import AccessRecord, StoredKey, StoredPass
-from entrypoints.http.callers import Access
+from entrypoints.http.callers import Access, welcome
+from entrypoints.http.sessions import FORM_FIELD
 from ledger.sqlite.access import SQLiteAccess
+from tests.privacy.planted import SECRET
 
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
+ORIGIN = "http://127.0.0.1:8321"
+MADE = {
+    "specversion": "1.0",
+    "id": "0195b1d8-8c00-7000-8000-000000000001",
+    "type": "commitment.made",
+    "source": "/care/mail",
+    "subject": "customer:8412",
+    "time": "2026-01-01T09:00:00Z",
+    "data": {"commitment_id": "ROSE", "about": "replacement", "wording": SECRET},
+}
 
 
 class Clock:
@@ -103,3 +118,22 @@ def sqlite_store(folder: Path) -> Iterator[SQLiteAccess]:
         yield store
     finally:
         store.close()
+
+
+def key_of(access: Access, name: str, *scopes: str, **more: Any) -> str:
+    asked = NewKey(name=name, scopes=scopes, **more)
+    return create(access.store, asked, access.clock(), access.chance)["key"]
+
+
+def bearing(key: str) -> dict[str, str]:
+    return {"Authorization": f"Bearer {key}"}
+
+
+def logged_in(client: TestClient, access: Access) -> str:
+    """Log in by the address that is shown at a start; the token of the forms of the session."""
+    answer = client.get(welcome(access, ORIGIN).address)
+    assert answer.status_code == 303
+    page = client.get("/logout")
+    found = re.search(rf'name="{FORM_FIELD}" value="([^"]+)"', page.text)
+    assert found is not None
+    return found[1]

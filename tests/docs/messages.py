@@ -17,6 +17,7 @@ from tests.house import checkout
 #: how a question or a fact has to be written.
 RAISING = ("application/", "consumers/", "ledger/", "projections/")
 ASIDE = (
+    "application/access/keys.py",
     "application/ask.py",
     "application/cloudevents_json.py",
     "application/desk.py",
