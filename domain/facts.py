@@ -25,6 +25,8 @@ NO_EXTENSIONS: Mapping[str, str] = MappingProxyType({})
 
 #: The extension by which an importer knows its facts again: ``MAPPING/FILE``.
 IMPORTER = "importer"
+#: Extensions that say nothing of what happened.
+_OF_SENDING = frozenset({IMPORTER, "traceparent", "tracestate"})
 
 _WHOLE = re.compile("[0-9]{1,18}")
 
@@ -37,8 +39,9 @@ def sequence_number(sequence: str | None) -> int:
 
 def said_besides(extensions: Mapping[str, str] | None) -> dict[str, str]:
     """The extensions that are part of what a fact says. By which importer it came is not: facts
-    were imported before that was noted, and importing them again must add nothing."""
-    return {name: text for name, text in (extensions or {}).items() if name != IMPORTER}
+    were imported before that was noted, and importing them again must add nothing. Nor is the trace
+    (W3C's Trace Context) within which it was sent: that is another one when it is sent again."""
+    return {name: text for name, text in (extensions or {}).items() if name not in _OF_SENDING}
 
 
 @dataclass(frozen=True, slots=True)

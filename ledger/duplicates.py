@@ -35,7 +35,7 @@ def expect_canonical_ids(facts: Sequence[EventData]) -> None:
 
 def same(one: EventData, other: EventData) -> bool:
     """Whether two facts with the same id have the same content: every attribute is equal but for
-    the importer's name (see ``said_besides``), and so is what the bodies mean, under whichever
+    those of how it was sent (see ``said_besides``), and so is what the bodies mean, under whichever
     schemas they were written."""
     if _envelope(one) != _envelope(other):
         return False

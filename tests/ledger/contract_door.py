@@ -47,7 +47,7 @@ class JudgesAtTheDoor:
             {"correlationid": "a"},
             {"causationid": "a"},
             {"sequence": "1"},
-            {"extensions": {"traceparent": "00"}},
+            {"extensions": {"tenant": "00"}},
         ],
         ids=lambda change: str(next(iter(change))),
     )
@@ -67,6 +67,14 @@ class JudgesAtTheDoor:
         assert ledger.append(
             [a_fact(1)._replace(extensions={"b": "2", "a": "1"}), a_fact(2)._replace(extensions={})]
         ) == [Receipt(1, "duplicate"), Receipt(2, "duplicate")]
+
+    def test_the_trace_within_which_it_was_sent_does_not_count(self, home: Home) -> None:
+        ledger = home.open()
+        traces = [{"traceparent": f"00-{number}"} for number in range(2)]
+        first, again = (a_fact(1)._replace(extensions=trace) for trace in traces)
+        assert ledger.append([first]) == [Receipt(1, "accepted")]
+        assert ledger.append([again, a_fact(1)]) == [Receipt(1, "duplicate")] * 2
+        assert flat(list(ledger.read()))[0].extensions == traces[0]
 
     def test_within_one_batch_too(self, home: Home) -> None:
         ledger = home.open()
