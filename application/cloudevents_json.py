@@ -1,4 +1,5 @@
-"""One CloudEvents 1.0 event in structured JSON in, one fact out.
+"""One CloudEvents 1.0 event in JSON in, one fact out: in structured mode, or in binary mode, where
+the attributes lie beside the body.
 
 Whatever bytes come, the answer is an ``EventData`` or a ``Rejected`` whose text says what was
 expected, what was seen and what to do. A reason never quotes a value, nor a name that came with
@@ -10,12 +11,15 @@ from __future__ import annotations
 import binascii
 import re
 from base64 import b64decode
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from typing import ParamSpec
 
+from application.errors import Wrong
 from application.json_line import NotReadable, read_object, unkeepable, what
 from ledger.envelope import (
     ATTRIBUTES,
     BY_LEDGER,
+    OF_BODY,
     WIRE_TYPES,
     Envelope,
     NotAFact,
@@ -36,6 +40,12 @@ from projections.public_holidays import public_holidays
 from schemas import codec, jsonform
 from schemas.errors import Refused, describe
 
+P = ParamSpec("P")
+
+_REASON = re.compile(
+    r"(?:(?P<where>[^:]*): )?expected (?P<expected>.*?)[,;] saw (?P<seen>.*?)(?:: (?P<remedy>.*))?",
+    re.DOTALL,
+)
 _GLIMPSE = re.compile(rb'"id"\s*:\s*"([^"\\]{32,60})"')
 
 
@@ -48,12 +58,54 @@ class Rejected(ValueError):
         self.id = id
 
 
+class Unreadable(Rejected):
+    """Bytes that are no JSON object."""
+
+
+#: What was read: a fact, or why it is none.
+Event = EventData | Rejected
+
+
 def read_event(line: bytes) -> EventData:
     """The fact in one line of JSON. Raises ``Rejected``, and nothing else, whatever the bytes."""
     try:
         event = read_object(line)
     except NotReadable as problem:
-        raise Rejected(str(problem), _glimpsed_id(line)) from None
+        raise Unreadable(str(problem), _glimpsed_id(line)) from None
+    return _read(event)
+
+
+def read_binary(attributes: Mapping[str, str], body: bytes) -> EventData:
+    """The fact of which the attributes came as texts, and the body's fields as a JSON object.
+    Raises ``Rejected``."""
+    try:
+        data = read_object(body)
+    except NotReadable as problem:
+        raise Unreadable(str(problem), canonical_id(attributes.get("id", ""))) from None
+    twice = sorted(attributes.keys() & {*OF_BODY} - {"dataschema"})
+    if twice:
+        raise Rejected(f"expected the body as the content, saw it in {twice[0]} too: keep one")
+    return _read({**attributes, "data": data})
+
+
+def event_or_reason(read: Callable[P, EventData], *given: P.args, **named: P.kwargs) -> Event:
+    """What a reader gives, or why it gives nothing."""
+    try:
+        return read(*given, **named)
+    except Rejected as rejected:
+        return rejected
+
+
+def in_parts(why: str) -> Wrong:
+    """The reason for which something is no fact, in the parts of an error."""
+    found = _REASON.fullmatch(why)
+    if found is None:
+        return Wrong("what makes a fact", why)
+    where = f" ({found['where']})" if found["where"] else ""
+    return Wrong(f"{found['expected']}{where}", found["seen"], found["remedy"] or "")
+
+
+def _read(event: Mapping[str, object]) -> EventData:
     id = None
     try:
         id = _identifier(event)

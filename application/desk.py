@@ -8,7 +8,6 @@ relay.
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -16,7 +15,7 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, NamedTuple, TypedDict
 from uuid import NAMESPACE_URL, UUID, uuid5
 
-from application.cloudevents_json import Rejected, read_event
+from application.cloudevents_json import Rejected, in_parts, read_event
 from application.desk_facts import NOTHING
 from application.desk_verbs import BEGINNING, DECLINED, ID_FIELDS, Thing, type_of
 from application.errors import Problem, Unavailable, Wrong
@@ -62,10 +61,6 @@ _KEYS = "pledger:desk:key/"
 #: What stands in the place of what is not known yet while a body is read at the door.
 _NIL = str(UUID(int=0))
 _SOMEBODY = "customer:unknown"
-_REASON = re.compile(
-    r"(?:(?P<where>[^:]*): )?expected (?P<expected>.*?)[,;] saw (?P<seen>.*?)(?:: (?P<remedy>.*))?",
-    re.DOTALL,
-)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -111,12 +106,13 @@ class Decision(TypedDict, total=False):
 
 
 class Outcome(NamedTuple):
-    """What became of a command: a decision, or why it was refused; and what kept the decision from
-    the ledger for now."""
+    """What became of a command: a decision, or why it was refused; what kept the decision from
+    the ledger for now; and whether it was refused since the caller expected another version."""
 
     decision: Decision | None
     refused: Refused | None = None
     unpublished: Problem | None = None
+    outdated: bool = False
 
 
 class Looked(NamedTuple):
@@ -195,7 +191,7 @@ def _at_the_door(asked: Deciding) -> EventData:
     try:
         return read_event(json.dumps(event).encode())
     except Rejected as rejected:
-        raise _wrong(rejected.why) from None
+        raise in_parts(rejected.why) from None
 
 
 def _name(asked: Deciding) -> str:
@@ -204,15 +200,6 @@ def _name(asked: Deciding) -> str:
     if asked.id is not None:
         return asked.id
     return asked.new_id if asked.key is None else str(uuid5(NAMESPACE_URL, f"{_KEYS}{asked.key}"))
-
-
-def _wrong(why: str) -> Wrong:
-    """The reason of the door, in the parts of an error."""
-    found = _REASON.fullmatch(why)
-    if found is None:
-        return Wrong("a command that makes a fact", why)
-    where = f" ({found['where']})" if found["where"] else ""
-    return Wrong(f"{found['expected']}{where}", found["seen"], found["remedy"] or "")
 
 
 def _content(asked: Deciding) -> str:
@@ -254,7 +241,7 @@ def _decided(desk: Desk, asked: Deciding, event: EventData) -> Outcome | None:
     known = before.known
     now = desk.clock()
     if asked.expect is not None and asked.expect != known.version:
-        return Outcome(None, _outdated(known, decider, now, asked.expect))
+        return Outcome(None, _outdated(known, decider, now, asked.expect), outdated=True)
     command = Command(
         type=event.type,
         body=BODIES[event.type].model_validate(codec.decode(event.body)[1]),
@@ -325,7 +312,7 @@ def _sealed(fact: Fact, event: EventData) -> EventData:
     try:
         return Envelope(str(fact.id), fact.type, fact.source, fact.subject, time).around(event.body)
     except NotAFact as problem:
-        raise _wrong(problem.reason) from None
+        raise in_parts(problem.reason) from None
 
 
 def _answered(

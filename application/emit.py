@@ -147,7 +147,9 @@ def _by_batches(
                 )
             raise
         kept = numbers[-1]
-        rejected += conflicts(numbers, facts, receipts, lambda at: _conflict(at, ledger.head()))
+        rejected += conflicts(
+            numbers, facts, receipts, lambda at: conflict_reason(at, ledger.head())
+        )
         accepted += sum(receipt.outcome == "accepted" for receipt in receipts)
         duplicates += sum(receipt.outcome == "duplicate" for receipt in receipts)
     return accepted, duplicates
@@ -169,7 +171,7 @@ def _at_once(
     if rejected:
         return 0, 0
     receipts = ledger.append(facts, all_or_nothing=True)
-    rejected += conflicts(numbers, facts, receipts, lambda at: _conflict(at, ledger.head()))
+    rejected += conflicts(numbers, facts, receipts, lambda at: conflict_reason(at, ledger.head()))
     if rejected:
         return 0, 0
     duplicates = sum(receipt.outcome == "duplicate" for receipt in receipts)
@@ -244,7 +246,8 @@ def conflicts(
             yield {"line": line, "id": fact.id, "why": why(receipt.position)}
 
 
-def _conflict(position: int, head: Reach) -> str:
+def conflict_reason(position: int, head: Reach) -> str:
+    """Why a fact is refused whose id another has, which is at a position; 0 is none."""
     where = f"at position {shown(position, head)}" if position else "on an earlier line"
     return (
         f"expected a new id, or the same fact again; saw an id that is already there {where}, with"
