@@ -6,10 +6,12 @@ Nothing here changes anything, and a server that does not answer is not waited f
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Literal, TypedDict
 
 from application.embedded_home import EmbeddedHome
+from domain.errors import worded
 
 if TYPE_CHECKING:
     from application.errors import Problem
@@ -97,6 +99,21 @@ NO_VIEWS: ViewsStatus = {
 def status(home: EmbeddedHome | ServerHome) -> EmbeddedStatus | ServerStatus:
     """How a home stands. Raises ``NoHome`` where there is none, and what its servers raise."""
     return _embedded(home) if isinstance(home, EmbeddedHome) else _server(home)
+
+
+def in_sentences(
+    found: EmbeddedStatus | ServerStatus, words: Callable[[str], str]
+) -> dict[str, Any]:
+    """An answer of ``status`` whose problem, if there is one, is told in sentences, with an entry
+    point's words for each use case that it names."""
+    if found["home"] == "embedded":
+        return {**found}
+    problem = found["topic_fault"]
+    if problem is None:
+        return {**found}
+    remedy = worded(problem.remedy, words)
+    told = f"expected {problem.expected}; seen: {problem.seen}. {remedy[:1].upper()}{remedy[1:]}"
+    return {**found, "topic_fault": told}
 
 
 def _embedded(home: EmbeddedHome) -> EmbeddedStatus:

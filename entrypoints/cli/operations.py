@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from domain.errors import Problem, worded
+from domain.errors import worded
 from entrypoints.cli.command import Command, Context, answer, home_in, home_of, server_home_of
 from entrypoints.cli.options import count, home_options, position, writing_options
 from entrypoints.cli.remedies import message_of, words_of
@@ -68,23 +68,11 @@ def _topic(args: argparse.Namespace, context: Context) -> int:
 
 
 def _status(args: argparse.Namespace, context: Context) -> int:
-    from application.status import status
+    from application.status import in_sentences, status
 
     found = status(home_of(args, context))
-    if found["home"] == "server":
-        shown = {**found, "topic_fault": _in_sentences(found["topic_fault"])}
-    else:
-        shown = {**found}
-    answer("status", shown, args, context)
+    answer("status", in_sentences(found, words_of), args, context)
     return 0
-
-
-def _in_sentences(problem: Problem | None) -> str | None:
-    """What an answer says of a problem: its clauses as sentences."""
-    if problem is None:
-        return None
-    remedy = worded(problem.remedy, words_of)
-    return f"expected {problem.expected}; seen: {problem.seen}. {remedy[:1].upper()}{remedy[1:]}"
 
 
 def _verify_options(parser: argparse.ArgumentParser) -> None:

@@ -16,17 +16,24 @@ from domain.errors import Problem
 from entrypoints.http import methods, openapi, problem_pages, reference_page
 from entrypoints.http.door import Door
 from entrypoints.http.guard import Guard
+from entrypoints.http.held_open import HeldOpen
 from entrypoints.http.problems import Refused, answer, of_parameters, of_status
 from entrypoints.http.quotas import Quotas
 from entrypoints.http.routes import (
     access_records,
     customers,
+    deciding,
+    emitting,
     facts,
     login,
     metrics,
+    operating,
     promises,
+    registry,
+    running,
     worklist,
 )
+from entrypoints.http.telemetry import Counted, RequestNumbers
 from entrypoints.http.working import Workers
 
 #: ``/v1/due/stream`` before what might take its last part for an id.
@@ -41,6 +48,11 @@ ROUTERS = (
     reference_page.router,
     access_records.router,
     login.router,
+    emitting.router,
+    deciding.router,
+    operating.router,
+    registry.router,
+    running.router,
 )
 
 
@@ -57,7 +69,9 @@ def application(door: Door) -> FastAPI:
     )
     app.state.door = door
     app.state.quotas = Quotas(door.limits)
-    app.state.workers = Workers(door.limits)
+    app.state.workers = workers = Workers(door.limits)
+    app.state.held_open = HeldOpen(door.home, workers)
+    app.state.numbers = numbers = RequestNumbers()
     app.state.streams = 0
     for router in ROUTERS:
         app.include_router(router)
@@ -68,12 +82,14 @@ def application(door: Door) -> FastAPI:
     if door.origins:
         app.add_middleware(CORSMiddleware, **_cors(door))
     app.add_middleware(Guard, limits=door.limits)
+    app.add_middleware(Counted, numbers=numbers)
     return app
 
 
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     yield
+    app.state.held_open.close()
     app.state.workers.close()
 
 

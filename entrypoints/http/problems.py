@@ -94,7 +94,11 @@ def of_status(status: int, allowed: Sequence[str]) -> Refused:
 
 def of_parameters(error: RequestValidationError) -> Refused:
     """What is wrong with the parameters of an address, each with its reason."""
-    wrong = [{"name": str(each["loc"][1])[:_SHOWN], "why": _why(each)} for each in error.errors()]
+    # Where the whole body is wrong, it is the body that is named.
+    wrong = [
+        {"name": str([*each["loc"], each["loc"][0]][1])[:_SHOWN], "why": _why(each)}
+        for each in error.errors()
+    ]
     seen = f"{wrong[0]['name']!r}" if len(wrong) == 1 else f"{len(wrong)} that are not so"
     return Refused(
         400,

@@ -1,0 +1,210 @@
+"""The desk over HTTP: ``POST /v1/commitments``, ``/v1/issues``, and each verb about one of them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Annotated, Any
+from uuid import uuid4
+
+from fastapi import APIRouter, Request
+from fastapi.exceptions import RequestValidationError
+from pydantic import BaseModel, ConfigDict, Field, PlainValidator, ValidationError
+from starlette.responses import JSONResponse
+
+from application.access.principals import Principal
+from application.desk import Deciding, Desk, Outcome, decide_at
+from application.desk_verbs import BEGINNING, DECLINED, ID_FIELDS, VERBS, Thing, type_of
+from application.held import Held
+from application.json_answers import to_plain
+from application.json_line import NotReadable, read_object
+from application.parameters import instant
+from entrypoints.http.asking import JSON
+from entrypoints.http.bodies import expect_shallow, expect_type
+from entrypoints.http.door import door_of
+from entrypoints.http.held_open import AtHand, ended
+from entrypoints.http.parameters import Id
+from entrypoints.http.problems import Refused
+from entrypoints.http.scopes import needs
+
+router = APIRouter(tags=["desk"])
+
+#: A key has at most so many characters.
+_KEY_LIMIT = 255
+_VERSION = re.compile(r'"([0-9]{1,12})"', re.ASCII)
+_ENTITY_TAG = re.compile(r'(?:W/)?"[^"]*"')
+
+
+def _instant(given: object) -> datetime:
+    if not isinstance(given, str):
+        raise ValueError("expected text")  # noqa: TRY004 - pydantic's way to be told
+    return instant(given)
+
+
+class Speaking(BaseModel):
+    """Who speaks, and when it happened: what a body says beside the fields of the fact."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    department: Annotated[str, Field(strict=True, min_length=1)]
+    system: Annotated[str, Field(strict=True, min_length=1)] = "desk"
+    time: Annotated[datetime, PlainValidator(_instant)] | None = None
+
+
+class Beginning(Speaking):
+    """The same where something begins, for somebody."""
+
+    customer: Annotated[str, Field(strict=True, min_length=1)]
+
+
+AtDesk = Annotated[Principal, needs("desk")]
+
+
+@router.post("/v1/commitments")
+async def make(request: Request, who: AtDesk, at_hand: AtHand) -> JSONResponse:
+    """Promise something to a customer."""
+    return await _decided(request, who, at_hand.desk, "promise", "make", None)
+
+
+@router.post("/v1/commitments/decline")
+async def decline(request: Request, who: AtDesk, at_hand: AtHand) -> JSONResponse:
+    """Say honestly that something will not be promised."""
+    return await _decided(request, who, at_hand.desk, "promise", "decline", None)
+
+
+@router.post("/v1/commitments/{id}/{verb}")
+async def decide_promise(
+    request: Request, id: Id, verb: str, who: AtDesk, at_hand: AtHand
+) -> JSONResponse:
+    """Decide about a promise."""
+    return await _decided(request, who, at_hand.desk, "promise", verb, id)
+
+
+@router.post("/v1/issues")
+async def open_issue(request: Request, who: AtDesk, at_hand: AtHand) -> JSONResponse:
+    """Open an issue that a customer brought up."""
+    return await _decided(request, who, at_hand.desk, "issue", "open", None)
+
+
+@router.post("/v1/issues/{id}/{verb}")
+async def decide_issue(
+    request: Request, id: Id, verb: str, who: AtDesk, at_hand: AtHand
+) -> JSONResponse:
+    """Decide about an issue."""
+    return await _decided(request, who, at_hand.desk, "issue", verb, id)
+
+
+async def _decided(
+    request: Request, who: Principal, desk: Held[Desk], thing: Thing, verb: str, id: str | None
+) -> JSONResponse:
+    if verb not in VERBS[thing] or (id is not None and type_of(thing, verb) == DECLINED):
+        verbs = ", ".join(VERBS[thing])
+        raise Refused(404, "unknown", f"one of {verbs} at the end of the address", "another")
+    expect_type(request, JSON)
+    content = await request.body()
+    expect_shallow(content, door_of(request).limits.depth)
+    asked = _deciding(request, content, thing, verb, id)
+    if not who.speaks_for(asked.department):
+        allowed = ", ".join(sorted(who.departments or ()))
+        raise Refused(
+            403,
+            "forbidden",
+            f"one of the departments {allowed}, for which this key speaks",
+            "another",
+            "use the key of that department",
+        )
+    return _answer(await ended(desk.submit(lambda held: decide_at(held, asked))))
+
+
+def _deciding(
+    request: Request, content: bytes, thing: Thing, verb: str, id: str | None
+) -> Deciding:
+    """The command of a request, whose fields are read when it is decided."""
+    said = _said(content)
+    begins = type_of(thing, verb) in BEGINNING
+    own = said.pop(ID_FIELDS[thing], id) if type_of(thing, verb) != DECLINED else None
+    if own is not None and (not isinstance(own, str) or (id is not None and own != id)):
+        raise Refused(400, "wrong", f"one {ID_FIELDS[thing]}, as text", "another")
+    speaking, data = _speaking(said, Beginning if begins else Speaking)
+    return Deciding(
+        thing=thing,
+        verb=verb,
+        department=speaking.department,
+        system=speaking.system,
+        id=own,
+        new_id=str(uuid4()),
+        customer=speaking.customer if isinstance(speaking, Beginning) else None,
+        time=speaking.time,
+        data=data,
+        key=_key(request),
+        expect=_expected(request),
+    )
+
+
+def _said(content: bytes) -> dict[str, object]:
+    try:
+        return read_object(content)
+    except NotReadable as problem:
+        raise Refused(
+            400, "wrong", "one JSON object", "none", more={"detail": str(problem)}
+        ) from None
+
+
+def _speaking(
+    said: Mapping[str, object], kind: type[Speaking]
+) -> tuple[Speaking, dict[str, object]]:
+    """Who speaks and when, and the fields of the fact."""
+    own = {name: value for name, value in said.items() if name in kind.model_fields}
+    try:
+        speaking = kind.model_validate(own)
+    except ValidationError as error:
+        wrong = [{**each, "loc": ("body", *each["loc"])} for each in error.errors()]
+        raise RequestValidationError(wrong) from None
+    return speaking, {name: value for name, value in said.items() if name not in own}
+
+
+def _key(request: Request) -> str | None:
+    """``Idempotency-Key``: a text, in quotes or not."""
+    given = request.headers.get("idempotency-key")
+    if given is None:
+        return None
+    key = given[1:-1] if len(given) > 1 and given[0] == given[-1] == '"' else given
+    if not 0 < len(key) <= _KEY_LIMIT:
+        expected = f"an Idempotency-Key of 1 to {_KEY_LIMIT} characters"
+        raise Refused(400, "wrong", expected, f"{len(key)}")
+    return key
+
+
+def _expected(request: Request) -> int | None:
+    """The version in ``If-Match``; none where any will do."""
+    given = request.headers.get("if-match")
+    if given is None or given.strip() == "*":
+        return None
+    if found := _VERSION.fullmatch(given.strip()):
+        return int(found[1])
+    if _ENTITY_TAG.fullmatch(given.strip()):
+        # It is no version, so it is that of no promise and no issue.
+        raise _outdated("another entity tag", {})
+    raise Refused(400, "wrong", 'If-Match: "VERSION", or *', "something else")
+
+
+def _answer(outcome: Outcome) -> JSONResponse:
+    refused = outcome.refused
+    if refused is not None:
+        told = {"why": refused.why, "state": refused.state, "since": to_plain(refused.since)}
+        if outcome.outdated:
+            raise _outdated(refused.why, told)
+        expected = "a command that changes something"
+        more = {"detail": refused.why, **told}
+        raise Refused(409, "refused", expected, refused.why, refused.remedy, more=more)
+    decision = outcome.decision or {}
+    # Where it waits to be published, it is decided all the same.
+    status = 200 if outcome.unpublished is None else 202
+    headers = {"ETag": f'"{decision.get("version", 0)}"'}
+    return JSONResponse(to_plain(decision), status, headers)
+
+
+def _outdated(seen: str, more: Mapping[str, Any]) -> Refused:
+    remedy = "look again, and expect the version that is there"
+    return Refused(412, "precondition", "the version in If-Match", seen, remedy, more=more)
