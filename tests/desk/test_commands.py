@@ -11,9 +11,9 @@ import pytest
 
 from application.desk_verbs import DECLINED, VERBS, Thing, fields_of, type_of
 from application.embedded_home import EmbeddedHome
-from entrypoints.cli.desk import FIELDS
-from entrypoints.cli.desk import VERBS as PURPOSES
 from entrypoints.cli.main import _parser
+from entrypoints.desk_words import FIELDS
+from entrypoints.desk_words import VERBS as PURPOSES
 from ledger.errors import Busy
 from schemas import catalogue
 from tests.docs.test_reference import REFERENCE, sections

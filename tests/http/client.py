@@ -1,4 +1,4 @@
-"""A door of the tests' own, and short calls at it."""
+"""Clients that write: short calls at a door, with keys that may more or less."""
 
 from __future__ import annotations
 
@@ -9,24 +9,25 @@ from typing import Any
 
 from starlette.testclient import TestClient
 
-from application.access.principals import SCOPES, Principal
+from application.access.principals import Principal
 from application.home import Home
 from entrypoints.http.app import application
 from entrypoints.http.door import Door
 from tests.homes import RUNTIME, embedded_home
+from tests.http import doors
 
-#: Keys that are known, by what their holder may do: everything; emit and decide for one department.
-ANY, CARE = "pk_any", "pk_care"
+#: Keys: one may emit and decide for two departments, one may ask alone.
+CARE, ASK = "pk_care", "pk_ask"
 PRINCIPALS = {
-    ANY: Principal("any", frozenset(SCOPES)),
+    **doors.PRINCIPALS,
     CARE: Principal("care", frozenset({"emit", "desk"}), frozenset({"care", "network"})),
-    "pk_ask": Principal("ask", frozenset({"ask"})),
+    ASK: Principal("ask", frozenset({"ask"})),
 }
 ONE = {"Content-Type": "application/cloudevents+json"}
 BATCH = {"Content-Type": "application/cloudevents-batch+json"}
 
 
-class FewCallers:
+class Writers:
     """Who is known to the tests."""
 
     def bearer(self, token: str) -> Principal | None:
@@ -38,9 +39,8 @@ class FewCallers:
 def door(home: Path | Home, **more: Any) -> Iterator[TestClient]:
     """A client, with every scope, at the door of a home. Errors are answers, as elsewhere."""
     behind = embedded_home(home) if isinstance(home, Path) else home
-    app = application(Door(behind, RUNTIME.clock, FewCallers()))
-    with TestClient(app, raise_server_exceptions=False, **more) as client:
-        client.headers["Authorization"] = f"Bearer {ANY}"
+    app = application(Door(behind, RUNTIME.clock, Writers()))
+    with TestClient(app, headers=key(doors.ANY), raise_server_exceptions=False, **more) as client:
         yield client
 
 
@@ -57,10 +57,7 @@ def told(answer: Any) -> dict[str, Any]:
 
 
 def problem(answer: Any, status: int) -> Mapping[str, Any]:
-    """What a request was refused for, in the one shape of errors."""
+    """What a request was refused for, of whichever kind that is."""
     assert answer.status_code == status, answer.text
-    assert answer.headers["content-type"] == "application/problem+json"
-    found: dict[str, Any] = answer.json()
-    assert found["status"] == status
-    assert found["type"].startswith("/problems/")
-    return found
+    kind = str(answer.json()["type"]).removeprefix("/problems/")
+    return doors.problem(answer, status, kind)

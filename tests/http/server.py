@@ -22,7 +22,7 @@ from entrypoints.http.door import Door
 from tests.consumers.processes import Child, line_of, start
 from tests.helpers import PATIENCE
 from tests.homes import RUNTIME
-from tests.http.client import FewCallers
+from tests.http.client import Writers
 
 
 @contextmanager
@@ -49,7 +49,7 @@ class Server(uvicorn.Server):
 
 def main(folder: str) -> None:
     home = open_home(Path(folder), RUNTIME, os.environ, lambda sentence: None)
-    app = application(Door(home, RUNTIME.clock, FewCallers()))
+    app = application(Door(home, RUNTIME.clock, Writers()))
     Server(uvicorn.Config(app, port=0, log_level="error", lifespan="on")).run()
 
 

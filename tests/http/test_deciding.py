@@ -10,7 +10,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from tests.helpers import ask, ask_lines
-from tests.http.client import CARE, door, key, problem, told
+from tests.http.client import ASK, CARE, door, key, problem, told
 
 WHEN = "2026-03-02T09:00:00Z"
 
@@ -130,13 +130,14 @@ def test_who_speaks_and_when_is_named_where_it_is_wrong(
         ("commitments", {"about": "delivery", "due_at": "soon"}),
         ("commitments", {"about": "delivery", "time": "2999-01-01T00:00:00Z"}),
         ("commitments", {"about": "delivery", "commitment_id": 7}),
-        ("commitments/C/make", {"about": "delivery", "commitment_id": "D"}),
+        ("commitments/C/honour", {"commitment_id": "D"}),
         ("commitments/C/honour", {}),
         ("issues", {"topic": "noise"}),
     ],
 )
 def test_what_makes_no_fact(client: TestClient, address: str, said: dict[str, Any]) -> None:
-    problem(decide(client, address, customer="customer:1", **said), 400)
+    whom = {} if "honour" in address and "commitment_id" in said else {"customer": "customer:1"}
+    problem(decide(client, address, **whom, **said), 400)
 
 
 def test_content_that_is_none(client: TestClient) -> None:
@@ -153,4 +154,4 @@ def test_one_decides_for_the_departments_of_the_key(client: TestClient) -> None:
     )
     assert "care, network" in found["detail"]
     told(decide(client, "commitments/C/honour", headers=key(CARE)))
-    problem(decide(client, "commitments/C/reopen", headers=key("pk_ask")), 403)
+    problem(decide(client, "commitments/C/reopen", headers=key(ASK)), 403)

@@ -12,7 +12,7 @@ from starlette.testclient import TestClient
 
 from application.event_batch import BATCH_EVENTS
 from tests.helpers import ask_lines, emit
-from tests.http.client import BATCH, CARE, ONE, door, key, problem, told
+from tests.http.client import ASK, BATCH, CARE, ONE, door, key, problem, told
 from tests.http.given import binary, content, id_of, made
 
 FACTS = "/v1/facts"
@@ -171,7 +171,7 @@ def test_a_source_is_of_the_departments_of_the_key(client: TestClient, tmp_path:
 
 
 def test_who_may_post(client: TestClient) -> None:
-    problem(post_one(client, made(1), headers=key("pk_ask")), 403)
+    problem(post_one(client, made(1), headers=key(ASK)), 403)
     problem(post_one(client, made(1), headers=key("pk_nobody")), 401)
 
 

@@ -15,7 +15,7 @@ from starlette.testclient import TestClient
 
 from schemas import catalogue
 from tests.helpers import emit
-from tests.http.client import BATCH, door, key, problem, told
+from tests.http.client import ASK, BATCH, door, key, problem, told
 from tests.http.given import content, made
 from tests.privacy.planted import SECRET, traces
 
@@ -83,7 +83,7 @@ def test_what_happens_at_the_door_is_counted(client: TestClient) -> None:
 def test_from_elsewhere_one_needs_the_scope(tmp_path: Path, address: str) -> None:
     with door(tmp_path, client=FAR) as client:
         problem(client.get(address, headers=NOBODY), 401)
-        problem(client.get(address, headers=key("pk_ask")), 403)
+        problem(client.get(address, headers=key(ASK)), 403)
         assert client.get(address).status_code == 200
     with door(tmp_path, client=NEAR) as client:
         assert client.get(address, headers=NOBODY).status_code == 200

@@ -15,21 +15,34 @@ from starlette.responses import JSONResponse
 
 from application.access.principals import Principal
 from application.desk import Deciding, Desk, Outcome, decide_at
-from application.desk_verbs import BEGINNING, DECLINED, ID_FIELDS, VERBS, Thing, type_of
+from application.desk_verbs import BEGINNING, DECLINED, ID_FIELDS, Thing, fields_of, type_of
 from application.held import Held
 from application.json_answers import to_plain
 from application.json_line import NotReadable, read_object
 from application.parameters import instant
+from entrypoints.desk_words import VERBS, purpose_of
 from entrypoints.http.asking import JSON
 from entrypoints.http.bodies import expect_shallow, expect_type
 from entrypoints.http.door import door_of
 from entrypoints.http.held_open import AtHand, ended
-from entrypoints.http.parameters import Id
+from entrypoints.http.parameters import Id, described
 from entrypoints.http.problems import Refused
 from entrypoints.http.scopes import needs
 
 router = APIRouter(tags=["desk"])
 
+_PATHS: Mapping[Thing, str] = {"promise": "/v1/commitments", "issue": "/v1/issues"}
+#: The kinds of fields, as JSON Schema has them.
+_KINDS: Mapping[str, Mapping[str, Any]] = {
+    "string": {"type": "string"},
+    "int": {"type": "integer"},
+    "long": {"type": "integer"},
+    "double": {"type": "number"},
+    "boolean": {"type": "boolean"},
+    "enum": {"type": "string"},
+    "strings": {"type": "array", "items": {"type": "string"}},
+    "timestamp": {"type": "string", "format": "date-time"},
+}
 #: A key has at most so many characters.
 _KEY_LIMIT = 255
 _VERSION = re.compile(r'"([0-9]{1,12})"', re.ASCII)
@@ -49,7 +62,10 @@ class Speaking(BaseModel):
 
     department: Annotated[str, Field(strict=True, min_length=1)]
     system: Annotated[str, Field(strict=True, min_length=1)] = "desk"
-    time: Annotated[datetime, PlainValidator(_instant)] | None = None
+    time: (
+        Annotated[datetime, PlainValidator(_instant), described("string", format="date-time")]
+        | None
+    ) = None
 
 
 class Beginning(Speaking):
@@ -61,46 +77,53 @@ class Beginning(Speaking):
 AtDesk = Annotated[Principal, needs("desk")]
 
 
-@router.post("/v1/commitments")
-async def make(request: Request, who: AtDesk, at_hand: AtHand) -> JSONResponse:
-    """Promise something to a customer."""
-    return await _decided(request, who, at_hand.desk, "promise", "make", None)
+def _add(path: str, thing: Thing, verb: str) -> None:
+    """Add the route of a verb. What begins something names no id."""
+
+    async def about(request: Request, id: Id, who: AtDesk, at_hand: AtHand) -> JSONResponse:
+        return await _decided(request, who, at_hand.desk, thing, verb, id)
+
+    async def begin(request: Request, who: AtDesk, at_hand: AtHand) -> JSONResponse:
+        return await _decided(request, who, at_hand.desk, thing, verb, None)
+
+    purpose = VERBS[thing][verb]
+    router.add_api_route(
+        path,
+        about if "{id}" in path else begin,
+        methods=["POST"],
+        name=f"{thing} {verb}",
+        description=f"{purpose[0].upper()}{purpose[1:]}.",
+        openapi_extra={"requestBody": _described(thing, verb, begins="{id}" not in path)},
+    )
 
 
-@router.post("/v1/commitments/decline")
-async def decline(request: Request, who: AtDesk, at_hand: AtHand) -> JSONResponse:
-    """Say honestly that something will not be promised."""
-    return await _decided(request, who, at_hand.desk, "promise", "decline", None)
-
-
-@router.post("/v1/commitments/{id}/{verb}")
-async def decide_promise(
-    request: Request, id: Id, verb: str, who: AtDesk, at_hand: AtHand
-) -> JSONResponse:
-    """Decide about a promise."""
-    return await _decided(request, who, at_hand.desk, "promise", verb, id)
-
-
-@router.post("/v1/issues")
-async def open_issue(request: Request, who: AtDesk, at_hand: AtHand) -> JSONResponse:
-    """Open an issue that a customer brought up."""
-    return await _decided(request, who, at_hand.desk, "issue", "open", None)
-
-
-@router.post("/v1/issues/{id}/{verb}")
-async def decide_issue(
-    request: Request, id: Id, verb: str, who: AtDesk, at_hand: AtHand
-) -> JSONResponse:
-    """Decide about an issue."""
-    return await _decided(request, who, at_hand.desk, "issue", verb, id)
+def _described(thing: Thing, verb: str, *, begins: bool) -> dict[str, Any]:
+    """How the body of a verb is described: the fields of its fact, who speaks, and when."""
+    type = type_of(thing, verb)
+    speaking = (Beginning if begins else Speaking).model_json_schema()
+    fields = {
+        each.name: {**_KINDS[each.kind], "description": purpose_of(each.name, type)}
+        | ({"enum": list(each.symbols)} if each.kind == "enum" else {})
+        for each in fields_of(thing, verb)
+    }
+    if begins and type != DECLINED:
+        fields[ID_FIELDS[thing]] = {
+            "type": "string",
+            "description": f"the {thing}; one is made up where none is given",
+        }
+    required = [each.name for each in fields_of(thing, verb) if each.required]
+    schema = {
+        "type": "object",
+        "properties": {**fields, **speaking["properties"]},
+        "required": [*required, *speaking["required"]],
+        "additionalProperties": False,
+    }
+    return {"required": True, "content": {JSON: {"schema": schema}}}
 
 
 async def _decided(
     request: Request, who: Principal, desk: Held[Desk], thing: Thing, verb: str, id: str | None
 ) -> JSONResponse:
-    if verb not in VERBS[thing] or (id is not None and type_of(thing, verb) == DECLINED):
-        verbs = ", ".join(VERBS[thing])
-        raise Refused(404, "unknown", f"one of {verbs} at the end of the address", "another")
     expect_type(request, JSON)
     content = await request.body()
     expect_shallow(content, door_of(request).limits.depth)
@@ -208,3 +231,13 @@ def _answer(outcome: Outcome) -> JSONResponse:
 def _outdated(seen: str, more: Mapping[str, Any]) -> Refused:
     remedy = "look again, and expect the version that is there"
     return Refused(412, "precondition", "the version in If-Match", seen, remedy, more=more)
+
+
+for _thing, _path in _PATHS.items():
+    for _verb in VERBS[_thing]:
+        if type_of(_thing, _verb) == DECLINED:
+            _add(f"{_path}/{_verb}", _thing, _verb)
+        elif type_of(_thing, _verb) in BEGINNING:
+            _add(_path, _thing, _verb)
+        else:
+            _add(f"{_path}/{{id}}/{_verb}", _thing, _verb)
