@@ -16,7 +16,7 @@ from starlette.responses import Response
 
 from application.access.principals import Scope
 from entrypoints.http.asking import json_response
-from entrypoints.http.problems import MEDIA_TYPE
+from entrypoints.http.problems import described_problem
 from entrypoints.http.scopes import Needs, needs
 
 DESCRIPTION = """A ledger of what customers lived and of what they were promised.
@@ -94,7 +94,8 @@ def _complete(operation: dict[str, Any], scope: Scope | None, path: str) -> None
     if scope is not None:
         operation["security"] = [{"key": []}]
     responses = operation["responses"]
-    responses.pop("422", None)
+    if "HTTPValidationError" in json.dumps(responses.get("422")):
+        del responses["422"]  # FastAPI's own; here it is 400
     for media in responses.get("200", {}).get("content", {}).values():
         if media.pop("itemSchema", None):  # which OpenAPI has from 3.2 on
             media["schema"] = {"type": "string"}
@@ -107,10 +108,8 @@ def _complete(operation: dict[str, Any], scope: Scope | None, path: str) -> None
     wrong |= _NAMED if "{" in path else {}
     wrong |= _BODY if "requestBody" in operation else {}
     for number, title in sorted(wrong.items()):
-        content = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
-        responses.setdefault(
-            str(number), {"description": title, "headers": headers, "content": content}
-        )
+        told = {**described_problem(title), "headers": headers}
+        responses.setdefault(str(number), told)
     if path in examples():
         responses["200"]["content"]["application/json"]["example"] = examples()[path]
 

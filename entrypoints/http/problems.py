@@ -46,6 +46,17 @@ class Refused(Wrong):
         self.more = more or {}
 
 
+def described_problem(title: str) -> dict[str, Any]:
+    """How a refusal is described where a route is."""
+    content = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
+    return {"description": title, "content": content}
+
+
+def refusals(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """The refusals that are a route's own, by their status."""
+    return {status: described_problem(HTTPStatus(status).phrase) for status in statuses}
+
+
 def answer(request: Request, error: Problem) -> JSONResponse:
     """A problem as this door tells it."""
     refused = error if isinstance(error, Refused) else _refused(error)

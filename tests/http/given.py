@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import json
 from typing import Any
+from urllib.parse import quote
 
 from tests.privacy.planted import event
+
+_OF_BODY = {"data", "datacontenttype"}
 
 
 def id_of(number: int) -> str:
@@ -30,5 +33,7 @@ def content(*events: Any) -> bytes:
 
 def binary(event: dict[str, Any]) -> tuple[dict[str, str], bytes]:
     """The headers and the body of an event in binary mode."""
-    headers = {f"ce-{name}": str(value) for name, value in event.items() if name != "data"}
+    headers = {
+        f"ce-{name}": quote(str(value)) for name, value in event.items() if name not in _OF_BODY
+    }
     return {**headers, "Content-Type": "application/json"}, json.dumps(event["data"]).encode()

@@ -59,7 +59,7 @@ def test_together(tmp_path: Path, chance: random.Random) -> None:
 
     def is_element(text: bytes) -> bool:
         try:
-            json.loads(text)
+            json.loads(text.decode())
         except (ValueError, RecursionError):
             return False
         return len(text) < 100_000

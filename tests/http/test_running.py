@@ -113,3 +113,16 @@ def test_a_document_that_is_none_is_seen(client: TestClient) -> None:
     message = next(iter(document["components"]["messages"].values()))
     message["payload"]["schema"]["fields"] = "none"
     assert list(Draft7Validator(standard).iter_errors(document))
+
+
+@pytest.mark.parametrize(
+    ("method", "address"),
+    [
+        ("GET", "/v1/quarantine"),
+        ("GET", "/v1/parked/customer:1"),
+        ("POST", "/v1/quarantine/retry"),
+        ("POST", "/v1/quarantine/0:1/retry"),
+    ],
+)
+def test_an_embedded_home_sets_nothing_aside(client: TestClient, method: str, address: str) -> None:
+    assert "embedded" in problem(client.request(method, address), 404)["detail"]

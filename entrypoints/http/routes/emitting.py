@@ -35,7 +35,7 @@ from entrypoints.http.bodies import elements, expect_shallow, expect_type
 from entrypoints.http.door import AtDoor
 from entrypoints.http.held_open import AtHand, ended
 from entrypoints.http.parameters import Parameters
-from entrypoints.http.problems import Refused
+from entrypoints.http.problems import Refused, refusals
 from entrypoints.http.scopes import needs
 
 router = APIRouter(tags=["facts"])
@@ -72,7 +72,7 @@ class Emitting(Parameters):
     all_or_nothing: bool = Field(False, description="write nothing if any event is refused")
 
 
-@router.post("/v1/facts", openapi_extra=_OPENAPI)
+@router.post("/v1/facts", openapi_extra=_OPENAPI, responses=refusals(409, 422))
 async def emit(
     request: Request,
     who: Annotated[Principal, needs("emit")],

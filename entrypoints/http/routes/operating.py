@@ -18,7 +18,7 @@ from entrypoints.http.asking import json_response, next_link
 from entrypoints.http.door import AtDoor, Door
 from entrypoints.http.held_open import AtHand, HeldOpen
 from entrypoints.http.parameters import USUAL, Id, Limit, Parameters, described
-from entrypoints.http.problems import Refused
+from entrypoints.http.problems import Refused, refusals
 from entrypoints.http.remedies import words_of
 from entrypoints.http.scopes import needs
 
@@ -58,7 +58,7 @@ async def home_status(door: AtDoor, at_hand: AtHand) -> Response:
     return await _answer(at_hand, lambda: in_sentences(status(known_home(door)), words_of))
 
 
-@router.get("/quarantine")
+@router.get("/quarantine", responses=refusals(404))
 async def quarantined(
     request: Request, door: AtDoor, at_hand: AtHand, asked: Annotated[Listed, Query()]
 ) -> Response:
@@ -76,7 +76,7 @@ async def message(place: Place, door: AtDoor, at_hand: AtHand) -> Response:
     return await _answer(at_hand, lambda: quarantine.message(_server_home(door), place))
 
 
-@router.post("/quarantine/retry")
+@router.post("/quarantine/retry", responses=refusals(404))
 async def retry_all(door: AtDoor, at_hand: AtHand) -> Response:
     """Read every open message once more, and take in what is a fact."""
     return await _answer(at_hand, lambda: _retried(quarantine.retry_all(_server_home(door))))
@@ -97,7 +97,7 @@ async def dismiss(
     return await _answer(at_hand, lambda: quarantine.dismiss(_server_home(door), dismissal))
 
 
-@router.get("/parked")
+@router.get("/parked", responses=refusals(404))
 async def parked(door: AtDoor, at_hand: AtHand) -> Response:
     """The subjects whose facts wait, those that wait longest first."""
 

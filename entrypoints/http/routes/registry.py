@@ -21,7 +21,7 @@ from application.schema_registry import (
 )
 from domain.errors import Unknown
 from entrypoints.http.parameters import Id as Subject
-from entrypoints.http.problems import Refused
+from entrypoints.http.problems import Refused, refusals
 from entrypoints.http.scopes import needs
 
 
@@ -66,13 +66,13 @@ async def versions(subject: Subject) -> list[int]:
         return schema_registry.versions(subject)
 
 
-@router.get("/subjects/{subject}/versions/{version}")
+@router.get("/subjects/{subject}/versions/{version}", responses=refusals(422))
 async def version(subject: Subject, version: Version) -> dict[str, Any]:
     """A version of a subject, with its schema."""
     return _whole(_registered(subject, version))
 
 
-@router.get("/subjects/{subject}/versions/{version}/schema")
+@router.get("/subjects/{subject}/versions/{version}/schema", responses=refusals(422))
 async def schema_of_version(subject: Subject, version: Version) -> Response:
     """The schema of a version alone."""
     return _as_it_is(_registered(subject, version))

@@ -6,7 +6,7 @@ from ipaddress import ip_address
 
 from fastapi import APIRouter, Depends, Request
 from prometheus_client import CONTENT_TYPE_LATEST
-from starlette.responses import JSONResponse, Response
+from starlette.responses import JSONResponse, PlainTextResponse, Response
 
 from application.access.principals import Principal
 from application.asyncapi import document
@@ -17,6 +17,7 @@ from entrypoints.http.door import AtDoor
 from entrypoints.http.held_open import AtHand
 from entrypoints.http.routes.operating import known_home
 from entrypoints.http.scopes import ANYBODY, Needs, needs
+from entrypoints.http.sessions import OfferedToken
 from entrypoints.http.telemetry import text_of
 
 router = APIRouter(tags=["running"])
@@ -30,9 +31,9 @@ _FORWARDED = frozenset({"forwarded", "x-forwarded-for", "x-real-ip"})
 class NeedsUnlessNear(Needs):
     """A scope that who asks from this very machine need not have."""
 
-    def __call__(self, request: Request) -> Principal:
+    def __call__(self, request: Request, offered: OfferedToken) -> Principal:
         """Who sent a request. Raises as ``Needs``."""
-        return ANYBODY if _is_near(request) else super().__call__(request)
+        return ANYBODY if _is_near(request) else super().__call__(request, offered)
 
 
 def _is_near(request: Request) -> bool:
@@ -63,7 +64,11 @@ async def ready(door: AtDoor, at_hand: AtHand) -> JSONResponse:
     return JSONResponse({"ready": True, "home": found["home"], "lag": found["lag"]})
 
 
-@router.get("/metrics", dependencies=[_NEAR])
+@router.get(
+    "/metrics",
+    dependencies=[_NEAR],
+    response_class=PlainTextResponse,
+)
 async def metrics(request: Request, door: AtDoor, at_hand: AtHand) -> Response:
     """The numbers of this door and of its home, for Prometheus."""
     numbers, home = request.app.state.numbers, known_home(door)
