@@ -146,6 +146,7 @@ def test_texts_in_headers_are_percent_encoded(client: TestClient, tmp_path: Path
         ({"headers": BATCH, "content": b"[" * 100_000}, 400),
         ({"headers": ONE, "content": b'{"a": ' + b"[" * 64 + b"]" * 64 + b"}"}, 400),
         ({"headers": ONE, "content": b'{"a": ' + b"[" * 63 + b"]" * 63 + b"}"}, 422),
+        ({"headers": BATCH, "content": b"[" * 65 + b"]" * 65}, 400),
         ({"headers": BATCH, "content": b"[" + b"0," * BATCH_EVENTS + b"0]"}, 413),
         ({"headers": BATCH, "content": b" " * (8 * 1024 * 1024 + 1)}, 413),
         ({"headers": ONE, "content": json.dumps(made(1, x="a" * 300_000)).encode()}, 413),
