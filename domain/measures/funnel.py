@@ -15,6 +15,8 @@ from domain.measures.dispersion import Dispersion, dispersion
 
 #: Of units that do not differ, 95 % lie within the inner limits and 99.8 % within the outer ones.
 INNER, OUTER = 0.95, 0.998
+#: How fewer units differ beyond chance can't be told.
+COMPARED = 5
 
 
 @dataclass(frozen=True)
@@ -54,7 +56,7 @@ class Unit:
 @dataclass(frozen=True)
 class Funnel:
     """The units in the order given, the ``target`` that all together have, and their dispersion;
-    None where fewer than two units can be compared."""
+    None where it can't be told, of fewer than ``COMPARED`` units."""
 
     target: float
     units: tuple[Unit, ...]
@@ -80,7 +82,7 @@ def funnel(units: Sequence[tuple[int, int]]) -> Funnel | None:
         return None
     target = sum(count for count, _ in units) / total
     spread = None
-    if 0 < target < 1 and len(units) > 1:
+    if 0 < target < 1 and len(units) >= COMPARED:
         # On the arcsine scale the variance of a share does not depend on the share.
         goal = asin(sqrt(target))
         errors = [1 / (2 * sqrt(of)) for _, of in units]

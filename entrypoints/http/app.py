@@ -35,6 +35,7 @@ from entrypoints.http.routes import (
 )
 from entrypoints.http.telemetry import Counted, RequestNumbers
 from entrypoints.http.working import Workers
+from entrypoints.pages.site import add_pages
 
 #: ``/v1/due/stream`` before what might take its last part for an id.
 ROUTERS = (
@@ -73,6 +74,7 @@ def application(door: Door) -> FastAPI:
     app.state.held_open = HeldOpen(door.home, workers)
     app.state.numbers = numbers = RequestNumbers()
     app.state.streams = 0
+    add_pages(app)  # first, since a browser that asks for /metrics means the page
     for router in ROUTERS:
         app.include_router(router)
     app.add_exception_handler(Problem, _problem)

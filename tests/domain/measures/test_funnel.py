@@ -26,7 +26,7 @@ def test_the_lower_limit_is_interpolated_as_in_the_paper(
     target: float, of: int, within: float
 ) -> None:
     """Spiegelhalter 2005, A.1.1: r is the smallest count with P(R ≤ r) > p, and the limit
-    (r − α) / n, with α = (P(R ≤ r) − p) / P(R = r)."""
+    (r - a) / n, with a = (P(R ≤ r) - p) / P(R = r)."""
     tail = (1 - within) / 2
     r = int(binom.ppf(tail, of, target))
     if binom.cdf(r, of, target) <= tail:

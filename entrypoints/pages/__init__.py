@@ -1,0 +1,2 @@
+"""The pages that people look at: drawn on the server, readable without a script, in two
+languages."""

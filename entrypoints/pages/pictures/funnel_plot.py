@@ -1,0 +1,163 @@
+"""The funnel plot: shares by how much they rest on, within the limits of chance."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import ceil
+
+from domain.measures.funnel import Band, Funnel, funnel
+from entrypoints.pages.language import Language
+from entrypoints.pages.pictures.axes import FOOT, GAP, foot_axis, value_axis
+from entrypoints.pages.pictures.canvas import Box, Canvas, Cell, Picture, Table, widest
+from entrypoints.pages.pictures.glyphs import ABOVE, LEADING, fitted
+from entrypoints.pages.pictures.scales import Scale, ticks
+
+HEIGHT = 300.0
+#: So many places along the axis are limits figured for.
+STEPS = 60
+
+
+@dataclass(frozen=True)
+class Member:
+    """A department, or another unit: ``count`` of ``of``, and where these are listed."""
+
+    label: str
+    count: int
+    of: int
+    href: str | None = None
+
+
+def funnel_plot(
+    name: str, what: str, members: Sequence[Member], column: str, language: Language
+) -> Picture:
+    """The plot of the members that have a share at all; ``what`` is what the shares are of."""
+    compared = [member for member in members if member.of]
+    found = funnel([(member.count, member.of) for member in compared])
+    table = _table(members, found, column, language)
+    if found is None or len(compared) < 2:
+        return Picture(None, language.say("funnel.too_few", count=len(compared)), table)
+    canvas = Canvas(HEIGHT)
+    low, high = _reach(found)
+    marks = [at for at in ticks(low, high, 5) if 0 <= at <= 1]
+    left = widest([language.whole_percent(at) for at in marks]) + 2 * GAP
+    within = Box(left, ABOVE + GAP, canvas.width - GAP, HEIGHT - FOOT - LEADING)
+    sizes = ticks(0, max(member.of for member in compared), 6, whole=True)
+    height = Scale(min(low, marks[0]), max(high, marks[-1]), within.bottom, within.top)
+    across = Scale(0, sizes[-1], within.left, within.right)
+    value_axis(canvas, height, marks, within, language.whole_percent)
+    foot_axis(canvas, across, sizes, within, language.short)
+    canvas.text(within.right, HEIGHT - 4, language.say("funnel.size"), "axis-name", "end")
+    _draw_limits(canvas, found, across, height)
+    y = height(found.target)
+    canvas.line(within.left, y, within.right, y, "mean")
+    _draw_members(canvas, compared, found, (across, height), language)
+    title = _title(what, compared, found, language)
+    notes = (_spread(found, language),)
+    return Picture(canvas.svg(name, title, language.say("funnel.desc")), title, table, notes)
+
+
+def _reach(found: Funnel) -> tuple[float, float]:
+    """The lowest and the highest share that is shown: all members, and the limits of the middle
+    one by size, since those of the smallest would reach from nothing to everything."""
+    rates = [unit.rate for unit in found.units]
+    middle = sorted(found.units, key=lambda unit: unit.of)[len(found.units) // 2]
+    outer = (middle.widened or (middle.inner, middle.outer))[1]
+    return min(*rates, outer.low), max(*rates, outer.high)
+
+
+def _draw_limits(canvas: Canvas, found: Funnel, across: Scale, height: Scale) -> None:
+    # Close together where the limits are steep.
+    sizes = sorted({max(1, ceil(across.high * (n / STEPS) ** 2)) for n in range(1, STEPS + 1)})
+    chance = [found.bands(of) for of in sizes]
+    places = [across(of) for of in sizes]
+    if found.widened(1) is not None:
+        wider = [found.widened(of) or chance[n] for n, of in enumerate(sizes)]
+        _draw(canvas, places, [inner for inner, _ in wider], height, "widened inner")
+        _draw(canvas, places, [outer for _, outer in wider], height, "widened outer")
+    _draw(canvas, places, [inner for inner, _ in chance], height, "limit inner")
+    _draw(canvas, places, [outer for _, outer in chance], height, "limit outer")
+
+
+def _draw(
+    canvas: Canvas, places: Sequence[float], bands: Sequence[Band], height: Scale, kind: str
+) -> None:
+    for side in ("low", "high"):
+        ends = [height(getattr(band, side)) for band in bands]
+        canvas.path(zip(places, ends, strict=True), kind)
+
+
+def _draw_members(
+    canvas: Canvas,
+    members: Sequence[Member],
+    found: Funnel,
+    scales: tuple[Scale, Scale],
+    language: Language,
+) -> None:
+    across, height = scales
+    placed = [
+        (across(member.of), height(unit.rate), member, unit)
+        for member, unit in zip(members, found.units, strict=True)
+    ]
+    for x, y, member, unit in placed:
+        tip = f"{member.label}: {_of(member, language)}, {language.percent(unit.rate)}"
+        canvas.circle(x, y, 4.5, "signal" if unit.place else "dot", tip)
+        canvas.keep_free(Box(x - 4, y - 4, x + 4, y + 4))
+    # Those outside of the limits are named first, since what does not fit is left out.
+    for x, y, member, _ in sorted(placed, key=lambda one: -abs(one[3].place)):
+        label = fitted(member.label, 150)
+        if x > canvas.width - 80 or not canvas.text(x + 8, y + 4, label):
+            canvas.text(x - 8, y + 4, label, "label", "end")
+
+
+def _of(member: Member, language: Language) -> str:
+    return language.say("units.of", count=member.count, of=member.of)
+
+
+def _title(what: str, members: Sequence[Member], found: Funnel, language: Language) -> str:
+    odd = [member.label for member, unit in zip(members, found.units, strict=True) if unit.place]
+    said = language.say(
+        "funnel.title", what=what, target=language.percent(found.target), count=len(members)
+    )
+    if not odd:
+        return f"{said} {language.say('funnel.none_odd')}"
+    return f"{said} {language.say('funnel.odd', count=len(odd), who=language.listed(odd))}"
+
+
+def _spread(found: Funnel, language: Language) -> str:
+    """Whether the members differ by more than chance, and what the limits take of that."""
+    if found.dispersion is None:
+        return language.say("funnel.no_test")
+    values = {"phi": language.number(found.dispersion.phi, 2)}
+    if not found.dispersion.over:
+        return language.say("funnel.by_chance", **values)
+    tau = language.number(found.dispersion.tau_squared**0.5, 3)
+    return language.say("funnel.over", tau=tau, **values)
+
+
+def _table(
+    members: Sequence[Member], found: Funnel | None, column: str, language: Language
+) -> Table:
+    units = iter(found.units if found else ())
+    rows = []
+    for member in members:
+        unit = next(units, None) if member.of else None
+        rate = Cell(language.percent(unit.rate if unit else None), figure=True, href=member.href)
+        bands = (unit.widened or (unit.inner, unit.outer)) if unit else ()
+        limits = [Cell(language.interval(b.low, b.high), figure=True) for b in bands]
+        place = Cell(language.say(f"funnel_place.{_PLACES[unit.place]}") if unit else "–")
+        rows.append(
+            (Cell(member.label), rate, Cell(_of(member, language), figure=True),
+             *(limits or [Cell("–"), Cell("–")]), place)
+        )  # fmt: skip
+    heads = ("rate", "of", "limits_95", "limits_998", "place")
+    return Table((column, *(language.say(f"column.{name}") for name in heads)), tuple(rows))
+
+
+_PLACES = {
+    -2: "far_below",
+    -1: "below",
+    0: "within",
+    1: "above",
+    2: "far_above",
+}

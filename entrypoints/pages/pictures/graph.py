@@ -1,0 +1,93 @@
+"""A graph of departments: who hands on to whom, how often, and how long that takes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import cos, hypot, pi, sin, sqrt
+
+from entrypoints.pages.language import Language
+from entrypoints.pages.pictures.canvas import Box, Canvas, Cell, Picture, Table
+from entrypoints.pages.pictures.glyphs import ABOVE, fitted, width
+
+HEIGHT = 380.0
+#: How far the lines of both directions between two are apart.
+APART = 5.0
+
+
+@dataclass(frozen=True)
+class Edge:
+    """So many times one after the other, with a typical time between, in seconds."""
+
+    start: str
+    end: str
+    count: int
+    typical: float | None
+
+
+def graph(name: str, title: str, edges: Sequence[Edge], language: Language) -> Picture:
+    """The departments on a ring, in the order of their names; what stays within one is in the
+    table alone. The thicker a line, the more often; an arrow says which way."""
+    table = _table(edges, language)
+    between = [edge for edge in edges if edge.start != edge.end]
+    if not between:
+        return Picture(None, language.say("graph.nothing"), table)
+    nodes = sorted({each for edge in between for each in (edge.start, edge.end)})
+    canvas = Canvas(HEIGHT)
+    places = _places(nodes, canvas)
+    for node, (x, y) in places.items():
+        text = fitted(node, 120)
+        half = width(text) / 2 + 8
+        canvas.rect(Box(x - half, y - 12, x + half, y + 12), "node")
+        canvas.text(x, y + ABOVE / 2 - 1, text, "label", "middle")
+    most = max(edge.count for edge in between)
+    for edge in sorted(between, key=lambda each: -each.count):
+        _draw(canvas, edge, places, most, language)
+    return Picture(canvas.svg(name, title, language.say("graph.desc")), title, table)
+
+
+def _places(nodes: Sequence[str], canvas: Canvas) -> dict[str, tuple[float, float]]:
+    x, y = canvas.width / 2, canvas.height / 2
+    turn = 2 * pi / len(nodes)
+    return {
+        node: (x + (x - 80) * cos(n * turn - pi / 2), y + (y - 24) * sin(n * turn - pi / 2))
+        for n, node in enumerate(nodes)
+    }
+
+
+def _draw(
+    canvas: Canvas,
+    edge: Edge,
+    places: dict[str, tuple[float, float]],
+    most: int,
+    language: Language,
+) -> None:
+    (x1, y1), (x2, y2) = places[edge.start], places[edge.end]
+    length = hypot(x2 - x1, y2 - y1) or 1.0
+    dx, dy = (x2 - x1) / length, (y2 - y1) / length
+    x1, y1, x2, y2 = x1 - dy * APART, y1 + dx * APART, x2 - dy * APART, y2 + dx * APART
+    cut = min(0.25 * length, 40.0)
+    x1, y1, x2, y2 = x1 + dx * cut, y1 + dy * cut, x2 - dx * cut, y2 - dy * cut
+    weight = 1 + min(4, int(4 * sqrt(edge.count / most)))
+    canvas.line(x1, y1, x2, y2, f"edge weight-{weight}")
+    tip = [(x2, y2), (x2 - 8 * dx - 4 * dy, y2 - 8 * dy + 4 * dx)]
+    canvas.path([*tip, (x2 - 8 * dx + 4 * dy, y2 - 8 * dy - 4 * dx)], "arrow", closed=True)
+    label = f"{language.number(edge.count)}×"
+    if edge.typical is not None:
+        label += f", {language.duration(edge.typical)}"
+    # Nearer to where it starts, so that the labels of both directions do not meet.
+    canvas.text(x1 + 0.4 * (x2 - x1), y1 + 0.4 * (y2 - y1) + 4, label, "figure", "middle")
+
+
+def _table(edges: Sequence[Edge], language: Language) -> Table:
+    rows = [
+        (
+            Cell(edge.start),
+            Cell(edge.end),
+            Cell(language.number(edge.count), figure=True),
+            Cell(language.duration(edge.typical), figure=True),
+        )
+        for edge in edges
+    ]
+    heads = ("from", "to", "times", "typical")
+    return Table(tuple(language.say(f"column.{head}") for head in heads), tuple(rows))

@@ -1,0 +1,55 @@
+"""A survival curve: which part still waits after how long."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from entrypoints.pages.language import Language
+from entrypoints.pages.pictures.axes import FOOT, GAP, foot_axis, value_axis
+from entrypoints.pages.pictures.canvas import Box, Canvas, Cell, Picture, Table, widest
+from entrypoints.pages.pictures.glyphs import ABOVE
+from entrypoints.pages.pictures.scales import Scale, ticks
+
+HEIGHT = 210.0
+_SPANS = ((365.2425 * 86_400, "years"), (86_400, "days"), (3_600, "hours"), (60, "minutes"))
+
+
+def survival_curve(
+    name: str, title: str, steps: Sequence[tuple[float, float]], language: Language
+) -> Picture:
+    """The curve from 1 down: after each duration, in seconds and growing, the part in [0, 1] that
+    still waits."""
+    table = _table(steps, language)
+    if not steps or steps[-1][0] <= 0:
+        return Picture(None, language.say("survival.nothing"), table)
+    longest = steps[-1][0]
+    size, unit = next(
+        ((size, unit) for size, unit in _SPANS if longest >= 2 * size), (1.0, "seconds")
+    )
+    canvas = Canvas(HEIGHT)
+    parts = [0.0, 0.25, 0.5, 0.75, 1.0]
+    left = widest([language.whole_percent(part) for part in parts]) + 2 * GAP
+    within = Box(left, ABOVE, canvas.width - 3 * GAP, HEIGHT - FOOT - ABOVE)
+    marks = ticks(0, longest / size, 6)
+    height = Scale(0, 1, within.bottom, within.top)
+    across = Scale(0, marks[-1], within.left, within.right)
+    value_axis(canvas, height, parts, within, language.whole_percent)
+    foot_axis(canvas, across, marks, within, language.short)
+    canvas.text(within.right, HEIGHT - 3, language.say(f"axis.{unit}"), "axis-name", "end")
+    places, part = [(across(0), height(1))], 1.0
+    for seconds, left_over in steps:
+        places += [
+            (across(seconds / size), height(part)),
+            (across(seconds / size), height(left_over)),
+        ]
+        part = left_over
+    canvas.path(places, "series")
+    return Picture(canvas.svg(name, title, language.say("survival.desc")), title, table)
+
+
+def _table(steps: Sequence[tuple[float, float]], language: Language) -> Table:
+    rows = [
+        (Cell(language.duration(seconds)), Cell(language.percent(part), figure=True))
+        for seconds, part in steps
+    ]
+    return Table((language.say("column.after"), language.say("column.waiting")), tuple(rows))

@@ -1,0 +1,1 @@
+"""The pages, one module a subject: each asks the application, and gives a template the answer."""

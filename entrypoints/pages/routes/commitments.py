@@ -1,0 +1,99 @@
+"""``/commitments/{id}``: the story of one promise."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING, Annotated
+
+from fastapi import APIRouter, Query
+from starlette.responses import RedirectResponse, Response
+
+from application.ask import Commitment, Named, chain, commitment
+from application.json_answers import instant_to_text
+from entrypoints.http.scopes import needs
+from entrypoints.pages.pictures.canvas import Picture
+from entrypoints.pages.pictures.lifelines import Lifeline, lifelines
+from entrypoints.pages.render import PageRoute, rendered
+from entrypoints.pages.stories import department_of, moves, sentence
+from entrypoints.pages.visit import AtPage, Visit
+
+if TYPE_CHECKING:
+    from application.ask import answers
+
+router = APIRouter(route_class=PageRoute, dependencies=[needs("ask")])
+
+#: So many facts of a history are shown, from both its ends.
+SHOWN = 200
+Step = Annotated[int | None, Query(ge=1, le=SHOWN)]
+
+
+@router.get("/commitments/{id:path}")
+async def story(page: AtPage, id: str, known: Step = None, happened: Step = None) -> Response:
+    """What was promised, what became of it, who moved its dates, what it hangs on, and all facts.
+    With ``known`` as the ledger knew it when it had learned so many times about it; with
+    ``happened`` as it stood after so many of its facts."""
+    return await page.answer(lambda visit: _story(visit, id, known, happened))
+
+
+def _story(visit: Visit, id: str, knew: int | None, stood: int | None) -> Response:
+    whole = commitment(visit.home, Commitment(id=id, limit=SHOWN, as_of=visit.now))
+    known = sorted({entry["recorded_at"] for entry in whole["history"]})
+    happened = sorted({entry["time"] for entry in whole["history"]})
+    for name, step, instants in (("known_at", knew, known), ("as_of", stood, happened)):
+        if step is not None:
+            at = None if step >= len(instants) else instant_to_text(instants[step - 1])
+            return RedirectResponse(visit.link("/commitments/{}", id, **{name: at}), 303)
+    found = commitment(visit.home, Commitment(id=id, limit=SHOWN, **visit.times))
+    links = chain(visit.home, Named(id=id, **visit.times))
+    return rendered(
+        visit,
+        "commitment.html",
+        found=found,
+        history=found["history"],
+        left_out=found.get("left_out", 0),
+        sentences=[sentence(entry, visit.language) for entry in found["history"]],
+        moves=moves(found["history"]),
+        links=links,
+        picture=_lives(visit, links, found),
+        known=known,
+        seen=_seen(known, visit.known_at),
+        happened=happened,
+        stood=_seen(happened, visit.as_of),
+        department_of=department_of,
+    )
+
+
+def _seen(instants: Sequence[datetime], until: object) -> int:
+    """How many of some instants lie before another; all of them, where it is none."""
+    if isinstance(until, datetime):
+        return sum(at <= until for at in instants)
+    return len(instants)
+
+
+def _lives(visit: Visit, links: answers.Chain, found: answers.Commitment) -> Picture:
+    """The promise, and those that support it, as bars."""
+    language = visit.language
+    chased = [
+        e["time"] for e in found["history"] if e["type"] == "customer.chased" and e["applied"]
+    ]
+    rows = []
+    for link in links["nodes"]:
+        own = found if link["commitment_id"] == found["commitment_id"] else None
+        whole = own or commitment(
+            visit.home, Commitment(id=link["commitment_id"], limit=1, **visit.times)
+        )
+        ended = whole["honoured_at"] or whole["released_at"] or whole["abandoned_at"]
+        rows.append(
+            Lifeline(
+                f"{whole['about']} {link['commitment_id']}",
+                whole["status"],
+                whole["made_at"],
+                ended,
+                whole["agreed_due_at"],
+                tuple(chased) if own else (),
+                visit.link("/commitments/{}", link["commitment_id"]),
+            )
+        )
+    title = language.say("commitment.picture_title", count=len(rows))
+    return lifelines("lives", title, rows, visit.as_of, language)

@@ -1,0 +1,162 @@
+"""``/customers/{id}``: everything about a customer; and ``/search``, from every page."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime, timedelta
+from itertools import pairwise
+from typing import TYPE_CHECKING, Annotated
+
+from fastapi import APIRouter, Query
+from starlette.responses import RedirectResponse, Response
+
+from application.ask import Commitments, Named, Search, commitments, customer, search
+from domain.company_signs import ALWAYS_SIGNS
+from domain.journeys import merged
+from entrypoints.http.scopes import needs
+from entrypoints.pages.pictures.canvas import Picture
+from entrypoints.pages.pictures.lifelines import Lifeline, lifelines
+from entrypoints.pages.pictures.swimlanes import Happening, Silence, swimlanes
+from entrypoints.pages.render import PageRoute, rendered
+from entrypoints.pages.stories import fact_text
+from entrypoints.pages.visit import AtPage, Visit
+
+if TYPE_CHECKING:
+    from application.ask import answers
+
+router = APIRouter(route_class=PageRoute, dependencies=[needs("ask")])
+
+#: So many promises have a bar, and so many facts a line in the tables, at most: the newest.
+BARS, LINES = 30, 500
+#: A silence of so long, while something was promised, is shown.
+LONG = timedelta(days=14)
+#: The kinds of things that have a page, and where it is.
+_PAGES = {"customer": "/customers/{}", "commitment": "/commitments/{}"}
+
+
+@router.get("/customers/{id:path}")
+async def whole(page: AtPage, id: str, after: str | None = None) -> Response:
+    """A customer's promises as bars, all that happened in lanes by department, and lists of both;
+    ``after`` is the cursor of a page of promises."""
+    return await page.answer(lambda visit: _whole(visit, id, after))
+
+
+def _whole(visit: Visit, id: str, after: str | None) -> Response:
+    found = customer(visit.home, Named(id=id, **visit.times))
+    promised = commitments(
+        visit.home, Commitments(customer=id, limit=BARS, after=after, **visit.times)
+    )
+    steps = sorted(
+        (step for journey in found["journeys"] for step in journey["steps"]),
+        key=lambda step: step["time"],
+    )
+    return rendered(
+        visit,
+        "customer.html",
+        found=found,
+        promised=promised,
+        lives=_lives(visit, promised["commitments"], steps),
+        lanes=_lanes(visit, promised["commitments"], steps[-LINES:]),
+        left_out=max(0, len(steps) - LINES),
+    )
+
+
+@router.get("/search")
+async def look_up(page: AtPage, q: Annotated[str, Query(max_length=200)] = "") -> Response:
+    """What is called by a text. What is found alone is gone to."""
+    return await page.answer(lambda visit: _look_up(visit, q))
+
+
+def _look_up(visit: Visit, q: str) -> Response:
+    text = q.strip()
+    found = search(visit.home, Search(text=text, **visit.times))["found"] if text else []
+    hits = [(hit, _page_of(visit, hit)) for hit in found]
+    if len(hits) == 1:
+        return RedirectResponse(hits[0][1], 303)
+    return rendered(visit, "search.html", text=text, hits=hits)
+
+
+def _page_of(visit: Visit, hit: answers.Hit) -> str:
+    """The page of what was found: its own, or else its customer's."""
+    if hit["kind"] in _PAGES:
+        return visit.link(_PAGES[hit["kind"]], hit["id"])
+    return visit.link("/customers/{}", hit["customer"])
+
+
+def _lives(
+    visit: Visit, promised: Sequence[answers.CommitmentSummary], steps: Iterable[answers.Step]
+) -> Picture:
+    language = visit.language
+    chased: dict[str, list[datetime]] = {}
+    for step in steps:
+        if step["type"] == "customer.chased":
+            chased.setdefault(str(step["data"].get("commitment_id")), []).append(step["time"])
+    rows = [
+        Lifeline(
+            one["about"],
+            one["status"],
+            one["made_at"],
+            _ended(one),
+            one["agreed_due_at"],
+            tuple(chased.get(one["commitment_id"], ())),
+            visit.link("/commitments/{}", one["commitment_id"]),
+        )
+        for one in sorted(promised, key=lambda one: one["made_at"])
+    ]
+    title = language.say("customer.lives_title", count=len(rows))
+    return lifelines("lives", title, rows, visit.as_of, language)
+
+
+def _lanes(
+    visit: Visit,
+    promised: Sequence[answers.CommitmentSummary],
+    steps: Sequence[answers.Step],
+) -> Picture:
+    language = visit.language
+    happenings = []
+    for step in steps:
+        id = step["data"].get("commitment_id")
+        promise = step["type"].startswith("commitment.")
+        chase = step["type"] == "customer.chased"
+        happenings.append(
+            Happening(
+                step["department"],
+                step["time"],
+                "chase" if chase else "promise" if promise else "other",
+                fact_text(step["type"], step["department"], step["data"], language),
+                visit.link("/commitments/{}", str(id)) if id else None,
+            )
+        )
+    open_times = [(one["made_at"], _ended(one) or visit.as_of) for one in promised]
+    signs = [step["time"] for step in steps if _is_sign(step)]
+    silences = [
+        Silence(start, end, language.say("customer.silence", time=language.duration(long)))
+        for start, end in silences_in(signs, open_times)
+        if (long := (end - start).total_seconds()) >= LONG.total_seconds()
+    ]
+    title = language.say("customer.lanes_title", count=len(happenings), silences=len(silences))
+    return swimlanes("lanes", title, happenings, silences, language)
+
+
+def _ended(one: answers.CommitmentSummary) -> datetime | None:
+    return one["honoured_at"] or one["released_at"] or one["abandoned_at"]
+
+
+def _is_sign(step: answers.Step) -> bool:
+    """Whether the customer heard from the company by it, as ``domain.company_signs`` has it."""
+    if step["type"] == "touchpoint.occurred":
+        return step["data"].get("initiated_by") != "customer"
+    if step["type"] == "progress.shared":
+        return bool(step["data"].get("shown_to_customer"))
+    return step["type"] in ALWAYS_SIGNS
+
+
+def silences_in(
+    signs: Iterable[datetime], open_times: Iterable[tuple[datetime, datetime]]
+) -> Iterator[tuple[datetime, datetime]]:
+    """The times between two signs of the company, or an end, within those in which something was
+    promised and open."""
+    heard = sorted(signs)
+    for start, end in merged((start, max(start, end)) for start, end in open_times):
+        ends = [start, *(at for at in heard if start < at < end), end]
+        yield from pairwise(ends)

@@ -1,0 +1,142 @@
+"""Facts as plain sentences, in either language. No sentence holds personal text."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from application.json_answers import instant_from_text
+from entrypoints.pages.language import Language
+from entrypoints.terminal.format import of_type
+
+if TYPE_CHECKING:
+    from application.ask import answers
+
+#: What a fact may change in a commitment: of these it is said when they changed nothing.
+_STEPS = frozenset(
+    f"commitment.{step}"
+    for step in (
+        "made",
+        "rescheduled",
+        "paused",
+        "resumed",
+        "handed_over",
+        "accepted",
+        "honoured",
+        "released",
+        "abandoned",
+        "disputed",
+        "dispute_settled",
+        "reopened",
+    )
+)
+
+
+@dataclass(frozen=True)
+class Sentence:
+    """What happened at an instant, in words; ``idle`` if it changed nothing that it could have."""
+
+    at: datetime
+    text: str
+    idle: bool
+
+
+@dataclass(frozen=True)
+class Move:
+    """A rescheduling: from which date to which, who started it, whether the customer agreed, and
+    whether anything changed."""
+
+    at: datetime
+    before: datetime | None
+    after: datetime
+    initiated_by: str
+    agreed: bool
+    applied: bool
+
+
+def department_of(source: str) -> str:
+    """The department of a source such as ``/care/desk``."""
+    return source.split("/")[1] if source.startswith("/") else source
+
+
+def sentence(entry: answers.HistoryEntry, language: Language) -> Sentence:
+    """A fact of a commitment's history in words."""
+    kind, data = entry["type"], entry["data"]
+    text = fact_text(kind, department_of(entry["source"]), data, language)
+    return Sentence(entry["time"], text, kind in _STEPS and not entry["applied"])
+
+
+def fact_text(kind: str, department: str, data: Mapping[str, Any], language: Language) -> str:
+    """A fact in words: by a phrase of its own type, or by the name of the type."""
+    values = {"who": department, **_values(kind, data, language)}
+    variants = (f"{kind}.{values['variant']}" if values.get("variant") else "", kind)
+    for name in variants:
+        phrase = "fact." + name.replace(".", "_")
+        if name and language.has(phrase):
+            return language.say(phrase, **values)
+    return language.say("fact.other", type=of_type(kind), **values)
+
+
+def _values(kind: str, data: Mapping[str, Any], language: Language) -> dict[str, str]:
+    """What the sentences of a type say beside who."""
+    match kind:
+        case "commitment.made":
+            due = _day(data.get("due_at"), language)
+            return {"about": str(data["about"]), "due": due, "variant": "dated" if due else ""}
+        case "commitment.rescheduled":
+            started = str(data["initiated_by"])
+            agreed = started == "company" and data.get("customer_agreed")
+            variant = "agreed" if agreed else started
+            return {"due": _day(data["due_at"], language), "variant": variant}
+        case "commitment.paused" | "commitment.resumed":
+            return {"variant": str(data.get("waiting_for", ""))}
+        case "commitment.handed_over" | "help.given" | "alert.raised":
+            return {"to": str(data.get("to_department", ""))}
+        case "commitment.dispute_settled":
+            return {"variant": str(data.get("outcome", ""))}
+        case "touchpoint.occurred":
+            started = "customer" if data.get("initiated_by") == "customer" else "company"
+            return {"channel": str(data.get("channel", "")), "variant": started}
+        case "customer.chased":
+            return {"channel": str(data.get("channel") or ""),
+                    "variant": "by" if data.get("channel") else ""}  # fmt: skip
+    return {}
+
+
+def _day(value: Any, language: Language) -> str:
+    """The day of an instant of a body, which is an instant or its text; "" where there is none."""
+    if value is None:
+        return ""
+    return language.day(instant_from_text(value) if isinstance(value, str) else value)
+
+
+def moves(history: list[answers.HistoryEntry]) -> list[Move]:
+    """Every rescheduling of a commitment, with the date that it took the place of."""
+    found: list[Move] = []
+    latest: datetime | None = None
+    for entry in history:
+        data = entry["data"]
+        if entry["type"] == "commitment.made" and entry["applied"]:
+            latest = _instant(data.get("due_at"))
+        elif entry["type"] == "commitment.rescheduled":
+            after = _instant(data["due_at"])
+            assert after is not None  # noqa: S101 - the schema has it in every rescheduling
+            agreed = bool(data.get("customer_agreed"))
+            found.append(
+                Move(
+                    entry["time"],
+                    latest,
+                    after,
+                    str(data["initiated_by"]),
+                    agreed,
+                    entry["applied"],
+                )
+            )
+            latest = after if entry["applied"] else latest
+    return found
+
+
+def _instant(value: Any) -> datetime | None:
+    return instant_from_text(value) if isinstance(value, str) else value

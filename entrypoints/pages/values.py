@@ -1,0 +1,98 @@
+"""The values of metrics in words, and the one number of each that can be drawn."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from entrypoints.pages.language import NOTHING, Language
+from entrypoints.pages.pictures.axes import Written
+from entrypoints.terminal.money import amount
+
+Value = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A value as people read it: the number that matters, in words and as a number (None where
+    there is none, or it is a table), and what it rests on."""
+
+    number: float | None
+    text: str
+    rests_on: str
+
+
+def writer(value: Value, definition: Mapping[str, str | None], language: Language) -> Written:
+    """How the numbers of a metric are written, by its kind and what it is measured in."""
+    match value["kind"]:
+        case "share" | "ratio":
+            return language.percent
+        case "difference":
+            return language.points
+        case "time":
+            return language.duration
+    if definition.get("measured_in") == "seconds":
+        return language.duration
+    return language.short
+
+
+def reading(value: Value, definition: Mapping[str, str | None], language: Language) -> Reading:
+    """What a value says."""
+    written = writer(value, definition, language)
+    number: float | None
+    match value["kind"]:
+        case "share":
+            number, rests_on = value["rate"], _share(value, language)
+        case "difference":
+            number, rests_on = value["difference"], _sides(value, language)
+        case "time":
+            number = value["median"]
+            rests_on = language.say("value.time", ended=value["ended"], waiting=value["waiting"])
+        case "spread":
+            number, rests_on = value["median"], language.say("value.units", count=value["n"])
+        case "ratio":
+            number, rests_on = value["rate"], language.say("value.ratio")
+        case "amount":
+            return _amount(value, language)
+        case "count":
+            number, rests_on = value["count"], ""
+        case "score":
+            number, rests_on = value["value"], language.say("value.answers", count=value["n"])
+        case _:
+            number, rests_on = None, language.say("value.rows", count=len(value["rows"]))
+    return Reading(number, NOTHING if number is None else written(number), rests_on)
+
+
+def _share(value: Value, language: Language) -> str:
+    said = language.say("units.of", count=value["count"], of=value["of"])
+    if value["low"] is not None:
+        said += f", {language.interval(value['low'], value['high'])}"
+    return said
+
+
+def _sides(value: Value, language: Language) -> str:
+    sides = {side: language.percent(value[side]["rate"]) for side in ("a", "b")}
+    return language.say("value.difference", **sides)
+
+
+def _amount(value: Value, language: Language) -> Reading:
+    sums = [amount(one["amount_minor"], one["currency"]) for one in value["amounts"]]
+    counted = language.say("value.units", count=value["count"])
+    return Reading(value["count"], " · ".join(sums) or NOTHING, counted)
+
+
+def figure(value: Any, language: Language) -> str:
+    """What stands in a column of a table whose meaning only the metric knows."""
+    match value:
+        case None:
+            return NOTHING
+        case bool():
+            return language.say(f"value.{'yes' if value else 'no'}")
+        case int():
+            return language.number(value)
+        case float():
+            return language.number(value, 2)
+        case list():
+            return " · ".join(amount(one["amount_minor"], one["currency"]) for one in value)
+    return str(value)

@@ -1,0 +1,139 @@
+"""Who looks at a page, in which language, and what time it asks about."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from typing import Annotated, Any, cast
+from urllib.parse import parse_qs, quote, urlencode
+
+from fastapi import Depends, Request
+from starlette.responses import Response
+
+from application.home import Asking
+from application.parameters import instant, known
+from domain.errors import Wrong
+from domain.positions import Reach
+from entrypoints.http.door import AtDoor
+from entrypoints.http.working import Workers
+from entrypoints.pages.language import CODES, Language, language, preferred
+
+#: Where a browser keeps the language that was chosen.
+LANGUAGE_COOKIE = "pledger_language"
+#: What a parameter of an address may be given; None and "" leave it out.
+Given = str | int | Sequence[str] | None
+_DAY = re.compile(r"\d{4}-\d\d-\d\d")
+
+
+@dataclass(frozen=True)
+class Visit:
+    """One request for a page. ``asked`` are the two times as the address has them, for links to
+    hand on; ``chosen`` is the language if it was chosen just now."""
+
+    home: Asking
+    language: Language
+    now: datetime
+    as_of: datetime
+    known_at: Reach | datetime | None
+    asked: Mapping[str, str]
+    path: str
+    query: str
+    chosen: str | None
+
+    @property
+    def times(self) -> dict[str, Any]:
+        """The two times of a question, by the names that every request has for them."""
+        return {"as_of": self.as_of, "known_at": self.known_at}
+
+    @property
+    def is_now(self) -> bool:
+        """Whether the page shows what is so, for all that is known."""
+        return not self.asked
+
+    @property
+    def known(self) -> str:
+        """What the ledger is asked to know, in words: an instant or a place in it."""
+        if isinstance(self.known_at, datetime):
+            return self.language.instant(self.known_at)
+        at = self.asked.get("known_at", "").removeprefix("@")
+        return self.language.say("times.known_position", at=at)
+
+    def link(self, path: str, *ids: str, **query: Given) -> str:
+        """The address of a page that shows the same two times: ``path``, with each {} in it the
+        next of ``ids``, and parameters; None leaves out one of the two times."""
+        full = path.format(*(quote(one, safe="") for one in ids))
+        return _address(full, {**self.asked, **query})
+
+    def here(self, **query: Given) -> str:
+        """The address of this page with other parameters."""
+        before = parse_qs(self.query)
+        before.pop("language", None)
+        return _address(self.path, {**before, **query})
+
+
+def _address(path: str, query: Mapping[str, Given]) -> str:
+    given = {name: value for name, value in query.items() if value not in (None, "", [])}
+    return f"{path}?{urlencode(given, doseq=True)}" if given else path
+
+
+def language_of(request: Request) -> Language:
+    """The language chosen in the address, or before, or that the browser likes best."""
+    for chosen in (request.query_params.get("language"), request.cookies.get(LANGUAGE_COOKIE)):
+        for code in CODES:
+            if chosen == code:
+                return language(code)
+    return language(preferred(request.headers.get("accept-language", "")))
+
+
+def _moment(text: str) -> str | datetime:
+    """A day stands for its end, in UTC; any other text for itself."""
+    if not _DAY.fullmatch(text):
+        return text
+    try:
+        day = date.fromisoformat(text)
+    except ValueError:
+        raise Wrong("a day such as 2026-03-22", f"{text!r}") from None
+    start = datetime(day.year, day.month, day.day, tzinfo=UTC)
+    return start + timedelta(days=1) - timedelta(microseconds=1)
+
+
+async def _visit(request: Request, door: AtDoor) -> Visit:
+    """The visit that a request makes. Raises Wrong for a time that can't be read."""
+    query = request.query_params
+    asked = {name: text for name in ("as_of", "known_at") if (text := query.get(name, "").strip())}
+    now = door.clock()
+    as_of = _moment(asked["as_of"]) if "as_of" in asked else now
+    known_at = _moment(asked["known_at"]) if "known_at" in asked else None
+    return Visit(
+        home=door.home,
+        language=language_of(request),
+        now=now,
+        as_of=instant(as_of) if isinstance(as_of, str) else as_of,
+        known_at=known(known_at) if isinstance(known_at, str) else known_at,
+        asked=asked,
+        path=request.url.path,
+        query=request.url.query,
+        chosen=query.get("language"),
+    )
+
+
+@dataclass(frozen=True)
+class Counter:
+    """Where the route of a page has its answer made."""
+
+    visit: Visit
+    workers: Workers
+
+    async def answer(self, made: Callable[[Visit], Response]) -> Response:
+        """What a function makes of the visit, which may wait for disks and databases."""
+        return await self.workers.run(lambda: made(self.visit))
+
+
+async def _counter(request: Request, visit: Annotated[Visit, Depends(_visit)]) -> Counter:
+    return Counter(visit, cast("Workers", request.app.state.workers))
+
+
+#: What the route of a page takes to know who asks, and about when.
+AtPage = Annotated[Counter, Depends(_counter)]
