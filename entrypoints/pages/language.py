@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
@@ -38,7 +38,7 @@ class Language:
     a per cent sign is ``before_sign``."""
 
     code: Code
-    phrases: Mapping[str, str | Mapping[str, str]]
+    phrases: Mapping[str, str | Mapping[str, str]] = field(repr=False)
     thousands: str
     point: str
     before_sign: str

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -50,7 +50,7 @@ def _templates() -> Environment:
 
 def rendered(visit: Visit, template: str, **values: object) -> Response:
     """A page of ``values``, in the visitor's language."""
-    response = _text(template, visit.language, visit=visit, **values)
+    response = _text(template, visit.language, {"visit": visit, **values}, 200)
     if visit.chosen in CODES:
         response.set_cookie(
             LANGUAGE_COOKIE, visit.chosen, max_age=_YEAR_S, httponly=True, samesite="lax"
@@ -58,7 +58,7 @@ def rendered(visit: Visit, template: str, **values: object) -> Response:
     return response
 
 
-def _text(template: str, spoken: Language, status: int = 200, **values: object) -> Response:
+def _text(template: str, spoken: Language, values: Mapping[str, object], status: int) -> Response:
     text = (
         _templates()
         .get_template(template)
@@ -104,9 +104,8 @@ def _problem(request: Request, problem: Problem) -> Response:
     response = _text(
         "problem.html",
         language_of(request),
+        {"visit": None, "told": json.loads(bytes(told.body))},
         told.status_code,
-        visit=None,
-        told=json.loads(bytes(told.body)),
     )
     response.headers.update(kept)
     return response

@@ -32,6 +32,8 @@ def writer(value: Value, definition: Mapping[str, str | None], language: Languag
             return language.points
         case "time":
             return language.duration
+        case "amount":
+            return language.short
     if definition.get("measured_in") == "seconds":
         return language.duration
     return language.short

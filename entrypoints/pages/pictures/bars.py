@@ -39,8 +39,9 @@ def bars(
     greatest: float | None = None,
     whole: bool = False,
 ) -> Picture:
-    """Bars from 0 on. ``columns`` are the heads of the table: name, value, and what is more; and
-    ``greatest`` is what the axis goes up to, if not to the longest bar."""
+    """Bars from 0 on; where a value is below, there is the table alone. ``columns`` are the heads
+    of the table: name, value, and what is more; and ``greatest`` is what the axis goes up to, if
+    not to the longest bar."""
     cells = [
         (
             Cell(row.label),
@@ -54,6 +55,8 @@ def bars(
     if not any(found):
         said = language.say("picture.all_nought") if found else language.say("picture.nothing")
         return Picture(None, said, table)
+    if min(found) < 0:
+        return Picture(None, title, table)
     marks = ticks(0, max(found) if greatest is None else greatest, 5, whole=whole)
     canvas = Canvas(ROW * len(rows) + FOOT + GAP)
     left = widest([row.label for row in rows], 200) + 2 * GAP

@@ -120,17 +120,21 @@ class Canvas:
     def svg(self, name: str, title: str, desc: str) -> Markup:
         """The drawing under a name that no other on its page has. ``title`` says in words what it
         shows, ``desc`` how it is to be read."""
+        said = f"{_tag('title', name, title)}{_tag('desc', name, desc)}"
         head = (
             f'<svg class="picture" role="img" viewBox="0 0 {_n(self.width)} {_n(self.height)}"'
             f' font-size="12" aria-labelledby="{name}-title" aria-describedby="{name}-desc"'
-            f' xmlns="http://www.w3.org/2000/svg"><title id="{name}-title">{escape(title)}</title>'
-            f'<desc id="{name}-desc">{escape(desc)}</desc>'
+            f' xmlns="http://www.w3.org/2000/svg">{said}'
         )
         return Markup(head + "".join([*self._marks, *self._labels]) + "</svg>")  # noqa: S704
 
     def _mark(self, tag: str, at: str, kind: str, tip: str) -> None:
         inner = f"<title>{escape(plain(tip))}</title>" if tip else ""
         self._marks.append(f'<{tag} {at} class="{kind}">{inner}</{tag}>')
+
+
+def _tag(tag: str, name: str, text: str) -> str:
+    return f'<{tag} id="{name}-{tag}">{escape(plain(text))}</{tag}>'
 
 
 def _n(value: float) -> str:

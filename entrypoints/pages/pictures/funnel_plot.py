@@ -119,9 +119,11 @@ def _title(what: str, members: Sequence[Member], found: Funnel, language: Langua
     said = language.say(
         "funnel.title", what=what, target=language.percent(found.target), count=len(members)
     )
-    if not odd:
-        return f"{said} {language.say('funnel.none_odd')}"
-    return f"{said} {language.say('funnel.odd', count=len(odd), who=language.listed(odd))}"
+    if odd:
+        which = language.say("funnel.odd", count=len(odd), who=language.listed(odd))
+    else:
+        which = language.say("funnel.none_odd")
+    return f"{said} {which}"
 
 
 def _spread(found: Funnel, language: Language) -> str:

@@ -150,6 +150,6 @@ def _table(series: Series, chart: Chart, language: Language) -> Table:
         for n, point in enumerate(series.points[stretch.start : stretch.end], stretch.start):
             value = Cell(series.written(point.value), figure=True, href=point.href)
             limits = [Cell(bounds[key], figure=True) for key in ("low", "mean", "high")]
-            signal = Cell(", ".join(rules.get(n, ())))
-            rows.append((Cell(point.label), value, Cell(point.of), *limits, signal))
+            said = Cell(", ".join(rules.get(n, ())))
+            rows.append((Cell(point.label), value, Cell(point.of), *limits, said))
     return Table(tuple(language.say(f"column.{name}") for name in head), tuple(rows))

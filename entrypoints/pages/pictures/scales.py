@@ -56,7 +56,8 @@ class TimeTick(NamedTuple):
 def ticks(low: float, high: float, most: int = 6, *, whole: bool = False) -> list[float]:
     """At most ``most`` + 1 round numbers from at or below ``low`` to at or above ``high``: steps of
     1, 2 or 5 times a power of ten, and, where values are ``whole``, of at least 1."""
-    if high <= low:
+    low, high = min(low, high), max(low, high)
+    if low == high:
         low, high = low - abs(low) / 2 - 0.5, high + abs(high) / 2 + 0.5
         if whole:
             low, high = floor(low), ceil(high)

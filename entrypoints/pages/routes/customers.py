@@ -114,6 +114,7 @@ def _lanes(
 ) -> Picture:
     language = visit.language
     happenings = []
+    made = {s["data"]["commitment_id"] for s in steps if s["type"] == "commitment.made"}
     for step in steps:
         id = step["data"].get("commitment_id")
         promise = step["type"].startswith("commitment.")
@@ -124,7 +125,7 @@ def _lanes(
                 step["time"],
                 "chase" if chase else "promise" if promise else "other",
                 fact_text(step["type"], step["department"], step["data"], language),
-                visit.link("/commitments/{}", str(id)) if id else None,
+                visit.link("/commitments/{}", str(id)) if id in made else None,
             )
         )
     open_times = [(one["made_at"], _ended(one) or visit.as_of) for one in promised]

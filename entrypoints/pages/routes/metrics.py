@@ -69,9 +69,15 @@ def _one(visit: Visit, name: str, where: Sequence[str]) -> Response:
     over_time = None
     if "month" in entry["by"] and value["kind"] in _CHARTED:
         months = metric(visit.home, Metric(by=["month"], **asked)).get("groups", [])
-        over_time = _over_time(visit, name, months, meant)
+        over_time = _over_time(visit, found, months, where)
     grouped = [
-        _by(visit, found, key, metric(visit.home, Metric(by=[key], **asked)).get("groups", []))
+        _by(
+            visit,
+            found,
+            key,
+            metric(visit.home, Metric(by=[key], **asked)).get("groups", []),
+            where,
+        )
         for key in entry["by"]
         if key not in ("month", "label:NAME") and value["kind"] != "table"
     ]
@@ -105,65 +111,61 @@ def _behind(visit: Visit, name: str, where: Sequence[str], after: str | None) ->
 
 def _over_time(
     visit: Visit,
-    name: str,
+    found: answers.Metric,
     months: Sequence[answers.MetricGroup],
-    meant: Mapping[str, str | None],
+    where: Sequence[str],
 ) -> Picture:
-    language, running = visit.language, f"{visit.as_of:%Y-%m}"
+    """The metric by month, but for the month that still runs."""
+    language, meant, name = visit.language, found["definition"], found["metric"]
+    share = found["value"]["kind"] == "share"
+    written = writer(found["value"], meant, language)
     points: list[Point] = []
-    written, marked, bounds = language.short, language.short, {}
     for group in months:
-        month, value = group["key"]["month"], group["value"]
-        said = reading(value, meant, language)
-        if not isinstance(month, str) or month >= running or said.number is None:
-            continue
-        written = language.short if value["kind"] == "amount" else writer(value, meant, language)
-        marked = written
-        if value["kind"] == "share":
-            marked, bounds = language.whole_percent, {"least": 0.0, "greatest": 1.0}
-        href = visit.link("/metrics/{}/units", name, where=f"month={month}")
-        points.append(Point(language.month(month), said.number, said.rests_on, href))
-    series = Series(name, points[-MONTHS:], written, marked, **bounds)
+        month, said = group["key"]["month"], reading(group["value"], meant, language)
+        if isinstance(month, str) and month < f"{visit.as_of:%Y-%m}" and said.number is not None:
+            href = visit.link("/metrics/{}/units", name, where=[*where, f"month={month}"])
+            points.append(Point(language.month(month), said.number, said.rests_on, href))
+    series = Series(
+        name,
+        points[-MONTHS:],
+        written,
+        language.whole_percent if share else written,
+        least=0.0 if share else None,
+        greatest=1.0 if share else None,
+    )
     return process_chart("over-time", series, language)
 
 
 def _by(
-    visit: Visit, found: answers.Metric, key: str, groups: Sequence[answers.MetricGroup]
+    visit: Visit,
+    found: answers.Metric,
+    key: str,
+    groups: Sequence[answers.MetricGroup],
+    where: Sequence[str],
 ) -> Grouped:
     """Shares by a key as a funnel plot, so that nobody ranks what chance alone sorts; other numbers
     as bars, in the order of their keys."""
     language, name = visit.language, found["metric"]
     column = _column(key, language)
     if len(groups) > GROUPS:
-        said = language.say("metric.too_many", count=len(groups))
-        return Grouped(column, Picture(None, said, Table((), ())))
-    hrefs = [
-        visit.link("/metrics/{}/units", name, where=f"{key}={_text(group['key'][key])}")
-        for group in groups
-    ]
-    labels = [_label(group["key"][key], language) for group in groups]
+        much = language.say("metric.too_many", count=len(groups))
+        return Grouped(column, Picture(None, much, Table((), ())))
+    rows = []
+    for group in groups:
+        said = reading(group["value"], found["definition"], language)
+        conditions = [*where, f"{key}={_text(group['key'][key])}"]
+        href = visit.link("/metrics/{}/units", name, where=conditions)
+        label = _label(group["key"][key], language)
+        rows.append(Bar(label, said.number, said.text, more=(said.rests_on,), href=href))
     if found["value"]["kind"] == "share":
         members = [
-            Member(label, group["value"]["count"], group["value"]["of"], href)
-            for label, group, href in zip(labels, groups, hrefs, strict=True)
+            Member(row.label, group["value"]["count"], group["value"]["of"], row.href)
+            for row, group in zip(rows, groups, strict=True)
         ]
         return Grouped(column, funnel_plot(f"by-{key}", name, members, column, language))
-    rows = []
-    for label, group, href in zip(labels, groups, hrefs, strict=True):
-        said = reading(group["value"], found["definition"], language)
-        rows.append(Bar(label, said.number, said.text, more=(said.rests_on,), href=href))
     columns = [column, language.say("column.value"), language.say("column.of")]
-    title = language.say("metric.by_title", name=name, key=column, count=len(rows))
+    title = language.say("metric.by_title", name=name, key=column.lower(), count=len(rows))
     written = writer(found["value"], found["definition"], language)
-    if any(row.value is not None and row.value < 0 for row in rows):
-        table = Table(
-            tuple(columns),
-            tuple(
-                (Cell(r.label), Cell(r.text, figure=True, href=r.href), Cell(r.more[0]))
-                for r in rows
-            ),
-        )
-        return Grouped(column, Picture(None, title, table))
     return Grouped(column, bars(f"by-{key}", title, rows, columns, written, language))
 
 

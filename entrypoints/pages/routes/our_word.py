@@ -11,6 +11,7 @@ from starlette.responses import Response
 
 from application.ask import Balance, Promises, balance, promises
 from application.metrics import Metric, metric
+from domain.scoreboard import Basis
 from entrypoints.http.scopes import needs
 from entrypoints.pages.pictures.bars import Bar, bars
 from entrypoints.pages.pictures.canvas import Picture
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 
 router = APIRouter(route_class=PageRoute, dependencies=[needs("ask")])
 
-BASES = ("agreed", "first", "latest")
+BASES: tuple[Basis, ...] = ("agreed", "first", "latest")
 #: So many months are shown, at most, and so long is a balance.
 MONTHS = 36
 YEAR = timedelta(days=365)
@@ -101,7 +102,7 @@ def _rates(visit: Visit, whole: answers.Promises) -> Picture:
     )
 
 
-def _over_time(visit: Visit, months: Sequence[Any], basis: str) -> Picture:
+def _over_time(visit: Visit, months: Sequence[Any], basis: Basis) -> Picture:
     language = visit.language
     points = []
     for group in months:
@@ -124,10 +125,15 @@ def _over_time(visit: Visit, months: Sequence[Any], basis: str) -> Picture:
 def _balance(visit: Visit) -> Picture:
     language, start = visit.language, visit.as_of - YEAR
     found = balance(visit.home, Balance(start=start, end=visit.as_of, **visit.times))
-    flows = ("made", "reopened", "honoured", "released", "abandoned")
-    signs = {"made": 1, "reopened": 1, "honoured": -1, "released": -1, "abandoned": -1}
+    flows = {
+        "made": found["made"],
+        "reopened": found["reopened"],
+        "honoured": -found["honoured"],
+        "released": -found["released"],
+        "abandoned": -found["abandoned"],
+    }
     steps = [Step(language.say("balance.opening"), found["opening"], total=True)]
-    steps += [Step(language.say(f"balance.{flow}"), signs[flow] * found[flow]) for flow in flows]
+    steps += [Step(language.say(f"balance.{flow}"), count) for flow, count in flows.items()]
     steps.append(Step(language.say("balance.closing"), found["closing"], total=True))
     title = language.say(
         "balance.title",

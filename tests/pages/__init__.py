@@ -1,0 +1,1 @@
+"""The pages: their language, their pictures, and what they show."""

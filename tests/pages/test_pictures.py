@@ -1,0 +1,187 @@
+"""Every picture, whatever it is given: well-formed, within its bounds, no label on another, and a
+sentence where there is nothing to draw."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from domain.statuses import STATUSES
+from entrypoints.pages.language import CODES, Language, language
+from entrypoints.pages.pictures.bars import Bar, bars
+from entrypoints.pages.pictures.canvas import Canvas
+from entrypoints.pages.pictures.funnel_plot import Member, funnel_plot
+from entrypoints.pages.pictures.graph import Edge, graph
+from entrypoints.pages.pictures.lifelines import Lifeline, lifelines
+from entrypoints.pages.pictures.matrix import Entry, matrix
+from entrypoints.pages.pictures.process import Point, Series, process_chart
+from entrypoints.pages.pictures.sparkline import sparkline
+from entrypoints.pages.pictures.strips import Strip, strips
+from entrypoints.pages.pictures.survival import survival_curve
+from entrypoints.pages.pictures.swimlanes import Happening, Silence, swimlanes
+from entrypoints.pages.pictures.waterfall import Step, waterfall
+from tests.pages.drawn import expect_picture, expect_sound, labels, tree
+
+LANGUAGES = st.sampled_from([language(code) for code in CODES])
+#: Names as facts may bring them: long, empty, with marks of SVG, and what steers a reader's eye.
+NAMES = st.one_of(
+    st.sampled_from(["care", "logistics", "web-shop", "a" * 90, "<b>&amp;\"'", "\u202eabc", ""]),
+    st.text(st.characters(exclude_categories=["Cs", "Cn"]), max_size=30),
+)
+INSTANTS = st.datetimes(datetime(2020, 1, 1), datetime(2031, 1, 1), timezones=st.just(UTC))
+FAR = st.datetimes(timezones=st.just(UTC))
+COUNTS = st.integers(0, 10**7)
+KINDS = st.sampled_from(["promise", "chase", "other"])
+PARTS = st.integers(0, 400).flatmap(lambda of: st.tuples(st.integers(0, of), st.just(of)))
+
+
+@given(
+    st.lists(st.floats(-1e9, 1e9), max_size=40),
+    st.dictionaries(st.integers(1, 39), NAMES, max_size=2),
+    LANGUAGES,
+)
+def test_process_chart(values: list[float], breaks: dict[int, str], spoken: Language) -> None:
+    points = [Point(spoken.month(f"2024-{n % 12 + 1}"), v, "3 of 4") for n, v in enumerate(values)]
+    inside = {at: why for at, why in breaks.items() if at < len(values)}
+    series = Series("what", points, spoken.short, spoken.short, breaks=inside)
+    picture = process_chart("xmr", series, spoken)
+    expect_picture(picture)
+    assert (picture.svg is None) is (len(values) < 2)
+    assert len(picture.table.rows) == len(values)
+
+
+@given(st.lists(st.floats(0, 1), min_size=2, max_size=40), LANGUAGES)
+def test_process_chart_of_shares(values: list[float], spoken: Language) -> None:
+    points = [Point(f"{n}", value, "of") for n, value in enumerate(values)]
+    shown = Series("what", points, spoken.percent, spoken.whole_percent, least=0.0, greatest=1.0)
+    expect_picture(process_chart("xmr", shown, spoken))
+
+
+@given(
+    st.lists(st.tuples(NAMES, st.integers(-(10**6), 10**6), st.booleans()), max_size=9), LANGUAGES
+)
+def test_waterfall(steps: list[tuple[str, int, bool]], spoken: Language) -> None:
+    made = [Step(label, value, total) for label, value, total in steps]
+    expect_picture(waterfall("w", "title", made, ("what", "how many"), spoken))
+
+
+@given(st.lists(st.tuples(NAMES, st.none() | st.floats(0, 1)), max_size=12), LANGUAGES)
+def test_bars(rows: list[tuple[str, float | None]], spoken: Language) -> None:
+    made = [
+        Bar(name, v, spoken.percent(v), v and v / 2, None if v is None else (v + 1) / 2)
+        for name, v in rows
+    ]
+    picture = bars("b", "title", made, ("a", "b"), spoken.whole_percent, spoken, greatest=1.0)
+    expect_picture(picture)
+    expect_picture(bars("b", "t", made, ("a", "b"), spoken.short, spoken, whole=True))
+
+
+@given(
+    st.lists(st.tuples(NAMES, st.lists(COUNTS, min_size=14, max_size=14)), max_size=5), LANGUAGES
+)
+def test_strips(kinds: list[tuple[str, list[int]]], spoken: Language) -> None:
+    made = [Strip(name, tuple(counts)) for name, counts in kinds]
+    bins = [str(n) for n in range(14)]
+    expect_picture(strips("s", "title", bins, made, "day", spoken, line_after=6))
+
+
+@given(st.lists(st.tuples(NAMES, PARTS), max_size=20), LANGUAGES)
+def test_funnel_plot(members: list[tuple[str, tuple[int, int]]], spoken: Language) -> None:
+    made = [Member(name, *part) for name, part in members]
+    picture = funnel_plot("f", "what", made, "department", spoken)
+    expect_picture(picture)
+    assert len(picture.table.rows) == len(members)
+    assert (picture.svg is None) is (sum(1 for member in made if member.of) < 2)
+
+
+@given(
+    st.lists(
+        st.tuples(
+            NAMES, st.sampled_from(STATUSES), INSTANTS, st.none() | INSTANTS, st.none() | FAR
+        ),
+        max_size=8,
+    ),
+    INSTANTS,
+    LANGUAGES,
+)
+def test_lifelines(
+    rows: list[tuple[str, str, datetime, datetime | None, datetime | None]],
+    as_of: datetime,
+    spoken: Language,
+) -> None:
+    made = [Lifeline(*row, chased_at=(as_of,)) for row in rows]
+    expect_picture(lifelines("l", "title", made, as_of, spoken))
+
+
+@given(
+    st.lists(
+        st.tuples(NAMES, INSTANTS, st.sampled_from(["promise", "chase", "other"])), max_size=20
+    ),
+    st.lists(st.tuples(INSTANTS, st.timedeltas(timedelta(0), timedelta(900))), max_size=4),
+    LANGUAGES,
+)
+def test_swimlanes(
+    found: list[tuple[str, datetime, str]],
+    silent: list[tuple[datetime, timedelta]],
+    spoken: Language,
+) -> None:
+    made = [Happening(lane, at, kind, "text") for lane, at, kind in found]  # type: ignore[arg-type]
+    quiet = [Silence(start, start + time, "a silence") for start, time in silent]
+    picture = swimlanes("l", "title", made, quiet, spoken)
+    expect_picture(picture)
+    assert len(picture.table.rows) == len(found)
+
+
+@given(st.lists(st.tuples(st.none() | NAMES, st.none() | NAMES, COUNTS), max_size=20), LANGUAGES)
+def test_matrix(found: list[tuple[str | None, str | None, int]], spoken: Language) -> None:
+    made = [Entry(a, b, count, spoken.number(count)) for a, b, count in found]
+    expect_picture(matrix("m", "title", made, ("from", "to", "count"), spoken))
+
+
+@given(
+    st.lists(st.tuples(NAMES, NAMES, st.integers(1, 10**6), st.none() | COUNTS), max_size=20),
+    LANGUAGES,
+)
+def test_graph(found: list[tuple[str, str, int, int | None]], spoken: Language) -> None:
+    expect_picture(graph("g", "title", [Edge(*one) for one in found], spoken))
+
+
+@given(st.lists(st.floats(0, 1e9), max_size=20), LANGUAGES)
+def test_survival_curve(durations: list[float], spoken: Language) -> None:
+    ordered = sorted(durations)
+    steps = [(at, 1 - (n + 1) / len(ordered)) for n, at in enumerate(ordered)]
+    expect_picture(survival_curve("k", "title", steps, spoken))
+
+
+@given(st.lists(st.floats(-1e9, 1e9), max_size=20))
+def test_sparkline(values: list[float]) -> None:
+    found = sparkline("s", "title", values)
+    assert (found is None) is (len(values) < 2)
+    if found is not None:
+        expect_sound(str(found))
+
+
+def test_no_place_is_no_number() -> None:
+    with pytest.raises(ValueError, match="a place in a picture"):
+        Canvas(100).circle(float("nan"), 1, 1, "dot")
+
+
+def test_a_label_that_would_lie_on_another_is_left_out() -> None:
+    canvas = Canvas(100)
+    assert canvas.text(10, 50, "first")
+    assert not canvas.text(12, 52, "second")
+    assert canvas.text(10, 80, "third")
+    drawn = [text for text, _ in labels(tree(str(canvas.svg("n", "title", "desc"))))]
+    assert drawn == ["first", "third"]
+
+
+def test_limits_are_broken_where_something_else_is_measured() -> None:
+    spoken = language("en")
+    points = [Point(str(n), value, "of") for n, value in enumerate([1.0, 2.0, 1.0, 9.0, 8.0, 9.0])]
+    broken = Series("what", points, spoken.short, spoken.short, breaks={3: "counted anew"})
+    picture = process_chart("xmr", broken, spoken)
+    assert "counted anew" in str(picture.svg)
+    assert {row[4].text for row in picture.table.rows} == {"1.333333", "8.666667"}
