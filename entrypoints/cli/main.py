@@ -23,6 +23,7 @@ from entrypoints.cli import (
     export,
     facts_and_sql,
     health,
+    mcp,
     metrics,
     operations,
     quarantine,
@@ -55,6 +56,7 @@ COMMANDS: tuple[Command, ...] = (
     *quarantine.COMMANDS,
     *serve.COMMANDS,
     *access.COMMANDS,
+    *mcp.COMMANDS,
 )
 
 DESCRIPTION = "A ledger of what your customers lived and of what they were promised."

@@ -36,13 +36,18 @@ count = option(parameters.count)
 def home_options(parser: argparse.ArgumentParser) -> None:
     """The options that every command has."""
     group = parser.add_argument_group("common options")
-    group.add_argument(
+    home_option(group)
+    group.add_argument("--json", action="store_true", help="print the answer as JSON")
+
+
+def home_option(parser: argparse._ActionsContainer) -> None:
+    """Which home it is: the one option of a command that has no answer to print."""
+    parser.add_argument(
         "--home",
         type=Path,
         metavar="DIR",
         help="the folder with the ledger and its views (default: $PLEDGER_HOME, or pledger-home)",
     )
-    group.add_argument("--json", action="store_true", help="print the answer as JSON")
 
 
 def writing_options(parser: argparse.ArgumentParser) -> None:

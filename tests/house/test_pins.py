@@ -66,6 +66,14 @@ def test_pins_are_what_is_declared_and_all_that_it_needs() -> None:
     assert set(test) == added - needed
 
 
+def test_an_extra_is_whole_and_tested_as_it_is_pinned() -> None:
+    table = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    (extra,) = map(Requirement, table["project"]["optional-dependencies"]["mcp"])
+    runtime, listed = pins("requirements.txt"), pins("requirements-mcp.txt")
+    assert set(listed) == required_by([extra.name]) - set(runtime)
+    assert listed.items() <= pins("requirements-test.txt").items()
+
+
 def test_pins_are_within_the_declared_ranges() -> None:
     # What tests import may be pinned for the product already.
     pinned = pins("requirements-test.txt") | pins("requirements.txt")

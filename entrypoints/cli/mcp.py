@@ -1,0 +1,76 @@
+"""The command that answers machines that reason."""
+
+from __future__ import annotations
+
+import argparse
+from contextlib import ExitStack
+from importlib.util import find_spec
+from typing import TYPE_CHECKING
+
+from domain.errors import Unavailable, Wrong
+from entrypoints.cli.command import Command, Context, home_of
+from entrypoints.cli.options import home_option
+
+if TYPE_CHECKING:
+    from application.access.principals import Principal
+    from application.access.store import AccessStore
+    from application.home import Home
+
+#: Where the key of who asks is: a secret has no place among a call's words.
+KEY = "PLEDGER_KEY"
+
+
+def _options(parser: argparse.ArgumentParser) -> None:
+    home_option(parser)
+
+
+def _mcp(args: argparse.Namespace, context: Context) -> int:
+    if find_spec("mcp") is None:
+        raise Unavailable(
+            "the package mcp, which this command alone needs",
+            "none",
+            "install it with '.venv/bin/python -m pip install -r requirements-mcp.txt'",
+        )
+    from entrypoints.mcp.server import server
+    from entrypoints.mcp.tools import Tools
+
+    home = home_of(args, context)
+    with ExitStack() as opened:
+        reader, store = _reader(home, context, opened)
+        server(Tools(home, reader, context.runtime.clock, store)).run()
+    return 0
+
+
+def _reader(
+    home: Home, context: Context, opened: ExitStack
+) -> tuple[Principal, AccessStore | None]:
+    """Who asks: whose key it is; or, without one, who runs the command, who may read all but what
+    is personal."""
+    from application.access.keys import KeyHolders
+    from application.access.principals import Principal
+
+    token = context.environment.get(KEY)
+    if token is None:
+        return Principal("local:mcp", frozenset({"ask"})), None
+    store = opened.enter_context(home.access(begin=False))
+    holders = KeyHolders(store, context.runtime.clock)
+    opened.callback(holders.close)
+    known = holders.whose(token)
+    if known is None or not known.may("ask"):
+        raise Wrong(
+            f"a key with the scope 'ask' in {KEY}",
+            "one that is not known" if known is None else "one without it",
+            "ask for one: {key create}",
+        )
+    return known, store
+
+
+COMMANDS = (
+    Command(
+        "mcp",
+        "answer an assistant's questions (Model Context Protocol, over standard input and output)",
+        "./pledger mcp --home pledger-home",
+        _options,
+        _mcp,
+    ),
+)
