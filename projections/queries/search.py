@@ -128,8 +128,8 @@ def _about(
         ids = sorted({row[column] for row in facts if row[column] is not None})
         condition, parameters = among(f"v.{kind}_id", ids, "id")
         query = _SQL["there"].format(kind=kind, since=since, which=condition)
-        for row in session.rows(query, {"as_of": moment.as_of, **parameters}) if ids else ():
-            yield _Hit(kind, *row, exact)
+        for id, party in session.rows(query, {"as_of": moment.as_of, **parameters}) if ids else ():
+            yield _Hit(kind, id, party, exact)
     for journey, customer in _journeys(session, moment, facts):
         yield _Hit("journey", str(journey), customer, exact)
         yield _Hit("customer", customer, customer, exact)

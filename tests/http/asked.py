@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 from urllib.parse import quote
 
+from httpx2 import QueryParams
 from starlette.testclient import TestClient
 
 #: Command -> path; {} is where its argument goes.
@@ -25,7 +26,7 @@ PATHS = {
 }
 
 
-def request_of(argv: Sequence[str]) -> tuple[str, list[tuple[str, str]]]:
+def request_of(argv: Sequence[str]) -> tuple[str, QueryParams]:
     """The path and the parameters of an ask."""
     command, *words = argv
     path = PATHS[command]
@@ -36,7 +37,7 @@ def request_of(argv: Sequence[str]) -> tuple[str, list[tuple[str, str]]]:
         path += "/units"
     names = [word.removeprefix("--").replace("-", "_") for word in words[::2]]
     named = ["after_cursor" if name == "after" else name for name in names]
-    return path, list(zip(named, words[1::2], strict=True))
+    return path, QueryParams(list(zip(named, words[1::2], strict=True)))
 
 
 def answered(client: TestClient, argv: Sequence[str]) -> dict[str, Any]:

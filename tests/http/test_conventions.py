@@ -289,7 +289,8 @@ class Broken(EmbeddedHome):
 
     @contextmanager
     def asking(self, on_progress: OnProgress) -> Iterator[Any]:
-        raise self._error
+        if self._error:
+            raise self._error
         yield
 
 

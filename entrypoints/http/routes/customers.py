@@ -10,6 +10,7 @@ from starlette.responses import Response
 
 from application import ask
 from application.home import Asking
+from application.question import Page
 from entrypoints.http.asking import Answer, AtAsk, Times
 from entrypoints.http.parameters import Asked, CustomerAsked, Id, PageAsked, SearchAsked
 
@@ -52,7 +53,7 @@ async def suspense(asker: AtAsk, asked: Annotated[PageAsked, Query()]) -> Respon
     return await asker.answer(
         asked,
         lambda home, times: ask.suspense(
-            home, ask.Page(limit=asked.limit, after=asked.after_cursor, **times)
+            home, Page(limit=asked.limit, after=asked.after_cursor, **times)
         ),
     )
 

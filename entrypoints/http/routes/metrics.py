@@ -31,7 +31,7 @@ async def value(name: Id, asker: AtAsk, asked: Annotated[MetricAsked, Query()]) 
 @router.get("/{name}/units")
 async def made_of(name: Id, asker: AtAsk, asked: Annotated[UnitsAsked, Query()]) -> Response:
     """What one number is made of."""
-    page = {"limit": asked.limit, "after": asked.after_cursor}
+    page: dict[str, Any] = {"limit": asked.limit, "after": asked.after_cursor}
     return await asker.answer(
         asked, lambda home, times: units(home, Metric(name=name, **_of(asked), **page, **times))
     )
