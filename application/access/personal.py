@@ -20,6 +20,8 @@ from domain.access import AccessRecord
 if TYPE_CHECKING:
     from application.access.store import AccessStore
 
+#: The parts of a message in quarantine that are bytes.
+_BYTES = ("headers", "key", "value")
 #: How much of a question is kept with the record that it was asked.
 WHAT_LIMIT = 1_000
 
@@ -59,16 +61,26 @@ def shown(answer: Any, reader: Reader, store: AccessStore | None) -> Any:
 
 
 def message_shown(message: Mapping[str, Any], reader: Reader, store: AccessStore | None) -> Any:
-    """A message in quarantine as somebody may read it: its bytes may hold what a customer said, and
-    are personal as a whole."""
-    if message.get("value") is None:
+    """A message in quarantine as somebody may read it: wherever there are bytes in it, they may be
+    what a customer said."""
+    if store is not None and reader.who.may("personal"):
+        place = f"{message['partition']}:{message['offset']}"
+        store.record(_record(reader, set(_BYTES), (place,)))
         return message
-    if store is None or not reader.who.may("personal"):
-        nothing = dict.fromkeys(message["value"])
-        return {**message, "value": nothing, "personal": "withheld", "withheld": ["value"]}
-    place = f"{message['partition']}:{message['offset']}"
-    store.record(_record(reader, {"value"}, (place,)))
-    return message
+    headers = [{**each, "value": _emptied(each["value"])} for each in message["headers"]]
+    parts = {"key": _emptied(message["key"]), "value": _emptied(message["value"])}
+    return {
+        **message,
+        **parts,
+        "headers": headers,
+        "personal": "withheld",
+        "withheld": list(_BYTES),
+    }
+
+
+def _emptied(value: Mapping[str, Any] | None) -> dict[str, None] | None:
+    """Bytes as JSON has them, without what is in them."""
+    return None if value is None else dict.fromkeys(value)
 
 
 def _record(reader: Reader, fields: set[str], facts: tuple[str, ...]) -> AccessRecord:

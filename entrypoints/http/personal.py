@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, cast
 
 from fastapi import Request
 
@@ -19,9 +19,9 @@ def as_read(request: Request, who: Principal, answer: Any) -> Any:
     return personal.shown(answer, _reader(request, who, door), _store(door))
 
 
-def message_as_read(request: Request, who: Principal, message: Mapping[str, Any]) -> Any:
-    """As ``as_read``, of a message in quarantine."""
-    door = door_of(request)
+def message_as_read(request: Request, message: Mapping[str, Any]) -> Any:
+    """As ``as_read``, of a message in quarantine, for who was let in."""
+    door, who = door_of(request), cast("Principal", request.state.principal)
     return personal.message_shown(message, _reader(request, who, door), _store(door))
 
 

@@ -49,6 +49,7 @@ class Needs:
                 "one without it",
                 "ask for one that has it",
             )
+        request.state.principal = known  # for routes whose router declares the scope
         return known
 
 

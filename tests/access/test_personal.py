@@ -123,20 +123,22 @@ def test_a_message_in_quarantine_is_personal_as_a_whole(store: SQLiteAccess) -> 
         "partition": 1,
         "offset": 7,
         "reason": "no fact",
+        "key": None,
         "value": {"text": SECRET, "base64": "Z2VoZWlt"},
+        "headers": [{"name": "ce_id", "value": {"text": SECRET, "base64": "Z2VoZWlt"}}],
     }
+    nothing = {"text": None, "base64": None}
     read = message_shown(message, reader("operate"), store)
     assert read == {
         **message,
-        "value": {"text": None, "base64": None},
+        "value": nothing,
+        "headers": [{"name": "ce_id", "value": nothing}],
         "personal": "withheld",
-        "withheld": ["value"],
+        "withheld": ["headers", "key", "value"],
     }
     assert message_shown(message, reader("operate", "personal"), store) == message
     (record,) = store.records(0, 10)
-    assert (record.fields, record.facts) == (("value",), ("1:7",))
-    nothing = {**message, "value": None}
-    assert message_shown(nothing, reader("operate"), store) == nothing
+    assert (record.fields, record.facts) == (("headers", "key", "value"), ("1:7",))
 
 
 def test_records_in_pages(store: SQLiteAccess) -> None:

@@ -8,8 +8,10 @@ from dataclasses import replace
 import pytest
 from starlette.testclient import TestClient
 
+from application import quarantine
 from application.embedded_home import EmbeddedHome
 from entrypoints.http.callers import Access, welcome
+from entrypoints.http.routes import operating
 from entrypoints.http.sessions import SESSION_COOKIE
 from tests.access.given import MADE, ORIGIN, Chance, bearing, key_of
 from tests.helpers import run
@@ -47,6 +49,24 @@ def test_personal_fields_are_withheld_or_recorded(client: TestClient, access: Ac
     assert all(one["facts"] == [MADE["id"]] for one in told["records"])
     assert not traces(str(told))
     assert client.get("/v1/access-records", headers=reads).status_code == 403
+
+
+def test_bytes_in_quarantine_are_personal(
+    client: TestClient, access: Access, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    value = {"text": SECRET, "base64": "Z2VoZWlt"}
+    headers = [{"name": "ce_id", "value": value}]
+    message = {"partition": 1, "offset": 7, "key": value, "value": value, "headers": headers}
+    monkeypatch.setattr(operating, "_server_home", lambda door: None)
+    monkeypatch.setattr(quarantine, "message", lambda home, place: message)
+    operates = bearing(key_of(access, "operates", "operate"))
+    withheld = client.get("/v1/quarantine/1:7", headers=operates)
+    assert not traces(withheld.text)
+    assert withheld.json()["withheld"] == ["headers", "key", "value"]
+    reads = bearing(key_of(access, "reads", "operate", "personal"))
+    assert client.get("/v1/quarantine/1:7", headers=reads).json() == message
+    (record,) = access.store.records(0, 10)
+    assert (record.who, record.facts) == ("reads", ("1:7",))
 
 
 def test_records_in_pages(client: TestClient, access: Access) -> None:

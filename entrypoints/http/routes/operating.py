@@ -18,6 +18,7 @@ from entrypoints.http.asking import json_response, next_link
 from entrypoints.http.door import AtDoor, Door
 from entrypoints.http.held_open import AtHand, HeldOpen
 from entrypoints.http.parameters import USUAL, Id, Limit, Parameters, described
+from entrypoints.http.personal import message_as_read
 from entrypoints.http.problems import Refused, refusals
 from entrypoints.http.remedies import words_of
 from entrypoints.http.scopes import needs
@@ -71,9 +72,13 @@ async def quarantined(
 
 
 @router.get("/quarantine/{place}")
-async def message(place: Place, door: AtDoor, at_hand: AtHand) -> Response:
-    """One message, whole."""
-    return await _answer(at_hand, lambda: quarantine.message(_server_home(door), place))
+async def message(request: Request, place: Place, door: AtDoor, at_hand: AtHand) -> Response:
+    """One message, whole; its bytes for those who may read what is personal."""
+
+    def read() -> Any:
+        return message_as_read(request, quarantine.message(_server_home(door), place))
+
+    return await _answer(at_hand, read)
 
 
 @router.post("/quarantine/retry", responses=refusals(404))
