@@ -98,6 +98,10 @@ class Noted:
     def record(self, read: AccessRecord) -> None:
         self.read.append(read)
 
+    def records(self, after: int, limit: int, who: str | None = None) -> list[AccessRecord]:
+        numbered = [one._replace(number=number) for number, one in enumerate(self.read, 1)]
+        return [one for one in numbered if one.number > after and who in (None, one.who)][:limit]
+
     def passes_like(self, digest: bytes) -> list[StoredPass]:
         return []
 

@@ -13,7 +13,7 @@ from entrypoints.http.asking import json_response, next_link
 from entrypoints.http.callers import Access
 from entrypoints.http.door import AtDoor
 from entrypoints.http.parameters import USUAL, Limit, Parameters, Text
-from entrypoints.http.problems import Refused
+from entrypoints.http.problems import Refused, refusals
 from entrypoints.http.scopes import needs
 
 router = APIRouter(prefix="/v1", tags=["access"])
@@ -27,7 +27,7 @@ class RecordsAsked(Parameters):
     who: Text | None = Field(None, description="of this reader alone")
 
 
-@router.get("/access-records", dependencies=[needs("audit")])
+@router.get("/access-records", dependencies=[needs("audit")], responses=refusals(404))
 def access_records(
     request: Request, door: AtDoor, asked: Annotated[RecordsAsked, Query()]
 ) -> Response:
