@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Annotated, Any, Literal
 from urllib.parse import unquote
 
-from fastapi import Path
+from fastapi import Depends, Path, Query
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PlainValidator, WithJsonSchema
 
 from application import metrics, parameters
@@ -119,6 +119,14 @@ class Parameters(BaseModel):
     """The parameters of an address; there are no others."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
+
+
+async def _none(given: Annotated[Parameters, Query()]) -> None:
+    """Nothing is taken."""
+
+
+#: What a route depends on that has no parameters.
+NO_PARAMETERS = Depends(_none)
 
 
 class Asked(Parameters):

@@ -126,3 +126,23 @@ def test_a_document_that_is_none_is_seen(client: TestClient) -> None:
 )
 def test_an_embedded_home_sets_nothing_aside(client: TestClient, method: str, address: str) -> None:
     assert "embedded" in problem(client.request(method, address), 404)["detail"]
+
+
+@pytest.mark.parametrize(
+    ("method", "address"),
+    [
+        ("GET", "/healthz"),
+        ("GET", "/readyz"),
+        ("GET", "/metrics"),
+        ("GET", "/asyncapi.json"),
+        ("GET", "/v1/status"),
+        ("GET", "/v1/parked"),
+        ("GET", "/v1/quarantine"),
+        ("POST", "/v1/quarantine/retry"),
+        ("POST", "/v1/commitments"),
+        ("POST", "/v1/facts"),
+    ],
+)
+def test_an_unknown_parameter_is_named(client: TestClient, method: str, address: str) -> None:
+    found = problem(client.request(method, f"{address}?nonsense=1", headers=BATCH), 400)
+    assert [each["name"] for each in found["parameters"]] == ["nonsense"]

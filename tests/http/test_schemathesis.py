@@ -15,6 +15,8 @@ from schemathesis.checks import CHECKS, load_all_checks
 
 from application.serving_home import ServingHome
 from entrypoints.http.openapi import document
+from tests.entrypoints.small import in_batches
+from tests.helpers import emit
 from tests.homes import RUNTIME
 from tests.http.doors import ANY, door_to
 
@@ -35,7 +37,10 @@ OPERATIONS = [
 
 
 @pytest.fixture(scope="module")
-def described(home: Path) -> Iterator[Any]:
+def described(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    home = tmp_path_factory.mktemp("written") / "home"  # what is made up is written there too
+    for batch in in_batches():
+        emit(home, batch)
     serving = ServingHome(home, RUNTIME, lambda sentence: None)
     yield schemathesis.openapi.from_asgi("/openapi.json", door_to(serving))
     serving.close()

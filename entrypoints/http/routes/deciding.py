@@ -25,7 +25,7 @@ from entrypoints.http.asking import JSON
 from entrypoints.http.bodies import expect_shallow, expect_type
 from entrypoints.http.door import door_of
 from entrypoints.http.held_open import AtHand, ended
-from entrypoints.http.parameters import Id, described
+from entrypoints.http.parameters import NO_PARAMETERS, Id, described
 from entrypoints.http.problems import Refused, refusals
 from entrypoints.http.scopes import needs
 
@@ -92,6 +92,7 @@ def _add(path: str, thing: Thing, verb: str) -> None:
         about if "{id}" in path else begin,
         methods=["POST"],
         name=f"{thing} {verb}",
+        dependencies=[NO_PARAMETERS],
         responses={**refusals(409, 412), 202: {"description": "decided, and not published yet"}},
         description=f"{purpose[0].upper()}{purpose[1:]}.",
         openapi_extra={"requestBody": _described(thing, verb, begins="{id}" not in path)},

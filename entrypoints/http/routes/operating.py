@@ -17,7 +17,7 @@ from application.status import in_sentences, status
 from entrypoints.http.asking import json_response, next_link
 from entrypoints.http.door import AtDoor, Door
 from entrypoints.http.held_open import AtHand, HeldOpen
-from entrypoints.http.parameters import USUAL, Id, Limit, Parameters, described
+from entrypoints.http.parameters import NO_PARAMETERS, USUAL, Id, Limit, Parameters, described
 from entrypoints.http.personal import message_as_read
 from entrypoints.http.problems import Refused, refusals
 from entrypoints.http.remedies import words_of
@@ -53,7 +53,7 @@ class Unparking(Parameters):
     reason: str = ""
 
 
-@router.get("/status")
+@router.get("/status", dependencies=[NO_PARAMETERS])
 async def home_status(door: AtDoor, at_hand: AtHand) -> Response:
     """How far ledger and views are, and what waits for people."""
     return await _answer(at_hand, lambda: in_sentences(status(known_home(door)), words_of))
@@ -71,7 +71,7 @@ async def quarantined(
     return json_response({**found, "next": following}, next_link(request, following))
 
 
-@router.get("/quarantine/{place}")
+@router.get("/quarantine/{place}", dependencies=[NO_PARAMETERS])
 async def message(request: Request, place: Place, door: AtDoor, at_hand: AtHand) -> Response:
     """One message, whole; its bytes for those who may read what is personal."""
 
@@ -81,19 +81,19 @@ async def message(request: Request, place: Place, door: AtDoor, at_hand: AtHand)
     return await _answer(at_hand, read)
 
 
-@router.post("/quarantine/retry", responses=refusals(404))
+@router.post("/quarantine/retry", responses=refusals(404), dependencies=[NO_PARAMETERS])
 async def retry_all(door: AtDoor, at_hand: AtHand) -> Response:
     """Read every open message once more, and take in what is a fact."""
     return await _answer(at_hand, lambda: _retried(quarantine.retry_all(_server_home(door))))
 
 
-@router.post("/quarantine/{place}/retry")
+@router.post("/quarantine/{place}/retry", dependencies=[NO_PARAMETERS])
 async def retry(place: Place, door: AtDoor, at_hand: AtHand) -> Response:
     """Read a message once more, and take its fact in if it is one."""
     return await _answer(at_hand, lambda: _retried([quarantine.retry(_server_home(door), place)]))
 
 
-@router.post("/quarantine/{place}/dismiss")
+@router.post("/quarantine/{place}/dismiss", dependencies=[NO_PARAMETERS])
 async def dismiss(
     place: Place, door: AtDoor, at_hand: AtHand, said: Annotated[Dismissing, Body()]
 ) -> Response:
@@ -102,7 +102,7 @@ async def dismiss(
     return await _answer(at_hand, lambda: quarantine.dismiss(_server_home(door), dismissal))
 
 
-@router.get("/parked", responses=refusals(404))
+@router.get("/parked", responses=refusals(404), dependencies=[NO_PARAMETERS])
 async def parked(door: AtDoor, at_hand: AtHand) -> Response:
     """The subjects whose facts wait, those that wait longest first."""
 
@@ -112,13 +112,13 @@ async def parked(door: AtDoor, at_hand: AtHand) -> Response:
     return await _answer(at_hand, every)
 
 
-@router.get("/parked/{subject}")
+@router.get("/parked/{subject}", dependencies=[NO_PARAMETERS])
 async def parked_subject(subject: Id, door: AtDoor, at_hand: AtHand) -> Response:
     """One of them, with the places of its facts."""
     return await _answer(at_hand, lambda: quarantine.parked_subject(_server_home(door), subject))
 
 
-@router.post("/parked/{subject}/unpark")
+@router.post("/parked/{subject}/unpark", dependencies=[NO_PARAMETERS])
 async def unpark(
     subject: Id,
     door: AtDoor,

@@ -15,6 +15,7 @@ from application.status import status
 from domain.errors import Problem, Unavailable
 from entrypoints.http.door import AtDoor
 from entrypoints.http.held_open import AtHand
+from entrypoints.http.parameters import NO_PARAMETERS
 from entrypoints.http.routes.operating import known_home
 from entrypoints.http.scopes import ANYBODY, Needs, needs
 from entrypoints.http.sessions import OfferedToken
@@ -48,13 +49,13 @@ def _is_near(request: Request) -> bool:
 _NEAR = Depends(NeedsUnlessNear("operate"))
 
 
-@router.get("/healthz", dependencies=[needs(None)])
+@router.get("/healthz", dependencies=[needs(None), NO_PARAMETERS])
 async def alive() -> JSONResponse:
     """That this process answers."""
     return JSONResponse({"alive": True})
 
 
-@router.get("/readyz", dependencies=[_NEAR])
+@router.get("/readyz", dependencies=[_NEAR, NO_PARAMETERS])
 async def ready(door: AtDoor, at_hand: AtHand) -> JSONResponse:
     """That ledger and views answer, and how far the views are behind."""
     try:
@@ -66,7 +67,7 @@ async def ready(door: AtDoor, at_hand: AtHand) -> JSONResponse:
 
 @router.get(
     "/metrics",
-    dependencies=[_NEAR],
+    dependencies=[_NEAR, NO_PARAMETERS],
     response_class=PlainTextResponse,
 )
 async def metrics(request: Request, door: AtDoor, at_hand: AtHand) -> Response:
@@ -76,7 +77,7 @@ async def metrics(request: Request, door: AtDoor, at_hand: AtHand) -> Response:
     return Response(text, media_type=CONTENT_TYPE_LATEST)
 
 
-@router.get("/asyncapi.json", dependencies=[needs(None)])
+@router.get("/asyncapi.json", dependencies=[needs(None), NO_PARAMETERS])
 async def asyncapi(door: AtDoor) -> JSONResponse:
     """The topic of facts as an AsyncAPI document."""
     home = door.home
