@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from entrypoints.pages.language import NOTHING, Language
-from entrypoints.pages.pictures.axes import Written
+from entrypoints.pages.pictures.measures import Measure, durations, gaps, numbers, rates
 from entrypoints.terminal.money import amount
 
 Value = Mapping[str, Any]
@@ -23,25 +23,23 @@ class Reading:
     rests_on: str
 
 
-def writer(value: Value, definition: Mapping[str, str | None], language: Language) -> Written:
+def measure(value: Value, definition: Mapping[str, str | None], language: Language) -> Measure:
     """How the numbers of a metric are written, by its kind and what it is measured in."""
     match value["kind"]:
         case "share" | "ratio":
-            return language.percent
+            return rates(language)
         case "difference":
-            return language.points
+            return gaps(language)
         case "time":
-            return language.duration
-        case "amount":
-            return language.short
-    if definition.get("measured_in") == "seconds":
-        return language.duration
-    return language.short
+            return durations(language)
+        case "spread" if definition.get("measured_in") == "seconds":
+            return durations(language)
+    return numbers(language)
 
 
 def reading(value: Value, definition: Mapping[str, str | None], language: Language) -> Reading:
     """What a value says."""
-    written = writer(value, definition, language)
+    written = measure(value, definition, language).written
     number: float | None
     match value["kind"]:
         case "share":
@@ -84,9 +82,18 @@ def _amount(value: Value, language: Language) -> Reading:
     return Reading(value["count"], " · ".join(sums) or NOTHING, counted)
 
 
-def figure(value: Any, language: Language) -> str:
-    """What stands in a column of a table whose meaning only the metric knows."""
+#: Columns of tables that hold durations in seconds, and those with parts of a whole.
+_DURATIONS = frozenset({"median", "seconds"})
+_RATES = frozenset({"rate", "low", "high", "mean", "honoured", "released", "abandoned", "open"})
+
+
+def figure(name: str, value: Any, language: Language) -> str:
+    """What stands in a column of a table, by the column's name."""
     match value:
+        case int() | float() if name in _DURATIONS:
+            return language.duration(value)
+        case float() if name in _RATES:
+            return language.percent(value)
         case None:
             return NOTHING
         case bool():

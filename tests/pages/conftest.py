@@ -29,5 +29,5 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def browser(home: Path) -> Iterator[TestClient]:
     """A client that asks for pages, at a door whose clock stands still."""
     with client_of(door_to(home, clock=lambda: NOW)) as client:
-        client.headers["Accept"] = "text/html"
+        client.headers["Accept"] = "text/html,application/xhtml+xml,*/*;q=0.8"
         yield client

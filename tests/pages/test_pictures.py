@@ -17,6 +17,7 @@ from entrypoints.pages.pictures.funnel_plot import Member, funnel_plot
 from entrypoints.pages.pictures.graph import Edge, graph
 from entrypoints.pages.pictures.lifelines import Lifeline, lifelines
 from entrypoints.pages.pictures.matrix import Entry, matrix
+from entrypoints.pages.pictures.measures import durations, numbers, rates
 from entrypoints.pages.pictures.process import Point, Series, process_chart
 from entrypoints.pages.pictures.sparkline import sparkline
 from entrypoints.pages.pictures.strips import Strip, strips
@@ -46,17 +47,23 @@ PARTS = st.integers(0, 400).flatmap(lambda of: st.tuples(st.integers(0, of), st.
 def test_process_chart(values: list[float], breaks: dict[int, str], spoken: Language) -> None:
     points = [Point(spoken.month(f"2024-{n % 12 + 1}"), v, "3 of 4") for n, v in enumerate(values)]
     inside = {at: why for at, why in breaks.items() if at < len(values)}
-    series = Series("what", points, spoken.short, spoken.short, breaks=inside)
+    series = Series("what", points, numbers(spoken), breaks=inside)
     picture = process_chart("xmr", series, spoken)
     expect_picture(picture)
     assert (picture.svg is None) is (len(values) < 2)
     assert len(picture.table.rows) == len(values)
 
 
+@given(st.lists(st.floats(-1e9, 1e9), max_size=40), LANGUAGES)
+def test_process_chart_of_durations(values: list[float], spoken: Language) -> None:
+    points = [Point(f"{n}", value, "of") for n, value in enumerate(values)]
+    expect_picture(process_chart("xmr", Series("what", points, durations(spoken)), spoken))
+
+
 @given(st.lists(st.floats(0, 1), min_size=2, max_size=40), LANGUAGES)
 def test_process_chart_of_shares(values: list[float], spoken: Language) -> None:
     points = [Point(f"{n}", value, "of") for n, value in enumerate(values)]
-    shown = Series("what", points, spoken.percent, spoken.whole_percent, least=0.0, greatest=1.0)
+    shown = Series("what", points, rates(spoken), least=0.0, greatest=1.0)
     expect_picture(process_chart("xmr", shown, spoken))
 
 
@@ -74,9 +81,9 @@ def test_bars(rows: list[tuple[str, float | None]], spoken: Language) -> None:
         Bar(name, v, spoken.percent(v), v and v / 2, None if v is None else (v + 1) / 2)
         for name, v in rows
     ]
-    picture = bars("b", "title", made, ("a", "b"), spoken.whole_percent, spoken, greatest=1.0)
+    picture = bars("b", "title", made, ("a", "b"), rates(spoken), spoken, greatest=1.0)
     expect_picture(picture)
-    expect_picture(bars("b", "t", made, ("a", "b"), spoken.short, spoken, whole=True))
+    expect_picture(bars("b", "t", made, ("a", "b"), numbers(spoken, whole=True), spoken))
 
 
 @given(
@@ -181,7 +188,7 @@ def test_a_label_that_would_lie_on_another_is_left_out() -> None:
 def test_limits_are_broken_where_something_else_is_measured() -> None:
     spoken = language("en")
     points = [Point(str(n), value, "of") for n, value in enumerate([1.0, 2.0, 1.0, 9.0, 8.0, 9.0])]
-    broken = Series("what", points, spoken.short, spoken.short, breaks={3: "counted anew"})
+    broken = Series("what", points, numbers(spoken), breaks={3: "counted anew"})
     picture = process_chart("xmr", broken, spoken)
     assert "counted anew" in str(picture.svg)
     assert {row[4].text for row in picture.table.rows} == {"1.333333", "8.666667"}

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from entrypoints.pages.pictures.glyphs import fitted, width
 from entrypoints.pages.pictures.scales import Scale, TimeScale, span, ticks, time_ticks
 
-NUMBERS = st.floats(-1e12, 1e12)
+NUMBERS = st.floats(-1e12, 1e12).map(lambda number: round(number, 6))
 INSTANTS = st.datetimes(timezones=st.just(UTC))
 
 

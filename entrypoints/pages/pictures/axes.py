@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 
 from entrypoints.pages.language import Language
@@ -15,27 +15,24 @@ GAP = 6.0
 #: What the labels under an axis take.
 FOOT = 24.0
 
-Written = Callable[[float], str]
+#: Numbers along an axis, and how each is written there.
+Marks = Sequence[tuple[float, str]]
 
 
-def value_axis(
-    canvas: Canvas, scale: Scale, marks: Sequence[float], within: Box, to: Written
-) -> None:
+def value_axis(canvas: Canvas, scale: Scale, marks: Marks, within: Box) -> None:
     """Lines across, at numbers that are written at their left."""
-    for value in marks:
+    for value, text in marks:
         y = scale(value)
         canvas.line(within.left, y, within.right, y, "grid")
-        canvas.text(within.left - GAP, y + ABOVE / 2 - 1, to(value), "tick", "end")
+        canvas.text(within.left - GAP, y + ABOVE / 2 - 1, text, "tick", "end")
 
 
-def foot_axis(
-    canvas: Canvas, scale: Scale, marks: Sequence[float], within: Box, to: Written
-) -> None:
+def foot_axis(canvas: Canvas, scale: Scale, marks: Marks, within: Box) -> None:
     """Lines upwards, at numbers that are written under them."""
-    for value in marks:
+    for value, text in marks:
         x = scale(value)
         canvas.line(x, within.top, x, within.bottom, "grid")
-        canvas.text(x, within.bottom + FOOT - GAP, to(value), "tick", "middle")
+        canvas.text(x, within.bottom + FOOT - GAP, text, "tick", "middle")
 
 
 def labels_below(

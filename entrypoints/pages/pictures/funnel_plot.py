@@ -11,7 +11,8 @@ from entrypoints.pages.language import Language
 from entrypoints.pages.pictures.axes import FOOT, GAP, foot_axis, value_axis
 from entrypoints.pages.pictures.canvas import Box, Canvas, Cell, Picture, Table, widest
 from entrypoints.pages.pictures.glyphs import ABOVE, LEADING, fitted
-from entrypoints.pages.pictures.scales import Scale, ticks
+from entrypoints.pages.pictures.measures import numbers, rates
+from entrypoints.pages.pictures.scales import Scale
 
 HEIGHT = 300.0
 #: So many places along the axis are limits figured for.
@@ -39,14 +40,14 @@ def funnel_plot(
         return Picture(None, language.say("funnel.too_few", count=len(compared)), table)
     canvas = Canvas(HEIGHT)
     low, high = _reach(found)
-    marks = [at for at in ticks(low, high, 5) if 0 <= at <= 1]
-    left = widest([language.whole_percent(at) for at in marks]) + 2 * GAP
+    marks = [mark for mark in rates(language).marks(low, high) if 0 <= mark[0] <= 1]
+    left = widest([text for _, text in marks]) + 2 * GAP
     within = Box(left, ABOVE + GAP, canvas.width - GAP, HEIGHT - FOOT - LEADING)
-    sizes = ticks(0, max(member.of for member in compared), 6, whole=True)
-    height = Scale(min(low, marks[0]), max(high, marks[-1]), within.bottom, within.top)
-    across = Scale(0, sizes[-1], within.left, within.right)
-    value_axis(canvas, height, marks, within, language.whole_percent)
-    foot_axis(canvas, across, sizes, within, language.short)
+    sizes = numbers(language, whole=True).marks(0, max(member.of for member in compared))
+    height = Scale(min(low, marks[0][0]), max(high, marks[-1][0]), within.bottom, within.top)
+    across = Scale(0, sizes[-1][0], within.left, within.right)
+    value_axis(canvas, height, marks, within)
+    foot_axis(canvas, across, sizes, within)
     canvas.text(within.right, HEIGHT - 4, language.say("funnel.size"), "axis-name", "end")
     _draw_limits(canvas, found, across, height)
     y = height(found.target)

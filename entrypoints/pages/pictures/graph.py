@@ -13,6 +13,8 @@ from entrypoints.pages.pictures.glyphs import ABOVE, fitted, width
 HEIGHT = 380.0
 #: How far the lines of both directions between two are apart.
 APART = 5.0
+#: Lines are drawn for this part of all steps: all of them would hide which matter.
+DRAWN = 0.95
 
 
 @dataclass(frozen=True)
@@ -26,10 +28,10 @@ class Edge:
 
 
 def graph(name: str, title: str, edges: Sequence[Edge], language: Language) -> Picture:
-    """The departments on a ring, in the order of their names; what stays within one is in the
-    table alone. The thicker a line, the more often; an arrow says which way."""
+    """The departments on a ring, in the order of their names; what stays within one, and what is
+    rare, is in the table alone. The thicker a line, the more often; an arrow says which way."""
     table = _table(edges, language)
-    between = [edge for edge in edges if edge.start != edge.end]
+    between = _most([edge for edge in edges if edge.start != edge.end])
     if not between:
         return Picture(None, language.say("graph.nothing"), table)
     nodes = sorted({each for edge in between for each in (edge.start, edge.end)})
@@ -41,9 +43,21 @@ def graph(name: str, title: str, edges: Sequence[Edge], language: Language) -> P
         canvas.rect(Box(x - half, y - 12, x + half, y + 12), "node")
         canvas.text(x, y + ABOVE / 2 - 1, text, "label", "middle")
     most = max(edge.count for edge in between)
-    for edge in sorted(between, key=lambda each: -each.count):
+    for edge in between:
         _draw(canvas, edge, places, most, language)
     return Picture(canvas.svg(name, title, language.say("graph.desc")), title, table)
+
+
+def _most(edges: Sequence[Edge]) -> list[Edge]:
+    """The most frequent edges, which make up ``DRAWN`` of all steps."""
+    left = DRAWN * sum(edge.count for edge in edges)
+    found = []
+    for edge in sorted(edges, key=lambda each: -each.count):
+        if left <= 0:
+            break
+        found.append(edge)
+        left -= edge.count
+    return found
 
 
 def _places(nodes: Sequence[str], canvas: Canvas) -> dict[str, tuple[float, float]]:
@@ -76,7 +90,7 @@ def _draw(
     if edge.typical is not None:
         label += f", {language.duration(edge.typical)}"
     # Nearer to where it starts, so that the labels of both directions do not meet.
-    canvas.text(x1 + 0.4 * (x2 - x1), y1 + 0.4 * (y2 - y1) + 4, label, "figure", "middle")
+    canvas.text(x1 + 0.4 * (x2 - x1), y1 + 0.4 * (y2 - y1) + 4, label, "label", "middle")
 
 
 def _table(edges: Sequence[Edge], language: Language) -> Table:

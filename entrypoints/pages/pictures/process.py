@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import chain
+from math import inf
 
 from domain.measures.xmr import Chart, Limits, Rule, xmr
-from entrypoints.pages.language import Language
-from entrypoints.pages.pictures.axes import FOOT, GAP, Written, labels_below, value_axis
+from entrypoints.pages.language import NOTHING, Language
+from entrypoints.pages.pictures.axes import FOOT, GAP, labels_below, value_axis
 from entrypoints.pages.pictures.canvas import Box, Canvas, Cell, Picture, Table, widest
 from entrypoints.pages.pictures.glyphs import ABOVE
-from entrypoints.pages.pictures.scales import Scale, ticks
+from entrypoints.pages.pictures.measures import Measure, Written
+from entrypoints.pages.pictures.scales import Scale
 
 HEIGHT = 210.0
 
@@ -28,13 +29,12 @@ class Point:
 
 @dataclass(frozen=True)
 class Series:
-    """Values in the order of time, how they are written (``marked``: along the axis), and what they
-    can be. ``breaks`` say before which of them something else was measured, and why."""
+    """Values in the order of time, how they are written, and what they can be. ``breaks`` say
+    before which of them something else was measured, and why."""
 
     what: str
     points: Sequence[Point]
-    written: Written
-    marked: Written
+    measure: Measure
     least: float | None = None
     greatest: float | None = None
     breaks: Mapping[int, str] | None = None
@@ -49,24 +49,14 @@ def process_chart(name: str, series: Series, language: Language) -> Picture:
     if len(values) < 2:
         said = language.say("xmr.too_few", count=len(values), what=series.what)
         return Picture(None, said, table)
-    bounds = [
-        end for one in chart.stretches if one.limits for end in (one.limits.low, one.limits.high)
-    ]
-    marks = ticks(min(chain(values, bounds)), max(chain(values, bounds)), 5)
-    marks = [
-        at
-        for at in marks
-        if (series.least is None or at >= series.least)
-        and (series.greatest is None or at <= series.greatest)
-    ]
     canvas = Canvas(HEIGHT)
-    left = widest([series.marked(at) for at in marks]) + 2 * GAP
-    right = canvas.width - widest([language.say(f"xmr.{n}") for n in ("upper", "mean", "lower")])
-    within = Box(left, ABOVE + GAP, right - 2 * GAP, HEIGHT - FOOT)
-    low = min(*values, *bounds, marks[0])
-    height = Scale(low, max(*values, *bounds, marks[-1]), within.bottom, within.top)
+    marks, low, high = _reach(series, chart)
+    names = [language.say(f"xmr.{name}") for name in ("upper", "mean", "lower")]
+    left = widest([text for _, text in marks]) + 2 * GAP
+    within = Box(left, ABOVE + GAP, canvas.width - widest(names) - 2 * GAP, HEIGHT - FOOT)
+    height = Scale(low, high, within.bottom, within.top)
     across = Scale(0, len(values) - 1, within.left + GAP, within.right - GAP)
-    value_axis(canvas, height, marks, within, series.marked)
+    value_axis(canvas, height, marks, within)
     places = [(across(n), point.label) for n, point in enumerate(series.points)]
     labels_below(canvas, places, within)
     _draw_limits(canvas, chart, height, across, within, language)
@@ -74,17 +64,37 @@ def process_chart(name: str, series: Series, language: Language) -> Picture:
         x = (across(at - 1) + across(at)) / 2
         canvas.line(x, within.top, x, within.bottom, "break")
         canvas.text(x + GAP / 2, within.top, why)
-    signals = {signal.index for signal in chart.signals}
-    for stretch in chart.stretches:
-        part = range(stretch.start, stretch.end)
-        canvas.path([(across(n), height(values[n])) for n in part], "series")
-    for n, point in enumerate(series.points):
-        kind = "signal" if n in signals else "dot"
-        tip = f"{point.label}: {series.written(point.value)} ({point.of})"
-        canvas.circle(across(n), height(point.value), 4 if n in signals else 3, kind, tip)
+    _draw_values(canvas, series, chart, height, across)
     title = _title(series, chart, language)
     notes = tuple(signal_sentences(series, chart, language))
     return Picture(canvas.svg(name, title, language.say("xmr.desc")), title, table, notes)
+
+
+def _reach(series: Series, chart: Chart) -> tuple[list[tuple[float, str]], float, float]:
+    """The marks of the axis of values, and between what it runs: all values and their limits."""
+    found = [one.limits for one in chart.stretches if one.limits is not None]
+    ends = [end for limits in found for end in (limits.low, limits.high)]
+    ends += [point.value for point in series.points]
+    low = -inf if series.least is None else series.least
+    high = inf if series.greatest is None else series.greatest
+    marks = [mark for mark in series.measure.marks(min(ends), max(ends)) if low <= mark[0] <= high]
+    ends += [at for at, _ in marks]
+    return marks, min(ends), max(ends)
+
+
+def _draw_values(
+    canvas: Canvas, series: Series, chart: Chart, height: Scale, across: Scale
+) -> None:
+    places = [(across(n), height(point.value)) for n, point in enumerate(series.points)]
+    for stretch in chart.stretches:
+        canvas.path(places[stretch.start : stretch.end], "series")
+    signals = {signal.index for signal in chart.signals}
+    for n, (point, (x, y)) in enumerate(zip(series.points, places, strict=True)):
+        tip = f"{point.label}: {series.measure.written(point.value)} ({point.of})"
+        if n in signals:
+            canvas.circle(x, y, 4, "signal", tip)
+        else:
+            canvas.circle(x, y, 3, "dot", tip)
 
 
 def _draw_limits(
@@ -111,11 +121,11 @@ def _title(series: Series, chart: Chart, language: Language) -> str:
     found = chart.stretches[-1].limits
     count = len({one.index for one in chart.signals})
     said = language.say(
-        "xmr.title", what=series.what, last=last.label, value=series.written(last.value)
+        "xmr.title", what=series.what, last=last.label, value=series.measure.written(last.value)
     )
     if found is None:
         return said
-    between = language.say("xmr.between", **_bounds(found, series.written))
+    between = language.say("xmr.between", **_bounds(found, series.measure.written))
     return " ".join([said, between, language.say("xmr.signals", count=count)])
 
 
@@ -144,11 +154,11 @@ def _table(series: Series, chart: Chart, language: Language) -> Table:
     rows = []
     for stretch in chart.stretches:
         found = stretch.limits
-        bounds = (
-            _bounds(found, series.written) if found else dict.fromkeys(("low", "mean", "high"), "–")
-        )
+        bounds = dict.fromkeys(("low", "mean", "high"), NOTHING)
+        if found is not None:
+            bounds = _bounds(found, series.measure.written)
         for n, point in enumerate(series.points[stretch.start : stretch.end], stretch.start):
-            value = Cell(series.written(point.value), figure=True, href=point.href)
+            value = Cell(series.measure.written(point.value), figure=True, href=point.href)
             limits = [Cell(bounds[key], figure=True) for key in ("low", "mean", "high")]
             said = Cell(", ".join(rules.get(n, ())))
             rows.append((Cell(point.label), value, Cell(point.of), *limits, said))

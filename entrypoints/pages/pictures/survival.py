@@ -8,10 +8,10 @@ from entrypoints.pages.language import Language
 from entrypoints.pages.pictures.axes import FOOT, GAP, foot_axis, value_axis
 from entrypoints.pages.pictures.canvas import Box, Canvas, Cell, Picture, Table, widest
 from entrypoints.pages.pictures.glyphs import ABOVE
-from entrypoints.pages.pictures.scales import Scale, ticks
+from entrypoints.pages.pictures.measures import durations
+from entrypoints.pages.pictures.scales import Scale
 
 HEIGHT = 210.0
-_SPANS = ((365.2425 * 86_400, "years"), (86_400, "days"), (3_600, "hours"), (60, "minutes"))
 
 
 def survival_curve(
@@ -22,25 +22,20 @@ def survival_curve(
     table = _table(steps, language)
     if not steps or steps[-1][0] <= 0:
         return Picture(None, language.say("survival.nothing"), table)
-    longest = steps[-1][0]
-    size, unit = next(
-        ((size, unit) for size, unit in _SPANS if longest >= 2 * size), (1.0, "seconds")
-    )
     canvas = Canvas(HEIGHT)
-    parts = [0.0, 0.25, 0.5, 0.75, 1.0]
-    left = widest([language.whole_percent(part) for part in parts]) + 2 * GAP
-    within = Box(left, ABOVE, canvas.width - 3 * GAP, HEIGHT - FOOT - ABOVE)
-    marks = ticks(0, longest / size, 6)
+    parts = [(part, language.whole_percent(part)) for part in (0.0, 0.25, 0.5, 0.75, 1.0)]
+    left = widest([text for _, text in parts]) + 2 * GAP
+    within = Box(left, ABOVE, canvas.width - 4 * GAP, HEIGHT - FOOT)
+    marks = durations(language).marks(0, steps[-1][0])
     height = Scale(0, 1, within.bottom, within.top)
-    across = Scale(0, marks[-1], within.left, within.right)
-    value_axis(canvas, height, parts, within, language.whole_percent)
-    foot_axis(canvas, across, marks, within, language.short)
-    canvas.text(within.right, HEIGHT - 3, language.say(f"axis.{unit}"), "axis-name", "end")
+    across = Scale(0, marks[-1][0], within.left, within.right)
+    value_axis(canvas, height, parts, within)
+    foot_axis(canvas, across, marks, within)
     places, part = [(across(0), height(1))], 1.0
     for seconds, left_over in steps:
         places += [
-            (across(seconds / size), height(part)),
-            (across(seconds / size), height(left_over)),
+            (across(seconds), height(part)),
+            (across(seconds), height(left_over)),
         ]
         part = left_over
     canvas.path(places, "series")

@@ -10,7 +10,8 @@ from entrypoints.pages.language import Language
 from entrypoints.pages.pictures.axes import FOOT, GAP, value_axis
 from entrypoints.pages.pictures.canvas import Box, Canvas, Cell, Picture, Table, widest
 from entrypoints.pages.pictures.glyphs import ABOVE, fitted
-from entrypoints.pages.pictures.scales import Scale, ticks
+from entrypoints.pages.pictures.measures import numbers
+from entrypoints.pages.pictures.scales import Scale
 
 HEIGHT = 230.0
 
@@ -38,12 +39,13 @@ def waterfall(
     if not any(step.value for step in steps):
         return Picture(None, language.say("picture.all_nought"), table)
     spans = _spans(steps)
-    marks = ticks(min(0, *map(min, spans)), max(map(max, spans)), 5, whole=True)
+    lowest, highest = min(0, *map(min, spans)), max(map(max, spans))
+    marks = numbers(language, whole=True).marks(lowest, highest)
     canvas = Canvas(HEIGHT)
-    left = widest([language.short(at) for at in marks]) + 2 * GAP
+    left = widest([text for _, text in marks]) + 2 * GAP
     within = Box(left, 2 * ABOVE, canvas.width, HEIGHT - FOOT)
-    height = Scale(marks[0], marks[-1], within.bottom, within.top)
-    value_axis(canvas, height, marks, within, language.short)
+    height = Scale(marks[0][0], marks[-1][0], within.bottom, within.top)
+    value_axis(canvas, height, marks, within)
     wide = (within.right - within.left) / len(steps)
     for n, (step, (start, end)) in enumerate(zip(steps, spans, strict=True)):
         x = within.left + n * wide

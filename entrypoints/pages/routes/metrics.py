@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from itertools import groupby
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -19,7 +20,8 @@ from entrypoints.pages.pictures.canvas import Cell, Picture, Table
 from entrypoints.pages.pictures.funnel_plot import Member, funnel_plot
 from entrypoints.pages.pictures.process import Point, Series, process_chart
 from entrypoints.pages.render import PageRoute, rendered
-from entrypoints.pages.values import figure, reading, writer
+from entrypoints.pages.table_pictures import PICTURES
+from entrypoints.pages.values import figure, measure, reading
 from entrypoints.pages.visit import AtPage, Visit
 
 if TYPE_CHECKING:
@@ -88,6 +90,7 @@ def _one(visit: Visit, name: str, where: Sequence[str]) -> Response:
         found=found,
         reading=reading(value, meant, visit.language),
         rows=_rows(value, visit.language),
+        picture=PICTURES[name](value, visit.language) if name in PICTURES else None,
         over_time=over_time,
         grouped=grouped,
         where=where,
@@ -118,7 +121,6 @@ def _over_time(
     """The metric by month, but for the month that still runs."""
     language, meant, name = visit.language, found["definition"], found["metric"]
     share = found["value"]["kind"] == "share"
-    written = writer(found["value"], meant, language)
     points: list[Point] = []
     for group in months:
         month, said = group["key"]["month"], reading(group["value"], meant, language)
@@ -128,8 +130,7 @@ def _over_time(
     series = Series(
         name,
         points[-MONTHS:],
-        written,
-        language.whole_percent if share else written,
+        measure(found["value"], meant, language),
         least=0.0 if share else None,
         greatest=1.0 if share else None,
     )
@@ -165,8 +166,8 @@ def _by(
         return Grouped(column, funnel_plot(f"by-{key}", name, members, column, language))
     columns = [column, language.say("column.value"), language.say("column.of")]
     title = language.say("metric.by_title", name=name, key=column.lower(), count=len(rows))
-    written = writer(found["value"], found["definition"], language)
-    return Grouped(column, bars(f"by-{key}", title, rows, columns, written, language))
+    kind = measure(found["value"], found["definition"], language)
+    return Grouped(column, bars(f"by-{key}", title, rows, columns, kind, language))
 
 
 def _text(value: str | bool | None) -> str:
@@ -191,7 +192,8 @@ def _rows(value: Mapping[str, Any], language: Language) -> Table | None:
     heads = tuple(value["rows"][0])
     rows = tuple(
         tuple(
-            Cell(figure(row[head], language), isinstance(row[head], int | float)) for head in heads
+            Cell(figure(head, row[head], language), isinstance(row[head], int | float))
+            for head in heads
         )
         for row in value["rows"]
     )
@@ -208,16 +210,16 @@ def _units(visit: Visit, found: answers.MetricUnits) -> Table:
         cells = [Cell(str(unit["unit"]), href=_unit_page(visit, found, unit))]
         cells.append(Cell(language.instant(unit["at"])))
         cells += [Cell(_label(unit["key"][key], language)) for key in keys if key != "month"]
-        cells += [Cell(_shown(unit[name], language)) for name in more]
+        cells += [Cell(_shown(name, unit[name], found, language)) for name in more]
         rows.append(tuple(cells))
     heads = ["unit", "at", *(key for key in keys if key != "month"), *more]
     return Table(tuple(_column(head, language) for head in heads), tuple(rows))
 
 
-def _shown(value: Any, language: Language) -> str:
-    from datetime import datetime
-
-    return language.instant(value) if isinstance(value, datetime) else figure(value, language)
+def _shown(name: str, value: Any, found: answers.MetricUnits, language: Language) -> str:
+    if name == "number" and found["definition"].get("measured_in") == "seconds":
+        return language.duration(value)
+    return language.instant(value) if isinstance(value, datetime) else figure(name, value, language)
 
 
 def _unit_page(visit: Visit, found: answers.MetricUnits, unit: Mapping[str, Any]) -> str | None:

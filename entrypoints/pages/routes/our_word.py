@@ -16,10 +16,11 @@ from entrypoints.http.scopes import needs
 from entrypoints.pages.pictures.bars import Bar, bars
 from entrypoints.pages.pictures.canvas import Picture
 from entrypoints.pages.pictures.funnel_plot import Member, funnel_plot
+from entrypoints.pages.pictures.measures import rates
 from entrypoints.pages.pictures.process import Point, Series, process_chart
-from entrypoints.pages.pictures.strips import Strip, strips
 from entrypoints.pages.pictures.waterfall import Step, waterfall
 from entrypoints.pages.render import PageRoute, rendered
+from entrypoints.pages.table_pictures import PICTURES
 from entrypoints.pages.visit import AtPage, Visit
 
 if TYPE_CHECKING:
@@ -31,8 +32,6 @@ BASES: tuple[Basis, ...] = ("agreed", "first", "latest")
 #: So many months are shown, at most, and so long is a balance.
 MONTHS = 36
 YEAR = timedelta(days=365)
-#: The day of ``around_due`` behind which the agreed date has passed.
-_ON_THE_DAY = 6
 
 
 @router.get("/")
@@ -51,8 +50,8 @@ def _our_word(visit: Visit) -> Response:
         pictures[f"over_time_{basis}"] = _over_time(visit, months[-MONTHS:], basis)
     pictures |= {
         "balance": _balance(visit),
-        "ageing": _ageing(visit),
-        "around_due": _around_due(visit),
+        "ageing": _table(visit, "overdue_age"),
+        "around_due": _table(visit, "around_due"),
         "departments": _funnel(visit, "department"),
         "about": _funnel(visit, "about"),
     }
@@ -91,15 +90,7 @@ def _rates(visit: Visit, whole: answers.Promises) -> Picture:
         )
     columns = [language.say(f"column.{name}") for name in ("basis", "rate", "of", "interval")]
     title = language.say("our_word.rates_title", gap=language.points(whole["slip_gap"]))
-    return bars(
-        "rates",
-        title,
-        rows,
-        columns,
-        language.whole_percent,
-        language,
-        greatest=1.0,
-    )
+    return bars("rates", title, rows, columns, rates(language), language, greatest=1.0)
 
 
 def _over_time(visit: Visit, months: Sequence[Any], basis: Basis) -> Picture:
@@ -114,8 +105,7 @@ def _over_time(visit: Visit, months: Sequence[Any], basis: Basis) -> Picture:
     series = Series(
         language.say(f"our_word.kept_{basis}"),
         points,
-        language.percent,
-        language.whole_percent,
+        rates(language),
         least=0.0,
         greatest=1.0,
     )
@@ -146,38 +136,10 @@ def _balance(visit: Visit) -> Picture:
     return waterfall("balance", title, steps, columns, language)
 
 
-def _ageing(visit: Visit) -> Picture:
-    language = visit.language
-    value = metric(visit.home, Metric(name="overdue_age", **visit.times))["value"]
-    counts = {row["age"]: row["count"] for row in value["rows"]}
-    rows = [
-        Bar(language.say(f"age.{age.replace(' ', '_')}"), count, language.number(count),
-            href=_units(visit, "overdue_age"))
-        for age, count in counts.items()
-    ]  # fmt: skip
-    overdue, old = sum(counts.values()), counts["over 90"]
-    title = language.say("our_word.ageing_title", count=overdue, old=old)
-    columns = [language.say("column.age"), language.say("column.promises")]
-    return bars("ageing", title, rows, columns, language.short, language, whole=True)
-
-
-def _around_due(visit: Visit) -> Picture:
-    language = visit.language
-    found = metric(visit.home, Metric(name="around_due", **visit.times))["value"]["rows"]
-    kinds = ("honoured", "moved", "released", "abandoned")
-    shown = [
-        Strip(language.say(f"around_due.{kind}"), tuple(row[kind] for row in found))
-        for kind in kinds
-    ]
-    days = [_day(row["day"]) for row in found]
-    before = sum(row["moved"] + row["released"] for row in found[_ON_THE_DAY - 1 : _ON_THE_DAY + 1])
-    title = language.say("around_due.title", count=before)
-    column = language.say("column.day_around")
-    return strips("around-due", title, days, shown, column, language, line_after=_ON_THE_DAY)
-
-
-def _day(day: int) -> str:
-    return f"+{day}" if day > 0 else f"−{-day}" if day else "0"
+def _table(visit: Visit, name: str) -> Picture:
+    """The picture of a metric that is a table."""
+    found = metric(visit.home, Metric(name=name, **visit.times))
+    return PICTURES[name](found["value"], visit.language)
 
 
 def _funnel(visit: Visit, key: str) -> Picture:
