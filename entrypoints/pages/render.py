@@ -18,7 +18,7 @@ from starlette.routing import Match
 from starlette.types import Scope
 
 from domain.errors import Problem
-from entrypoints.http.problems import answer, of_parameters
+from entrypoints.http.problems import Refused, answer, of_parameters
 from entrypoints.pages.language import CODES, Language
 from entrypoints.pages.visit import LANGUAGE_COOKIE, Visit, language_of
 from entrypoints.terminal.format import plain
@@ -85,6 +85,10 @@ class PageRoute(APIRoute):
         async def handle(request: Request) -> Response:
             try:
                 return await handler(request)
+            except Refused as refused:
+                if refused.status == 401:
+                    raise  # whom a browser has no session of is sent to log in
+                return _problem(request, refused)
             except Problem as problem:
                 return _problem(request, problem)
             except RequestValidationError as error:
@@ -96,11 +100,7 @@ class PageRoute(APIRoute):
 def _problem(request: Request, problem: Problem) -> Response:
     """A problem as a page, with the status that it has at this door."""
     told = answer(request, problem)
-    kept = {
-        name: told.headers[name]
-        for name in ("www-authenticate", "retry-after")
-        if name in told.headers
-    }
+    kept = {name: told.headers[name] for name in ("retry-after",) if name in told.headers}
     response = _text(
         "problem.html",
         language_of(request),
