@@ -48,9 +48,9 @@ def _templates() -> Environment:
     return environment
 
 
-def rendered(visit: Visit, template: str, **values: object) -> Response:
+def rendered(visit: Visit, template: str, *, status: int = 200, **values: object) -> Response:
     """A page of ``values``, in the visitor's language."""
-    response = _text(template, visit.language, {"visit": visit, **values}, 200)
+    response = _text(template, visit.language, {"visit": visit, **values}, status)
     if visit.chosen in CODES:
         response.set_cookie(
             LANGUAGE_COOKIE, visit.chosen, max_age=_YEAR_S, httponly=True, samesite="lax"

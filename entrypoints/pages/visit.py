@@ -12,11 +12,14 @@ from urllib.parse import parse_qs, quote, urlencode
 from fastapi import Depends, Request
 from starlette.responses import Response
 
-from application.home import Asking
+from application.access.principals import Principal
+from application.home import Home
 from application.parameters import instant, known
 from domain.errors import Wrong
 from domain.positions import Reach
-from entrypoints.http.door import AtDoor
+from entrypoints.http.door import AtDoor, Door
+from entrypoints.http.scopes import needs
+from entrypoints.http.sessions import token_for_forms
 from entrypoints.http.working import Workers
 from entrypoints.pages.language import CODES, Language, language, preferred
 
@@ -29,10 +32,13 @@ _DAY = re.compile(r"\d{4}-\d\d-\d\d")
 
 @dataclass(frozen=True)
 class Visit:
-    """One request for a page. ``asked`` are the two times as the address has them, for links to
-    hand on; ``chosen`` is the language if it was chosen just now."""
+    """One request for a page. ``form_token`` is what its forms carry. ``asked`` are the two times
+    as the address has them, for links to hand on; ``chosen`` is the language if it was chosen just
+    now."""
 
-    home: Asking
+    home: Home
+    who: Principal
+    form_token: str
     language: Language
     now: datetime
     as_of: datetime
@@ -99,7 +105,7 @@ def _moment(text: str) -> str | datetime:
     return start + timedelta(days=1) - timedelta(microseconds=1)
 
 
-async def _visit(request: Request, door: AtDoor) -> Visit:
+def _visit(request: Request, door: Door, who: Principal) -> Visit:
     """The visit that a request makes. Raises Wrong for a time that can't be read."""
     query = request.query_params
     asked = {name: text for name in ("as_of", "known_at") if (text := query.get(name, "").strip())}
@@ -108,6 +114,8 @@ async def _visit(request: Request, door: AtDoor) -> Visit:
     known_at = _moment(asked["known_at"]) if "known_at" in asked else None
     return Visit(
         home=door.home,
+        who=who,
+        form_token=token_for_forms(request),
         language=language_of(request),
         now=now,
         as_of=instant(as_of) if isinstance(as_of, str) else as_of,
@@ -131,9 +139,18 @@ class Counter:
         return await self.workers.run(lambda: made(self.visit))
 
 
-async def _counter(request: Request, visit: Annotated[Visit, Depends(_visit)]) -> Counter:
-    return Counter(visit, cast("Workers", request.app.state.workers))
+async def _asking(
+    request: Request, door: AtDoor, who: Annotated[Principal, needs("ask")]
+) -> Counter:
+    return Counter(_visit(request, door, who), cast("Workers", request.app.state.workers))
 
 
-#: What the route of a page takes to know who asks, and about when.
-AtPage = Annotated[Counter, Depends(_counter)]
+async def _deciding(
+    request: Request, door: AtDoor, who: Annotated[Principal, needs("desk")]
+) -> Counter:
+    return Counter(_visit(request, door, who), cast("Workers", request.app.state.workers))
+
+
+#: What the route of a page takes to know who asks, and about when; and that of a form, who decides.
+AtPage = Annotated[Counter, Depends(_asking)]
+AtForm = Annotated[Counter, Depends(_deciding)]

@@ -76,6 +76,7 @@ def test_every_phrase_is_named_by_a_page() -> None:
         ("today.means_", get_args(View)),
         ("age.", [age.replace(" ", "_") for age, _ in AGES]),
         ("commitment.lead_", STATUSES),
+        ("act.", ["honour", "reschedule", "hand-over", "accept"]),
         ("month.", range(1, 13)),
         ("month_short.", range(1, 13)),
         ("language.", CODES),

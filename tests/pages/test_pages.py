@@ -10,12 +10,13 @@ from urllib.parse import unquote
 import pytest
 from starlette.testclient import TestClient
 
+from application.access.principals import Principal
 from application.ask import Promises, promises
 from entrypoints.pages.render import POLICY
 from tests.entrypoints.small import FACTS, in_batches
 from tests.helpers import emit
 from tests.homes import embedded_home
-from tests.http.doors import NONE, client_of, door_to
+from tests.http.doors import NONE, PRINCIPALS, client_of, door_to
 from tests.pages.conftest import NOW
 from tests.pages.drawn import expect_sound
 
@@ -246,3 +247,42 @@ def test_files_of_pages_are_there(browser: TestClient) -> None:
         assert browser.get(f"/static/{name}").status_code == 200
     assert browser.get("/static/none").status_code == 404
     assert browser.get("/static/..%2Frender.py").status_code == 404
+
+
+def test_a_promise_is_decided_about_from_its_page(tmp_path: Path) -> None:
+    emit(tmp_path / "home", FACTS[:9])
+    honour = {"verb": "honour", "department": "logistics", "key": "once"}
+    with client_of(door_to(tmp_path / "home")) as browser:
+        browser.headers.update(BROWSER)
+        assert 'name="verb" value="honour"' in browser.get("/commitments/LILY").text
+        for _ in range(2):  # sent twice, it is one decision
+            sent = browser.post("/commitments/LILY", data=honour, follow_redirects=False)
+            assert (sent.status_code, sent.headers["location"]) == (303, "/commitments/LILY")
+        assert "logistics honoured it." in page(browser, "/commitments/LILY").text
+        again = browser.post("/commitments/LILY", data={**honour, "key": "twice"})
+        assert again.status_code == 409
+        assert "This was not done:" in Page(again.text).text
+
+
+def test_a_new_date_says_who_agreed(tmp_path: Path) -> None:
+    emit(tmp_path / "home", FACTS[:9])
+    asked = {"verb": "reschedule", "department": "shop", "key": "k", "consent": "agreed"}
+    with client_of(door_to(tmp_path / "home")) as browser:
+        browser.headers.update(BROWSER)
+        browser.post("/commitments/LILY", data={**asked, "due_at": "2030-01-01T12:00"})
+        text = page(browser, "/commitments/LILY").text
+        assert "shop moved the date to 1 January 2030, and the customer agreed." in text
+        wrong = browser.post("/commitments/LILY", data={**asked, "due_at": "soon", "key": "l"})
+        assert wrong.status_code == 400
+
+
+def test_who_only_asks_sees_no_form_and_decides_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(PRINCIPALS, "pk_asks", Principal("asks", frozenset({"ask"})))
+    emit(tmp_path / "home", FACTS[:9])
+    with client_of(door_to(tmp_path / "home"), key="pk_asks") as browser:
+        browser.headers.update(BROWSER)
+        assert 'name="verb"' not in browser.get("/commitments/LILY").text
+        honour = {"verb": "honour", "department": "logistics", "key": "once"}
+        assert browser.post("/commitments/LILY", data=honour).status_code == 403

@@ -13,7 +13,6 @@ from starlette.responses import RedirectResponse, Response
 from application.ask import Commitments, Named, Search, commitments, customer, search
 from domain.company_signs import ALWAYS_SIGNS
 from domain.journeys import merged
-from entrypoints.http.scopes import needs
 from entrypoints.pages.pictures.canvas import Picture
 from entrypoints.pages.pictures.lifelines import Lifeline, lifelines
 from entrypoints.pages.pictures.swimlanes import Happening, Silence, swimlanes
@@ -24,7 +23,7 @@ from entrypoints.pages.visit import AtPage, Visit
 if TYPE_CHECKING:
     from application.ask import answers
 
-router = APIRouter(route_class=PageRoute, dependencies=[needs("ask")])
+router = APIRouter(route_class=PageRoute)
 
 #: So many promises have a bar, and so many facts a line in the tables, at most: the newest.
 BARS, LINES = 30, 500

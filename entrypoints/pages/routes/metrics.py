@@ -13,7 +13,6 @@ from fastapi import APIRouter, Query
 from starlette.responses import Response
 
 from application.metrics import Metric, condition, metric, metrics, units
-from entrypoints.http.scopes import needs
 from entrypoints.pages.language import Language
 from entrypoints.pages.pictures.bars import Bar, bars
 from entrypoints.pages.pictures.canvas import Cell, Picture, Table
@@ -27,7 +26,7 @@ from entrypoints.pages.visit import AtPage, Visit
 if TYPE_CHECKING:
     from application.ask import answers
 
-router = APIRouter(route_class=PageRoute, dependencies=[needs("ask")])
+router = APIRouter(route_class=PageRoute)
 
 #: So many units are on a page, so many groups in a picture, and so many months over time.
 UNITS, GROUPS, MONTHS = 100, 50, 36

@@ -12,7 +12,6 @@ from starlette.responses import Response
 from application.ask import Balance, Promises, balance, promises
 from application.metrics import Metric, metric
 from domain.scoreboard import Basis
-from entrypoints.http.scopes import needs
 from entrypoints.pages.pictures.bars import Bar, bars
 from entrypoints.pages.pictures.canvas import Picture
 from entrypoints.pages.pictures.funnel_plot import Member, funnel_plot
@@ -26,7 +25,7 @@ from entrypoints.pages.visit import AtPage, Visit
 if TYPE_CHECKING:
     from application.ask import answers
 
-router = APIRouter(route_class=PageRoute, dependencies=[needs("ask")])
+router = APIRouter(route_class=PageRoute)
 
 BASES: tuple[Basis, ...] = ("agreed", "first", "latest")
 #: So many months are shown, at most, and so long is a balance.

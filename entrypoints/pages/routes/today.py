@@ -10,7 +10,6 @@ from fastapi import APIRouter, Query
 from starlette.responses import Response
 
 from application.ask import Commitments, Due, commitments, due
-from entrypoints.http.scopes import needs
 from entrypoints.pages.pictures.canvas import Cell, Table
 from entrypoints.pages.render import PageRoute, rendered
 from entrypoints.pages.visit import AtPage, Visit
@@ -18,7 +17,7 @@ from entrypoints.pages.visit import AtPage, Visit
 if TYPE_CHECKING:
     from application.ask import answers
 
-router = APIRouter(route_class=PageRoute, dependencies=[needs("ask")])
+router = APIRouter(route_class=PageRoute)
 
 #: What falls due within this is soon; who has heard nothing for longer than this waits in silence;
 #: and what was promised for later than this from when it was made is far ahead.
@@ -92,19 +91,18 @@ def _waiting(visit: Visit) -> list[Row]:
 
 def _table(visit: Visit, rows: list[Row]) -> Table:
     language = visit.language
-    heads = ("promise", "about", "customer", "owner", "agreed", "waits", "silence", "chases")
+    heads = ("promise", "about", "customer", "owner", "agreed", "waits", "silence", "chases", "act")
     cells = []
     for row, silence in rows:
         agreed = row["agreed_due_at"]
         late = (visit.as_of - agreed).total_seconds() if agreed else None
         waits = language.duration(late)
+        there = visit.link("/commitments/{}", row["commitment_id"])
         if late is not None and late < 0:
             waits = language.say("today.in", time=language.duration(-late))
         cells.append(
             (
-                Cell(
-                    row["commitment_id"], href=visit.link("/commitments/{}", row["commitment_id"])
-                ),
+                Cell(row["commitment_id"], href=there),
                 Cell(row["about"]),
                 Cell(row["customer"], href=visit.link("/customers/{}", row["customer"])),
                 Cell(row["owner"] or language.say("commitment.nobody")),
@@ -112,6 +110,7 @@ def _table(visit: Visit, rows: list[Row]) -> Table:
                 Cell(waits, figure=True),
                 Cell(language.duration(silence), figure=True),
                 Cell(language.number(row["chases"]), figure=True),
+                Cell(language.say("act.heading"), href=f"{there}#act"),
             )
         )
     return Table(tuple(language.say(f"column.{head}") for head in heads), tuple(cells))
