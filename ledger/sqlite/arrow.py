@@ -84,6 +84,10 @@ def _checked(reader: FactReader, after: int, last: int) -> pa.RecordBatch:
     if before is None or stored.num_rows != last - after or stored["position"][0].as_py() <= after:
         raise _Unsound
     columns = {name: stored[name] for name in stored.schema.names}
+    marks = pa.array([None if each is None else each.mark for each in origins], pa.string())
+    if marks.null_count < len(marks):
+        of_facts = marks.take(columns["origin"])
+        columns["extensions"] = pc.coalesce(columns["extensions"], of_facts)
     if not is_sound(columns, origins, before, end):
         raise _Unsound
     columns["id"] = pa.ExtensionArray.from_storage(pa.uuid(), columns["id"])
@@ -105,7 +109,7 @@ def is_sound(
 def _digest(columns: dict[str, pa.Array], origins: Sequence[Origin | None], before: int) -> int:
     """The digest after facts of which ``before`` is that before them."""
     separator = pa.scalar(SEPARATOR)
-    names = pa.array([None if each is None else texts_to_bytes(each) for each in origins])
+    names = pa.array([None if each is None else texts_to_bytes(each[:2]) for each in origins])
     parts: list[pa.Array | pa.Scalar] = [
         *(columns[name].view(pa.binary(8)).cast(pa.binary()) for name in _NUMBERS),
         columns["id"].cast(pa.binary()),

@@ -15,14 +15,14 @@ from ledger.sqlite.file import address_to_read
 NONE = START
 
 _STORED = (
-    "SELECT o.type, o.source, f.* FROM fact AS f LEFT JOIN origin AS o ON o.number = f.origin"
-    " WHERE f.position = ?"
+    "SELECT o.type, CASE WHEN o.mark IS NULL THEN o.source ELSE o.source || o.mark END, f.*"
+    " FROM fact AS f LEFT JOIN origin AS o ON o.number = f.origin WHERE f.position = ?"
 )
 
 
 def fingerprints(path: Path, positions: Collection[int]) -> dict[int, int]:
-    """The number of what is stored at each position: of the fact with its type, its source and its
-    digest, sound or not."""
+    """The number of what is stored at each position: of the fact with its type, its source, its
+    importer's mark and its digest, sound or not."""
     try:
         with closing(sqlite3.connect(address_to_read(path), uri=True)) as connection:
             connection.text_factory = bytes  # what was damaged may be no text

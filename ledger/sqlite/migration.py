@@ -2,7 +2,8 @@
 
 Version 1 was one table, ``stored_events``, in which each fact had its id, type and source as text
 and nothing to check it by. Facts keep their positions and recorded times. Version 2 had an index of
-ids in the place of the table ``known_id``: one transaction makes the one of the other.
+ids in the place of the table ``known_id``, and version 3 no marks of importers in the table
+``origin``: one transaction makes the one of the other.
 
 What a kill leaves of version 1, at whatever instruction:
 
@@ -43,8 +44,9 @@ OnProgress = Callable[[int, int], None]
 #: Facts that are carried over in one transaction.
 BATCH = 10_000
 
-# The version in which facts were kept otherwise.
+# The version in which facts were kept otherwise, and those in which ids were.
 _FIRST = 1
+_WITHOUT_KNOWN_IDS = (1, 2)
 
 _COUNTS = "SELECT (SELECT count(*) FROM stored_events), (SELECT count(*) FROM fact)"
 
@@ -107,8 +109,7 @@ def _begin(c: SQLiteCursor) -> int:
     """Make the tables to carry over to; answers the last position from which that is needed."""
     if version_of(c) != _FIRST:
         return 0
-    for statement in statements_in("tables.sql"):
-        c.execute(statement)
+    _complete(c)
     c.execute("SELECT max(rowid) FROM stored_events")
     return c.fetchone()[0] or 0
 
@@ -122,10 +123,28 @@ def _finish(datastore: LedgerDatastore, path: Path) -> int:
             c.execute("DROP TABLE stored_events")
         if version in OLD_VERSIONS:
             c.execute("DROP INDEX IF EXISTS fact_id")
+            c.execute("DROP VIEW IF EXISTS stored_events")
+            _complete(c)
             for statement in completing():
                 c.execute(statement)
-            keep(c, 0, kept_upto(tip(c).position))
+            if version in _WITHOUT_KNOWN_IDS:
+                keep(c, 0, kept_upto(tip(c).position))
         return tip(c).position
+
+
+def _complete(c: SQLiteCursor) -> None:
+    """Make the tables that are not there yet, and that of origins one with marks."""
+    for statement in statements_in("tables.sql"):
+        c.execute(statement)
+    c.execute("SELECT count(*) FROM pragma_table_info('origin') WHERE name = 'mark'")
+    if c.fetchone()[0]:
+        return
+    c.execute("SELECT number, type, source FROM origin")
+    known = [tuple(row) for row in c.fetchall()]
+    c.execute("DROP TABLE origin")  # and its triggers
+    for statement in statements_in("tables.sql"):
+        c.execute(statement)
+    c.executemany("INSERT INTO origin (number, type, source) VALUES (?, ?, ?)", known)
 
 
 def _carry_over_all(c: SQLiteCursor, path: Path) -> None:
@@ -154,15 +173,17 @@ def _carry_over(c: SQLiteCursor, path: Path, limit: int) -> int:
                 [position],
             )
         rows.append(row)
-    pairs = [(row[2], row[3]) for row in rows]
-    numbers = Numbers().of(c, set(pairs))
+    origins = [(row[2], row[3], None) for row in rows]
+    numbers = Numbers().of(c, set(origins))
     contents = [_content(row) for row in rows]
     c.executemany(
         "INSERT INTO fact VALUES (?,?,?,?,?,?,?,?,?,?,?,?)",
         [
-            (row[0], row[6], bytes.fromhex(row[1].replace("-", "")), numbers[pair], *row[4:6],
+            (row[0], row[6], bytes.fromhex(row[1].replace("-", "")), numbers[origin], *row[4:6],
              *row[7:11], digest, row[11])
-            for row, pair, digest in zip(rows, pairs, extended(end.digest, contents), strict=True)
+            for row, origin, digest in zip(
+                rows, origins, extended(end.digest, contents), strict=True
+            )
         ],
     )  # fmt: skip
     return len(rows)

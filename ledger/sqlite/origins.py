@@ -1,5 +1,5 @@
-"""Where facts come from: each pair of a type and a source, which repeat, by its number in the table
-``origin`` of a ledger."""
+"""Where facts come from: types, sources and the marks of importers, which repeat, by their number
+in the table ``origin`` of a ledger."""
 
 from __future__ import annotations
 
@@ -8,18 +8,33 @@ from typing import NamedTuple
 
 from eventsourcing.sqlite import SQLiteCursor
 
-#: How many pairs a writer remembers.
+from domain.facts import IMPORTER
+from ledger.extensions import extensions_to_text
+
+#: How many origins a writer remembers.
 REMEMBERED = 10_000
 
-_ALL = "SELECT number, type, source FROM origin WHERE number >= ? ORDER BY number"
-_ONE = "SELECT number FROM origin WHERE type = ? AND source = ?"
+_ALL = "SELECT number, type, source, mark FROM origin WHERE number >= ? ORDER BY number"
+_ONE = "SELECT number FROM origin WHERE type = ? AND source = ? AND mark IS ?"
 
 
 class Origin(NamedTuple):
-    """A type and a source."""
+    """A type, a source, and the extensions of facts that have none of their own, as JSON."""
 
     type: str
     source: str
+    mark: str | None = None
+
+
+def mark_of(extensions: Mapping[str, str] | None) -> str | None:
+    """Extensions as text where they are the importer's name alone, which many facts share."""
+    if extensions and len(extensions) == 1 and IMPORTER in extensions:
+        return extensions_to_text(extensions)
+    return None
+
+
+#: An origin as a plain tuple: those who append make one for each fact.
+Named = tuple[str, str, str | None]
 
 
 class Origins:
@@ -54,20 +69,20 @@ class Numbers:
     given in a transaction may still be undone with it."""
 
     def __init__(self) -> None:
-        self._known: dict[tuple[str, str], int] = {}
+        self._known: dict[Named, int] = {}
 
-    def of(self, c: SQLiteCursor, pairs: Collection[tuple[str, str]]) -> dict[tuple[str, str], int]:
-        """The number of each pair of a type and a source, within a transaction that holds the
-        write lock: those that have none yet are given one."""
+    def of(self, c: SQLiteCursor, origins: Collection[Named]) -> dict[Named, int]:
+        """The number of each origin, within a transaction that holds the write lock: those that
+        have none yet are given one."""
         if len(self._known) > REMEMBERED:
             self._known.clear()
-        missing = [pair for pair in pairs if pair not in self._known]
-        given: dict[tuple[str, str], int] = {}
-        for pair in sorted(missing):
-            c.execute(_ONE, pair)
+        missing = [origin for origin in origins if origin not in self._known]
+        given: dict[Named, int] = {}
+        for origin in sorted(missing, key=repr):
+            c.execute(_ONE, origin)
             if (found := c.fetchone()) is not None:
-                self._known[pair] = found[0]
+                self._known[origin] = found[0]
             else:
-                c.execute("INSERT INTO origin (type, source) VALUES (?, ?)", pair)
-                given[pair] = c.lastrowid
+                c.execute("INSERT INTO origin (type, source, mark) VALUES (?, ?, ?)", origin)
+                given[origin] = c.lastrowid
         return {**self._known, **given} if given else self._known

@@ -1,7 +1,7 @@
 """The table of facts, as eventsourcing's SQLite recorder knows it.
 
-A fact is a row of ``fact`` (see ``tables.sql``): its id as 16 bytes, its type and source as a
-number of the table ``origin``, and with it the running digest of the ledger. The view
+A fact is a row of ``fact`` (see ``tables.sql``): its id as 16 bytes, its type, source and importer
+as a number of the table ``origin``, and with it the running digest of the ledger. The view
 ``stored_events`` shows each one as a stored event, ``originator_id`` the fact's id,
 ``originator_version`` 1, ``topic`` its type and ``state`` its wire bytes; so eventsourcing's own
 readers (notifications, ``select_events``) see every fact.
@@ -30,15 +30,15 @@ from ledger.digest import (
 from ledger.extensions import extensions_to_text
 from ledger.port import EventData, RecordedEvent
 from ledger.sqlite.known_ids import KnownIds
-from ledger.sqlite.origins import REMEMBERED, Numbers
+from ledger.sqlite.origins import REMEMBERED, Numbers, mark_of
 from ledger.sqlite.recorded_time import recorded_time
 from ledger.sqlite.tip import Tip, tip
 
 #: "Pldg": marks a ledger among SQLite files. VERSION is that of the tables.
 APPLICATION_ID = 0x506C6467
-VERSION = 3
+VERSION = 4
 #: Those which ``ledger.sqlite.migration`` brings to it.
-OLD_VERSIONS = (1, 2)
+OLD_VERSIONS = (1, 2, 3)
 
 #: Rows that one statement inserts: that takes a quarter less time than one by one.
 AT_ONCE = 50
@@ -108,8 +108,10 @@ class FactRecorder(SQLiteApplicationRecorder):
             digest = self._insert_one(c, facts[0], keys[0], end, recorded_at)
         else:
             columns = Columns._make(zip(*facts, strict=True))
-            origins = self._numbers.of(c, set(zip(columns.type, columns.source, strict=True)))
-            names, rows, digest = rows_of(columns, keys, end, recorded_at, origins)
+            marks = _marks(columns.extensions)
+            named = list(zip(columns.type, columns.source, marks, strict=True))
+            numbers = map(self._numbers.of(c, set(named)).__getitem__, named)
+            names, rows, digest = rows_of(columns, keys, end, recorded_at, numbers, marks)
             insert_rows(c, names, rows, len(facts))
         last = Tip(end.position + len(facts), recorded_at, digest)
         self._known.add(c, keys, end, last)
@@ -120,11 +122,13 @@ class FactRecorder(SQLiteApplicationRecorder):
     ) -> int:
         """What ``rows_of`` and ``insert_rows`` do, for a fact alone: to go by columns takes three
         times as long then. Returns the digest after it."""
-        origin = fact.type, fact.source
+        mark = mark_of(fact.extensions)
+        origin = fact.type, fact.source, mark
         number = self._numbers.of(c, (origin,))[origin]
         recorded = RecordedEvent(end.position + 1, recorded_at, *fact)
         digest = extend(end.digest, content(recorded))
-        texts = (*fact[6:9], extensions_to_text(fact.extensions) if fact.extensions else None)
+        own = fact.extensions if mark is None else None
+        texts = (*fact[6:9], extensions_to_text(own) if own else None)
         row = (recorded_at, key, number, fact.subject, fact.time, digest, fact.body, *texts)
         c.execute(_INSERT_ONE, row)
         return digest
@@ -150,11 +154,12 @@ def rows_of(
     keys: Sequence[bytes],
     end: Tip,
     recorded_at: int,
-    origins: Mapping[tuple[str, str], int],
+    origins: Iterable[int],
+    marks: Sequence[str | None],
 ) -> tuple[tuple[str, ...], Iterator[Row], int]:
     """The names of the columns, and the rows, of facts that come after ``end``; and the digest
-    after them. ``origins`` are the numbers of the types and sources. Positions are SQLite's: it
-    gives the next one to each row.
+    after them. ``origins`` are the number of each one's origin, and ``marks`` what it has of its
+    extensions. Positions are SQLite's: it gives the next one to each row.
 
     Bytes are given to Python's SQLite as ``bytearray``, and None as 0: for ``bytes`` and None it
     looks each time whether somebody has registered how to adapt them, which takes longer than to
@@ -166,16 +171,20 @@ def rows_of(
         "sequence": columns.sequence,
         "extensions": _extensions(columns.extensions),
     }
-    given = {name: texts for name, texts in optional.items() if texts.count(None) < len(texts)}
+    given = {name: texts for name, texts in optional.items() if _has_any(texts)}
     ends: list[Iterable[bytes]] = [repeat(_NOTHING)]
     if given:
         ends = [_ending(optional[x]) if x in given else repeat(_ABSENT) for x in optional]
     contents = _contents(columns, keys, ends, end, recorded_at)
+    if _has_any(marks):
+        pairs = zip(given.pop("extensions"), marks, strict=True)
+        own = [text if mark is None else None for text, mark in pairs]
+        given |= {"extensions": own} if _has_any(own) else {}
     digests = list(extended(end.digest, contents))
     rows = zip(
         repeat(recorded_at),
         map(bytearray, keys),
-        map(origins.__getitem__, zip(columns.type, columns.source, strict=True)),
+        origins,
         columns.subject,
         columns.time,
         digests,
@@ -209,15 +218,29 @@ def _contents(
 
 def _extensions(given: Sequence[Mapping[str, str] | None]) -> list[str | None]:
     """Extensions as text. The facts of an importer share theirs, which are written once."""
-    known: dict[int, str] = {}
-    for each in given:
-        if each and id(each) not in known:
-            known[id(each)] = extensions_to_text(each)
-    return [known[id(each)] if each else None for each in given]
+    known = {at: extensions_to_text(each) for at, each in _distinct(given).items()}
+    return [known.get(id(each)) for each in given]
 
 
-def _ending(texts: Iterable[str | None]) -> list[bytes]:
+def _marks(given: Sequence[Mapping[str, str] | None]) -> list[str | None]:
+    """What each fact's origin has of its extensions: all of them, or None."""
+    known = {at: mark_of(each) for at, each in _distinct(given).items()}
+    return [known.get(id(each)) for each in given]
+
+
+def _distinct(given: Sequence[Mapping[str, str] | None]) -> dict[int, Mapping[str, str]]:
+    """Extensions that are not empty, by what tells objects apart."""
+    return {id(each): each for each in given if each}
+
+
+def _has_any(texts: Sequence[str | None]) -> bool:
+    return texts.count(None) < len(texts)
+
+
+def _ending(texts: Sequence[str | None]) -> Iterable[bytes]:
     """One of the other texts of each fact within its content."""
+    if texts.count(texts[0]) == len(texts):
+        return repeat(texts_to_bytes(texts[:1]))
     return [_ABSENT if text is None else text.encode() + SEPARATOR for text in texts]
 
 

@@ -62,7 +62,7 @@ def fact_of(row: Row, origins: Sequence[Origin | None]) -> RecordedEvent:
     """The fact of a row of ``select``."""
     position, recorded_at, key, number, subject, time, body, *rest = row
     id = key.hex()
-    type, source = _origin(origins, number)
+    type, source, mark = _origin(origins, number)
     return RecordedEvent(
         position,
         recorded_at,
@@ -75,13 +75,14 @@ def fact_of(row: Row, origins: Sequence[Origin | None]) -> RecordedEvent:
         rest[0],
         rest[1],
         rest[2],
-        extensions_from_text(rest[3]),
+        extensions_from_text(mark if rest[3] is None else rest[3]),
     )
 
 
 def content_of(row: Row, origins: Sequence[Origin | None]) -> bytes:
     """The ``ledger.digest.content`` of a row of ``select``."""
-    texts = (*_origin(origins, row[3]), row[4], *row[7:11])
+    type, source, mark = _origin(origins, row[3])
+    texts = (type, source, row[4], *row[7:10], mark if row[10] is None else row[10])
     numbers = numbers_to_bytes(row[0], row[1], row[5])
     return b"".join((numbers, row[2], texts_to_bytes(texts), row[6]))
 

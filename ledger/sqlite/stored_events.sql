@@ -18,7 +18,7 @@ SELECT
     f.correlationid,
     f.causationid,
     f.sequence,
-    f.extensions,
+    coalesce(f.extensions, o.mark) AS extensions,
     f.body AS state
 FROM fact AS f
 LEFT JOIN origin AS o ON o.number = f.origin;

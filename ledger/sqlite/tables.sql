@@ -1,11 +1,13 @@
 -- The tables of a ledger. The statements stand apart by an empty line.
 
--- Types and sources, which repeat: facts have the number of their pair, from 1 on.
+-- What repeats: types and sources, and the mark of an importer, which are the extensions of its facts
+-- as JSON. Facts have the number of such a row, from 1 on.
 CREATE TABLE IF NOT EXISTS origin (
     number INTEGER PRIMARY KEY,
     type TEXT NOT NULL,
     source TEXT NOT NULL,
-    UNIQUE (type, source)
+    mark TEXT,
+    UNIQUE (type, source, mark)
 );
 
 -- The body comes last: what it spills to further pages is then not read to see the rest. digest is

@@ -358,7 +358,7 @@ def _origins(c: SQLiteCursor) -> Known:
         c.execute("SELECT number FROM origin")
         for (number,) in c.fetchall():
             with suppress(*FAILURES):
-                c.execute("SELECT type, source FROM origin WHERE number = ?", (number,))
+                c.execute("SELECT type, source, mark FROM origin WHERE number = ?", (number,))
                 found[number] = Origin(*c.fetchone())
     return by_number(found, 0)
 

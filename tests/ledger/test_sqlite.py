@@ -7,7 +7,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -17,6 +17,7 @@ from eventsourcing.persistence import ProgrammingError, StoredEvent
 from eventsourcing.sqlite import SQLiteApplicationRecorder, SQLiteDatastore
 
 from ledger.errors import Busy, CannotWrite, ClockAstray, Closed, LedgerError, Unkeepable
+from ledger.extensions import extensions_from_text
 from ledger.port import EventData, Receipt
 from ledger.sqlite.ledger import SQLiteLedger
 from ledger.sqlite.recorded_time import AHEAD, BEHIND
@@ -306,6 +307,31 @@ class TestTheFile:
             with pytest.raises(sqlite3.IntegrityError, match="a ledger is only appended to"):
                 other.execute(statement)
         other.close()
+
+    @pytest.mark.parametrize("at_once", [1, 60])
+    def test_the_name_of_an_importer_is_kept_once(
+        self, kept: SQLiteLedger, path: Path, at_once: int
+    ) -> None:
+        marks = [{"importer": "m/é"}, None, {"importer": "m/é", "edition": "2"}, {"edition": "2"}]
+        given = [a_fact(n)._replace(extensions=marks[n % 4]) for n in range(60)]
+        for start in range(0, 60, at_once):
+            kept.append(given[start : start + at_once])
+        assert [EventData(*fact[2:]) for fact in flat(list(kept.read()))] == given
+        texts = [text for batch in kept.columns() for text in batch["extensions"].to_pylist()]
+        assert [extensions_from_text(text) for text in texts] == [one.extensions for one in given]
+        assert kept.verify() == []
+        assert {receipt.outcome for receipt in kept.append(given)} == {"duplicate"}
+        with closing(sqlite3.connect(path)) as other:
+            stored = other.execute(
+                "SELECT f.extensions, o.mark, count(*) FROM fact AS f"
+                " JOIN origin AS o ON o.number = f.origin GROUP BY 1, 2 ORDER BY 1, 2"
+            ).fetchall()
+        assert stored == [
+            (None, None, 15),
+            (None, '{"importer": "m/é"}', 15),
+            ('{"edition": "2", "importer": "m/é"}', None, 15),
+            ('{"edition": "2"}', None, 15),
+        ]
 
     def test_positions_outlive_a_vacuum(self, kept: SQLiteLedger, path: Path) -> None:
         kept.append(facts(0, 300))

@@ -85,9 +85,9 @@ class TestOpening:
 
     def test_a_ledger_of_the_future(self, made: Path) -> None:
         with closing(sqlite3.connect(made)) as other:
-            other.execute("PRAGMA user_version = 4")
+            other.execute("PRAGMA user_version = 5")
         for opened in (open_it, SQLiteLedger.open_readonly):
-            with pytest.raises(UnknownVersion, match="expected .*version 3, saw .*version 4"):
+            with pytest.raises(UnknownVersion, match="expected .*version 4, saw .*version 5"):
                 opened(made)
 
     def test_a_ledger_that_was_only_begun(self, path: Path) -> None:

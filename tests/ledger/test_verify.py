@@ -23,7 +23,8 @@ FACTS = 401
 def made(path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setattr(known_ids, "STEP", 100)
     with SQLiteLedger(path, lambda: 1_800_000_000_000_000) as ledger:
-        ledger.append([*facts(0, 400), a_fact(400)._replace(extensions={"a": "é"})])
+        imported = a_fact(399)._replace(extensions={"importer": "m/f"})
+        ledger.append([*facts(0, 399), imported, a_fact(400)._replace(extensions={"a": "é"})])
         assert ledger.verify() == []
     return path
 
@@ -66,6 +67,8 @@ CHANGES = [
     ("UPDATE fact SET digest = 'x' WHERE position = 150", [150]),
     ("UPDATE fact SET digest = 'x' WHERE position = 401", [401]),
     ("UPDATE origin SET type = 'customer.chased'", list(range(1, 402))),
+    ("UPDATE origin SET mark = '{}' WHERE mark IS NOT NULL", [400]),
+    ("UPDATE origin SET mark = x'ff' WHERE mark IS NOT NULL", [400]),
     ("DELETE FROM origin", list(range(1, 402))),
 ]
 
