@@ -89,7 +89,9 @@ FOUND: Mapping[Kind, Words] = MappingProxyType(
         "equal_times": Words(
             "a source of whose facts about promises more than one in ten share their instant with"
             " another fact of the same promise and have no sequence: nothing says which came first",
-            "have it send its own count of its facts as sequence (an importer takes _row)",
+            "have it number its facts in their order, as sequence; where an importer makes them of"
+            " a file, add _row AS sequence to its SELECT, and import the file again with"
+            " {snapshot}",
         ),
     }
 )

@@ -20,6 +20,12 @@ from schemas.errors import describe
 #: A line may be longer than its fact, since JSON can write one byte as six (``\\u0041``).
 LINE_LIMIT = 2 * 1024 * 1024
 
+#: The reason for a line on which JSON begins that goes on after it.
+CUT_SHORT = (
+    "expected a whole JSON object on the line, saw one that is cut short: write each event on one"
+    " line (jq -c . does so)"
+)
+
 #: What no store can keep in a text of the body.
 _UNKEEPABLE = re.compile("[\x00\ud800-\udfff]")
 
@@ -151,10 +157,7 @@ def _not_json(text: str, problem: json.JSONDecodeError) -> str:
     if problem.msg == "Extra data":
         return f"expected one JSON object a line, saw more text after it at column {column}"
     if problem.pos >= len(text.rstrip()) or problem.msg.startswith("Unterminated string"):
-        return (
-            "expected a whole JSON object on the line, saw one that is cut short: write each event"
-            " on one line (jq -c . does so)"
-        )
+        return CUT_SHORT
     if text[problem.pos] == "\ufeff":
         return "expected JSON, saw a byte order mark: it may stand only at the start of a file"
     expected = problem.msg[0].lower() + problem.msg[1:]

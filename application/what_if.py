@@ -10,6 +10,7 @@ from uuid import UUID
 from application.ask import Promises, expect_promises
 from application.errors import Wrong
 from application.home import silent
+from application.json_line import CUT_SHORT
 from application.question import replayed
 from application.request_checks import expect_from
 
@@ -92,11 +93,19 @@ def _rules(files: Sequence[File], refused: list[str]) -> Iterator[_Rule]:
 
     for name, stream in files:
         rejected: list[Rejection] = []
+        events = 0
         for line, event in events_of(stream, rejected):
+            events += 1
             if event.type in RULES:
                 yield _Rule(f"{name}, line {line}", event, _fact_of(event))
             else:
                 rejected.append({"line": line, "id": event.id, "why": _OTHER_TYPE})
+        if not events and rejected and rejected[0]["why"] == CUT_SHORT:
+            raise Wrong(
+                f"one event a line in {name}",
+                "JSON that goes on over several lines",
+                "make lines of it: jq -c . does so for one event, jq -c '.[]' for an array",
+            )
         rejected.sort(key=lambda one: one["line"])
         refused += [f"{name}, line {one['line']}: {one['why']}" for one in rejected]
 

@@ -26,6 +26,10 @@ if TYPE_CHECKING:
     from application.ask import answers
     from domain.scoreboard import Promises, PromisesGroup
 
+_NONE = (
+    "No promise would stand otherwise, or have another first date. Policies and calendars of a FILE"
+    " count from their own time on: they date no promise that was made before."
+)
 #: As it is, as it would be, and how far these are apart.
 _SIDES = ("as it is", "would be", "")
 
@@ -95,7 +99,7 @@ def _changes(answer: answers.WhatIf, console: Console) -> None:
     """The promises that would stand otherwise, or have another first date."""
     changed, changes = answer["changed"], answer["changes"]
     if not changed:
-        paragraph(console, "No promise would stand otherwise, or have another first date.")
+        paragraph(console, _NONE)
         return
     would = noun(changed, "promise would stand otherwise", "promises would stand otherwise")
     paragraph(console, f"{would} or have another first date:")

@@ -14,6 +14,7 @@ from application.health import FOUND, WAITING
 from domain.errors import worded
 from entrypoints.cli.remedies import words_of
 from tests.helpers import ask, emit, run
+from tests.importing.folders import write
 
 START = datetime(2026, 1, 5, 8, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -125,6 +126,37 @@ def test_a_link_and_a_retraction_end_their_findings(home: Path, tmp_path: Path) 
     head = len(list(events()))
     before = ask(home, asked)
     assert ask(tmp_path, [*asked, "--known-at", f"@{head}"]) == before
+
+
+MOVED = """
+SELECT
+    _row AS key, instant(day, '%Y-%m-%d', 'UTC') AS time, '/care/tickets' AS source,
+    'customer:1' AS subject, 'T-' || ticket AS commitment_id, {body}
+FROM rows('tickets.csv') WHERE what = '{what}'
+"""
+
+
+def test_an_importer_that_numbers_its_rows_ends_equal_times(tmp_path: Path) -> None:
+    """As the remedy says: ``_row AS sequence``, and the same file once more as a snapshot."""
+    made = MOVED.format(what="made", body="'repair' AS about")
+    moved = MOVED.format(
+        what="moved", body="'company' AS initiated_by, instant(day, '%Y-%m-%d', 'UTC') AS due_at"
+    )
+    lines = [f"{n},{what},2026-03-01\n" for n in range(5) for what in ("made", "moved")]
+    data = write(tmp_path / "data", {"tickets.csv": "ticket,what,day\n" + "".join(lines)})
+    told = []
+    for sequence in ("", "_row AS sequence, "):
+        selects = {"commitment.made.sql": made, "commitment.rescheduled.sql": moved}
+        for name, sql in selects.items():
+            selects[name] = sql.replace("_row AS key,", f"_row AS key, {sequence}")
+        folder = write(tmp_path / "tickets", selects)
+        ask(tmp_path / "home", ["import", str(folder), "--data", str(data), "--snapshot"])
+        found = ask(tmp_path / "home", ["health", "--as-of", "2026-04-01T00:00:00Z"])["findings"]
+        told.append([one["remedy"] for one in found if one["kind"] == "equal_times"])
+    ((remedy,), after) = told
+    assert "add _row AS sequence to its SELECT" in remedy
+    assert "import the file again with --snapshot" in remedy
+    assert after == []
 
 
 def test_a_spelling_that_was_corrected_is_no_finding(tmp_path: Path) -> None:

@@ -173,6 +173,7 @@ def test_the_page(home: Path) -> None:
     assert "Nothing was written." in shown
     same = run(home, argv, text(policy(101, "P3D"))).out
     assert "No promise would stand otherwise, or have another first date." in same
+    assert "they date no promise that was made before." in " ".join(same.split())
 
 
 def test_lines_are_refused_as_at_the_door(home: Path, tmp_path: Path) -> None:
@@ -191,6 +192,18 @@ def test_lines_are_refused_as_at_the_door(home: Path, tmp_path: Path) -> None:
     for one in rejected:
         assert f"standard input, line {one['line']}: {one['why']}" in said
     assert SECRET not in said
+
+
+@pytest.mark.parametrize("indent", [0, 2])
+@pytest.mark.parametrize("events", [policy(101, "P1D"), [policy(101, "P1D"), policy(102, "P2D")]])
+def test_json_over_several_lines_is_told_in_a_sentence(
+    home: Path, events: object, indent: int
+) -> None:
+    said = refused(home, json.dumps(events, indent=indent).encode())
+    assert said == (
+        "pledger: expected one event a line in standard input, saw JSON that goes on over several"
+        " lines; make lines of it: jq -c . does so for one event, jq -c '.[]' for an array\n"
+    )
 
 
 def test_other_facts_are_refused(home: Path) -> None:
