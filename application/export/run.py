@@ -12,6 +12,7 @@ import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, TypedDict
 
@@ -30,9 +31,9 @@ if TYPE_CHECKING:
 
 #: Where Parquet lies while all else is made of it.
 STAGE = "stage"
-#: How much of the work is done, for who watches, once the tables are written, once the events are
-#: gathered, and once they are told as JSON.
-TABLES, GATHERED, TOLD = 0.15, 0.3, 0.55
+#: How much of the work is done, for who watches, once the tables are written, and once the events
+#: are in one of their logs.
+TABLES, EVENTS = 0.3, 0.7
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -113,16 +114,13 @@ def _write_logs(
 ) -> dict[str, str]:
     """Write the event logs, and answer what each file is."""
     from projections.duckdb.files import opened
-    from projections.export.ocel import log_of, write_json
-    from projections.export.ocel_sqlite import write_sqlite
+    from projections.export.ocel_files import write_both
 
     facts = contents.rows["fact"]
     with opened(stage, [table.name for table in contents.tables]) as session:
-        log = log_of(session, contents.tables)
-        on_progress(int(facts * GATHERED), facts)
-        write_json(log, folder / "ocel.json")
-        on_progress(int(facts * TOLD), facts)
-        write_sqlite(log, folder / "ocel.sqlite")
+        paths = folder / "ocel.json", folder / "ocel.sqlite"
+        halfway = partial(on_progress, int(facts * EVENTS), facts)
+        write_both(session, contents.tables, *paths, halfway)
         on_progress(facts, facts)
     return {
         "ocel.json": "The facts in force as events, with the objects that they relate to: an"

@@ -5,13 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import _duckdb as duckdb
+import _duckdb
 
 from projections.duckdb.session import DuckDBSession, literal
 from projections.fact_tables import quoted
 
+if TYPE_CHECKING:
+    import pyarrow as pa
+
 MEMORY_LIMIT = "2GB"
+#: Rows that are on their way to Python at once.
+BATCH = 20_000
 #: How instants are written where they are text: RFC 3339, in UTC.
 INSTANT = "'%Y-%m-%dT%H:%M:%S.%fZ'"
 
@@ -20,7 +26,7 @@ INSTANT = "'%Y-%m-%dT%H:%M:%S.%fZ'"
 def opened(folder: Path, tables: Iterable[str]) -> Iterator[DuckDBSession]:
     """A session in which each table is the Parquet file of its name in the folder. What does not
     fit into memory goes to a folder in it, which is gone at the end."""
-    with duckdb.connect(
+    with _duckdb.connect(
         config={
             "memory_limit": MEMORY_LIMIT,
             "temp_directory": str(folder / "scratch"),
@@ -35,6 +41,20 @@ def opened(folder: Path, tables: Iterable[str]) -> Iterator[DuckDBSession]:
             file = literal(folder / f"{table}.parquet")
             session.execute(f"CREATE VIEW {table} AS SELECT * FROM read_parquet({file})")
         yield session
+
+
+def beside(session: DuckDBSession) -> DuckDBSession:
+    """Another session on the same tables, for another thread."""
+    other = DuckDBSession(session.connection.cursor())
+    other.execute("SET TimeZone = 'UTC'")
+    return other
+
+
+def batches(session: DuckDBSession, query: str) -> pa.RecordBatchReader:
+    """The rows of a query, some thousands at a time."""
+    import duckdb  # noqa: F401 - relations are made by the package
+
+    return session.connection.sql(query).to_arrow_reader(BATCH)
 
 
 def write_csv(

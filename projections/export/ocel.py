@@ -6,13 +6,13 @@ which facts speak are parties. Who is one customer changes with time, and so do 
 state and the dates of a commitment.
 
 It is made of tables that were exported, by the database alone: no more of it is in memory than the
-database takes.
+database takes. Queries run in one thread each, and none sorts what comes out: their rows come in
+the order of the tables that they are made of, and so in the same one each time.
 """
 
 from __future__ import annotations
 
 import json
-import shutil
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -24,8 +24,8 @@ from domain.components import components
 from domain.identity import canonical_names
 from domain.refs import ID_FIELDS, REF_FIELDS
 from projections.dictionary.tables import Table
-from projections.duckdb.files import INSTANT
-from projections.duckdb.session import DuckDBSession, literal
+from projections.duckdb.files import INSTANT, batches
+from projections.duckdb.session import DuckDBSession
 from projections.fact_tables import ENVELOPE_COLUMNS, quoted
 from projections.sql_files import statements_of
 
@@ -112,21 +112,16 @@ OBJECT_TYPES = {
 DEPARTMENT = Attribute("by", "VARCHAR")
 
 
-@dataclass(frozen=True)
-class Log:
-    """An event log in a session, ready to be written, and how many events and objects it has."""
-
-    session: DuckDBSession
-    event_types: tuple[EventType, ...]
-    object_types: tuple[ObjectType, ...]
-    events: int
-    objects: int
+def make_events(session: DuckDBSession, tables: Iterable[Table]) -> tuple[EventType, ...]:
+    """Make the events of the exported tables that a session reads, and answer of which types they
+    may be."""
+    session.execute(_SQL["event"])
+    return tuple(_event_type(table) for table in tables if _is_of_type(table))
 
 
-def log_of(session: DuckDBSession, tables: Iterable[Table]) -> Log:
-    """Make the log of the exported tables that a session reads."""
-    session.execute("SET preserve_insertion_order = true")  # so that it is the same each time
-    for name in ("event", "known_as", "party", "object", "held", "turn", "relation"):
+def make_objects(session: DuckDBSession) -> tuple[ObjectType, ...]:
+    """Make the objects that the events relate to, and all that is told of them."""
+    for name in ("known_as", "party", "object", "held", "turn", "relation"):
         session.execute(_SQL[name])
     _note_changes(session)
     object_types = []
@@ -135,11 +130,7 @@ def log_of(session: DuckDBSession, tables: Iterable[Table]) -> Log:
         columns = session.rows(f"DESCRIBE of_{name}")[1:]
         attributes = tuple(Attribute(row[0], _short(row[1])) for row in columns)
         object_types.append(ObjectType(name, attributes, CHANGING.get(name, ())))
-    ((events, objects),) = session.rows(
-        "SELECT (SELECT count(*) FROM event), (SELECT count(*) FROM object)"
-    )
-    types = tuple(_event_type(table) for table in tables if _is_of_type(table))
-    return Log(session, types, tuple(object_types), events, objects)
+    return tuple(object_types)
 
 
 def _short(kind: str) -> str:
@@ -202,40 +193,44 @@ def _names_of_group(links: Sequence[Link]) -> Iterator[tuple[str, datetime, str]
 # ------------------------------------------------------------------------------------------ JSON
 
 
-def write_json(log: Log, path: Path) -> None:
-    """Write the log as JSON. Its lists of objects and of events are written beside first, and moved
-    into the file a piece at a time."""
-    session = log.session
+def write_json(
+    session: DuckDBSession,
+    event_types: Sequence[EventType],
+    object_types: Sequence[ObjectType],
+    path: Path,
+) -> None:
+    """Write the log as JSON, an event or an object a line. Lines are made by the database, and go
+    into the file as they come."""
     for name in ("changes", "relations"):
         session.execute(_SQL[name].format(instant=INSTANT))
-    objects, events = path.with_suffix(".objects"), path.with_suffix(".events")
-    _write_lines(session, map(_json_object, log.object_types), objects)
-    _write_lines(session, map(_json_event, log.event_types), events)
     types = {
-        "eventTypes": [_declared(one) for one in log.event_types],
-        "objectTypes": [_declared(one) for one in log.object_types],
+        "eventTypes": [_declared(one) for one in event_types],
+        "objectTypes": [_declared(one) for one in object_types],
     }
     with path.open("wb") as file:
         file.write(json.dumps(types).removesuffix("}").encode())
-        for name, lines in (("objects", objects), ("events", events)):
+        for name, queries in (
+            ("objects", map(_json_object, object_types)),
+            ("events", map(_json_event, event_types)),
+        ):
             file.write(f',\n"{name}": [\n'.encode())
-            _move(lines, file)
+            _write_lines(session, queries, file)
             file.write(b"]")
         file.write(b"}\n")
 
 
-def _write_lines(session: DuckDBSession, queries: Iterable[str], path: Path) -> None:
-    texts = " UNION ALL ".join(f"({query})" for query in queries)
-    session.execute(_SQL["lines"].format(texts=texts, path=literal(path)))
-
-
-def _move(source: Path, target: BinaryIO) -> None:
-    """Append a file of lines, but for the comma that the first begins with, to another one, and
-    take it away."""
-    with source.open("rb") as file:
-        file.seek(1)
-        shutil.copyfileobj(file, target, 1 << 20)
-    source.unlink()
+def _write_lines(session: DuckDBSession, queries: Iterable[str], file: BinaryIO) -> None:
+    """Write the texts of queries, each of which begins with a comma, but for the first one's."""
+    begun = False
+    for query in queries:
+        for batch in batches(session, query):
+            (lines,) = batch.columns
+            _, ends, text = lines.buffers()
+            places = memoryview(ends).cast("i")[lines.offset : lines.offset + len(lines) + 1]
+            # The texts lie one after the other.
+            start = places[0] if begun else places[0] + 1
+            file.write(memoryview(text)[start : places[-1]])
+            begun = True
 
 
 def _declared(one: EventType | ObjectType) -> dict[str, object]:

@@ -1,6 +1,6 @@
 -- name: event
 -- Facts in force as events: whom each is about, what it touches, and the journey that it is a step of.
--- The facts of a type lie together.
+-- The facts of a type lie together, so that who looks for these passes over all others.
 CREATE TABLE event AS
 SELECT
     f.position, f.id, f.type, f.time, f.department AS "by", f.subject,
@@ -145,10 +145,6 @@ SELECT o.id, o.id AS customer FROM object AS o WHERE o.type = 'party';
 -- name: of_ref
 SELECT o.id, split_part(o.id, ':', 1) AS kind FROM object AS o WHERE o.type = 'ref';
 
--- name: lines
--- Texts of JSON, a line each: none has a control character in it, so that they need no quotes.
-COPY ({texts}) TO {path} (FORMAT csv, HEADER false, QUOTE '', ESCAPE '', DELIMITER E'\x01');
-
 -- name: json_event
 SELECT
     ',{{"id":"' || e.id || '","type":"{type}","time":"' || strftime(e.time, {instant})
@@ -166,23 +162,21 @@ SELECT
             ''
         ),
         '{{"objectId":' || to_json(e.journey) || ',"qualifier":"journey"}}'
-    ) || ']}}' AS line
+    ) || E']}}\n' AS line
 FROM event AS e
 JOIN {table} AS t ON t.position = e.position
-WHERE e.type = '{type}'
-ORDER BY e.position;
+WHERE e.type = '{type}';
 
 -- name: json_object
 SELECT
     ',{{"id":' || to_json(o.id) || ',"type":"{type}","attributes":['
     || concat_ws(',', {attributes}, c.changes) || '],"relationships":[' || coalesce(r.relations, '')
-    || ']}}' AS line
+    || E']}}\n' AS line
 FROM object AS o
 LEFT JOIN of_{type} AS t ON t.id = o.id
 LEFT JOIN changes AS c ON c.id = o.id
 LEFT JOIN relations AS r ON r.id = o.id
-WHERE o.type = '{type}'
-ORDER BY o.id;
+WHERE o.type = '{type}';
 
 -- name: changes
 -- All changes of each object, in the order in which they came; what is nothing any more is `null`.

@@ -8,20 +8,21 @@ at a time, so that each table grows at its end alone.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import closing
+from itertools import chain, islice
 from pathlib import Path
 
-from projections.duckdb.files import INSTANT
+from projections.duckdb.files import INSTANT, batches
 from projections.duckdb.session import DuckDBSession
-from projections.export.ocel import Attribute, EventType, Log, ObjectType
+from projections.export.ocel import Attribute, EventType, ObjectType
 from projections.fact_tables import quoted
 from projections.sql_files import statements_of
 
 _SQL = statements_of(__file__)
 
-#: Rows on their way from one database to the other.
-BATCH = 20_000
+#: Rows that one statement inserts: that takes two thirds of the time of one by one.
+AT_ONCE = 50
 
 COLUMNS = {
     "string": "TEXT",
@@ -30,33 +31,39 @@ COLUMNS = {
     "boolean": "BOOLEAN",
     "time": "TIMESTAMP",
 }
-#: The queries whose rows are of the same kind whatever the type, and the tables that take them.
+#: The tables whose rows are of the same kind whatever the type, and the queries for these.
 ALIKE = {
-    "events": "event",
-    "objects": "object",
-    "of_events": "event_object",
-    "of_objects": "object_object",
+    "event": "events",
+    "object": "objects",
+    "event_object": "of_events",
+    "object_object": "of_objects",
 }
 
 
-def write_sqlite(log: Log, path: Path) -> None:
-    """Write the log to a new file."""
+def write_sqlite(
+    session: DuckDBSession,
+    event_types: Sequence[EventType],
+    made: Callable[[], Sequence[ObjectType]],
+    path: Path,
+) -> None:
+    """Write the log to a new file: the events, and then, once they are ``made``, the objects."""
     with closing(sqlite3.connect(path, isolation_level=None)) as target:
         for pragma in ("journal_mode = OFF", "synchronous = OFF", "locking_mode = EXCLUSIVE"):
             target.execute(f"PRAGMA {pragma}")  # a file that is not finished is thrown away
         target.execute("BEGIN")
-        for name in ("event_map_type", "object_map_type", *ALIKE.values()):
+        for name in ("event_map_type", "object_map_type", *ALIKE):
             target.execute(_SQL[name])
-        for each in log.event_types:
+        for each in event_types:
             target.execute("INSERT INTO event_map_type VALUES (?, ?)", (each.name, each.table))
-        for one in log.object_types:
+        for table in ("event", "event_object"):
+            _fill(session, _SQL[ALIKE[table]], target, table)
+        for each in event_types:
+            _write_events(session, each, target)
+        for one in made():
             target.execute("INSERT INTO object_map_type VALUES (?, ?)", (one.name, one.name))
-        for name, table in ALIKE.items():
-            _fill(log.session, _SQL[name], target, table)
-        for each in log.event_types:
-            _write_events(log.session, each, target)
-        for one in log.object_types:
-            _write_objects(log.session, one, target)
+            _write_objects(session, one, target)
+        for table in ("object", "object_object"):
+            _fill(session, _SQL[ALIKE[table]], target, table)
         target.execute("COMMIT")
 
 
@@ -99,19 +106,31 @@ def _create(
 
 
 def _value(attribute: Attribute, of: str) -> str:
-    """A value as SQLite has it: numbers and truth as they are, all else as text."""
-    plain = attribute.kind in ("integer", "float", "boolean")
-    return f"{of}.{quoted(attribute.name)}" if plain else attribute.text(of)
+    """A value as SQLite has it: numbers as they are, truth as 1 and 0, all else as text."""
+    column = f"{of}.{quoted(attribute.name)}"
+    if attribute.kind == "boolean":
+        return f"CAST({column} AS TINYINT)"
+    return column if attribute.kind in ("integer", "float") else attribute.text(of)
 
 
 def _changed(attribute: Attribute, field: str) -> str:
     if attribute.name != field:
         return "NULL"
-    return "CAST(c.value AS BOOLEAN)" if attribute.kind == "boolean" else "c.value"
+    return "CAST(CAST(c.value AS BOOLEAN) AS TINYINT)" if attribute.kind == "boolean" else "c.value"
 
 
 def _fill(session: DuckDBSession, query: str, target: sqlite3.Connection, table: str) -> None:
-    rows = session.connection.execute(query)
-    into = f"INSERT INTO {table} VALUES ({', '.join('?' * len(rows.description or ()))})"
-    while batch := rows.fetchmany(BATCH):
-        target.executemany(into, batch)
+    for batch in batches(session, query):
+        rows = zip(*(column.to_pylist() for column in batch.columns), strict=True)
+        together = batch.num_rows // AT_ONCE
+        values = chain.from_iterable(islice(rows, together * AT_ONCE))
+        width = batch.num_columns
+        some = zip(*[values] * (width * AT_ONCE), strict=True)
+        target.executemany(_inserting(table, width, AT_ONCE), some)
+        target.executemany(_inserting(table, width, 1), rows)
+
+
+def _inserting(table: str, width: int, count: int) -> str:
+    """The statement that inserts so many rows."""
+    row = f"({', '.join('?' * width)})"
+    return f"INSERT INTO {table} VALUES {', '.join([row] * count)}"

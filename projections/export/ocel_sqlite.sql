@@ -52,13 +52,19 @@ SELECT e.id, e.type FROM event AS e ORDER BY e.id;
 SELECT o.id, o.type FROM object AS o ORDER BY o.id;
 
 -- name: of_events
-SELECT r.id, r.object, r.qualifier
-FROM (
-    SELECT e.id, e.subject AS object, 'subject' AS qualifier FROM event AS e
-    UNION ALL SELECT e.id, unnest(e.links), 'touches' FROM event AS e
-    UNION ALL SELECT e.id, e.journey, 'journey' FROM event AS e WHERE e.journey IS NOT NULL
-) AS r
-ORDER BY r.id, r.object, r.qualifier;
+-- The objects of an event are not in the order of the key, but all those of one event lie together.
+SELECT
+    e.id,
+    unnest(list_concat([e.subject], e.links, list_filter([e.journey], lambda x: x IS NOT NULL)))
+        AS object,
+    unnest(
+        list_concat(
+            ['subject'],
+            list_transform(e.links, lambda x: 'touches'),
+            CASE WHEN e.journey IS NULL THEN [] ELSE ['journey'] END
+        )
+    ) AS qualifier
+FROM (SELECT id, subject, links, journey FROM event ORDER BY id) AS e;
 
 -- name: of_objects
 SELECT r.source, r.target, r.qualifier FROM relation AS r ORDER BY ALL;
