@@ -39,6 +39,9 @@ class Session(Protocol):
     def write_parquet(self, rows: Rows, path: Path) -> int:
         """Write rows to a new Parquet file, a part at a time, and answer how many they are."""
 
+    def parked(self) -> frozenset[str]:
+        """The subjects whose facts wait: the tables lack some of them."""
+
     @property
     def home(self) -> str:
         """The qualified name of the schema that holds the home's own tables."""

@@ -12,7 +12,7 @@ too. So after a kill, at whatever moment, the same snapshot finds what is still 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from tempfile import TemporaryFile
@@ -137,6 +137,8 @@ class Compared:
             of = self._select(session, select)
             rejected, fresh = self._once(of, rows)
             found = of.editions.of(session, [rows.facts[at].id for at in fresh])
+            if parked := session.parked():
+                fresh = self._apart(rows, fresh, found, parked, rejected)
             gone = [each[-1].fact.id for each in found.values() if each and not each[-1].in_force]
             back = taken_back(session, gone)
             steps = _Steps(of, session)
@@ -170,12 +172,15 @@ class Compared:
             before = taken_back(session, missing)
             # Of those, somebody has taken back a retraction by a snapshot: that stands.
             gone = [id for id in missing if id not in before or not before[id].ids]
-            self.counted["vanished"] += len(gone)
             self.counted["kept"] += len(missing) - len(gone)
+            parked = session.parked()
             for start in range(0, len(gone), _AT_ONCE):
                 some = imported_facts.envelopes(session, gone[start : start + _AT_ONCE])
+                free = [each for each in some if each.subject not in parked]
+                self.counted["vanished"] += len(free)
+                self.counted["kept"] += len(some) - len(free)
                 self._spool.add(
-                    [Waiting(retraction(each, VANISHED, _ALONE), None) for each in some]
+                    [Waiting(retraction(each, VANISHED, _ALONE), None) for each in free]
                 )
 
     def expect_few_vanished(self, accepted: int | None) -> None:
@@ -255,6 +260,27 @@ class Compared:
             else:
                 rejected.append({"line": rows.lines[at], "id": fact.id, "why": _TWICE})
         return rejected, fresh
+
+    def _apart(
+        self,
+        rows: Rows,
+        fresh: Sequence[int],
+        found: Mapping[str, Sequence[Edition]],
+        parked: Collection[str],
+        rejected: list[Rejection],
+    ) -> list[int]:
+        """The rows that can be compared. Of a parked subject the views lack facts, so that a row
+        may look new, or unchanged, and is not: it is rejected, and its facts stay."""
+        free = []
+        for at in fresh:
+            fact = rows.facts[at]
+            subjects = {fact.subject, *(each.fact.subject for each in found[fact.id])}
+            if subjects.isdisjoint(parked):
+                free.append(at)
+            else:
+                self._standing += sum(map(_is_unmarked, found[fact.id]))
+                rejected.append({"line": rows.lines[at], "id": fact.id, "why": _PARKED})
+        return free
 
     def _count(self, become: Outcome) -> None:
         if become == "same":
@@ -349,6 +375,11 @@ _AT_ONCE = 20_000
 _TWICE = (
     "key: expected each key once in a file, saw it again with other content: make the key of all"
     " that tells the rows apart"
+)
+_PARKED = (
+    "expected a subject whose facts are all in the views, saw one that is parked: nothing was"
+    " written of the row, and its facts stay. {parked list} says why; {unpark} its subject, and"
+    " import again"
 )
 _ANOTHER = (
     "expected that no other fact has the id of this row's, saw one with other content: it was"

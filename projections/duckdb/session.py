@@ -60,6 +60,10 @@ class DuckDBSession:
     def claim(self, keys: Literal["parties", "keys"]) -> None:
         """Nothing to do: one session writes at a time."""
 
+    def parked(self) -> frozenset[str]:
+        """None: a fold that fails stops the one process that folds."""
+        return frozenset()
+
     def execute(self, sql: str, parameters: Mapping[str, object] | None = None) -> None:
         """Run one statement."""
         self.connection.execute(sql, parameters)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Literal
 from psycopg import adapters
 from psycopg import sql as compose
 
+from projections.postgres import parked_subjects
 from projections.postgres.connection import Postgres
 from projections.postgres.dialect import translated
 from projections.postgres.key_locks import KeyLocks
@@ -51,6 +52,10 @@ class PostgresSession:
         worker has ever taken up."""
         query = "SELECT partition, next_offset FROM progress ORDER BY partition"
         return dict(self.connection.execute(query).fetchall())
+
+    def parked(self) -> frozenset[str]:
+        """The subjects whose facts wait: the tables lack some of them."""
+        return frozenset(one.subject for one in parked_subjects.every(self.connection))
 
     def replace(self, table: str, which: str, rows: str, key: Sequence[str]) -> None:
         """Put the rows of a query in the place of others. With a key, rows that stay as they are

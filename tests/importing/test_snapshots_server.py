@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+import psycopg
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -17,8 +18,8 @@ from hypothesis import strategies as st
 from application.server_home import Counted
 from domain.retractions import undone
 from ledger.port import EventData, Receipt
-from tests.helpers import Outcome, ask_lines, run
-from tests.homes import caught_up, server_home
+from tests.helpers import Outcome, ask, ask_lines, run
+from tests.homes import caught_up, opened, server_home
 from tests.importing.folders import write
 
 MakeTopic = Callable[..., str]
@@ -123,6 +124,44 @@ def test_a_kill_between_a_retraction_and_what_follows_it(
     found = phone.take_in("phone", {"1": "b", "2": "a"})
     assert (found["accepted"], found["changed"], found["returned"]) == (1, 1, 0)
     assert phone.says("phone", ask_lines(phone.home, ["facts"])) == [("1", "b"), ("2", "a")]
+
+
+def test_rows_of_a_parked_subject_wait_as_its_facts_do(phone: Phone) -> None:
+    """The views lack facts of it, so nobody can tell what is new: nothing is added, night after
+    night, and nothing is lost."""
+    phone.take_in("phone", {"1": "a", "2": "a", "3": "a"})
+    alter(phone, "ADD CONSTRAINT fault CHECK (subject <> 'customer:1') NOT VALID")
+    found = phone.take_in("phone", {"1": "b", "2": "b"})
+    assert (found["accepted"], found["changed"], found["vanished"]) == (5, 2, 1)
+    parked = ask(phone.home, ["parked", "list"])["parked"]
+    assert [(each["subject"], each["facts"]) for each in parked] == [("customer:1", 2)]
+    nights: list[tuple[dict[str, str], int, int]] = [
+        ({"1": "b", "2": "b"}, 1, 0),
+        ({"1": "c", "2": "b"}, 1, 0),
+        ({"2": "b"}, 0, 1),
+        ({"1": "c", "2": "b"}, 1, 0),
+    ]
+    for files, rejected, kept in nights:
+        outcome = phone.run("phone", files)
+        night = json.loads(outcome.out)
+        assert (night["accepted"], len(night["rejected"]), night["kept"]) == (0, rejected, kept)
+        for each in night["rejected"]:
+            assert (each["file"], each["line"]) == ("calls.csv", 2)
+            assert "saw one that is parked" in each["why"]
+            assert "'./pledger unpark' its subject, and import again" in each["why"]
+        caught_up(phone.home)
+    alter(phone, "DROP CONSTRAINT fault")
+    assert ask(phone.home, ["unpark", "customer:1"])["unparked"]
+    found = phone.take_in("phone", {"1": "c", "2": "b"})
+    assert (found["accepted"], found["changed"], found["rejected"]) == (2, 1, [])
+    assert phone.says("phone", ask_lines(phone.home, ["facts"])) == [("1", "c"), ("2", "b")]
+    assert phone.take_in("phone", {"1": "c", "2": "b"})["accepted"] == 0
+
+
+def alter(phone: Phone, change: str) -> None:
+    """As a fault in a view would: the tables take no fact that the change forbids."""
+    with psycopg.connect(opened(phone.home).dsn, autocommit=True) as connection:
+        connection.execute(f"ALTER TABLE pledger_g1.fact {change}".encode())
 
 
 def test_views_that_nobody_keeps_up(phone: Phone) -> None:
