@@ -114,6 +114,8 @@ class _Select:
     seen: dict[str, int | None] = field(default_factory=dict)
     #: The ids that this import gives to further editions.
     given: set[str] = field(default_factory=set)
+    #: Whether a row has no key: nobody knows which row it is.
+    nameless: bool = False
 
 
 class Compared:
@@ -154,6 +156,7 @@ class Compared:
             self._spool.add(steps.facts())
         for key in rows.rejected_keys:
             of.seen.setdefault(of.reader.id_of(key), None)
+        of.nameless = of.nameless or any(each["id"] is None for each in rows.rejected)
         return rejected
 
     def finish(self, read: FilesRead) -> None:
@@ -165,8 +168,8 @@ class Compared:
             standing = of.editions.in_force(session)
             self._standing += len(standing)
             missing = [id for id, first in standing.items() if first not in of.seen]
-            if self._keep_vanished or read.keys is None:
-                # A record that can't be read may be that of any of them.
+            if self._keep_vanished or read.keys is None or of.nameless:
+                # A record that can't be read may be that of any of them, as a row without a key.
                 self.counted["kept"] += len(missing)
                 return
             before = taken_back(session, missing)

@@ -66,8 +66,9 @@ class Reading:
         self.read: dict[str, int] = {}
         self.rejected: dict[str, dict[int, str]] = {}
         self.left_out: dict[str, dict[int, str]] = {}
-        #: Whether what is rejected is given all the same, mended as well as it can be.
-        self.mending = False
+        #: Where what is rejected is given all the same, mended as well as it can be: what stands in
+        #: the place of what can't be read.
+        self.mending: str | None = None
         self.problem: Unreadable | None = None
 
     def begin(self, before: Reading, left_out: Mapping[str, Mapping[int, str]]) -> None:
@@ -174,7 +175,7 @@ class CsvFiles:
         )
         table = pa.Table.from_arrays([*block.columns, block.lines, places], schema=self.schema)
         left_out = self._reading.left_out.get(file)
-        if left_out and not self._reading.mending:
+        if left_out and self._reading.mending is None:
             lines = pa.array(list(left_out), pa.int64())
             table = table.filter(pc.invert(pc.is_in(block.lines, lines)))
         return table

@@ -24,6 +24,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv
 
+from projections.duckdb.csv_mending import mended
+
 #: The longest record, in bytes of UTF-8: four hundred times what a fact may have. A quote that is
 #: open for longer is an open quote.
 RECORD_LIMIT = 16 * 1024 * 1024
@@ -124,10 +126,10 @@ class CsvReader:
             return Record(line, None, why, raw)
         return self._taken(end)
 
-    def blocks(self, width: int, *, mending: bool = False) -> Iterator[Block]:
+    def blocks(self, width: int, *, mending: str | None = None) -> Iterator[Block]:
         """All further records, of which those are rejected that don't have ``width`` fields. An
         empty line is no record, unless there is one column. With ``mending``, what is rejected is
-        also given, as ``mended`` makes records of it."""
+        also given, as ``mended`` makes records of it, with that in the place of what is unknown."""
         size = self._largest
         with ThreadPoolExecutor(_WORKERS, thread_name_prefix="csv") as workers:
             ahead: deque[_Window] = deque()
@@ -174,7 +176,7 @@ class CsvReader:
                 window.block.cancel()
             windows.clear()
 
-    def _read_exactly(self, width: int, *, mending: bool) -> Block:
+    def _read_exactly(self, width: int, *, mending: str | None) -> Block:
         lines: list[int] = []
         rows: list[list[str]] = []
         rejected: list[tuple[int, str]] = []
@@ -190,8 +192,9 @@ class CsvReader:
                 wrong = True
                 why = f"expected {width:,} fields, saw {len(record.fields):,}"
                 rejected.append((record.line, why))
-            if wrong and mending:
-                found = mended(record, width, self._dialect)
+            if wrong and mending is not None:
+                quote, delimiter = self._dialect.quote, self._dialect.delimiter
+                found = mended(record.fields, record.raw, width, quote, delimiter, mending)
                 lines += [record.line] * len(found)
                 rows += found
             size += sum(map(len, record.fields or ())) + 1
@@ -274,22 +277,6 @@ class CsvReader:
                     known += len(chunk)
             self._data, self._at = b"".join(parts), 0
         return self._at < len(self._data)
-
-
-def mended(record: Record, width: int, dialect: Dialect) -> list[list[str]]:
-    """A record that is rejected, as records of ``width`` fields by which it may be known again: its
-    first fields, and its last ones, since one field too many or too few shifts only those on one
-    side of it."""
-    fields = record.fields
-    if fields is None:
-        text = record.raw.decode(errors="replace").replace("\0", "").rstrip("\r")
-        fields = [
-            field.strip(dialect.quote) if dialect.quote else field
-            for field in text.split(dialect.delimiter)
-        ]
-    missing = [""] * (width - len(fields))
-    first, last = [*fields, *missing][:width], [*missing, *fields][-width:]
-    return [first] if first == last else [first, last]
 
 
 class _Quick:

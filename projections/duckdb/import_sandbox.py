@@ -43,6 +43,7 @@ from projections.duckdb.import_messages import told
 from projections.duckdb.import_rows import SCHEMA
 from projections.duckdb.import_statements import edited, made_of
 from projections.duckdb.import_trees import Trees
+from projections.duckdb.rejected_keys import keys_of_rejected
 
 _SELECT = frozenset({"SELECT"})
 #: What a prelude may hold. SET reaches variables only: the configuration is locked by then.
@@ -285,23 +286,19 @@ class _Importer:
     def _keys_of_rejected(self, bound: _Bound, prelude: Reading) -> list[str] | None:
         """The keys of the rows that the rejected records would be, as far as these can be read;
         None where it is not known which rows are made of them."""
-        if not (lines := self._reading.rejected_lines()):
+        if not self._reading.rejected_lines():
             return []
         if not bound.located or prelude.rejected_lines():
             return None
-        keys: set[str] = set()
         before = self._reading.copy()
-        self._reading.mending = True
         try:
-            for batch in self._batches(bound):
-                keys.update(_keys_at(batch, lines))
+            return keys_of_rejected(self._reading, lambda: self._batches(bound))
         except Failed:  # over a value that only a rejected record has
             return None
         finally:
-            self._reading.mending = False
+            self._reading.mending = None
             self._reading.begin(before, before.left_out)
             self._tables.bad_instants()  # they are known
-        return sorted(keys)
 
     def _pass_over(self, select: int, found: Mapping[str, Mapping[int, str]]) -> None:
         if not self._reading.leave_out(found):
@@ -366,14 +363,6 @@ def _infinite(batch: pa.RecordBatch) -> int:
     """How many instants there are that ``instant()`` could not read."""
     instants = [column for column in batch.columns if pa.types.is_timestamp(column.type)]
     return sum(pc.sum(pc.equal(each.cast(pa.int64()), _INFINITE)).as_py() or 0 for each in instants)
-
-
-def _keys_at(batch: pa.RecordBatch, lines: Mapping[str, set[int]]) -> Iterator[str]:
-    """The keys of the rows that are made of some lines of some files."""
-    places = zip(batch.column(FILE).to_pylist(), batch.column(LINE).to_pylist(), strict=True)
-    for row, (file, line) in enumerate(places):
-        if line in lines.get(file, ()) and (key := batch.column("key")[row]).is_valid:
-            yield str(key.as_py())
 
 
 def _lines_before(sql: str, statement: duckdb.Statement) -> int:

@@ -190,19 +190,22 @@ def test_what_is_written_is_read(rows: list[list[str]], ending: str, largest: in
 @pytest.mark.parametrize(
     ("data", "known_as"),
     [
-        (b"7,a,b,c\n", [["7", "a", "b"], ["a", "b", "c"]]),
-        (b"a,7\n", [["a", "7", ""], ["", "a", "7"]]),
-        (b'7,"a,b\n', [["7", "a", "b"]]),
-        (b'7,"a"b,c\n', [["7", 'a"b', "c"]]),
-        (b"7,\xff,c\r\n", [["7", "\ufffd", "c"]]),
-        (b"7,\0,c\n", [["7", "", "c"]]),
+        (b"7,a,b,c\n", [["a", "b", "c"], ["7", "b", "c"], ["7", "a", "c"], ["7", "a", "b"]]),
+        (b"a,7\n", [["", "a", "7"], ["a", "", "7"], ["a", "7", ""]]),
+        (b'7,"a,b\n', [["7", "?", "?"]]),
+        (b'7,"a"b,c\n', [["7", "?", "c"]]),
+        (b'"7,8",a"b,"c""d"\n', [["7,8", "?", 'c"d']]),
+        (b'7,"a"b,c",8\n', [["7", "?", "8"]]),
+        (b'1,2,3,"a"b\n', [["?", "?", "?"]]),
+        (b"7,\xff,c\r\n", [["7", "?", "c"]]),
+        (b"7,\0,c\n", [["7", "?", "c"]]),
     ],
 )
 def test_what_is_rejected_may_be_known_by_its_fields(
     data: bytes, known_as: list[list[str]]
 ) -> None:
     reader = CsvReader(iter([data + b"8,y,z\n"]), Dialect())
-    (block,) = reader.blocks(3, mending=True)
+    (block,) = reader.blocks(3, mending="?")
     columns = [column.to_pylist() for column in block.columns]
     assert list(map(list, zip(*columns, strict=True))) == [*known_as, ["8", "y", "z"]]
     assert block.lines.to_pylist() == [1] * len(known_as) + [2]

@@ -137,6 +137,76 @@ def test_nothing_vanishes_where_an_unreadable_record_may_be_any_row(desk: Desk) 
     assert desk.counted({"1": CLOSED}) == (2, 0, 2, 0)
 
 
+@pytest.mark.parametrize(
+    ("key", "unreadable"),
+    [
+        ('"2,b"', '"2,b",2026-03-02 09:00,"2026-03-02 17:00,\n'),
+        ('"2""b"', '"2""b",2026-03-02 09:00,2026-03-02 17:00,a"b\n'),
+        ("2", '2,2026-03-02 09:00,2026-03-02 17:00,"a, "b" c"\n'),
+    ],
+)
+def test_a_quoted_key_is_known_beside_what_cannot_be_read(
+    desk: Desk, key: str, unreadable: str
+) -> None:
+    desk.take_in(f"1,{CLOSED},\n{key},{CLOSED},\n3,{CLOSED},\n")
+    found = desk.take_in(f"1,{CLOSED},\n{unreadable}")
+    assert (found["vanished"], found["kept"]) == (2, 0)
+    assert len(desk.statuses()) == 2
+
+
+@pytest.mark.parametrize(
+    "unreadable",
+    [
+        ("2é,2026-03-02 09:00,2026-03-02 17:00,\n").encode("latin-1"),
+        b"2\0,2026-03-02 09:00,2026-03-02 17:00,\n",
+        b'"2\xc3\xa9,2026-03-02 09:00,2026-03-02 17:00,\n',
+    ],
+)
+def test_nothing_vanishes_where_a_key_cannot_be_read(desk: Desk, unreadable: bytes) -> None:
+    desk.take_in({"1": CLOSED, "2é": CLOSED})
+    data = desk.export({"1": CLOSED}) / "tickets.csv"
+    data.write_bytes(data.read_bytes() + unreadable)
+    outcome = run(
+        desk.home, ["import", str(desk.folder), "--data", str(data.parent), "--snapshot", "--json"]
+    )
+    found = json.loads(outcome.out)
+    assert (found["vanished"], found["kept"], len(found["rejected"])) == (0, 2, 1)
+    assert desk.statuses().keys() == {"1", "2é"}
+
+
+def test_nothing_vanishes_where_a_row_has_no_key(desk: Desk) -> None:
+    for type in ("made", "honoured"):
+        path = desk.folder / f"commitment.{type}.sql"
+        path.write_text(path.read_text().replace("id AS key", "nullif(id, '') AS key"))
+    desk.take_in({"1": CLOSED, "2": CLOSED})
+    found = desk.take_in({"1": CLOSED, "": CLOSED})
+    assert (found["vanished"], found["kept"]) == (0, 2)
+    assert desk.counted({"1": CLOSED}) == (2, 0, 2, 0)
+
+
+def test_a_key_of_several_fields_is_known_wherever_one_is_too_many(desk: Desk) -> None:
+    for type in ("made", "honoured"):
+        path = desk.folder / f"commitment.{type}.sql"
+        path.write_text(path.read_text().replace("id AS key", "id || note AS key"))
+    desk.take_in({"1": CLOSED, "2": CLOSED, "3": CLOSED})
+    found = desk.take_in(f"1,{CLOSED},\n2,{CLOSED},more,\n")
+    assert (found["vanished"], found["kept"]) == (2, 0)
+    assert desk.statuses() == {"1": "kept", "2": "kept"}
+
+
+def test_nothing_vanishes_where_a_torn_record_may_have_been_left_out(desk: Desk) -> None:
+    path = desk.folder / "commitment.honoured.sql"
+    path.write_text(path.read_text() + "WHERE note <> 'draft'")
+    rows = f"1,{CLOSED},final\n2,{CLOSED},final\n"
+    desk.take_in(rows)
+    found = desk.take_in(f"1,{CLOSED},final\n3,{OPEN},final\n2,{CLOSED}\n")
+    assert (found["vanished"], found["kept"]) == (0, 0)
+    path.write_text(path.read_text().replace("<> 'draft'", "= 'final'"))
+    found = desk.take_in(f"1,{CLOSED},final\n2,{CLOSED}\n3,{OPEN},final\n")
+    assert (found["vanished"], found["kept"]) == (0, 1)
+    assert desk.statuses() == {"1": "kept", "2": "kept", "3": "undated"}
+
+
 def test_nothing_vanishes_where_a_record_is_missing_from_a_table_of_the_prelude(desk: Desk) -> None:
     desk.take_in({"1": CLOSED, "2": CLOSED})
     table = PRELUDE.replace("CREATE VIEW", "CREATE TABLE")
