@@ -55,6 +55,8 @@ _DECIDERS: Mapping[Thing, _Decider] = {
 _LOOKS = 1_000
 #: Of how many promises and issues a process keeps its last look.
 _REMEMBERED = 10_000
+#: So many bytes may an id or a key have: PostgreSQL keeps them in B-trees, which take some 2,700.
+LONGEST = 2_000
 #: What the aggregates of declined promises are called, and what an id comes of a key by.
 _DECLINES = "declined"
 _KEYS = "pledger:desk:key/"
@@ -177,6 +179,7 @@ def _at_the_door(asked: Deciding) -> EventData:
         raise Wrong(f"the id of the {asked.thing}", "none", "name it")
     if asked.customer is None and type in BEGINNING:
         raise Wrong("the customer, as in customer:8412", "none", "name the customer")
+    _expect_names(asked)
     own = ID_FIELDS[asked.thing]
     named: dict[str, object] = {} if type == DECLINED else {own: _name(asked)}
     event = {
@@ -192,6 +195,19 @@ def _at_the_door(asked: Deciding) -> EventData:
         return read_event(json.dumps(event).encode())
     except Rejected as rejected:
         raise in_parts(rejected.why) from None
+
+
+def _expect_names(asked: Deciding) -> None:
+    """Raises ``Wrong`` where the department is none by itself, and where the id or the key can't be
+    looked up in every home."""
+    if "/" in asked.department:
+        raise Wrong("a department, as in care", "a name with a slash in it", "name it without")
+    if asked.key == "":
+        raise Wrong("a key of the command's own", "an empty one", "give another key, or none")
+    for what, text in (("id", asked.id), ("key", asked.key)):
+        length = len((text or "").encode(errors="replace"))
+        if length > LONGEST:
+            raise Wrong(f"at most {LONGEST:,} bytes as the {what}", f"{length:,}", "shorten it")
 
 
 def _name(asked: Deciding) -> str:
@@ -248,6 +264,7 @@ def _decided(desk: Desk, asked: Deciding, event: EventData) -> Outcome | None:
         source=event.source,
         time=asked.time or now,
         customer=asked.customer,
+        named=named if event.type == DECLINED else None,
     )
     verdict = decider.decide(known, command)
     if isinstance(verdict, Refused):

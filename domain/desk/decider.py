@@ -20,13 +20,15 @@ _TRIES = 1_000
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Command:
     """What somebody wants to have happened: the type and the body of the fact that it would be, who
-    speaks, and when. ``customer`` is for what begins something; of the rest it is known."""
+    speaks, and when. ``customer`` is for what begins something; of the rest it is known. ``named``
+    tells what has no id in its body from others that say the same."""
 
     type: str
     body: Body
     source: str
     time: datetime
     customer: str | None = None
+    named: str | None = None
 
 
 @dataclass(frozen=True)
@@ -79,7 +81,9 @@ def as_fact(known: Known, command: Command, subject: str) -> Fact:
     """The fact that a command would be. Its id comes of what it says and of how many decisions were
     before, so the same decision is the same fact however often it is published; and it sorts behind
     what is known of the same instant and type: who came first counts, and not chance."""
-    said = (command.type, command.source, subject, command.time, command.body.model_dump_json())
+    said: tuple[object, ...] = (command.type, command.source, subject, command.time)
+    said = (*said, command.body.model_dump_json())
+    said = said if command.named is None else (*said, command.named)
     key = f"pledger:desk:{known.version + 1}/{sha256(repr(said).encode()).hexdigest()}"
     fact = Fact(
         uuid5(NAMESPACE_URL, key),

@@ -14,6 +14,7 @@ from domain.errors import worded
 from entrypoints.cli.command import Command, Context, answer, for_people, home_of
 from entrypoints.cli.jsontext import print_json
 from entrypoints.cli.options import home_options, instant
+from entrypoints.cli.parser import length_of
 from entrypoints.cli.remedies import message_of, words_of
 from entrypoints.desk_words import VERBS, purpose_of
 
@@ -41,7 +42,7 @@ def _options(thing: Thing) -> Callable[[argparse.ArgumentParser], None]:
                 " that would change nothing.",
             )
             _verb_options(thing, verb, one)
-            one.set_defaults(parser=one)
+            one.set_defaults(parser=one, quotes=False)
 
     return options
 
@@ -106,7 +107,7 @@ def _field_option(group: argparse._ArgumentGroup, type: str, field: Field) -> No
 
 def _version(text: str) -> int:
     if not text.isascii() or not text.isdigit() or len(text) > 12:
-        raise argparse.ArgumentTypeError(f"expected a whole number from 0, saw {text!r}")
+        raise argparse.ArgumentTypeError(f"expected a whole number from 0, saw {length_of(text)}")
     return int(text)
 
 

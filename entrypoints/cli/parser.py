@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import argparse
+import re
 import sys
 from collections.abc import Collection, Sequence
 from typing import Any, NoReturn
 
 #: Options that stand for a whole call.
 _ALONE = ("-h", "--help", "--version")
+_OPTION = re.compile("--?[a-z-]{1,30}")
 _REQUIRED = "the following arguments are required: "
 
 
 class Parser(argparse.ArgumentParser):
     """Reads the words of a command. An error is one line, with where to read on; what is nearly
-    right is named."""
+    right is named. One whose default ``quotes`` is False is given what people said, and tells no
+    value."""
 
     def __init__(self, **options: Any) -> None:
         super().__init__(formatter_class=_Help, allow_abbrev=False, **options)
@@ -31,7 +34,11 @@ class Parser(argparse.ArgumentParser):
 
     def refuse(self, words: Sequence[str]) -> NoReturn:
         """Leave for words that this command does not know."""
-        self.error(f"unrecognized arguments: {' '.join(words)}{self._meant(words)}")
+        told = words if self._quotes() else [_without_value(word) for word in words]
+        self.error(f"unrecognized arguments: {' '.join(told)}{self._meant(words)}")
+
+    def _quotes(self) -> bool:
+        return self.get_default("quotes") is not False
 
     def _meant(self, words: Sequence[str]) -> str:
         options = [name for action in self._actions for name in action.option_strings]
@@ -44,7 +51,8 @@ class Parser(argparse.ArgumentParser):
             return
         choices = [str(choice) for choice in action.choices]
         expected = "a command" if action.metavar == "COMMAND" else f"one of {', '.join(choices)}"
-        seen = f"expected {expected}, saw {str(value)!r}{did_you_mean(str(value), choices)}"
+        saw = repr(str(value)) if self._quotes() else length_of(str(value))
+        seen = f"expected {expected}, saw {saw}{did_you_mean(str(value), choices)}"
         raise argparse.ArgumentError(None if action.metavar == "COMMAND" else action, seen)
 
 
@@ -70,6 +78,19 @@ def expect_command(parser: Parser, argv: Sequence[str]) -> None:
             f"expected a command first, saw the option {first!r}; options come after it, as in"
             f" './pledger promises {first} …'"
         )
+
+
+def length_of(text: str) -> str:
+    """What is told of a text that may be a person's."""
+    return f"text of {len(text):,} characters"
+
+
+def _without_value(word: str) -> str:
+    """The name of an option; of any other word how long it is."""
+    name, sign, _ = word.partition("=")
+    if _OPTION.fullmatch(name):
+        return f"{name}=…" if sign else name
+    return length_of(word)
 
 
 def did_you_mean(word: str, known: Collection[str]) -> str:

@@ -89,6 +89,16 @@ def test_decline(tmp_path: Path) -> None:
     assert (fact["type"], fact["source"]) == (DECLINED, "/care/counter")
 
 
+def test_who_declines_twice_at_one_instant_declines_twice(tmp_path: Path) -> None:
+    words = ["promise", "decline", "--customer", "customer:1", "--about", "refund"]
+    words += ["--department", "care", "--time", "2026-03-02T09:00:00Z"]
+    keyed = ["--key", "K"]
+    ids = [ask(tmp_path, [*words, *key])["facts"][0]["id"] for key in ([], [], keyed, keyed)]
+    assert len({*ids[:3]}) == 3
+    assert ids[2] == ids[3]
+    assert [fact["id"] for fact in ask_lines(tmp_path, ["facts"])] == ids[:3]
+
+
 def test_a_refusal(tmp_path: Path) -> None:
     for words in STORY["promise"][:1], STORY["promise"][7:8]:
         decide(tmp_path, "promise", *words[0])
@@ -137,6 +147,13 @@ def test_an_unknown_promise_has_no_state(tmp_path: Path) -> None:
         ),
         (["promise", "honour", "--id", "X", "--department", "c e", "--json"], "no spaces"),
         (["promise", "honour", "--id", "", "--department", "care"], "the id of the promise"),
+        (["promise", "honour", "--id", "X", "--department", "care/a"], "a department"),
+        (["promise", "honour", "--id", "X", "--department", "care", "--key", ""], "an empty one"),
+        (["promise", "honour", "--id", "é" * 1001, "--department", "care"], "saw 2,002"),
+        (
+            ["promise", "honour", "--id", "X", "--department", "a", "--key", "x" * 2001],
+            "2,000 bytes as the key",
+        ),
         (
             [
                 "promise",
@@ -246,6 +263,13 @@ def test_no_refusal_quotes_what_was_said(tmp_path: Path) -> None:
         ["honour", "--evidence", secret * 20_000],
         ["part-honour", "--remaining", "\x00" + secret],
         ["pause", "--waiting-for", "customer", "--refs", f"\ud800{secret}"],
+        ["pause", "--waiting-for", secret],
+        [*made, *secret.split()],
+        ["honour", f"--evidense={secret}"],
+        ["honour", f"--{secret}"],
+        ["honour", "--expect", secret],
+        ["honour", "--time", secret],
+        ["reschedule", "--initiated-by", "company", "--due-at", secret],
     ):
         whole = ["promise", *words, "--id", "X", "--department", "care"]
         for told in (run(tmp_path, whole), run(tmp_path, [*whole, "--json"])):

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
+from random import Random
 
 import pytest
 from eventsourcing.persistence import IntegrityError, StoredEvent
 
+from application.desk import LONGEST
 from domain.desk.keys import Key, Keyed
 from ledger.decisions import Decided, Decisions
 from ledger.sqlite.decisions import SQLiteDecisions
@@ -73,6 +75,16 @@ def hold(records: Records) -> None:
     assert records.position(number) == 7
     assert records.waiting() == 0
     assert not records.next_waiting(5)
+    hold_to_the_longest_names(records)
+
+
+def hold_to_the_longest_names(records: Records) -> None:
+    """Names as long as they may be, which no compression makes shorter."""
+    name = Random(7).randbytes(LONGEST // 2).hex()
+    key = Key(name, "content", None, None)
+    records.insert_events([StoredEvent(f"declined:{name}", 1, "topic", b"")], key=key)
+    assert records.keyed(name) == Keyed(key, f"declined:{name}", 1)
+    assert records.number(f"declined:{name}", 1)
 
 
 def test_changes_are_those_of_others(tmp_path: Path) -> None:
