@@ -293,7 +293,9 @@ def _looked(desk: Desk, kind: Kind, id: str, stream: str) -> Looked:
         known = before.known
     else:
         waiting = [fact for fact in map(_fact, decided) if fact.id not in found.ids]
-        known = Known((*found.in_force, *waiting), version=len(decided))
+        retracted = found.ids.difference(fact.id for fact in found.in_force)
+        facts = (*found.in_force, *waiting)
+        known = Known(facts, version=len(decided), retracted=retracted)
     return _remembered(desk, stream, Looked(decided, found, _dated(desk, known)))
 
 

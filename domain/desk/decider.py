@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
@@ -34,12 +34,14 @@ class Command:
 @dataclass(frozen=True)
 class Known:
     """What is known of one promise or issue: its facts in force, whichever way they came, the dates
-    that policies give (``domain.commitments.fold``), and how many the desk has decided. ``before``
-    is what all facts but the last came to, where somebody had folded them."""
+    that policies give (``domain.commitments.fold``), how many the desk has decided, and the ids of
+    its facts that were taken back. ``before`` is what all facts but the last came to, where
+    somebody had folded them."""
 
     facts: tuple[Fact, ...] = ()
     policy_dates: Mapping[UUID, datetime] = field(default_factory=lambda: NO_DATES)
     version: int = 0
+    retracted: frozenset[UUID] = frozenset()
     before: Folded | None = field(default=None, repr=False, compare=False)
 
     @cached_property
@@ -67,20 +69,22 @@ class Refused:
 def evolve(known: Known, fact: Fact) -> Known:
     """What is known after one more decision. What was folded already is not folded again."""
     folded: Folded | None = vars(known).get("promise")
-    return Known((*known.facts, fact), known.policy_dates, known.version + 1, folded)
+    facts, version = (*known.facts, fact), known.version + 1
+    return Known(facts, known.policy_dates, version, known.retracted, folded)
 
 
 def dated(known: Known, policy_dates: Mapping[UUID, datetime]) -> Known:
     """The same with the dates that policies give, which may be others by now."""
     if policy_dates == known.policy_dates:
         return known
-    return Known(known.facts, policy_dates, known.version)
+    return Known(known.facts, policy_dates, known.version, known.retracted)
 
 
 def as_fact(known: Known, command: Command, subject: str) -> Fact:
     """The fact that a command would be. Its id comes of what it says and of how many decisions were
     before, so the same decision is the same fact however often it is published; and it sorts behind
-    what is known of the same instant and type: who came first counts, and not chance."""
+    what is known of the same instant and type: who came first counts, and not chance. What was
+    taken back is decided anew under another id, also by a desk that counts from the beginning."""
     said: tuple[object, ...] = (command.type, command.source, subject, command.time)
     said = (*said, command.body.model_dump_json())
     said = said if command.named is None else (*said, command.named)
@@ -97,10 +101,14 @@ def as_fact(known: Known, command: Command, subject: str) -> Fact:
     )
     place = fact.order[:3]
     last = max((one.id.int for one in known.facts if one.order[:3] == place), default=-1)
-    if fact.id.int > last:
-        return fact
-    ids = (uuid5(NAMESPACE_URL, f"{key}/{number}") for number in range(_TRIES))
-    return replace(fact, id=next((id for id in ids if id.int > last), fact.id))
+    free = (id for id in _ids(fact.id, key) if id.int > last and id not in known.retracted)
+    return replace(fact, id=next(free, fact.id))
+
+
+def _ids(first: UUID, key: str) -> Iterator[UUID]:
+    yield first
+    for number in range(_TRIES):
+        yield uuid5(NAMESPACE_URL, f"{key}/{number}")
 
 
 def day(instant: datetime) -> str:

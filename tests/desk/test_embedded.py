@@ -16,7 +16,7 @@ from ledger.sqlite.decisions import SQLiteDecisions
 from ledger.sqlite.ledger import SQLiteLedger
 from tests.desk.contract import DeskContract
 from tests.desk.deciding import decided, deciding, recorded, refused, told
-from tests.domain.given import honoured, made
+from tests.domain.given import honoured, made, retracts
 from tests.helpers import ask
 from tests.homes import embedded_home
 
@@ -111,6 +111,20 @@ def test_a_copy_goes_on_with_what_was_published_and_knows_no_key(
         assert outcome.decision is not None
         assert outcome.decision["version"] == 1
         assert len(recorded(there)) == 5, "nothing says that it is the same part"
+
+
+def test_what_was_taken_back_is_decided_anew_after_that(home: EmbeddedHome) -> None:
+    told(home, made(1))
+    with home.desk() as desk:
+        outcome = decided(desk, "honour", 2)
+    assert outcome.decision is not None
+    told(home, retracts(outcome.decision["facts"][0]["id"]))
+    for path in home.folder.glob("desk.sqlite*"):
+        path.unlink()
+    with home.desk() as desk:
+        decided(desk, "honour", 2)
+        assert refused(desk, "abandon", 3).state == "honoured"
+    assert ask(home.folder, ["commitment", "C"])["state"] == "honoured"
 
 
 @pytest.mark.parametrize("content", [b"", b"no database at all", None])
