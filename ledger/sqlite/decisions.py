@@ -150,9 +150,11 @@ class SQLiteDecisions(SQLiteApplicationRecorder):
         """Return when all that was recorded is durable. As SQLite does at the end of a commit,
         where it is to wait for the disk, the log of changes is synced. From there they move to the
         file itself, which SQLite syncs then. The log stays the same file for as long as a
-        connection is open."""
+        connection is open; a copy that some other tool made may do without one."""
         if self._log is None:
-            self._log = os.open(self.path.with_name(f"{self.path.name}-wal"), os.O_RDONLY)
+            log = self.path.with_name(f"{self.path.name}-wal")
+            # Closed after the connections: to close the file itself lets go of their locks.
+            self._log = os.open(log if log.exists() else self.path, os.O_RDONLY)
         os.fdatasync(self._log)
 
     def waiting(self) -> int:

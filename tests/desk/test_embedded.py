@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -125,6 +127,15 @@ def test_what_was_taken_back_is_decided_anew_after_that(home: EmbeddedHome) -> N
         decided(desk, "honour", 2)
         assert refused(desk, "abandon", 3).state == "honoured"
     assert ask(home.folder, ["commitment", "C"])["state"] == "honoured"
+
+
+def test_a_file_that_was_compacted_elsewhere_is_used_as_it_is(home: EmbeddedHome) -> None:
+    with home.desk() as desk:
+        decided(desk, "make", 1)
+    with closing(sqlite3.connect(home.folder / "desk.sqlite")) as connection:
+        connection.execute("PRAGMA journal_mode = DELETE")
+    with home.desk() as desk:
+        assert decided(desk, "honour", 2).unpublished is None
 
 
 @pytest.mark.parametrize("content", [b"", b"no database at all", None])
