@@ -83,7 +83,7 @@ def metric(home: Asking, question: Metric, on_progress: OnProgress = silent) -> 
     with _ready(home, question, entry, on_progress) as (session, moment):
         asked_for = (session, moment, entry, _selection(question))
         answer = metric(*asked_for)
-        if is_nothing(answer["value"]) and (unknown := unknown_units(*asked_for)):
+        if unknown := unknown_units(*asked_for, none=is_nothing(answer["value"])):
             answer["unknown"] = unknown
         return answer
 
@@ -97,7 +97,7 @@ def units(home: Asking, question: Metric, on_progress: OnProgress = silent) -> a
     with _ready(home, question, entry, on_progress) as (session, moment):
         asked_for = (session, moment, entry, _selection(question))
         answer = units(*asked_for, question.limit, question.after)
-        if not answer["units"] and (unknown := unknown_units(*asked_for)):
+        if unknown := unknown_units(*asked_for, none=not answer["units"]):
             answer["unknown"] = unknown
         return answer
 

@@ -55,10 +55,10 @@ def render_metrics(answer: answers.Metrics, console: Console) -> None:
 def render_metric(answer: answers.Metric, console: Console) -> None:
     """The value of a metric with its groups, and what one should know to read it."""
     _heading(answer, console)
-    if "unknown" in answer:
+    groups = answer.get("groups", [])
+    if "unknown" in answer and not groups:
         _unknown(answer, console)
         return
-    groups = answer.get("groups", [])
     if answer["value"]["kind"] == "table":
         lay_rows(answer["value"], console)
         for group in groups[:TABLES]:
@@ -69,12 +69,15 @@ def render_metric(answer: answers.Metric, console: Console) -> None:
     else:
         _lines(answer, groups, console)
         _rest(len(groups) - LINES, console)
+    _unknown(answer, console)
     _definition(answer, console)
 
 
 def _unknown(answer: answers.Metric | answers.MetricUnits, console: Console) -> None:
-    console.print()
-    unknown(answer, console, "unit")
+    """What is asked for and is nowhere, if anything is."""
+    if "unknown" in answer:
+        console.print()
+        unknown(answer, console, "unit")
 
 
 def _heading(answer: answers.MetricHead, console: Console) -> None:
@@ -138,10 +141,7 @@ _BESIDE = (
 
 def _definition(answer: answers.Metric | answers.MetricUnits, console: Console) -> None:
     """What the number is, how it lies, and which of its facts nobody reports."""
-    if unreported := answer["unreported"]:
-        said = f"nobody reports {' or '.join(unreported)}: the number may say nothing"
-        console.print()
-        paragraph(console, said, "yellow")
+    _unreported(answer, console)
     table = TextTable("", " ", keep=("",), head=False)
     for name, word in _BESIDE:
         text = answer["definition"][name]
@@ -150,16 +150,23 @@ def _definition(answer: answers.Metric | answers.MetricUnits, console: Console) 
     lay(console, table)
 
 
+def _unreported(answer: answers.Metric | answers.MetricUnits, console: Console) -> None:
+    if unreported := answer["unreported"]:
+        said = f"nobody reports {' or '.join(unreported)}: the number may say nothing"
+        console.print()
+        paragraph(console, said, "yellow")
+
+
 def render_units(answer: answers.MetricUnits, console: Console) -> None:
     """The units behind a metric: when, what, and what each adds to the number."""
     _heading(answer, console)
     units = answer["units"]
-    if "unknown" in answer:
-        _unknown(answer, console)
-        return
     if not units:
-        console.print()
-        paragraph(console, "No unit fits.")
+        if "unknown" not in answer:
+            console.print()
+            paragraph(console, "No unit fits.")
+        _unknown(answer, console)
+        _unreported(answer, console)
         return
     keys, own = _differing(units), [name for name in units[0] if name not in PAGE]
     one_line = _one_line_each(units, own, keys)
@@ -169,6 +176,8 @@ def render_units(answer: answers.MetricUnits, console: Console) -> None:
         lay(console, _lines_each(units, own, keys))
     else:
         lay(console, _lines_each(units, (), (*own, *keys)))
+    _unknown(answer, console)
+    _unreported(answer, console)
     more(answer, console, noun(len(units), "unit"))
 
 

@@ -78,7 +78,7 @@ def _is_there(session: Session, key: str, value: str) -> bool:
 def _values(key: str) -> str:
     """The query for the values that promises have of a key, as often as they have them."""
     if key == "label":
-        return _SQL["label_names"]
+        return _SQL["label_names"].format(view="commitment")
     if name := label_name(key):
         return _SQL["label_values"].format(name=name)
     view, column = _COLUMNS[key]
@@ -94,12 +94,28 @@ def _instead(session: Session, key: str, value: str) -> UnknownValue:
         kinds = ("commitment",) if key == "supports" else _kinds(session)
         typed = (one for one in completed(value, kinds) if _is_there(session, key, one))
         return _unknown(value, next(typed, None))
+    values = _most_frequent(session, _values(key))
+    return _unknown(value, near(value, values), values)
+
+
+def _most_frequent(session: Session, values: str) -> list[str]:
+    """The values that a query gives, the most frequent first."""
     rows = session.rows(
-        f"SELECT v.value, count(*) FROM ({_values(key)}) AS v"
+        f"SELECT v.value, count(*) FROM ({values}) AS v"
         f" GROUP BY v.value ORDER BY count(*) DESC, v.value LIMIT {_LOOKED_THROUGH}"
     )
-    values = [row[0] for row in rows]
-    return _unknown(value, near(value, values), values)
+    return [row[0] for row in rows]
+
+
+def unknown_label(session: Session, view: str, name: str) -> UnknownValue | None:
+    """The name of a label that no row of a view of the home has, with what may have been meant;
+    None if there is one."""
+    names = _SQL["label_names"].format(view=f"{session.home}.{view}")
+    there = f"SELECT 1 FROM ({names}) AS v WHERE v.value = $value LIMIT 1"
+    if session.rows(there, {"value": name}):
+        return None
+    values = _most_frequent(session, names)
+    return _unknown(name, near(name, values), values)
 
 
 def _no_month(value: str) -> UnknownValue:

@@ -30,7 +30,7 @@ LIMIT 20;
 
 -- name: label_names
 SELECT split_part(l.label, ':', 1) AS value
-FROM (SELECT unnest(c.labels) AS label FROM commitment AS c) AS l;
+FROM (SELECT unnest(c.labels) AS label FROM {view} AS c) AS l;
 
 -- name: label_values
 SELECT substr(l.label, length('{name}:') + 1) AS value

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 
 from projections.metrics.registry import Metric
 from projections.queries.as_of import Moment
+from projections.queries.labels import PREFIX, label_name
 from projections.queries.metrics import Selection, metric, units
-from projections.queries.unknown import unknown_among
+from projections.queries.unknown import unknown_among, unknown_label
 from projections.session import Session
 
 if TYPE_CHECKING:
@@ -31,18 +32,30 @@ def is_nothing(value: object) -> bool:
 
 
 def unknown_units(
-    session: Session, moment: Moment, entry: Metric, selection: Selection
+    session: Session, moment: Moment, entry: Metric, selection: Selection, none: bool
 ) -> UnknownValues:
-    """Where no unit fits, the values in the conditions that no unit has at the moment, whatever the
-    window and the other conditions, by key, each with what may have been meant. Nothing where the
-    metric has no units at all. The views show the moment."""
+    """What a question names that is nowhere, by key, each with what may have been meant: the names
+    of labels that nothing has which its units may be about. And where ``none`` of the units seems
+    to fit, the values in the conditions that no unit has at the moment, whatever the window and the
+    other conditions. Nothing where the metric has no units at all. The views show the moment."""
+    found = _unknown_labels(session, entry, selection)
+    if not (none and selection.where) or units(session, moment, entry, selection, limit=1)["units"]:
+        return found
+    labels = {f"{PREFIX}{said['value']}" for said in found.get("label", ())}
     whole = replace(selection, by=(), where=(), start=None, end=None)
-    if not selection.where or units(session, moment, entry, selection, limit=1)["units"]:
-        return {}
-    found: UnknownValues = {}
     for key, value in dict.fromkeys(selection.where):
+        if key in labels:
+            continue
         groups = metric(session, moment, entry, replace(whole, by=[key])).get("groups", [])
         values = [own for group in groups if (own := group["key"][key]) is not None]
         if value and groups and (said := unknown_among(key, value, values)):
             found.setdefault(key, []).append(said)
     return found
+
+
+def _unknown_labels(session: Session, entry: Metric, selection: Selection) -> UnknownValues:
+    view = "issue" if "topic" in entry.keys else "commitment"
+    asked = dict.fromkeys([*selection.by, *(key for key, _ in selection.where)])
+    names = filter(None, map(label_name, asked))
+    found = [said for name in names if (said := unknown_label(session, view, name))]
+    return {"label": found} if found else {}

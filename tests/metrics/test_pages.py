@@ -64,8 +64,9 @@ def test_its_units_have_a_page(home: Path, name: str) -> None:
 
 
 def test_what_nobody_reports_is_said(home: Path) -> None:
-    seen = page(home, "metric", "closed_loop", "--as-of", AS_OF)
-    assert "nobody reports commitment.confirmed: the number may say nothing" in seen
+    for units in ([], ["--units", "--limit", "3"], ["--units", "--where", "about=nil"]):
+        seen = page(home, "metric", "closed_loop", *units, "--as-of", AS_OF)
+        assert "nobody reports commitment.confirmed: the number may say nothing" in seen
 
 
 def test_what_a_number_does_not_depend_on_may_be_unreported(home: Path) -> None:

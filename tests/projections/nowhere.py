@@ -53,6 +53,8 @@ def value(value: str, meant: str | None = None, *there: str) -> dict[str, Any]:
     return {"value": value, "did_you_mean": meant, "there_are": list(there)}
 
 
+#: What no promise, or no unit, does.
+SAID = ("fits", "has the label")
 OWNERS = ("care", "field", "logistics")
 ABOUT = ("refund", "delivery", "repair")
 STATUSES = ("pending", "overdue", "undated", "kept", "late", "broken", "released", "disputed")
@@ -139,7 +141,27 @@ UNKNOWN: list[tuple[str, dict[str, list[dict[str, Any]]]]] = [
         "metric chased --where label:priority=p1",
         {"label:priority": [value("p1", "P1", "P1")]},
     ),
-    ("metric chased --where label:prio=P1", {"label:prio": [value("P1")]}),
+    ("metric chased --by label:priority", {}),
+    ("metric chased --by label:product --units", {}),
+    *(
+        (f"metric chased {asked}", {"label": [value("prio", "priority", "priority", "product")]})
+        for asked in (
+            "--by label:prio",
+            "--by label:prio --units",
+            "--where label:prio=P1",
+            "--where label:prio=P1 --units",
+            "--where label:prio= --by department --by label:prio",
+            "--known-at @2 --where label:prio=P1",
+        )
+    ),
+    (
+        "metric chased --where label:prio=P1 --where department=caer",
+        {
+            "label": [value("prio", "priority", "priority", "product")],
+            "department": [value("caer", "care", "care", "logistics")],
+        },
+    ),
+    ("metric reopened --by label:priority", {"label": [value("priority")]}),
     ("commitments --department field", {}),
     (
         "commitments --department care --department caer",
@@ -207,7 +229,7 @@ def hold_unknown() -> None:
         page = run(home, [*line.split(), *AS_OF])
         assert (page.code, page.err) == (0, "")
         shown = " ".join(page.out.split())
-        said = any(f"no {what}" in shown for what in ("promise fits", "unit fits", "promise has"))
+        said = any(f"no {of} {what}" in shown for of in ("promise", "unit") for what in SAID)
         assert said == bool(expected), line
     for line, meant in REFUSED:
         outcome = run(home, [*line.split(), *AS_OF])
