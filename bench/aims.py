@@ -104,8 +104,8 @@ REDATING = (
     " change"
 )
 GATHERING = (
-    "joining promises with the steps of their journeys and, as of a past instant, stitching the"
-    " journeys that it cuts anew"
+    "joining promises with the steps of their journeys and, as of a past instant, stitching those"
+    " anew that may have been several journeys then"
 )
 STARTING = "the start of Python and the imports of the libraries that the command needs"
 PRINTING = "the objects that each fact of the answer becomes before it is JSON"

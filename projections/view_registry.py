@@ -72,14 +72,15 @@ TOUCHED = {
     ),
     "customer_party": "customer VARCHAR, party VARCHAR",
     "customer_fact": (
-        "customer VARCHAR, position BIGINT, id UUID, type VARCHAR, time TIMESTAMPTZ,"
-        " sequence_number BIGINT, place SMALLINT, department VARCHAR, links VARCHAR[]"
+        "customer VARCHAR, subject VARCHAR, n BIGINT, position BIGINT, id UUID, type VARCHAR,"
+        " time TIMESTAMPTZ, sequence_number BIGINT, place SMALLINT, department VARCHAR,"
+        " links VARCHAR[]"
     ),
-    "linked": "customer VARCHAR, position BIGINT, link VARCHAR",
-    "anchored": "customer VARCHAR, position BIGINT, first_position BIGINT",
-    "anchor": "customer VARCHAR, position BIGINT, low BIGINT, high BIGINT",
+    "linked": "customer VARCHAR, n BIGINT, link VARCHAR",
+    "anchored": "customer VARCHAR, n BIGINT, first_n BIGINT",
+    "anchor": "customer VARCHAR, n BIGINT, low BIGINT, high BIGINT",
     "joined": "node BIGINT, label BIGINT",
-    "stitched": "label BIGINT, position BIGINT",
+    "stitched": "label BIGINT, n BIGINT",
 }
 
 #: Tables that a fold keeps beside the views: what Python computes and the views read.
@@ -156,6 +157,7 @@ JOURNEYS = (
     View("journey", _SQL["of_touched_customer"]),
     View("loose_fact", _SQL["of_touched_customer"]),
     View("customer", _SQL["of_touched_customer"]),
+    View("joined_later", _SQL["of_touched_customer"]),
 )
 
 #: In the order in which they are built.

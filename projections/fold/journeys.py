@@ -1,8 +1,9 @@
 """Stitching: which facts of the touched customers are one journey.
 
 Facts are linked through refs, and journeys are the connected components. A recursive query would
-take quadratic time on a long journey. Here SQL finds for each ref the first fact that has it, so
-that facts become numbers, and domain/components.py joins what a fact with several refs links.
+take quadratic time on a long journey. Here facts are numbered in the order, SQL finds for each ref
+the first fact that has it, and domain/components.py joins what a fact with several refs links. The
+label of a journey is the number of its first fact.
 """
 
 from __future__ import annotations

@@ -55,7 +55,6 @@ ANEW = ("happened", "naming", "customer_step")
 _OPENED = [view for views in OPENED.values() for view in views]
 
 _NAMED = re.compile(r"\b(?:FROM|JOIN)\s+(\w+)")
-_COLUMN = re.compile(r'\."?(\w+)')
 _PARAMETER = re.compile(r"\$(\w+)")
 
 
@@ -92,11 +91,6 @@ def read_by(sql: str) -> set[str]:
     return set(_NAMED.findall(sql))
 
 
-def columns_in(sql: str) -> set[str]:
-    """The names of the columns that a text reads: each is said with what it is read from."""
-    return set(_COLUMN.findall(sql))
-
-
 def parameters_in(sql: str) -> set[str]:
     """The parameters that a text has. A database refuses others."""
     return set(_PARAMETER.findall(sql))
@@ -105,11 +99,10 @@ def parameters_in(sql: str) -> set[str]:
 def show(session: Session, moment: Moment, metric: Metric) -> None:
     """Make the views that a metric reads from show a moment: as they are, where they do so already,
     or else by a replay of as much as it needs."""
-    sql = units_of(metric)
-    tables = read_by(sql)
+    tables = read_by(units_of(metric))
     journeys = bool(tables & {view.name for view in JOURNEYS})
     if journeys and not moment.replays and not all_covered(session, moment):
-        restitch_journeys(session, moment, tables, columns_in(sql))
+        restitch_journeys(session, moment, tables)
         return
     if moment.replays and journeys:
         replay_journeys(session, moment)

@@ -58,6 +58,7 @@ VIEW_INDEXES = (
     "CREATE INDEX commitment_id ON commitment USING hash (commitment_id)",
     "CREATE INDEX commitment_pause_id ON commitment_pause USING hash (commitment_id)",
     "CREATE INDEX commitment_subject ON commitment (subject)",
+    "CREATE INDEX joined_later_customer ON joined_later USING hash (customer)",
     "CREATE INDEX issue_deadline_fact ON issue_deadline (fact_id)",
     "CREATE INDEX issue_deadline_issue ON issue_deadline USING hash (issue_id)",
     *(

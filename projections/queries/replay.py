@@ -18,7 +18,7 @@ from projections.queries.as_of import Moment
 from projections.queries.identities import name_customers
 from projections.session import Session
 from projections.sql_files import statements_of
-from projections.view_registry import JOURNEYS, create_touched, create_views
+from projections.view_registry import JOURNEYS, View, create_touched, create_views
 
 _SQL = statements_of(__file__)
 
@@ -38,19 +38,16 @@ ASKED = (
     " LEFT JOIN party_identity AS i ON i.party = a.party"
 )
 
-RELINKED, CUT = _SQL["relinked"], _SQL["cut"]
+#: What is found of journeys before facts are stitched again.
+FOUND = {
+    "relinked": "customer VARCHAR, whole BOOLEAN",
+    "changed": "journey_id UUID, customer VARCHAR",
+    "going_on": "journey_id UUID, customer VARCHAR",
+}
 
 #: The views of journeys that questions about all of them read, with when a row of them is over.
 #: The second is made of the first.
 RESTITCHED = dict(zip(JOURNEYS[:2], ("j.time", "j.last_at"), strict=True))
-
-#: The columns of steps that say what their journeys are.
-OF_JOURNEYS = frozenset(("journey_id", "n", "customer", "type", "time", "department", "handover"))
-
-#: Those that say which steps are signs, and the facts that it is told by. These are so many that
-#: they are not looked for where nobody asks.
-SIGNS = frozenset(("sign", "previous_sign_at", "channel"))
-TOLD_BY = ("touchpoint_occurred", "progress_shared")
 
 MADE_BY_TOUCHED = (
     "SELECT f.commitment_id FROM customer_party AS p JOIN fact AS f ON f.subject = p.party"
@@ -109,61 +106,62 @@ def replay_all(session: Session, moment: Moment) -> None:
     session.execute(_SQL["seen_all_the_same"].format(home=session.home, seen=seen))
 
 
-def restitch_journeys(
-    session: Session, moment: Moment, tables: Collection[str], columns: Collection[str]
-) -> None:
+def restitch_journeys(session: Session, moment: Moment, tables: Collection[str]) -> None:
     """As ``replay_journeys`` of all, where everything is known that the views stand for, as far as
-    a question about ``tables`` needs it that reads these ``columns``: steps have no others.
+    a question about ``tables`` needs it.
 
-    A journey that ended by ``as_of`` is that of the views, unless the parties of its customer have
-    been linked or unlinked since. One that goes on is stitched again of its facts until then, and
-    so are all those of such customers; they hide those of the views. ``known_as`` has the names of
-    customers then.
+    A journey that ended by ``as_of`` is that of the views, and one that goes on is its steps until
+    then. Only what may have been several journeys, as ``joined_later`` says, is stitched again of
+    its facts until then, and so is all that there is of customers who had parties that they have no
+    longer. ``known_as`` has the names of customers then.
     """
     home, then = session.home, f"TIMESTAMPTZ '{moment.as_of.isoformat()}'"
     _stitch_cut(session, moment, then)
     steps, journeys = RESTITCHED
-    read = OF_JOURNEYS.union(columns)
-    shown = {steps: [name for name in session.columns(f"{home}.{steps.name}") if name in read]}
-    if journeys.name in tables:
-        shown[journeys] = [*session.columns(f"{home}.{journeys.name}")]
-        touch(session, "touched_customer", _SQL["cut_customers"])
-    unread = () if SIGNS & read else TOLD_BY
-    for table in unread:
-        session.execute(f"CREATE VIEW {table} AS SELECT * FROM {home}.{table} WHERE FALSE")
-    for view, names in shown.items():  # journeys of steps, which are those of the cut alone so far
-        rows = f"SELECT {', '.join(f'r.{name}' for name in names)} FROM ({view.unordered}) AS r"
-        session.execute(f"CREATE TABLE restitched_{view.name} AS {rows}")
-        session.execute(f"CREATE VIEW {view.name} AS SELECT * FROM restitched_{view.name}")
-    for table in unread:
-        session.execute(f"DROP VIEW {table}")
-    for view, names in shown.items():
+    shown = (steps, journeys) if journeys.name in tables else (steps,)
+    _restitch(session, steps)
+    if journeys in shown:
+        _find(session, moment, "going_on")
+        until = _SQL["steps_until"].format(home=home, then=then)
+        session.execute(f"CREATE VIEW {steps.name} AS {until}")
+        session.execute(_SQL["first_facts"].format(home=home))
+        touch(session, "touched_customer", _SQL["their_customers"])
+        _restitch(session, journeys)
+        session.execute(f"DROP VIEW {steps.name}")
+    for view in shown:
+        columns = session.columns(f"{home}.{view.name}")
         beside = _SQL["beside"].format(
             own=f"restitched_{view.name}",
             views=f"{home}.{view.name}",
-            columns=", ".join(f"j.{name}" for name in names),
+            renamed=", ".join(f"{'c' if one == 'customer' else 'j'}.{one}" for one in columns),
             ended=RESTITCHED[view],
             then=then,
         )
-        session.execute(f"CREATE OR REPLACE VIEW {view.name} AS {beside}")
+        session.execute(f"CREATE VIEW {view.name} AS {beside}")
+
+
+def _find(session: Session, moment: Moment, table: str) -> None:
+    session.execute(f"CREATE OR REPLACE TEMP TABLE {table} ({FOUND[table]})")
+    session.execute(f"INSERT INTO {table} {_SQL[table]}", {"as_of": moment.as_of})
+
+
+def _restitch(session: Session, view: View) -> None:
+    """Make the rows of a view that are of the facts which were stitched again."""
+    session.execute(f"CREATE TABLE restitched_{view.name} AS {view.unordered}")
 
 
 def _stitch_cut(session: Session, moment: Moment, then: str) -> None:
-    """Find the journeys of the views that were others at the moment, and stitch their facts until
-    ``then``, which is the same in SQL; no other facts are shown from here on."""
-    at = {"as_of": moment.as_of}
+    """Find the journeys of the views that were others at the moment, and stitch the facts until
+    ``then``, which is the same in SQL, of those that may have been several."""
     name_customers(session, moment.as_of)
-    session.execute("CREATE OR REPLACE TEMP TABLE relinked (customer VARCHAR)")
-    session.execute(f"INSERT INTO relinked {RELINKED}", at)
-    session.execute("CREATE OR REPLACE TEMP TABLE cut (journey_id UUID, customer VARCHAR)")
-    session.execute(f"INSERT INTO cut {CUT}", at)
+    for table in ("relinked", "changed"):
+        _find(session, moment, table)
     create_touched(session, ("touched_customer", "customer_party", *STITCHING))
     for table in ("touched_customer", "customer_party"):
         session.execute(f"DELETE FROM {table}")
     session.execute(_SQL["cut_parties"])
     session.shadow()
-    session.execute(f"CREATE VIEW fact AS SELECT * FROM {session.home}.fact WHERE time <= {then}")
-    stitch_facts(session, _SQL["cut_facts"].format(home=session.home))
+    stitch_facts(session, _SQL["cut_facts"].format(home=session.home, then=then))
 
 
 def _hide(session: Session, moment: Moment, *, cut: bool) -> None:

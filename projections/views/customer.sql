@@ -9,5 +9,5 @@ SELECT
     count(DISTINCT s.label) AS journeys,
     count(*) FILTER (WHERE s.label IS NULL) AS loose
 FROM customer_fact AS c
-LEFT JOIN stitched AS s ON s.position = c.position
+LEFT JOIN stitched AS s ON s.n = c.n
 GROUP BY c.customer;

@@ -25,6 +25,7 @@ voice AS (
 SELECT
     v.journey_id,
     v.customer,
+    min(f.subject) AS party,
     min(v.first_at) AS first_at,
     min(f.sequence_number) AS first_sequence,
     min(f.place) AS first_place,

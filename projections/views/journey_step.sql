@@ -30,7 +30,7 @@ FROM (
             ELSE f.type IN ({always_signs})
         END AS sign
     FROM stitched AS t
-    JOIN customer_fact AS f ON f.position = t.position
+    JOIN customer_fact AS f ON f.n = t.n
     LEFT JOIN touchpoint_occurred AS tou ON tou.position = f.position
     LEFT JOIN progress_shared AS pro ON pro.position = f.position
 ) AS s

@@ -6,5 +6,5 @@ SELECT
     row_number() OVER (PARTITION BY c.customer ORDER BY c.{order}) AS n,
     c.id AS fact_id, c.position, c.type, c.time, c.department
 FROM customer_fact AS c
-WHERE NOT EXISTS (SELECT 1 FROM stitched AS s WHERE s.position = c.position)
+WHERE NOT EXISTS (SELECT 1 FROM stitched AS s WHERE s.n = c.n)
 ORDER BY c.customer, n;

@@ -90,6 +90,7 @@ def rows_of(everything: Sequence[Fact]) -> dict[str, list[Row]]:
         "journey": list(_journeys(all_of_it)),
         "loose_fact": list(_loose(all_of_it)),
         "customer": list(_customers(all_of_it)),
+        "joined_later": list(_joined_later(all_of_it)),
     }
 
 
@@ -245,6 +246,7 @@ def _journeys(of: Known) -> Iterator[Row]:
         yield {
             "journey_id": one.journey_id,
             "customer": one.customer,
+            "party": stitched.facts[0].subject,
             "first_at": one.first_at,
             "first_sequence": sequence,
             "first_place": place,
@@ -290,3 +292,23 @@ def _customers(of: Known) -> Iterator[Row]:
             "journeys": sum(one.customer == name for one in of.stitched.journeys),
             "loose": sum(fact.id in loose for fact in facts),
         }
+
+
+def _joined_later(of: Known) -> Iterator[Row]:
+    for journey in of.stitched.journeys:
+        own = {journey.customer} | {
+            party for party, name in of.names.items() if name == journey.customer
+        }
+        seen = set(journey.facts[0].links) - own
+        apart = False
+        for fact in journey.facts[1:]:
+            refs = set(fact.links) - own
+            apart = apart or not refs & seen
+            seen |= refs
+        if apart or len({fact.subject for fact in journey.facts}) > 1:
+            yield {"customer": journey.customer, "journey_id": journey.journey_id}
+    for name in dict.fromkeys(of.names.values()):
+        parties = {party for party, one in of.names.items() if one == name}
+        links = (parties & {*f.links} - {f.subject} for f in of.standing if f.subject in parties)
+        if any(links):
+            yield {"customer": name, "journey_id": None}
