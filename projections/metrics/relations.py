@@ -26,9 +26,13 @@ _SQL = statements_of(__file__)
 #: The units whose facts are shown.
 LISTED = "listed"
 
+#: The facts of the promises among them.
+TOLD = "told"
+
 #: In an order in which each reads only from those before it.
 RELATIONS: Mapping[str, str] = {
     LISTED: _SQL["listed"],
+    TOLD: _SQL["told"],
     "happened": _SQL["happened"],
     "naming": _SQL["naming"],
     "standing": STATUS_AS_OF,
@@ -83,7 +87,13 @@ def lists_facts(metric: Metric) -> bool:
     """Whether a metric, or what it selects from, has the facts of those units alone that are
     listed. (What these select from in their turn hands on no facts.)"""
     named = read_by(metric.sql)
-    return LISTED in named.union(*(read_by(RELATIONS[name]) for name in named & {*RELATIONS}))
+    named |= named.union(*(read_by(RELATIONS[name]) for name in named & {*RELATIONS}))
+    return bool({LISTED, TOLD} & named)
+
+
+def lists_promises(metric: Metric) -> bool:
+    """Whether the units of a metric are promises, with the facts of these."""
+    return "promise" in read_by(metric.sql) and " AS facts" not in metric.sql
 
 
 def read_by(sql: str) -> set[str]:

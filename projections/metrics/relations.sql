@@ -23,6 +23,18 @@ SELECT f.{order}, f.position, f.department, 'commitment' AS kind, f.commitment_i
 FROM happened AS f
 WHERE f.commitment_id IS NOT NULL;
 
+-- name: told
+-- What made the promises what they are whose facts are shown; of the reminders, the first.
+SELECT
+    h.commitment_id,
+    array_agg(CAST(h.fact_id AS VARCHAR) ORDER BY h.n) AS facts
+FROM commitment_history AS h
+WHERE h.commitment_id IN (SELECT l.unit FROM listed AS l) AND h.step_at <= $as_of AND (
+    (h.applied AND (h.type <> 'customer.chased' OR h.chases = 1))
+    OR h.type IN ('commitment.part_honoured', 'commitment.confirmed')
+)
+GROUP BY h.commitment_id;
+
 -- name: promise
 -- Commitments as units, with their keys. `due`: in cohort K. `kept`: kept by the agreed date, of K.
 SELECT
@@ -38,20 +50,9 @@ SELECT
         FALSE
     ) AS due,
     s.state = 'honoured' AND coalesce(s.in_time, s.honoured_at <= s.agreed_due_at, FALSE) AS kept,
-    told.facts
+    t.facts
 FROM standing AS s
-LEFT JOIN (
-    -- What made it what it is; of the reminders, the first.
-    SELECT
-        h.commitment_id,
-        array_agg(CAST(h.fact_id AS VARCHAR) ORDER BY h.n) AS facts
-    FROM commitment_history AS h
-    WHERE h.commitment_id IN (SELECT l.unit FROM listed AS l) AND h.step_at <= $as_of AND (
-        (h.applied AND (h.type <> 'customer.chased' OR h.chases = 1))
-        OR h.type IN ('commitment.part_honoured', 'commitment.confirmed')
-    )
-    GROUP BY h.commitment_id
-) AS told ON told.commitment_id = s.commitment_id;
+LEFT JOIN told AS t ON t.commitment_id = s.commitment_id;
 
 -- name: moved
 -- The reschedulings that moved a date as units: one that gives the first date moves none.

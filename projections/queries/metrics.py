@@ -18,7 +18,15 @@ from projections.known_positions import shown_reach
 from projections.metrics.definition import definition
 from projections.metrics.kinds import shape_of
 from projections.metrics.registry import LABEL, MONTH, Metric
-from projections.metrics.relations import LISTED, lists_facts, parameters_in, units_of
+from projections.metrics.relations import (
+    LISTED,
+    RELATIONS,
+    TOLD,
+    lists_facts,
+    lists_promises,
+    parameters_in,
+    units_of,
+)
 from projections.metrics.shape import Asked, Shape
 from projections.queries.as_of import Moment
 from projections.queries.cursor import BIGINT, from_cursor, to_cursor
@@ -160,10 +168,16 @@ def _facts(
     session: Session, units: _Units, metric: Metric, shape: Shape, page: Sequence[Row]
 ) -> dict[Row, list[str]]:
     """The facts of the units of a page by their names and sides. They are looked up for these
-    alone: those of all units take longer than all else. Of a pair ``A/B`` both are looked up."""
+    alone: those of all units take longer than all else. Of a pair ``A/B`` both are looked up.
+    Promises need not be found once more for that."""
     parts = {part for _, name, *_ in page for part in _parts(name)}
     session.execute(f"CREATE OR REPLACE TEMP TABLE {LISTED} (unit VARCHAR)")
     session.insert(LISTED, ("unit",), [(part,) for part in sorted(parts)])
+    if lists_promises(metric):
+        query = f"SELECT t.commitment_id, t.facts FROM ({RELATIONS[TOLD]}) AS t"
+        told = dict(session.rows(query, _used(query, units.parameters)))
+        names_of = (row[1 : 2 + len(shape.side)] for row in page)
+        return {names: told[names[0]] for names in names_of}
     source = f"({units_of(metric, listed=True)}) AS u"
     found = replace(units, source=source, condition=f"u.unit IN (SELECT l.unit FROM {LISTED} AS l)")
     rows = found.rows(session, ["u.facts", "u.unit", *shape.side])
