@@ -20,6 +20,8 @@ from projections.duckdb.csv_reader import Block, CsvReader, Dialect, Record
 
 ROW, FILE = "_row", "_file"
 _CHUNK = 1024 * 1024
+#: How many bytes of files stay in memory once they are read, for further scans of them.
+KNOWN_BYTES = 128 * 1024 * 1024
 _BOMS = {
     codecs.BOM_UTF32_LE: "utf-32",
     codecs.BOM_UTF32_BE: "utf-32",
@@ -66,6 +68,8 @@ class Reading:
         self.read: dict[str, int] = {}
         self.rejected: dict[str, dict[int, str]] = {}
         self.left_out: dict[str, dict[int, str]] = {}
+        #: How many bytes of further files may stay in memory.
+        self.room = KNOWN_BYTES
         #: Where what is rejected is given all the same, mended as well as it can be: what stands in
         #: the place of what can't be read.
         self.mending: str | None = None
@@ -127,6 +131,7 @@ class CsvFiles:
         self._folder, self._reading = folder, reading
         self._dialect = _dialect(call)
         self._header = call.header == "true"
+        self._known: dict[str, list[Block]] = {}
         self._files = _found(folder, call.pattern)
         number = len(set(reading.calls.values()))
         for file in self._files:
@@ -162,11 +167,33 @@ class CsvFiles:
                 self._reading.read[file] = max(self._reading.read.get(file, 0), count)
 
     def _blocks(self, file: str) -> Iterator[Block]:
+        """The records of a file. SELECTs read the same files again and again, so those that are not
+        large are kept when they have been read to their end."""
+        if self._reading.mending is None and file in self._known:
+            yield from self._known[file]
+        else:
+            yield from self._kept(file, self._read(file))
+
+    def _read(self, file: str) -> Iterator[Block]:
         with _opened(self._folder, file) as stream:
             reader = CsvReader(_utf8(stream, file, self._dialect.encoding), self._dialect)
             if self._header:
                 reader.record()
             yield from reader.blocks(len(self._names), mending=self._reading.mending)
+
+    def _kept(self, file: str, blocks: Iterator[Block]) -> Iterator[Block]:
+        known: list[Block] = []
+        size, mending = 0, self._reading.mending is not None
+        for block in blocks:
+            size += sum(column.nbytes for column in block.columns)
+            if mending or size > self._reading.room:
+                known.clear()
+            else:
+                known.append(block)
+            yield block
+        if not mending and size <= self._reading.room and file not in self._known:
+            self._known[file] = known
+            self._reading.room -= size
 
     def _table(self, file: str, block: Block) -> pa.Table:
         count = len(block.lines)

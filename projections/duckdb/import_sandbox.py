@@ -21,9 +21,9 @@ from typing import IO, Any, NamedTuple
 
 import duckdb
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from projections.duckdb.csv_files import Reading, Unreadable
+from projections.duckdb.import_batches import Spool, Spooled, infinite, packed
 from projections.duckdb.import_confinement import confined
 from projections.duckdb.import_frames import (
     BATCH,
@@ -45,13 +45,11 @@ from projections.duckdb.import_statements import edited, made_of
 from projections.duckdb.import_trees import Trees
 from projections.duckdb.rejected_keys import keys_of_rejected
 
+#: How much of the rows that were looked through before any is told may wait on the disk.
+_SPOOL_BYTES = 1024 * 1024 * 1024
 _SELECT = frozenset({"SELECT"})
 #: What a prelude may hold. SET reaches variables only: the configuration is locked by then.
 _PRELUDE = frozenset({"CREATE", "SET"})
-
-
-#: What an instant is that ``instant()`` could not read: infinity, as Arrow has it.
-_INFINITE = 2**63 - 1
 
 
 class Failed(Exception):
@@ -90,10 +88,13 @@ class _Bound(NamedTuple):
 
 
 class _Settled(NamedTuple):
-    """How many rows a SELECT gives, and the lines that it can't use."""
+    """How many rows a SELECT gives, and the lines that it can't use. Where it was run to know that:
+    its rows, if they are kept, and what became of the records."""
 
     rows: int
     left_out: Mapping[str, Mapping[int, str]]
+    rows_kept: Spooled | None = None
+    reading: Reading | None = None
 
 
 def main(stdin: IO[bytes], stdout: IO[bytes]) -> None:
@@ -133,6 +134,7 @@ class _Importer:
         self._connection, self._tables = confined(request, folder, self._sql)
         self._reading = self._tables.reading
         self._reading.leave_out(before.left_out)
+        self._spool = Spool(request.scratch, _SPOOL_BYTES)
         self._macros = {"instant"}
         self._trees = Trees(self._connection, self._can_bind)
         #: Whether lines can be written down that can't be used.
@@ -152,9 +154,12 @@ class _Importer:
         for index, found in enumerate(settled if request.count else ()):
             yield Frame(COUNT, index, str(found.rows).encode())
         for index, (each, found) in enumerate(zip(bound, settled, strict=True)):
-            self._reading.begin(before, found.left_out)
-            for batch in self._batches(each):
-                yield Frame(BATCH, index, _packed(batch))
+            self._reading.begin(found.reading or before, found.left_out)
+            if found.rows_kept is not None:
+                yield from found.rows_kept.frames()
+            else:
+                for batch in self._batches(each):
+                    yield Frame(BATCH, index, packed(batch))
             if self._tables.bad_instants().located:
                 raise Failed(index, "others", "the files as they were a moment ago", "import again")
             report = self._reading.report()
@@ -270,18 +275,23 @@ class _Importer:
         left_out = before.left_out
         while True:
             self._reading.begin(before, left_out)
-            count = infinite = 0
+            count = unread = 0
+            kept = self._spool.begin(bound.where.select)
             for batch in self._batches(bound):
                 count += batch.num_rows
-                infinite += _infinite(batch)
+                unread += infinite(batch)
+                kept.add(batch)
             found = self._tables.bad_instants()
             if not found.located:
                 break
+            kept.forget()
             self._pass_over(bound.where.select, found.located)
             left_out = self._reading.copy().left_out
-        if found.others > infinite:
+        if found.others > unread:
             raise _lost(bound.where.select)
-        return _Settled(count, left_out)
+        if not kept.is_whole:
+            return _Settled(count, left_out)
+        return _Settled(count, left_out, kept, self._reading.copy())
 
     def _keys_of_rejected(self, bound: _Bound, prelude: Reading) -> list[str] | None:
         """The keys of the rows that the rejected records would be, as far as these can be read;
@@ -359,12 +369,6 @@ def _columns(bound: _Bound) -> list[tuple[str, str]]:
     return found[:-2] if bound.located else found
 
 
-def _infinite(batch: pa.RecordBatch) -> int:
-    """How many instants there are that ``instant()`` could not read."""
-    instants = [column for column in batch.columns if pa.types.is_timestamp(column.type)]
-    return sum(pc.sum(pc.equal(each.cast(pa.int64()), _INFINITE)).as_py() or 0 for each in instants)
-
-
 def _lines_before(sql: str, statement: duckdb.Statement) -> int:
     return sql[: max(sql.find(statement.query.strip()), 0)].count("\n")
 
@@ -373,14 +377,6 @@ def _operators(plan: Any) -> Iterator[str]:
     for node in plan:
         yield node["name"]
         yield from _operators(node.get("children", ()))
-
-
-def _packed(batch: pa.RecordBatch) -> bytes:
-    sink = pa.BufferOutputStream()
-    with pa.ipc.new_stream(sink, batch.schema) as writer:
-        writer.write_batch(batch)
-    packed: bytes = sink.getvalue().to_pybytes()
-    return packed
 
 
 def _leave_with(descriptor: int) -> None:
