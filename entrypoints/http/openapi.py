@@ -32,7 +32,7 @@ _EXAMPLES = Path(__file__).with_name("examples.json")
 _ALWAYS = {400: "Bad Request", 414: "URI Too Long", 429: "Too Many Requests", 431: "Too Large"}
 _WITH_KEY = {401: "Unauthorized", 403: "Forbidden"}
 _SERVER = {500: "Internal Server Error", 503: "Service Unavailable"}
-_ASKING = {406: "Not Acceptable"}
+_ASKING = {404: "Not Found", 406: "Not Acceptable"}
 _NAMED = {404: "Not Found"}
 _BODY = {413: "Content Too Large", 415: "Unsupported Media Type"}
 

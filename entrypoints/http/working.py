@@ -20,11 +20,13 @@ class Workers:
 
     def __init__(self, limits: Limits) -> None:
         self._limits = limits
-        self._pool = ThreadPoolExecutor(limits.threads, thread_name_prefix="answer")
+        self._pool: ThreadPoolExecutor | None = None
 
     async def run(self, work: Callable[[], Result]) -> Result:
         """What a function gives that may wait for disks and databases. Raises ``Refused``: 503
         after ``request_s`` seconds."""
+        if self._pool is None:
+            self._pool = ThreadPoolExecutor(self._limits.threads, thread_name_prefix="answer")
         running = self._pool.submit(copy_context().run, work)
         try:
             async with asyncio.timeout(self._limits.request_s):
@@ -33,5 +35,7 @@ class Workers:
             raise too_slow(self._limits.request_s) from None
 
     def close(self) -> None:
-        """Take nothing more, and let what is under way end."""
-        self._pool.shutdown(cancel_futures=True)
+        """Let what is under way end, and the threads with it. What comes later gets new ones."""
+        if self._pool is not None:
+            self._pool.shutdown(cancel_futures=True)
+            self._pool = None

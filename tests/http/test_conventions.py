@@ -283,15 +283,16 @@ def test_what_takes_too_long_is_told_so(home: Path) -> None:
 class Broken(EmbeddedHome):
     """A home in which something goes wrong."""
 
-    def __init__(self, home: EmbeddedHome, error: Exception) -> None:
+    def __init__(self, home: EmbeddedHome, error: Exception | None) -> None:
         self.__dict__ = home.__dict__
         self._error = error
 
     @contextmanager
     def asking(self, on_progress: OnProgress) -> Iterator[Any]:
-        if self._error:
-            raise self._error
-        yield
+        with super().asking(on_progress) as session:
+            if self._error is not None:
+                raise self._error
+            yield session
 
 
 @pytest.mark.parametrize(

@@ -24,7 +24,7 @@ def served(home: Path, *options: str) -> Iterator[tuple[dict[str, Any], subproce
     """What a process says that serves a home, and the process."""
     errors = home.parent / "errors"
     with errors.open("wb") as stderr:
-        argv = ["serve", "--home", home, "--port", "0", "--json", *options]
+        argv = ["serve", "--home", str(home), "--port", "0", "--json", *options]
         child = start(argv, stderr=stderr)
     try:
         assert child.stdout is not None
