@@ -13,6 +13,7 @@ from application.access.principals import Principal
 from application.home import Home
 from entrypoints.http.app import application
 from entrypoints.http.door import Door
+from tests.access.given import noting
 from tests.homes import RUNTIME, embedded_home
 from tests.http import doors
 
@@ -39,7 +40,8 @@ class Writers:
 def door(home: Path | Home, **more: Any) -> Iterator[TestClient]:
     """A client, with every scope, at the door of a home. Errors are answers, as elsewhere."""
     behind = embedded_home(home) if isinstance(home, Path) else home
-    app = application(Door(behind, RUNTIME.clock, Writers()))
+    access = noting(RUNTIME.clock)
+    app = application(Door(behind, RUNTIME.clock, Writers(), access=access))
     with TestClient(app, headers=key(doors.ANY), raise_server_exceptions=False, **more) as client:
         yield client
 
