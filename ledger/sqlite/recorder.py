@@ -217,20 +217,25 @@ def _contents(
 
 
 def _extensions(given: Sequence[Mapping[str, str] | None]) -> list[str | None]:
-    """Extensions as text. The facts of an importer share theirs, which are written once."""
-    known = {at: extensions_to_text(each) for at, each in _distinct(given).items()}
-    return [known.get(id(each)) for each in given]
+    """Extensions as text."""
+    return _each(given, extensions_to_text)
 
 
 def _marks(given: Sequence[Mapping[str, str] | None]) -> list[str | None]:
     """What each fact's origin has of its extensions: all of them, or None."""
-    known = {at: mark_of(each) for at, each in _distinct(given).items()}
+    return _each(given, mark_of)
+
+
+def _each(
+    given: Sequence[Mapping[str, str] | None], text: Callable[[Mapping[str, str]], str | None]
+) -> list[str | None]:
+    """A text of the extensions of each fact. The facts of an importer share theirs, for which it is
+    made once."""
+    first = given[0]
+    if given.count(first) == len(given):
+        return [text(first) if first else None] * len(given)
+    known = {at: text(each) for at, each in {id(each): each for each in given if each}.items()}
     return [known.get(id(each)) for each in given]
-
-
-def _distinct(given: Sequence[Mapping[str, str] | None]) -> dict[int, Mapping[str, str]]:
-    """Extensions that are not empty, by what tells objects apart."""
-    return {id(each): each for each in given if each}
 
 
 def _has_any(texts: Sequence[str | None]) -> bool:
