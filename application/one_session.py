@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from application.errors import Wrong
 from application.home import silent
 
 if TYPE_CHECKING:
@@ -27,6 +28,16 @@ class OneSession:
         """See ``application.home.Asking``. One question may ask, once: it may hide tables."""
         del on_progress
         yield self._session, self.head
+
+    def holds(self, position: Reach) -> bool:
+        """Whether the views hold all up to a position. Raises Wrong for one that is none of this
+        ledger's, which has one partition or several."""
+        from projections.queries.as_of import within
+
+        if isinstance(position, int) != isinstance(self.head, int):
+            expected = "a position as receipts of this ledger give it"
+            raise Wrong(expected, "one of a ledger with other partitions")
+        return within(position, self.head)
 
 
 @contextmanager

@@ -14,10 +14,9 @@ from fastapi import Depends, Request
 from starlette.responses import Response
 
 from application.access.principals import Principal
-from application.home import Asking, silent
+from application.home import Asking
 from application.json_answers import text_of
 from application.one_session import one_session
-from domain.errors import Wrong
 from domain.positions import Reach
 from entrypoints.http.door import AtDoor, Door
 from entrypoints.http.etags import etag, is_held
@@ -104,14 +103,8 @@ class Asker:
             await asyncio.sleep(_PAUSE_S)
 
     def _hold(self, wanted: Reach) -> bool:
-        from projections.queries.as_of import within
-
-        with self.door.home.asking(silent) as (_, head):
-            if isinstance(wanted, int) != isinstance(head, int):
-                raise Wrong(
-                    "a position as receipts of this ledger give it", "one of another ledger"
-                )
-            return within(wanted, head)
+        with one_session(self.door.home) as home:
+            return home.holds(wanted)
 
     def _response(self, found: Answer, headers: Mapping[str, str]) -> Response:
         without = self.door.home.left_out()

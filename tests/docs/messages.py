@@ -27,6 +27,7 @@ ASIDE = (
     "application/importing/",
     "application/json_line.py",
     "application/metrics.py",
+    "application/one_session.py",
     "application/parameters.py",
     "application/promise_keys.py",
     "application/question.py",
