@@ -8,7 +8,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from threading import Lock
-from typing import TYPE_CHECKING, TypedDict, cast
+from typing import TYPE_CHECKING, TypedDict
 
 from application.access.principals import SCOPES, Principal, Scope
 from application.access.tokens import Chance, digest_of, new_token, of_digest
@@ -258,5 +258,5 @@ def good(key: StoredKey, now: datetime) -> bool:
 
 def principal(name: str, scopes: Sequence[str], departments: Sequence[str] | None) -> Principal:
     """Who may do what is stored. Scopes of another version of Pledger open nothing."""
-    known = frozenset(cast("Scope", scope) for scope in scopes if scope in SCOPES)
+    known = frozenset(scope for scope in SCOPES if scope in scopes)
     return Principal(name, known, None if departments is None else frozenset(departments))

@@ -18,7 +18,7 @@ from urllib.parse import quote_plus, urlencode
 from urllib.request import HTTPRedirectHandler, ProxyHandler, Request, build_opener
 
 from joserfc.errors import JoseError
-from joserfc.jwk import JWKRegistry, KeySet, OctKey
+from joserfc.jwk import JWKRegistry, Key, KeySet, OctKey
 
 from application.access.settings import Trusted, is_trustworthy
 from domain.errors import Unavailable
@@ -161,7 +161,7 @@ def _away(what: str) -> Unavailable:
 def _key_set(found: Mapping[str, Any]) -> KeySet:
     """The public keys among those that an issuer tells. One of a kind that is not known here is
     passed over; a shared secret is none."""
-    keys = []
+    keys: list[Key] = []
     told = found.get("keys")
     for each in told if isinstance(told, list) else []:
         try:

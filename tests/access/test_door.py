@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+import httpx2
 import pytest
 from fastapi import FastAPI
 from starlette.testclient import TestClient
@@ -16,7 +17,8 @@ from entrypoints.http.callers import Access, welcome
 from entrypoints.http.door import Door
 from entrypoints.http.sessions import FORM_FIELD, FORM_HEADER, SESSION_COOKIE
 from tests.access.given import ORIGIN, Clock, bearing, key_of, logged_in
-from tests.helpers import run
+from tests.helpers import PATIENCE, run
+from tests.http.test_serve import served
 
 # --- keys -----------------------------------------------------------------------------------------
 
@@ -39,6 +41,17 @@ def test_a_key_that_another_process_revokes_opens_nothing_at_once(
     assert client.get("/page", headers=bearing(key)).status_code == 200
     assert run(home.folder, ["key", "revoke", "a"]).code == 0
     assert client.get("/page", headers=bearing(key)).status_code == 401
+
+
+def test_a_key_opens_nothing_in_a_process_that_serves_once_it_is_revoked(
+    home: EmbeddedHome,
+) -> None:
+    with served(home.folder) as (told, _):
+        headers = bearing(told["key"])
+        with httpx2.Client(base_url=told["address"], headers=headers, timeout=PATIENCE) as client:
+            assert client.get("/v1/commitments").status_code == 200
+            assert run(home.folder, ["key", "revoke", "first"]).code == 0
+            assert client.get("/v1/commitments").status_code == 401
 
 
 def test_what_is_shown_at_a_start(access: Access, client: TestClient, clock: Clock) -> None:
