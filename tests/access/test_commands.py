@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from application.access.personal import Reader, shown
-from tests.access.given import NOW, Clock, access_in, somebody, sqlite_store
+from tests.access.given import NOW, somebody, sqlite_store
 from tests.helpers import ask, run
-from tests.homes import embedded_home, opened, server_home
+from tests.homes import embedded_home
 
 CREATE = ["key", "create", "--name", "web-shop", "--scope", "emit", "--department", "shop"]
 
@@ -135,16 +135,3 @@ def test_a_copy_takes_no_keys_along(tmp_path: Path) -> None:
     ask(tmp_path / "other", ["key", "create", "--name", "own", "--scope", "ask"])
     run(None, ["copy", "--from", str(tmp_path / "one"), "--to", str(tmp_path / "other"), "--json"])
     assert [one["name"] for one in ask(tmp_path / "other", ["key", "list"])["keys"]] == ["own"]
-
-
-def test_keys_of_a_server_home_lie_in_its_database(tmp_path: Path, postgres: str) -> None:
-    home = server_home(tmp_path / "home", "127.0.0.1:1", "facts", postgres)
-    made = ask(home, CREATE)
-    (one,) = ask(home, ["key", "list"])["keys"]
-    assert (one["name"], one["scopes"], one["departments"]) == ("web-shop", ["emit"], ["shop"])
-    with opened(home).access() as store, access_in(store, Clock()) as access:
-        known = access.bearer(made["key"])
-        assert known == somebody("emit", name="web-shop", departments="shop")
-        ask(home, ["key", "revoke", "web-shop"])
-        assert access.bearer(made["key"]) is None
-    assert ask(home, ["access-records"]) == {"records": [], "next": None}
