@@ -83,6 +83,6 @@ def expect_picture(picture: Picture) -> None:
     """That a picture is sound, or else says why there is none; and that its table is even."""
     assert picture.says
     if picture.svg is not None:
-        expect_sound(str(picture.svg))
+        expect_sound(picture.svg)
     for row in picture.table.rows:
         assert len(row) == len(picture.table.head)

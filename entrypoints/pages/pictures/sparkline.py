@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from markupsafe import Markup
-
 from entrypoints.pages.pictures.canvas import Canvas
 from entrypoints.pages.pictures.scales import Scale
 
 HEIGHT, WIDTH = 22.0, 120.0
 
 
-def sparkline(name: str, title: str, values: Sequence[float]) -> Markup | None:
+def sparkline(name: str, title: str, values: Sequence[float]) -> str | None:
     """The line with a dot at its end; None where two values are wanting. The numbers stand beside
     it in words, so it has no table of its own."""
     if len(values) < 2:
