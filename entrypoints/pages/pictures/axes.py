@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from entrypoints.pages.language import Language
 from entrypoints.pages.pictures.canvas import Box, Canvas
 from entrypoints.pages.pictures.glyphs import ABOVE, width
-from entrypoints.pages.pictures.scales import Scale, TimeScale, time_ticks
+from entrypoints.pages.pictures.scales import TimeScale, time_ticks
 
 #: Between an axis and its labels, and between two labels.
 GAP = 6.0
 #: What the labels under an axis take.
 FOOT = 24.0
 
+#: From a number to its place.
+Placed = Callable[[float], float]
 #: Numbers along an axis, and how each is written there.
 Marks = Sequence[tuple[float, str]]
 
 
-def value_axis(canvas: Canvas, scale: Scale, marks: Marks, within: Box) -> None:
+def value_axis(canvas: Canvas, scale: Placed, marks: Marks, within: Box) -> None:
     """Lines across, at numbers that are written at their left."""
     for value, text in marks:
         y = scale(value)
@@ -27,7 +29,7 @@ def value_axis(canvas: Canvas, scale: Scale, marks: Marks, within: Box) -> None:
         canvas.text(within.left - GAP, y + ABOVE / 2 - 1, text, "tick", "end")
 
 
-def foot_axis(canvas: Canvas, scale: Scale, marks: Marks, within: Box) -> None:
+def foot_axis(canvas: Canvas, scale: Placed, marks: Marks, within: Box) -> None:
     """Lines upwards, at numbers that are written under them."""
     for value, text in marks:
         x = scale(value)

@@ -12,7 +12,7 @@ from entrypoints.pages.pictures.axes import FOOT, GAP, foot_axis, value_axis
 from entrypoints.pages.pictures.canvas import Box, Canvas, Cell, Picture, Table, widest
 from entrypoints.pages.pictures.glyphs import ABOVE, LEADING, fitted
 from entrypoints.pages.pictures.measures import numbers, rates
-from entrypoints.pages.pictures.scales import Scale
+from entrypoints.pages.pictures.scales import RootScale, Scale
 
 HEIGHT = 300.0
 #: So many places along the axis are limits figured for.
@@ -45,7 +45,7 @@ def funnel_plot(
     within = Box(left, ABOVE + GAP, canvas.width - GAP, HEIGHT - FOOT - LEADING)
     sizes = numbers(language, whole=True).marks(0, max(member.of for member in compared))
     height = Scale(min(low, marks[0][0]), max(high, marks[-1][0]), within.bottom, within.top)
-    across = Scale(0, sizes[-1][0], within.left, within.right)
+    across = RootScale(sizes[-1][0], within.left, within.right)
     value_axis(canvas, height, marks, within)
     foot_axis(canvas, across, sizes, within)
     canvas.text(within.right, HEIGHT - 4, language.say("funnel.size"), "axis-name", "end")
@@ -67,7 +67,7 @@ def _reach(found: Funnel) -> tuple[float, float]:
     return min(*rates, outer.low), max(*rates, outer.high)
 
 
-def _draw_limits(canvas: Canvas, found: Funnel, across: Scale, height: Scale) -> None:
+def _draw_limits(canvas: Canvas, found: Funnel, across: RootScale, height: Scale) -> None:
     # Close together where the limits are steep.
     sizes = sorted({max(1, ceil(across.high * (n / STEPS) ** 2)) for n in range(1, STEPS + 1)})
     chance = [found.bands(of) for of in sizes]
@@ -92,7 +92,7 @@ def _draw_members(
     canvas: Canvas,
     members: Sequence[Member],
     found: Funnel,
-    scales: tuple[Scale, Scale],
+    scales: tuple[RootScale, Scale],
     language: Language,
 ) -> None:
     across, height = scales

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from math import ceil, floor, log10
+from math import ceil, floor, log10, sqrt
 from typing import Literal, NamedTuple
 
 from domain.instants import EARLIEST, EPOCH, LATEST, from_microseconds
@@ -29,6 +29,20 @@ class Scale:
             return (self.start + self.end) / 2
         part = (value - self.low) / (self.high - self.low)
         return self.start + min(1.0, max(0.0, part)) * (self.end - self.start)
+
+
+@dataclass(frozen=True)
+class RootScale:
+    """Sizes from 0 to ``high`` lie between two places by their square roots, as chance goes: the
+    small ones are apart, however large the largest."""
+
+    high: float
+    start: float
+    end: float
+
+    def __call__(self, size: float) -> float:
+        """The place of a size."""
+        return Scale(0, sqrt(self.high), self.start, self.end)(sqrt(size))
 
 
 @dataclass(frozen=True)

@@ -33,6 +33,10 @@ UNITS, GROUPS, MONTHS = 100, 50, 36
 #: Kinds of which an equal step is equally far everywhere, so that they can be charted over time.
 _CHARTED = frozenset({"share", "difference", "spread", "ratio", "amount", "count", "score"})
 
+#: Keys by which no picture is drawn: time has its own, a label wants a name, and those to whom
+#: something was promised are as many as there are customers.
+_UNDRAWN = frozenset({"month", "label:NAME", "made_to"})
+
 Conditions = Annotated[Sequence[str], Query()]
 
 
@@ -71,17 +75,11 @@ def _one(visit: Visit, name: str, where: Sequence[str]) -> Response:
     if "month" in entry["by"] and value["kind"] in _CHARTED:
         months = metric(visit.home, Metric(by=["month"], **asked)).get("groups", [])
         over_time = _over_time(visit, found, months, where)
-    grouped = [
-        _by(
-            visit,
-            found,
-            key,
-            metric(visit.home, Metric(by=[key], **asked)).get("groups", []),
-            where,
-        )
-        for key in entry["by"]
-        if key not in ("month", "label:NAME") and value["kind"] != "table"
-    ]
+    grouped = []
+    for key in entry["by"] if value["kind"] != "table" else ():
+        if key not in _UNDRAWN:
+            groups = metric(visit.home, Metric(by=[key], **asked)).get("groups", [])
+            grouped.append(_by(visit, found, key, groups, where))
     return rendered(
         visit,
         "metric.html",
