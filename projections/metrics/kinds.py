@@ -72,7 +72,7 @@ def _spread(metric: Metric, asked: Asked) -> Shape:
     del metric, asked
     return Shape(
         lambda rows: spread(chained(rows, 0)),
-        ("array_agg(u.number)",),
+        ("array_agg(u.number ORDER BY u.number)",),
         columns={"number": "u.number"},
     )
 
