@@ -175,7 +175,7 @@ def _facts(
     session.insert(LISTED, ("unit",), [(part,) for part in sorted(parts)])
     if lists_promises(metric):
         query = f"SELECT t.commitment_id, t.facts FROM ({RELATIONS[TOLD]}) AS t"
-        told = dict(session.rows(query, _used(query, units.parameters)))
+        told: dict[str, list[str]] = dict(session.rows(query, _used(query, units.parameters)))
         names_of = (row[1 : 2 + len(shape.side)] for row in page)
         return {names: told[names[0]] for names in names_of}
     source = f"({units_of(metric, listed=True)}) AS u"
