@@ -282,14 +282,17 @@ def is_of(connection: SQLiteConnection, path: Path, kind: Kind) -> bool:
 
 def sync(path: Path) -> None:
     """Return when all that was committed to a file is durable. As SQLite does at the end of a
-    commit, where it is to wait for the disk, the log of changes is synced; or the file itself, once
-    they moved there."""
-    wal = path.with_name(f"{path.name}-wal")
-    descriptor = os.open(wal if wal.exists() else path, os.O_RDONLY)
+    commit, where it is to wait for the disk, the log of changes is synced. Without a log SQLite
+    itself has synced the file; and to open and close that here would let go of the locks that this
+    process has on it."""
     try:
-        os.fdatasync(descriptor)
+        log = os.open(path.with_name(f"{path.name}-wal"), os.O_RDONLY)
+    except FileNotFoundError:
+        return
+    try:
+        os.fdatasync(log)
     finally:
-        os.close(descriptor)
+        os.close(log)
 
 
 def marks(connection: SQLiteConnection) -> tuple[int, int, int]:
