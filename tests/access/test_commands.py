@@ -50,7 +50,8 @@ def test_keys_come_before_the_first_fact(tmp_path: Path) -> None:
     assert home.stat().st_mode & 0o777 == 0o700
 
 
-def test_pages_for_people(tmp_path: Path) -> None:
+def test_pages_for_people(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "120")
     home = tmp_path / "home"
     made = run(home, [*CREATE, "--expires", "P90D"])
     first, _, key, *_ = made.out.splitlines()

@@ -113,7 +113,8 @@ def test_a_parked_subject(client: TestClient, place: Place, tmp_path: Path) -> N
     assert told(client.post("/v1/parked/customer:1/unpark"))["unparked"] is False
     first = "{partition}:{offset}".format(**whole["waiting"][0])
     problem(client.post("/v1/parked/customer:1/unpark", json={"dismiss": [first]}), 400)
-    problem(client.post("/v1/parked/customer:1/unpark", json={"dismiss": ["here"]}), 400)
+    for wrong in ("here", 1, None):
+        problem(client.post("/v1/parked/customer:1/unpark", json={"dismiss": [wrong]}), 400)
     found = told(client.post("/v1/parked/customer:1/unpark", json={"dismiss": [first], **WHY}))
     assert (found["unparked"], found["facts"], found["dismissed"]) == (True, 1, 1)
     problem(client.get("/v1/parked/customer:1"), 404)

@@ -11,6 +11,7 @@ from starlette.responses import Response
 
 from application import quarantine
 from application.embedded_home import EmbeddedHome
+from application.errors import Wrong
 from application.parameters import offset
 from application.server_home import ServerHome
 from application.status import in_sentences, status
@@ -25,9 +26,16 @@ from entrypoints.http.scopes import needs
 
 router = APIRouter(prefix="/v1", tags=["operations"], dependencies=[needs("operate")])
 
+
+def _place(value: object) -> tuple[int, int]:
+    if not isinstance(value, str):
+        raise Wrong("PARTITION:OFFSET as text, as in '3:1042'", "another kind of value")
+    return offset(value)
+
+
 Place = Annotated[
     Any,
-    PlainValidator(offset),
+    PlainValidator(_place),
     described("string", description="PARTITION:OFFSET", examples=["3:1042"]),
 ]
 
