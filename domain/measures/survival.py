@@ -50,6 +50,17 @@ def time(ended: Iterable[float], waiting: Iterable[float]) -> Time:
     )
 
 
+def curve(ended: Iterable[float], waiting: Iterable[float]) -> list[tuple[float, float]]:
+    """The steps of the same estimate: after how many seconds which part, in [0, 1], still waits."""
+    took, waited = sorted(ended), sorted(waiting)
+    found = [*runs(took, waited), (len(took), 0, 0.0)]
+    steps: dict[float, float] = {}
+    for (start, at_risk, weight), (stop, _, _) in pairwise(found):
+        for ending in range(1, stop - start + 1):
+            steps[took[start + ending - 1]] = weight * (at_risk - ending)
+    return list(steps.items())
+
+
 def _reached(level: float, ended: Sequence[float], found: Sequence[Run]) -> float | None:
     """The first duration at which an ending brings survival down to ``level``."""
     for (start, at_risk, weight), (stop, _, _) in pairwise([*found, (len(ended), 0, 0.0)]):
