@@ -82,10 +82,8 @@ class Asker:
         wanted = asked.reach
         if wanted is None:
             return
-        with suppress(TimeoutError):
-            async with asyncio.timeout(asked.wait.total_seconds()):
-                await self._until(wanted)
-                return
+        if await views_hold(self.workers, self.door.home, wanted, asked.wait.total_seconds()):
+            return
         raise Refused(
             503,
             "not-yet",
@@ -95,22 +93,28 @@ class Asker:
             headers={"Retry-After": "1"},
         )
 
-    async def _until(self, wanted: Reach) -> None:
-        # Other processes write too, and tell nobody: there is nothing to wait on but the views.
-        while True:
-            if await self.workers.run(lambda: self._hold(wanted)):
-                return
-            await asyncio.sleep(_PAUSE_S)
-
-    def _hold(self, wanted: Reach) -> bool:
-        with one_session(self.door.home) as home:
-            return home.holds(wanted)
-
     def _response(self, found: Answer, headers: Mapping[str, str]) -> Response:
         without = self.door.home.left_out()
         told = {**found, "without": [*without]} if without else found
         told = as_read(self.request, self.principal, told)
         return json_response(told, {**headers, **next_link(self.request, found.get("next"))})
+
+
+async def views_hold(workers: Workers, home: Asking, wanted: Reach, patience_s: float) -> bool:
+    """Whether the views hold a position; it is waited for, for so many seconds."""
+
+    def hold() -> bool:
+        with one_session(home) as session:
+            return session.holds(wanted)
+
+    with suppress(TimeoutError):
+        async with asyncio.timeout(patience_s):
+            # Other processes write too, and tell nobody: there is nothing to wait on but the views.
+            while True:
+                if await workers.run(hold):
+                    return True
+                await asyncio.sleep(_PAUSE_S)
+    return False
 
 
 async def _asker(

@@ -13,7 +13,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.datastructures import Headers
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Match
 from starlette.types import Scope
 
@@ -87,7 +87,7 @@ class PageRoute(APIRoute):
                 return await handler(request)
             except Refused as refused:
                 if refused.status == 401:
-                    raise  # whom a browser has no session of is sent to log in
+                    return _to_page(request, refused)
                 return _problem(request, refused)
             except Problem as problem:
                 return _problem(request, problem)
@@ -95,6 +95,21 @@ class PageRoute(APIRoute):
                 return _problem(request, of_parameters(error))
 
         return handle
+
+
+def _to_page(request: Request, refused: Refused) -> Response:
+    """Whose session has ended is sent to the page that they acted on, and from there to log in."""
+    query = f"?{request.url.query}" if request.url.query else ""
+    here = f"{request.url.path}{query}"
+    if _is_scripted(request):
+        return Response(status_code=401, headers={"HX-Redirect": here})
+    if request.method == "GET" or "text/html" not in request.headers.get("accept", ""):
+        raise refused
+    return RedirectResponse(here, 303)
+
+
+def _is_scripted(request: Request) -> bool:
+    return "hx-request" in request.headers
 
 
 def _problem(request: Request, problem: Problem) -> Response:
@@ -108,4 +123,7 @@ def _problem(request: Request, problem: Problem) -> Response:
         told.status_code,
     )
     response.headers.update(kept)
+    if _is_scripted(request):
+        response.headers["HX-Retarget"] = "body"  # and not the part of the page that was asked for
+        response.headers["HX-Reswap"] = "innerHTML"
     return response

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Annotated, Any, cast
 from urllib.parse import parse_qs, quote, urlencode
@@ -13,10 +13,12 @@ from fastapi import Depends, Request
 from starlette.responses import Response
 
 from application.access.principals import Principal
+from application.desk import Outcome
 from application.home import Home
-from application.parameters import instant, known
+from application.parameters import instant, known, reach
 from domain.errors import Wrong
 from domain.positions import Reach
+from entrypoints.http.asking import views_hold
 from entrypoints.http.door import AtDoor, Door
 from entrypoints.http.scopes import needs
 from entrypoints.http.sessions import token_for_forms
@@ -27,6 +29,8 @@ from entrypoints.pages.language import CODES, Language, language, preferred
 LANGUAGE_COOKIE = "pledger_language"
 #: What a parameter of an address may be given; None and "" leave it out.
 Given = str | int | Sequence[str] | None
+#: How long a page waits to know of what was decided, in seconds.
+PATIENCE_S = 5.0
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
 
 
@@ -133,24 +137,51 @@ class Counter:
 
     visit: Visit
     workers: Workers
+    clock: Callable[[], datetime]
 
     async def answer(self, made: Callable[[Visit], Response]) -> Response:
         """What a function makes of the visit, which may wait for disks and databases."""
         return await self.workers.run(lambda: made(self.visit))
 
+    async def decide(
+        self, made: Callable[[Visit], Outcome], shown: Callable[[Visit, Outcome], Response]
+    ) -> Response:
+        """What is shown of what is decided at the desk, once the views know of it, or after a few
+        seconds: then it is decided all the same, and a page may not show it yet."""
+        outcome = await self.workers.run(lambda: made(self.visit))
+        places = [one["position"] for one in (outcome.decision or {}).get("facts", ())]
+        if places and places[0] is not None:
+            await views_hold(self.workers, self.visit.home, reach(str(places[0])), PATIENCE_S)
+        now = self.clock()  # it was decided after the request had come
+        later = replace(self.visit, now=now, as_of=now) if self.visit.is_now else self.visit
+        return await self.workers.run(lambda: shown(later, outcome))
+
+
+def _counter(request: Request, door: Door, who: Principal) -> Counter:
+    workers = cast("Workers", request.app.state.workers)
+    return Counter(_visit(request, door, who), workers, door.clock)
+
 
 async def _asking(
     request: Request, door: AtDoor, who: Annotated[Principal, needs("ask")]
 ) -> Counter:
-    return Counter(_visit(request, door, who), cast("Workers", request.app.state.workers))
+    return _counter(request, door, who)
 
 
 async def _deciding(
     request: Request, door: AtDoor, who: Annotated[Principal, needs("desk")]
 ) -> Counter:
-    return Counter(_visit(request, door, who), cast("Workers", request.app.state.workers))
+    return _counter(request, door, who)
 
 
-#: What the route of a page takes to know who asks, and about when; and that of a form, who decides.
+async def _operating(
+    request: Request, door: AtDoor, who: Annotated[Principal, needs("operate")]
+) -> Counter:
+    return _counter(request, door, who)
+
+
+#: What the route of a page takes to know who asks, and about when; that of a form, who decides;
+#: and that of a page for those who run the home.
 AtPage = Annotated[Counter, Depends(_asking)]
 AtForm = Annotated[Counter, Depends(_deciding)]
+AtOperation = Annotated[Counter, Depends(_operating)]

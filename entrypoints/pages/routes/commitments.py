@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Annotated, Literal
-from uuid import uuid4
+from datetime import datetime
+from typing import TYPE_CHECKING, Annotated
 
 from fastapi import APIRouter, Form, Query
-from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import RedirectResponse, Response
 
 from application.ask import Commitment, Named, chain, commitment
-from application.desk import Deciding, decide
+from application.desk import Outcome
 from application.json_answers import instant_to_text
 from domain.desk.decider import Refused
-from domain.errors import Wrong
-from entrypoints.http.problems import Refused as NotAllowed
+from entrypoints.pages.deciding import Said, decided, forms
 from entrypoints.pages.pictures.canvas import Picture
 from entrypoints.pages.pictures.lifelines import Lifeline, lifelines
 from entrypoints.pages.render import PageRoute, rendered
@@ -41,67 +38,18 @@ async def story(page: AtPage, id: str, known: Step = None, happened: Step = None
     return await page.answer(lambda visit: _story(visit, id, known, happened))
 
 
-class Said(BaseModel):
-    """What a form says: the verb, in whose name, and what the verb needs. ``key`` is the form's
-    own: sent twice, it is one decision."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    verb: Literal["honour", "reschedule", "hand-over", "accept"]
-    department: str = Field(min_length=1)
-    key: str = Field(min_length=1, max_length=100)
-    due_at: str = ""
-    consent: Literal["customer", "agreed", "no"] = "no"
-    to_department: str = ""
-    form_token: str = ""
-
-
 @router.post("/commitments/{id:path}")
 async def act(page: AtForm, id: str, said: Annotated[Said, Form()]) -> Response:
-    """Decide about a promise: honour it, give it another date, hand it over, or accept it."""
-    return await page.answer(lambda visit: _act(visit, id, said))
-
-
-def _act(visit: Visit, id: str, said: Said) -> Response:
-    if not visit.who.speaks_for(said.department):
-        raise NotAllowed(
-            403, "forbidden", "a department for which you speak", "another", "choose one of yours"
-        )
-    asked = Deciding(
-        thing="promise",
-        verb=said.verb,
-        department=said.department,
-        new_id="",
-        id=id,
-        data=_data(said),
-        key=said.key,
+    """Decide about a promise, by one of the forms of its page."""
+    return await page.decide(
+        lambda visit: decided(visit, id, said), lambda visit, outcome: _shown(visit, id, outcome)
     )
-    outcome = decide(visit.home, asked)
+
+
+def _shown(visit: Visit, id: str, outcome: Outcome) -> Response:
     if outcome.refused is None:
         return RedirectResponse(visit.link("/commitments/{}", id), 303)
     return _page(visit, id, *_moments(visit, id), outcome.refused)
-
-
-def _data(said: Said) -> dict[str, object]:
-    """The body of the fact that a form asks for. Raises Wrong for a date that is none."""
-    match said.verb:
-        case "reschedule":
-            return {
-                "due_at": instant_to_text(_written(said.due_at)),
-                "initiated_by": "customer" if said.consent == "customer" else "company",
-                "customer_agreed": said.consent != "no",
-            }
-        case "hand-over":
-            return {"to_department": said.to_department}
-    return {}
-
-
-def _written(text: str) -> datetime:
-    """A day and an hour in UTC, as browsers write them."""
-    try:
-        return datetime.fromisoformat(text).replace(tzinfo=UTC)
-    except ValueError:
-        raise Wrong("a day and an hour", f"{text!r}", "choose the new date") from None
 
 
 def _story(visit: Visit, id: str, knew: int | None, stood: int | None) -> Response:
@@ -138,9 +86,7 @@ def _page(
         stood=_seen(happened, visit.as_of),
         department_of=department_of,
         refused=refused,
-        may_decide=visit.is_now and visit.who.may("desk"),
-        departments=sorted(visit.who.departments or ()),
-        key=str(uuid4()),
+        forms=forms(visit, id, found["owner"]),
         status=409 if refused else 200,
     )
 
