@@ -12,6 +12,7 @@ from starlette.responses import Response
 from application import quarantine
 from application.embedded_home import EmbeddedHome
 from application.errors import Wrong
+from application.home import Home
 from application.parameters import offset
 from application.server_home import ServerHome
 from application.status import in_sentences, status
@@ -64,7 +65,7 @@ class Unparking(Parameters):
 @router.get("/status", dependencies=[NO_PARAMETERS])
 async def home_status(door: AtDoor, at_hand: AtHand) -> Response:
     """How far ledger and views are, and what waits for people."""
-    return await _answer(at_hand, lambda: in_sentences(status(known_home(door)), words_of))
+    return await _answer(at_hand, lambda: in_sentences(status(known_home(door.home)), words_of))
 
 
 @router.get("/quarantine", responses=refusals(404))
@@ -139,9 +140,8 @@ async def unpark(
     return await _answer(at_hand, lambda: quarantine.unpark(_server_home(door), asked))
 
 
-def known_home(door: Door) -> EmbeddedHome | ServerHome:
-    """The home, as one of the kinds that there are."""
-    home = door.home
+def known_home(home: Home) -> EmbeddedHome | ServerHome:
+    """A home, as one of the kinds that there are."""
     assert isinstance(home, EmbeddedHome | ServerHome)  # noqa: S101 - there are no others
     return home
 

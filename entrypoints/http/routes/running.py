@@ -59,7 +59,7 @@ async def alive() -> JSONResponse:
 async def ready(door: AtDoor, at_hand: AtHand) -> JSONResponse:
     """That ledger and views answer, and how far the views are behind."""
     try:
-        found = await at_hand.workers.run(lambda: status(known_home(door)))
+        found = await at_hand.workers.run(lambda: status(known_home(door.home)))
     except Problem as problem:
         raise Unavailable(problem.expected, problem.seen, problem.remedy) from problem
     return JSONResponse({"ready": True, "home": found["home"], "lag": found["lag"]})
@@ -72,7 +72,7 @@ async def ready(door: AtDoor, at_hand: AtHand) -> JSONResponse:
 )
 async def metrics(request: Request, door: AtDoor, at_hand: AtHand) -> Response:
     """The numbers of this door and of its home, for Prometheus."""
-    numbers, home = request.app.state.numbers, known_home(door)
+    numbers, home = request.app.state.numbers, known_home(door.home)
     text = await at_hand.workers.run(lambda: text_of(numbers, home))
     return Response(text, media_type=CONTENT_TYPE_LATEST)
 

@@ -1,0 +1,49 @@
+"""``/suspense``: what waits for a fact that the ledger has not seen."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from fastapi import APIRouter
+from starlette.responses import Response
+
+from application.ask import suspense
+from application.question import Page
+from entrypoints.pages.pictures.canvas import Cell, Table
+from entrypoints.pages.render import PageRoute, rendered
+from entrypoints.pages.visit import AtPage, Visit
+
+if TYPE_CHECKING:
+    from application.ask import answers
+
+router = APIRouter(route_class=PageRoute)
+
+#: So many items are on a page.
+ITEMS = 100
+
+
+@router.get("/suspense")
+async def waiting(page: AtPage, after: str | None = None) -> Response:
+    """What waits, for what, and since when; ``after`` is the cursor of a page."""
+    return await page.answer(lambda visit: _waiting(visit, after))
+
+
+def _waiting(visit: Visit, after: str | None) -> Response:
+    found = suspense(visit.home, Page(limit=ITEMS, after=after, **visit.times))
+    return rendered(visit, "suspense.html", found=found, table=_table(visit, found["items"]))
+
+
+def _table(visit: Visit, items: list[answers.SuspenseItem]) -> Table:
+    language = visit.language
+    heads = ("about", "awaits", "since", "waits", "facts")
+    rows = [
+        (
+            Cell(one["about"], href=visit.link("/search", q=one["about"])),
+            Cell(language.say(f"suspense.{one['reason']}")),
+            Cell(language.instant(one["since"])),
+            Cell(language.duration((visit.as_of - one["since"]).total_seconds()), figure=True),
+            Cell(language.number(len(one["facts"])), True, f"/v1/facts/{one['facts'][0]}"),
+        )
+        for one in items
+    ]
+    return Table(tuple(language.say(f"column.{head}") for head in heads), tuple(rows))
