@@ -9,16 +9,36 @@ from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
 
 from entrypoints.http.scopes import needs
-from entrypoints.pages.routes import commitments, customers, metrics, our_word, today
+from entrypoints.pages.routes import (
+    commitments,
+    customers,
+    families,
+    metrics,
+    operations,
+    our_word,
+    suspense,
+    today,
+)
 
 _STATIC = StaticFiles(directory=Path(__file__).with_name("static"))
+
+_PAGES = (our_word, today, commitments, customers, families, metrics, suspense, operations)
 
 _files = APIRouter(dependencies=[needs(None)])
 
 
 def add_pages(app: FastAPI) -> None:
     """Have an application serve the pages, too."""
-    for module in (our_word, today, commitments, customers, metrics):
+    for module in (
+        our_word,
+        today,
+        commitments,
+        customers,
+        metrics,
+        families,
+        suspense,
+        operations,
+    ):
         app.include_router(module.router, include_in_schema=False)
     app.include_router(_files, include_in_schema=False)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from entrypoints.pages.language import Language
+from entrypoints.pages.language import NOTHING, Language
 from entrypoints.pages.pictures.bars import Bar, bars
 from entrypoints.pages.pictures.canvas import Picture
 from entrypoints.pages.pictures.graph import Edge, graph
@@ -17,6 +17,8 @@ Value = Mapping[str, Any]
 
 #: Where in ``around_due`` the day lies on which a promise fell due.
 _ON_THE_DAY = 6
+#: So many places where journeys break are drawn.
+_SEAMS = 15
 
 
 def ageing(value: Value, language: Language) -> Picture:
@@ -84,11 +86,34 @@ def help_given(value: Value, language: Language) -> Picture:
     return matrix("matrix", language.say("matrix.helped"), entries, columns, language)
 
 
+def breaks(value: Value, language: Language) -> Picture:
+    """``breaks``: after whom promises were made that were not kept, and whose they were; those that
+    are most, since the others are in the table of the metric."""
+    found = sorted(value["rows"], key=lambda row: -row["count"])
+    rows = [
+        Bar(
+            language.say(
+                "breaks.seam",
+                before=row["from"] or language.say("breaks.nobody"),
+                owner=row["owner"] or NOTHING,
+                about=row["about"],
+            ),
+            row["count"],
+            language.number(row["count"]),
+        )
+        for row in found[:_SEAMS]
+    ]
+    title = language.say("breaks.title", count=sum(row["count"] for row in found))
+    columns = [language.say("breaks.column"), language.say("column.promises")]
+    return bars("breaks", title, rows, columns, numbers(language, whole=True), language)
+
+
 #: The metrics whose tables have a picture.
 PICTURES: Mapping[str, Callable[[Value, Language], Picture]] = {
     "overdue_age": ageing,
     "around_due": around_due,
     "department_graph": department_graph,
+    "breaks": breaks,
     "cooperation": cooperation,
     "help_given": help_given,
 }

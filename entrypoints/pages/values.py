@@ -77,9 +77,16 @@ def _sides(value: Value, language: Language) -> str:
 
 
 def _amount(value: Value, language: Language) -> Reading:
-    sums = [amount(one["amount_minor"], one["currency"]) for one in value["amounts"]]
+    sums = [_money(one, language) for one in value["amounts"]]
     counted = language.say("value.units", count=value["count"])
     return Reading(value["count"], " · ".join(sums) or NOTHING, counted)
+
+
+def _money(one: Value, language: Language) -> str:
+    """An amount, whose number is as the language writes numbers."""
+    number, _, currency = amount(one["amount_minor"], one["currency"]).partition(" ")
+    marks = str.maketrans({",": language.thousands, ".": language.point})
+    return f"{number.translate(marks)} {currency}"
 
 
 #: Columns of tables that hold durations in seconds, and those with parts of a whole.
@@ -103,5 +110,5 @@ def figure(name: str, value: Any, language: Language) -> str:
         case float():
             return language.number(value, 2)
         case list():
-            return " · ".join(amount(one["amount_minor"], one["currency"]) for one in value)
+            return " · ".join(_money(one, language) for one in value)
     return str(value)

@@ -38,6 +38,16 @@ PATHS = (
     "/metrics/kept_agreed/units",
     "/search?q=customer:8",
     "/search?q=nothing",
+    "/suspense",
+    "/set-aside",
+    "/status",
+    "/journeys",
+    "/families/trust",
+    "/families/judgement",
+    "/families/resolution",
+    "/families/voice",
+    "/families/cooperation",
+    "/families/people",
 )
 BROWSER = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
 VOID = {"meta", "link", "input", "br", "img", "hr"}
@@ -194,6 +204,7 @@ def test_a_language_that_is_chosen_stays(browser: TestClient) -> None:
     [
         ("/commitments/NONE", 404, "There is no such thing"),
         ("/customers/customer:none", 404, "There is no such thing"),
+        ("/families/none", 404, "There is no such thing"),
         ("/metrics/none", 404, "There is no such thing"),
         ("/?as_of=tomorrow", 400, "This can't be answered"),
         ("/?as_of=2026-02-31", 400, "This can't be answered"),
@@ -262,6 +273,22 @@ def test_a_promise_is_decided_about_from_its_page(tmp_path: Path) -> None:
         again = browser.post("/commitments/LILY", data={**honour, "key": "twice"})
         assert again.status_code == 409
         assert "This was not done:" in Page(again.text).text
+
+
+def test_a_promise_offers_what_the_desk_would_take(tmp_path: Path) -> None:
+    emit(tmp_path / "home", FACTS)
+    offered = {
+        "LILY": {"honour", "reschedule", "hand-over"},
+        "ROSE": {"hand-over", "dispute", "reopen"},
+        "SAID": {"honour", "reschedule", "hand-over", "settle"},
+    }
+    with client_of(door_to(tmp_path / "home")) as browser:
+        browser.headers.update(BROWSER)
+        for id, verbs in offered.items():
+            text = browser.get(f"/commitments/{id}").text
+            assert set(re.findall(r'name="verb" value="([a-z-]+)"', text)) == verbs
+            then = browser.get(f"/commitments/{id}?as_of=2026-02-01").text
+            assert 'name="verb"' not in then
 
 
 def test_a_new_date_says_who_agreed(tmp_path: Path) -> None:

@@ -51,7 +51,7 @@ def bars(
         return Picture(None, title, table)
     marks = measure.marks(0, max(found) if greatest is None else greatest)
     canvas = Canvas(ROW * len(rows) + FOOT + GAP)
-    left = widest([row.label for row in rows], 200) + 2 * GAP
+    left = widest([row.label for row in rows], 260) + 2 * GAP
     texts = widest([row.text for row in rows])
     within = Box(left, GAP, canvas.width - texts - 3 * GAP, canvas.height - FOOT)
     across = Scale(0, marks[-1][0], within.left, within.right)

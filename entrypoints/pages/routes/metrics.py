@@ -31,7 +31,7 @@ router = APIRouter(route_class=PageRoute)
 #: So many units are on a page, so many groups in a picture, and so many months over time.
 UNITS, GROUPS, MONTHS = 100, 50, 36
 #: Kinds of which an equal step is equally far everywhere, so that they can be charted over time.
-_CHARTED = frozenset({"share", "difference", "spread", "ratio", "amount", "count", "score"})
+CHARTED = frozenset({"share", "difference", "spread", "ratio", "amount", "count", "score"})
 
 #: Keys by which no picture is drawn: time has its own, a label wants a name, and those to whom
 #: something was promised are as many as there are customers.
@@ -72,7 +72,7 @@ def _one(visit: Visit, name: str, where: Sequence[str]) -> Response:
     entry = next(each for each in metrics()["metrics"] if each["name"] == name)
     value, meant = found["value"], found["definition"]
     over_time = None
-    if "month" in entry["by"] and value["kind"] in _CHARTED:
+    if "month" in entry["by"] and value["kind"] in CHARTED:
         months = metric(visit.home, Metric(by=["month"], **asked)).get("groups", [])
         over_time = _over_time(visit, found, months, where)
     grouped = []
@@ -86,7 +86,7 @@ def _one(visit: Visit, name: str, where: Sequence[str]) -> Response:
         entry=entry,
         found=found,
         reading=reading(value, meant, visit.language),
-        rows=_rows(value, visit.language),
+        rows=table_rows(value, visit.language),
         picture=PICTURES[name](value, visit.language) if name in PICTURES else None,
         over_time=over_time,
         grouped=grouped,
@@ -116,22 +116,34 @@ def _over_time(
     where: Sequence[str],
 ) -> Picture:
     """The metric by month, but for the month that still runs."""
-    language, meant, name = visit.language, found["definition"], found["metric"]
+    language, name = visit.language, found["metric"]
     share = found["value"]["kind"] == "share"
-    points: list[Point] = []
-    for group in months:
-        month, said = group["key"]["month"], reading(group["value"], meant, language)
-        if isinstance(month, str) and month < f"{visit.as_of:%Y-%m}" and said.number is not None:
-            href = visit.link("/metrics/{}/units", name, where=[*where, f"month={month}"])
-            points.append(Point(language.month(month), said.number, said.rests_on, href))
     series = Series(
         name,
-        points[-MONTHS:],
-        measure(found["value"], meant, language),
+        monthly(visit, found, months, where)[-MONTHS:],
+        measure(found["value"], found["definition"], language),
         least=0.0 if share else None,
         greatest=1.0 if share else None,
     )
     return process_chart("over-time", series, language)
+
+
+def monthly(
+    visit: Visit,
+    found: answers.Metric,
+    months: Sequence[answers.MetricGroup],
+    where: Sequence[str] = (),
+) -> list[Point]:
+    """The values of a metric by month, but for the month that still runs."""
+    language, name = visit.language, found["metric"]
+    points: list[Point] = []
+    for group in months:
+        said = reading(group["value"], found["definition"], language)
+        month = group["key"]["month"]
+        if isinstance(month, str) and month < f"{visit.as_of:%Y-%m}" and said.number is not None:
+            href = visit.link("/metrics/{}/units", name, where=[*where, f"month={month}"])
+            points.append(Point(language.month(month), said.number, said.rests_on, href))
+    return points
 
 
 def _by(
@@ -182,7 +194,7 @@ def _column(key: str, language: Language) -> str:
     return language.say(f"column.{key}") if language.has(f"column.{key}") else key
 
 
-def _rows(value: Mapping[str, Any], language: Language) -> Table | None:
+def table_rows(value: Mapping[str, Any], language: Language) -> Table | None:
     """The rows of a table, under their own names."""
     if value["kind"] != "table" or not value["rows"]:
         return None
@@ -194,7 +206,8 @@ def _rows(value: Mapping[str, Any], language: Language) -> Table | None:
         )
         for row in value["rows"]
     )
-    return Table(tuple(_column(head, language) for head in heads), rows)
+    named = ("share" if head == "rate" else head for head in heads)
+    return Table(tuple(_column(head, language) for head in named), rows)
 
 
 def _units(visit: Visit, found: answers.MetricUnits) -> Table:

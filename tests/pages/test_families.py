@@ -1,0 +1,47 @@
+"""The pages of families and of journeys: each number with its question, and the curve of times."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from starlette.testclient import TestClient
+
+from application.metrics import metrics
+from entrypoints.pages.routes.families import STEPS, thinned
+from tests.pages.test_pages import page
+
+
+@pytest.mark.parametrize("family", ["trust", "resolution", "cooperation"])
+def test_a_family_tells_each_of_its_numbers(browser: TestClient, family: str) -> None:
+    found = page(browser, f"/families/{family}")
+    for one in metrics(family)["metrics"]:
+        assert one["question"] in found.text
+        assert f"/metrics/{one['name']}" in found.links
+        assert one["definition"]["gamed_by"] is not None
+        assert " ".join(one["definition"]["gamed_by"].split()) in found.text
+
+
+def test_journeys_are_told_with_the_graph_of_departments(browser: TestClient) -> None:
+    found = page(browser, "/journeys")
+    assert "steps from one fact of a journey to the next" in found.text
+    assert "not kept: after whom" in found.text
+    assert "/metrics/kept_whole" in found.links
+
+
+def test_a_time_of_which_nothing_has_ended_says_so(browser: TestClient) -> None:
+    assert "Nothing has ended yet" in page(browser, "/families/trust").text
+
+
+def test_money_is_written_as_the_language_writes_numbers(browser: TestClient) -> None:
+    assert "42.00 EUR" in page(browser, "/families/trust").text
+    assert "42,00 EUR" in page(browser, "/families/trust", "fr").text
+
+
+@given(st.lists(st.tuples(st.floats(0, 9), st.floats(0, 1)), max_size=1_000))
+def test_a_long_curve_is_drawn_in_few_steps(steps: Sequence[tuple[float, float]]) -> None:
+    few = thinned(steps)
+    assert len(few) <= STEPS + 1
+    assert few[-1:] == list(steps[-1:])
