@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from entrypoints.pages.language import NOTHING, Language
-from entrypoints.pages.pictures.measures import Measure, durations, gaps, numbers, rates
+from entrypoints.pages.pictures.measures import Measure, Written, durations, gaps, numbers, rates
 from entrypoints.terminal.money import amount
 
 Value = Mapping[str, Any]
@@ -45,12 +45,14 @@ def reading(value: Value, definition: Mapping[str, str | None], language: Langua
         case "share":
             number, rests_on = value["rate"], _share(value, language)
         case "difference":
-            number, rests_on = value["difference"], _sides(value, language)
+            number, rests_on = value["difference"], _sides(value, written, language)
         case "time":
             number = value["median"]
             rests_on = language.say("value.time", ended=value["ended"], waiting=value["waiting"])
+            rests_on += _rare(value, written, language)
         case "spread":
             number, rests_on = value["median"], language.say("value.units", count=value["n"])
+            rests_on += _rare(value, written, language)
         case "ratio":
             number, rests_on = value["rate"], language.say("value.ratio")
         case "amount":
@@ -58,7 +60,7 @@ def reading(value: Value, definition: Mapping[str, str | None], language: Langua
         case "count":
             number, rests_on = value["count"], ""
         case "score":
-            number, rests_on = value["value"], language.say("value.answers", count=value["n"])
+            return _score(value, language)
         case _:
             number, rests_on = None, language.say("value.rows", count=len(value["rows"]))
     return Reading(number, NOTHING if number is None else written(number), rests_on)
@@ -71,9 +73,33 @@ def _share(value: Value, language: Language) -> str:
     return said
 
 
-def _sides(value: Value, language: Language) -> str:
+def _sides(value: Value, written: Written, language: Language) -> str:
     sides = {side: language.percent(value[side]["rate"]) for side in ("a", "b")}
-    return language.say("value.difference", **sides)
+    return language.say("value.difference", **sides) + _interval(value, written, language)
+
+
+def _interval(value: Value, written: Written, language: Language) -> str:
+    """The interval of a value that has one."""
+    low, high = value.get("low"), value.get("high")
+    if low is None or high is None:
+        return ""
+    return ", " + language.say("value.interval", low=written(low), high=written(high))
+
+
+def _rare(value: Value, written: Written, language: Language) -> str:
+    """What one in ten go beyond, where that is known."""
+    if value["p90"] is None:
+        return ""
+    return ", " + language.say("value.rare", p90=written(value["p90"]))
+
+
+def _score(value: Value, language: Language) -> Reading:
+    def written(number: float | None) -> str:
+        return language.number(number, 2)
+
+    said = language.say("value.answers", count=value["n"])
+    rests_on = said + _interval(value, written, language)
+    return Reading(value["value"], written(value["value"]), rests_on)
 
 
 def _amount(value: Value, language: Language) -> Reading:

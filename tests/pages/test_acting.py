@@ -77,6 +77,13 @@ def test_the_second_of_two_windows_is_told_what_is_so(browser: TestClient) -> No
     assert "/commitments/LILY" in said.links
 
 
+def test_consent_after_the_date_leaves_the_agreed_date_and_says_so(browser: TestClient) -> None:
+    later = {**HONOUR, "verb": "reschedule", "due_at": "2030-01-01T12:00", "consent": "agreed"}
+    line = browser.post("/today/LILY", data=later, headers=SCRIPT)
+    assert "31 January 2026, 10:00" in line.text
+    assert "(moved to 1 January 2030, 12:00 without consent in time)" in line.text
+
+
 def test_a_promise_is_handed_over_and_accepted(browser: TestClient) -> None:
     over = {**HONOUR, "verb": "hand-over", "to_department": "field"}
     assert browser.post("/today/LILY", data=over, headers=SCRIPT).status_code == 200

@@ -66,11 +66,6 @@ class Line:
     told: bool = False
     refused: Refused | None = None
 
-    @property
-    def is_open(self) -> bool:
-        """Whether it still waits."""
-        return self.promise["state"] == "open"
-
 
 @router.get("/today")
 async def today(page: AtPage, listed: AtList) -> Response:
