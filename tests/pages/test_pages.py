@@ -240,6 +240,10 @@ def test_an_empty_home_says_what_to_do(tmp_path: Path) -> None:
     with client_of(door_to(tmp_path / "home", clock=lambda: NOW)) as browser:
         assert "No promise has been recorded yet" in page(browser, "/").text
         assert "all is well" in page(browser, "/today").text
+        assert "Nobody has handed on to anybody yet." in page(browser, "/journeys").text
+        assert "Nothing waits" in page(browser, "/suspense").text
+        for family in ("trust", "cooperation", "people", "word"):
+            page(browser, f"/families/{family}")
 
 
 def test_what_a_name_holds_is_text(tmp_path: Path) -> None:
