@@ -17,7 +17,10 @@ from sdk.hatch_build import TARGET, Incomplete, contract, write_contract
 from tests.helpers import ROOT
 
 PACKAGE = Path(pledger_sdk.__file__).parent
-MAY_IMPORT = {"pledger_sdk", "fastavro", "kafka", "pydantic", "pydantic_core", "opentelemetry"}
+MAY_IMPORT = {
+    *("fastavro", "kafka", "opentelemetry", "pledger_sdk", "pydantic", "pydantic_core"),
+    "httpx2",  # the extra
+}
 
 
 @pytest.mark.parametrize("type", sorted(BODIES))

@@ -74,7 +74,9 @@ def content(wheel: Path) -> dict[str, bytes]:
 
 def test_it_holds_the_package_and_the_contract_and_no_more(wheel: Path) -> None:
     files = content(wheel)
-    package = {f"pledger_sdk/{path.name}" for path in (HERE / "src/pledger_sdk").glob("*.py")}
+    source = HERE / "src"
+    own = (*source.glob("pledger_sdk/*.py"), *source.glob("pledger_sdk/http/*.py"))
+    package = {path.relative_to(source).as_posix() for path in own}
     copied = {f"pledger_sdk/_contract/{name}" for name in contract(ROOT)}
     about = "pledger_sdk-0.1.0.dist-info"
     said = {f"{about}/{name}" for name in ("METADATA", "RECORD", "WHEEL", "licenses/LICENSE")}
@@ -90,7 +92,10 @@ def test_it_holds_the_package_and_the_contract_and_no_more(wheel: Path) -> None:
 def test_it_says_what_it_needs(wheel: Path) -> None:
     said = Parser().parsestr(content(wheel)["pledger_sdk-0.1.0.dist-info/METADATA"].decode())
     needed = {Requirement(text) for text in said.get_all("Requires-Dist", [])}
-    assert {each.name for each in needed} == {"fastavro", "kafka-python", "pydantic"}
+    always = {each.name for each in needed if each.marker is None}
+    assert always == {"fastavro", "kafka-python", "pydantic"}
+    assert {each.name for each in needed if each.marker is not None} == {"httpx2"}
+    assert said.get_all("Provides-Extra") == ["http"]
     for each in needed:
         operators = {part.operator for part in each.specifier}
         assert operators == {">=", "<"}, f"{each} has no floor or no ceiling"
