@@ -23,10 +23,13 @@ Handler = Callable[[httpx2.Request], httpx2.Response]
 
 
 class Waiting:
-    """A client whose answers are there when its methods return, and whose lists are lists."""
+    """A client whose answers are there when its methods return, and whose lists are lists. Of one
+    that is made up, ``slept`` are the pauses that it made, and ``seen`` the requests."""
 
     def __init__(self, client: Client | AsyncClient, runner: asyncio.Runner) -> None:
         self.client = client
+        self.slept: list[float] = []
+        self.seen: list[httpx2.Request] = []
         self._runner = runner
 
     def __getattr__(self, name: str) -> Callable[..., Any]:
@@ -69,7 +72,7 @@ def client_at(kind: str, home: Path, key: str = ANY) -> Iterator[Waiting]:
 
 @contextmanager
 def client_of(kind: str, handler: Handler, **more: Any) -> Iterator[Waiting]:
-    """A client of a kind to which a function answers; ``slept`` are the pauses that it made."""
+    """A client of a kind to which a function answers."""
     transport = httpx2.MockTransport(handler)
     slept: list[float] = []
     settings = {"key": "pk_1", "retries": AT_ONCE, **more}
@@ -87,5 +90,5 @@ def client_of(kind: str, handler: Handler, **more: Any) -> Iterator[Waiting]:
                 ADDRESS, http=httpx2.AsyncClient(transport=transport), sleep=sleep, **settings
             )
         waiting = Waiting(client, runner)
-        waiting.slept = slept  # type: ignore[attr-defined]
+        waiting.slept = slept
         yield waiting

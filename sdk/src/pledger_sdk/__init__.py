@@ -24,9 +24,10 @@ from pledger_sdk.errors import (
     Refused,
 )
 from pledger_sdk.ids import stable_id
+from pledger_sdk.outgoing import Status
 from pledger_sdk.postgres import DDL, OutboxRelay, emit_in
 from pledger_sdk.sealing import Said, Sealer
-from pledger_sdk.sender import Sender, Status
+from pledger_sdk.sender import Sender
 
 __all__ = [
     "DDL",

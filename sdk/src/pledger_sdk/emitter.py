@@ -14,37 +14,18 @@ from pledger_sdk.context import Cause
 from pledger_sdk.delivery import Delivery
 from pledger_sdk.errors import Refused
 from pledger_sdk.facts import Body
+from pledger_sdk.outgoing import Outgoing
 from pledger_sdk.postgres import Transaction, emit_in
 from pledger_sdk.sealing import Said, Sealer
 from pledger_sdk.sender import Sender
 from pledger_sdk.settings import Sending
 
 
-class Emitter(Sender):
-    """Emits the facts of one source: a ``Sender`` that also makes them.
+class Emitting(Outgoing):
+    """What makes the facts that it sends."""
 
-    Beside the arguments of ``Sender``:
-
-    - ``source``: ``/department/system``, for all facts of this emitter.
-    - ``count``: give facts a ``sequence`` that counts this source's. Needs an outbox file, which
-      remembers the count. Facts with an id, a key or a sequence of their own are not counted, nor
-      are those of ``emit_all`` and ``emit_in``.
-    - ``clock`` gives nanoseconds since 1970.
-    """
-
-    def __init__(
-        self,
-        *,
-        source: str,
-        count: bool = False,
-        clock: Callable[[], int] = clocks.time_ns,
-        **sending: Unpack[Sending],
-    ) -> None:
-        if count and sending.get("outbox") is None:
-            raise Refused("count: expected an outbox file, which remembers the count, saw none")
-        self._sealer = Sealer(source, clock)
-        self._count = count
-        super().__init__(**sending)
+    _sealer: Sealer
+    _count = False
 
     @property
     def source(self) -> str:
@@ -76,3 +57,30 @@ class Emitter(Sender):
         """A block in which facts say that they were caused by this one (a fact, a delivery or an
         id), whichever emitter emits them."""
         return context.caused_by(cause)
+
+
+class Emitter(Emitting, Sender):
+    """Emits the facts of one source: a ``Sender`` that also makes them.
+
+    Beside the arguments of ``Sender``:
+
+    - ``source``: ``/department/system``, for all facts of this emitter.
+    - ``count``: give facts a ``sequence`` that counts this source's. Needs an outbox file, which
+      remembers the count. Facts with an id, a key or a sequence of their own are not counted, nor
+      are those of ``emit_all`` and ``emit_in``.
+    - ``clock`` gives nanoseconds since 1970.
+    """
+
+    def __init__(
+        self,
+        *,
+        source: str,
+        count: bool = False,
+        clock: Callable[[], int] = clocks.time_ns,
+        **sending: Unpack[Sending],
+    ) -> None:
+        if count and sending.get("outbox") is None:
+            raise Refused("count: expected an outbox file, which remembers the count, saw none")
+        self._sealer = Sealer(source, clock)
+        self._count = count
+        super().__init__(**sending)

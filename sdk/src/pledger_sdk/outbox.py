@@ -347,8 +347,8 @@ class Outbox:
     def _full(self) -> OutboxFull:
         return OutboxFull(
             f"expected at most {self._max_facts:,} facts of {self._max_bytes:,} bytes together in"
-            f" the outbox, saw {len(self._open):,} of {self._bytes:,} bytes waiting for the broker"
-            " already: emit it again later, find out why the broker does not take them"
+            f" the outbox, saw {len(self._open):,} of {self._bytes:,} bytes waiting to be"
+            " delivered already: emit it again later, find out why they are not taken"
             " (Emitter.status()), or allow more (max_facts, max_bytes)"
         )
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from pledger_sdk.http.async_client import AsyncClient
 from pledger_sdk.http.client import Client
+from pledger_sdk.http.emitter import Emitter
 from pledger_sdk.http.errors import (
     Busy,
     Conflict,
@@ -38,6 +39,7 @@ __all__ = [
     "Declined",
     "DoorAway",
     "DoorError",
+    "Emitter",
     "Fault",
     "Forbidden",
     "NoDoor",

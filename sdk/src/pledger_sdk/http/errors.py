@@ -155,6 +155,10 @@ def error_of(
     except ValueError:
         problem = None
     if not isinstance(problem, dict) or not str(problem.get("type")).startswith("/problems/"):
+        if status == 413:
+            # A proxy before the door takes less at once than the door.
+            problem = {"expected": "less at once", "seen": "a body beyond the limit"}
+            return TooLarge(status, problem)
         return NoDoor(f"status {status} of something else", retry_after)
     kind = str(problem["type"]).removeprefix("/problems/")
     return _KINDS.get(kind, DoorError)(status, problem, request_id, retry_after)
