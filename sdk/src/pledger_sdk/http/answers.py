@@ -13,6 +13,8 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from pledger_sdk.http import pictures
+
 #: A place in the ledger, or how far it is known: a number, or text where it has several partitions.
 Position = int | str
 
@@ -132,6 +134,9 @@ class Commitment(Answer, CommitmentSummary):
     history: tuple[HistoryEntry, ...]
     left_out: int = 0
 
+    def _repr_html_(self) -> str:
+        return pictures.of_commitment(self)
+
 
 class ChainLink(Part):
     """A promise of a chain, and by how many others it supports the one that was asked for."""
@@ -206,6 +211,9 @@ class JourneySummary(Part):
 
 class Journey(Answer, JourneySummary):
     """A journey across departments, step by step."""
+
+    def _repr_html_(self) -> str:
+        return pictures.of_journey(self)
 
 
 class LooseFact(Part):
@@ -314,6 +322,9 @@ class Metric(Answer):
     unreported: tuple[str, ...]
     definition: Mapping[str, str | None]
     unknown: Mapping[str, Any] = {}
+
+    def _repr_html_(self) -> str:
+        return pictures.of_metric(self)
 
 
 class Unit(Part):
