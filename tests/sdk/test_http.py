@@ -187,7 +187,7 @@ def test_a_fact_gets_a_receipt_and_its_writer_reads_it(writes: Waiting) -> None:
     receipt = writes.emit(made(1))
     assert (receipt.id, receipt.position, receipt.duplicate) == (made(1).id, 1, False)
     assert writes.emit(made(1)).duplicate
-    assert writes.commitment("C1", after=receipt.position).made_at == NOON
+    assert writes.commitment("C1", after=receipt.position, wait="PT30S").made_at == NOON
     with pytest.raises(Conflict) as conflict:
         writes.emit(made(1, subject="customer:2"))
     assert conflict.value.problem["rejected"][0]["id"] == made(1).id
@@ -271,7 +271,7 @@ def test_the_desk(writes: Waiting) -> None:
         refs=("order:1",),
     )
     assert again == begun
-    assert writes.commitment(id, after=begun.facts[0].position).agreed_due_at == NOON
+    assert writes.commitment(id, after=begun.facts[0].position, wait="PT30S").agreed_due_at == NOON
     with pytest.raises(Outdated):
         writes.decide("honour", id, department="care", expect=7)
     honoured = writes.decide("honour", id, department="care", expect=begun.version, time=NOON)

@@ -175,7 +175,10 @@ def test_groups_and_what_nobody_reports() -> None:
     assert "care" in words
     assert "Nobody reports bravo.given" in words
     both = {"kind": "difference", "a": SHARE, "b": NONE, "difference": None}
-    assert "a (count 1, of 4" in shown(metric(both)).words
+    words = shown(metric(both)).words
+    assert "a (count 1, of 4" in words
+    assert "all, a" in words
+    assert "all, b" not in words
 
 
 def test_nothing_that_was_said_is_markup() -> None:

@@ -7,7 +7,7 @@ from light paper and from dark. None says anything alone: what is drawn is writt
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from html import escape
 from typing import Any, NamedTuple
@@ -42,15 +42,16 @@ class Mark(NamedTuple):
 
 def of_commitment(promise: Any) -> str:
     """A promise on its axis of time, with its dates."""
-    marks = [Mark(at, says) for name, says in _DATES if (at := getattr(promise, name)) is not None]
+    dated = [(getattr(promise, name), says) for name, says in _DATES]
+    marks = sorted(
+        (Mark(at, says) for at, says in dated if at is not None), key=lambda mark: mark.at
+    )
     owner = promise.owner or "nobody"
     title = f"{promise.commitment_id}: {promise.about}, {promise.status}, owned by {owner}"
     colour = _COLOURS.get(promise.status, _PLAIN)
-    lane = _lane(promise.about, sorted(marks), _axis([mark.at for mark in marks]), 0, colour)
-    numbered = [
-        (str(number), mark.says, _instant(mark.at)) for number, mark in enumerate(sorted(marks), 1)
-    ]
-    return _figure(title, _svg(title, 1, lane), _table(("", "", "when"), numbered))
+    lane = _lane(promise.about, marks, _axis([mark.at for mark in marks]), 0, colour)
+    rows = [(str(number), mark.says, _instant(mark.at)) for number, mark in enumerate(marks, 1)]
+    return _figure(title, _svg(title, 1, lane), _table(("", "", "when"), rows))
 
 
 def of_journey(journey: Any) -> str:
@@ -81,7 +82,7 @@ def of_metric(metric: Any) -> str:
     """A number and its groups: a share with its 95 % interval, anything else as its figures."""
     rows = [("all", metric.value)]
     rows += [(_key(group.key), group.value) for group in metric.groups]
-    drawn = [(says, value) for says, value in rows if _has_rate(value)]
+    drawn = [rate for row in rows for rate in _rates(*row)]
     bars = "".join(_interval(number, *each) for number, each in enumerate(drawn))
     title = f"{metric.metric}: {metric.definition.get('question') or ''}"
     picture = _svg(title, len(drawn), bars) if drawn else ""
@@ -192,9 +193,14 @@ def _interval(number: int, says: str, value: Mapping[str, Any]) -> str:
     return "".join(drawn)
 
 
-def _has_rate(value: Mapping[str, Any]) -> bool:
+def _rates(says: str, value: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """The rates that a value is, or is the difference of."""
     rate = value.get("rate")
-    return isinstance(rate, int | float) and 0 <= rate <= 1
+    if isinstance(rate, int | float) and 0 <= rate <= 1:
+        yield says, value
+    for side in ("a", "b"):
+        if isinstance(part := value.get(side), Mapping):
+            yield from _rates(f"{says}, {side}", part)
 
 
 def _figures(value: Mapping[str, Any]) -> str:
