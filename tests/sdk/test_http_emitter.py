@@ -127,8 +127,8 @@ def test_a_fact_that_is_refused_waits_and_others_go_on(door: TestClient, tmp_pat
     other = sealer.seal(made(2), key="1", **SAID)
     assert one.id == other.id
     with emitter(door, outbox=tmp_path / "outbox") as to:
-        assert to.emit_all([one])[0].wait(PATIENCE)
-        conflict, fine = to.emit_all([other, sealer.seal(made(3), **SAID)])
+        first, conflict, fine = to.emit_all([one, other, sealer.seal(made(3), **SAID)])
+        assert first.wait(PATIENCE).position == 1
         assert fine.wait(PATIENCE).position == 2
         assert not conflict.done
         assert "1 refused" in str(to.status().trouble)

@@ -18,8 +18,9 @@ from queue import Empty, SimpleQueue
 from pledger_sdk._contract.domain.positions import offset_of, partition_of
 from pledger_sdk.delivery import Delivery, Report, tell
 from pledger_sdk.errors import Closed, PledgerError
-from pledger_sdk.http.answers import Position, Receipt, Receipts
+from pledger_sdk.http.answers import Position, Receipts
 from pledger_sdk.http.client import Client
+from pledger_sdk.http.door import merged
 from pledger_sdk.http.errors import DoorError, Forbidden, NotKeptAsFact, TooLarge
 from pledger_sdk.outbox import Outbox, Row
 
@@ -99,14 +100,14 @@ class DoorCourier(threading.Thread):
         try:
             receipts = self._client.emit_all([row.fact for row in sent])
         except (Forbidden, NotKeptAsFact) as problem:
-            self._settle(sent, ())
-            self._say(problem)
+            self._all_refused(sent, problem)
         except TooLarge as problem:
             self._too_large(sent, problem)
         except PledgerError as problem:
             return self._failed(problem)
         else:
-            self._settle(sent, receipts.receipts)
+            refused = frozenset(each.index for each in receipts.rejected)
+            self._settle(sent, refused, receipts)
             self._tell_of(receipts)
         # A crash before this, or a failure, sends the facts again, under their ids.
         return 0.0
@@ -128,19 +129,18 @@ class DoorCourier(threading.Thread):
     def _until_due(self) -> float | None:
         return max(0.0, self._refused[0][0] - time.monotonic()) if self._refused else None
 
-    def _settle(self, sent: Sequence[Row], receipts: Sequence[Receipt]) -> None:
-        """Takes note of what landed, and sets the rest aside for later."""
-        landed = {each.id: each for each in receipts}
-        rows = [row for row in sent if row.fact.id in landed]
-        ended, _ = self._outbox.settle(rows, 0)
+    def _settle(self, sent: Sequence[Row], refused: frozenset[int], receipts: Receipts) -> None:
+        """Takes note of what landed, and sets aside for later what was refused, by its index."""
+        positions = {each.id: each.position for each in receipts.receipts}
+        landed = [row for index, row in enumerate(sent) if index not in refused]
+        ended, _ = self._outbox.settle(landed, 0)
         del self._batch[: len(sent)]
         self._failures = 0
         for row, delivery in ended:
             self._attempts.pop(row.place, None)
-            self._report(row, delivery, landed[row.fact.id].position)
-        for row in sent:
-            if row.fact.id not in landed:
-                self._later(row)
+            self._report(row, delivery, positions[row.fact.id])
+        for index in sorted(refused):
+            self._later(sent[index])
 
     def _report(self, row: Row, delivery: Delivery | None, position: Position) -> None:
         report = Report(row.fact.id, *_place_of(position))
@@ -160,8 +160,11 @@ class DoorCourier(threading.Thread):
         """Fewer at once; a fact that is too large alone waits, as others that are refused."""
         self._room = max(1, len(sent) // 2)
         if len(sent) == 1:
-            self._settle(sent, ())
-            self._say(problem)
+            self._all_refused(sent, problem)
+
+    def _all_refused(self, sent: Sequence[Row], problem: DoorError) -> None:
+        self._settle(sent, frozenset(range(len(sent))), merged([], []))
+        self._say(problem)
 
     def _tell_of(self, receipts: Receipts) -> None:
         self._room = WINDOW
