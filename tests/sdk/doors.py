@@ -83,11 +83,11 @@ def client_of(kind: str, handler: Handler, **more: Any) -> Iterator[Waiting]:
             client = Client(ADDRESS, http=own, sleep=slept.append, **settings)
         else:
 
-            async def sleep(seconds: float) -> None:
+            async def pause(seconds: float) -> None:
                 slept.append(seconds)
 
             client = AsyncClient(
-                ADDRESS, http=httpx2.AsyncClient(transport=transport), sleep=sleep, **settings
+                ADDRESS, http=httpx2.AsyncClient(transport=transport), sleep=pause, **settings
             )
         waiting = Waiting(client, runner)
         waiting.slept = slept
