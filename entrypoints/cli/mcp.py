@@ -68,7 +68,7 @@ def _reader(
 COMMANDS = (
     Command(
         "mcp",
-        "answer an assistant's questions (Model Context Protocol, over standard input and output)",
+        "answer an assistant's questions, by the Model Context Protocol",
         "./pledger mcp --home pledger-home",
         _options,
         _mcp,

@@ -62,7 +62,7 @@ class _Help(argparse.RawDescriptionHelpFormatter):
     def __init__(self, prog: str) -> None:
         super().__init__(prog, max_help_position=32)
         # Argparse forgets that the list of commands is indented once more than options are.
-        self._action_max_length = len("    commitments")
+        self._action_max_length = len("    access-records")
 
 
 def expect_command(parser: Parser, argv: Sequence[str]) -> None:

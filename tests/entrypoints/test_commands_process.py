@@ -117,7 +117,7 @@ def test_help_shows_an_example_that_is_a_call(name: str) -> None:
     launcher, *argv = shlex.split(example[1])
     args = _parser().parse_args(argv)
     assert (launcher, args.command.name) == ("./pledger", name)
-    if name in {"promise", "issue"}:  # their verbs have the options
+    if name in {"promise", "issue", "key"}:  # their verbs have the options
         outcome = run(None, [*argv[:2], "--help"])
     own = {"copy": ["--json"], "mcp": ["--home"], "worker": ["--home"]}
     for option in own.get(name, ["--home", "--json"]):
@@ -132,7 +132,7 @@ def test_the_examples_of_questions_are_answered(
     own = shutil.copytree(home, place / "home")  # and some of them decide
     monkeypatch.chdir(place)
     for command in COMMANDS:
-        if command.name in {"demo", "emit", "import", "mcp", *FOR_SERVERS}:
+        if command.name in {"demo", "emit", "import", "mcp", "serve", *FOR_SERVERS}:
             continue
         outcome = run(own, shlex.split(command.example)[1:])
         # An example may name what this home does not have.
