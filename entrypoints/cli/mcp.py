@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import argparse
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 from domain.errors import Unavailable, Wrong
-from entrypoints.cli.command import Command, Context, home_of
+from entrypoints.cli.command import Command, Context, folder_of
 from entrypoints.cli.options import home_option
 
 if TYPE_CHECKING:
@@ -31,11 +31,14 @@ def _mcp(args: argparse.Namespace, context: Context) -> int:
             "none",
             "install it with '.venv/bin/python -m pip install -r requirements-mcp.txt'",
         )
+    from application.home_factory import open_serving_home
     from entrypoints.mcp.server import server
     from entrypoints.mcp.tools import Tools
 
-    home = home_of(args, context)
+    folder, environment = folder_of(args, context), context.environment
+    home = open_serving_home(folder, context.runtime, environment, context.note, context.progress)
     with ExitStack() as opened:
+        opened.enter_context(closing(home))
         reader, store = _reader(home, context, opened)
         server(Tools(home, reader, context.runtime.clock, store)).run()
     return 0

@@ -21,6 +21,7 @@ def words_of(tool: str) -> dict[str, str]:
     return {word: words[word] for word in _told()["said_of"].get(tool, ())}
 
 
+@cache
 def definitions() -> dict[str, dict[str, str | None]]:
     """The definitions of the numbers of promises, by their places in the answer."""
     from application.metrics import metrics

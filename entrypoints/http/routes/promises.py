@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from io import BytesIO
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
 from starlette.responses import Response
@@ -31,17 +31,7 @@ async def promises(asker: AtAsk, asked: Annotated[PromisesAsked, Query()]) -> Re
     """How well promises were kept, on three bases."""
     return await asker.answer(
         asked,
-        lambda home, times: ask.promises(
-            home,
-            ask.Promises(
-                by=asked.by,
-                where=asked.where,
-                due_from=asked.due_from,
-                due_to=asked.due_to,
-                zone=asked.timezone,
-                **times,
-            ),
-        ),
+        lambda home, times: ask.promises(home, ask.Promises(**_of(asked), **times)),
     )
 
 
@@ -60,16 +50,22 @@ async def would_be(
             WhatIf(
                 files=[File("the body", BytesIO(lines))],
                 limit=asked.limit,
-                by=asked.by,
-                where=asked.where,
-                due_from=asked.due_from,
-                due_to=asked.due_to,
-                zone=asked.timezone,
+                **_of(asked),
                 **times,
             ),
         ),
         lines,
     )
+
+
+def _of(asked: PromisesAsked) -> dict[str, Any]:
+    return {
+        "by": asked.by,
+        "where": asked.where,
+        "due_from": asked.due_from,
+        "due_to": asked.due_to,
+        "zone": asked.timezone,
+    }
 
 
 def _lines(body: bytes, depth: int) -> bytes:
