@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
@@ -38,10 +38,14 @@ class Language:
     a per cent sign is ``before_sign``."""
 
     code: Code
-    phrases: Mapping[str, str | Mapping[str, str]] = field(repr=False)
+    phrases: Mapping[str, str | Mapping[str, str]]
     thousands: str
     point: str
     before_sign: str
+
+    def __repr__(self) -> str:
+        """How to get it: its phrases would fill pages."""
+        return f"language({self.code!r})"
 
     def say(self, name: str, /, **values: object) -> str:
         """A phrase with its values: whole numbers as this language writes them. Raises KeyError

@@ -151,3 +151,7 @@ def test_nought_is_several_in_english_and_one_in_french() -> None:
 )
 def test_the_language_that_a_browser_likes_best(accepted: str, code: str) -> None:
     assert preferred(accepted) == code
+
+
+def test_a_language_is_shown_by_its_name() -> None:
+    assert repr(language("fr")) == "language('fr')"

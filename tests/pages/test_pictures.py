@@ -6,7 +6,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from domain.statuses import STATUSES
@@ -157,6 +157,7 @@ def test_graph(found: list[tuple[str, str, int, int | None]], spoken: Language) 
 
 
 @given(st.lists(st.floats(0, 1e9), max_size=20), LANGUAGES)
+@example([5e-324], language("en"))
 def test_survival_curve(durations: list[float], spoken: Language) -> None:
     ordered = sorted(durations)
     steps = [(at, 1 - (n + 1) / len(ordered)) for n, at in enumerate(ordered)]

@@ -29,18 +29,20 @@ def test_ticks_hold_what_they_are_for_and_are_few(low: float, high: float, most:
     ("low", "high", "marks"),
     [
         (0, 1, [0, 0.2, 0.4, 0.6, 0.8, 1.0]),
+        (0, 5e-324, [0, 1e-12]),
         (0, 32, [0, 10, 20, 30, 40]),
         (0.52, 0.97, [0.5, 0.6, 0.7, 0.8, 0.9, 1.0]),
         (-17, 956, [-200, 0, 200, 400, 600, 800, 1000]),
     ],
 )
 def test_ticks_are_round(low: float, high: float, marks: list[float]) -> None:
-    assert ticks(low, high, 6) == pytest.approx(marks)
+    assert ticks(low, high, 6) == pytest.approx(marks, abs=1e-13)
 
 
 def test_whole_numbers_have_whole_ticks() -> None:
     assert ticks(0, 2, 6, whole=True) == [0, 1, 2]
     assert ticks(0, 0, 6, whole=True) == [-1, 0, 1]
+    assert ticks(0, 5e-324, 6, whole=True) == [0, 1]
 
 
 @given(INSTANTS, INSTANTS)

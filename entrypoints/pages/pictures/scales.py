@@ -67,6 +67,10 @@ class TimeTick(NamedTuple):
     unit: Unit
 
 
+#: Marks have so many digits after the point: none lie closer together.
+_DIGITS = 12
+
+
 def ticks(low: float, high: float, most: int = 6, *, whole: bool = False) -> list[float]:
     """At most ``most`` + 1 round numbers from at or below ``low`` to at or above ``high``: steps of
     1, 2 or 5 times a power of ten, and, where values are ``whole``, of at least 1."""
@@ -75,7 +79,7 @@ def ticks(low: float, high: float, most: int = 6, *, whole: bool = False) -> lis
         low, high = low - abs(low) / 2 - 0.5, high + abs(high) / 2 + 0.5
         if whole:
             low, high = floor(low), ceil(high)
-    step = 10.0 ** floor(log10((high - low) / most))
+    step = 10.0 ** floor(log10(max((high - low) / most, 10.0**-_DIGITS)))
     for times in (1, 2, 5, 10, 20):
         first, last = floor(low / (step * times)), ceil(high / (step * times))
         if last - first <= most:
@@ -83,7 +87,7 @@ def ticks(low: float, high: float, most: int = 6, *, whole: bool = False) -> lis
             break
     if whole and step < 1:
         step, first, last = 1.0, floor(low), ceil(high)
-    return [round(n * step, 12) for n in range(first, last + 1)]
+    return [round(n * step, _DIGITS) for n in range(first, last + 1)]
 
 
 _HOURS = (1, 3, 6, 12)
