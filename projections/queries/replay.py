@@ -49,6 +49,9 @@ FOUND = {
 #: The second is made of the first.
 RESTITCHED = dict(zip(JOURNEYS[:2], ("j.time", "j.last_at"), strict=True))
 
+#: The name that a customer had then.
+RENAMED = "coalesce(c.customer, j.customer) AS customer"
+
 MADE_BY_TOUCHED = (
     "SELECT f.commitment_id FROM customer_party AS p JOIN fact AS f ON f.subject = p.party"
     " WHERE f.type = 'commitment.made'"
@@ -133,7 +136,7 @@ def restitch_journeys(session: Session, moment: Moment, tables: Collection[str])
         beside = _SQL["beside"].format(
             own=f"restitched_{view.name}",
             views=f"{home}.{view.name}",
-            renamed=", ".join(f"{'c' if one == 'customer' else 'j'}.{one}" for one in columns),
+            renamed=", ".join(RENAMED if one == "customer" else f"j.{one}" for one in columns),
             ended=RESTITCHED[view],
             then=then,
         )
