@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -14,27 +14,40 @@ from typing import NamedTuple, TextIO
 
 from bench import machine, pieces, table
 from bench.aims import verdicts
-from bench.plan import FULL, QUICK, Bench, Sizes
+from bench.http import pieces as of_http
+from bench.http.plan import HTTP_FULL, HTTP_QUICK, HttpSizes
+from bench.plan import FULL, QUICK, Bench, Group, Sizes
 from bench.running import ROOT, Failed, Found, Say, measure
 from bench.server import pieces as of_server
 from bench.server.opening import opened
 from bench.server.plan import SERVER_FULL, SERVER_QUICK, ServerSizes
 from bench.terminal import Terminal
 
+#: The packages that a door is made of.
+SERVING = ("fastapi", "starlette", "pydantic", "uvicorn", "uvloop", "httptools")
+
 OLIST = ROOT.parent / "shared" / "data" / "olist_large"
 
 
 class Chosen(NamedTuple):
-    """What is measured in this run: sizes of both benches, and whether they are those that aims are
+    """What is measured in this run: sizes of each bench, and whether they are those that aims are
     for."""
 
     embedded: Sizes
     server: ServerSizes
+    http: HttpSizes
     whole: bool
 
 
-ALL = Chosen(FULL, SERVER_FULL, whole=True)
-SOME = Chosen(QUICK, SERVER_QUICK, whole=False)
+ALL = Chosen(FULL, SERVER_FULL, HTTP_FULL, whole=True)
+SOME = Chosen(QUICK, SERVER_QUICK, HTTP_QUICK, whole=False)
+
+#: What each bench has, by the option that chooses it.
+GROUPS: Mapping[str, Callable[[], Sequence[Group]]] = {
+    "": lambda: pieces.groups(FULL, None),
+    "--server": lambda: of_server.groups(SERVER_FULL),
+    "--http": lambda: of_http.groups(HTTP_FULL),
+}
 
 
 def main(
@@ -78,6 +91,9 @@ def _opened(
     args: argparse.Namespace, chosen: Chosen, scratch: Path, say: Say
 ) -> Iterator[tuple[Bench, str]]:
     """What is to be measured, ready to be; and what it is measured on, in words."""
+    if args.http:
+        yield _only(of_http.http_door(chosen.http), args.only), machine.words(scratch, SERVING)
+        return
     if not args.server:
         olist = OLIST if OLIST.is_dir() else None
         bench = pieces.embedded(chosen.embedded, olist, args.beside)
@@ -102,10 +118,16 @@ def _parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
-    parser.add_argument(
+    which = parser.add_mutually_exclusive_group()
+    which.add_argument(
         "--server",
         action="store_true",
         help="the server home: starts a Kafka broker and PostgreSQL of its own, and stops them",
+    )
+    which.add_argument(
+        "--http",
+        action="store_true",
+        help="the HTTP door of an embedded home: starts processes that serve, and stops them",
     )
     parser.add_argument(
         "--quick", action="store_true", help="small sizes, one run: a smoke test without aims"
@@ -115,7 +137,8 @@ def _parser() -> argparse.ArgumentParser:
         action="append",
         metavar="NAME",
         default=[],
-        help=f"may be repeated; {_names(server=False)}; with --server {_names(server=True)}",
+        help=f"may be repeated; {_names('')}; with --server {_names('--server')}; with --http"
+        f" {_names('--http')}",
     )
     parser.add_argument(
         "--no-rivals",
@@ -147,17 +170,23 @@ def _place_options(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def _names(*, server: bool) -> str:
-    groups = of_server.groups(SERVER_FULL) if server else pieces.groups(FULL, None)
-    return ", ".join(dict.fromkeys(group.name for group in groups))
+def _names(option: str) -> str:
+    return ", ".join(dict.fromkeys(group.name for group in GROUPS[option]()))
+
+
+def _option(args: argparse.Namespace) -> str:
+    """The option that chose the bench; none is that of the embedded home."""
+    return "--server" if args.server else "--http" if args.http else ""
 
 
 def _problem(args: argparse.Namespace) -> str | None:
     """What is wrong with the call, told before an hour is spent."""
-    names = _names(server=args.server)
+    names = _names(_option(args))
     for name in args.only:
         if name not in names.split(", "):
             return f"expected --only to name one of {names}; saw {name!r}"
+    if args.beside is not None and args.http:
+        return "expected --beside without --http"
     if args.beside is not None:
         args.beside = args.beside.resolve()
         if not (args.beside / "pledger").is_file() or not (args.beside / ".venv").is_dir():
@@ -177,7 +206,7 @@ def _problem(args: argparse.Namespace) -> str | None:
 
 def _marks(args: argparse.Namespace) -> str:
     """The name of the marks in a page."""
-    return "bench --server" if args.server else "bench"
+    return f"bench {_option(args)}".strip()
 
 
 def _plain(bench: Bench, found: Found, words: str) -> dict[str, object]:

@@ -33,6 +33,15 @@ def stored(fact: EventData) -> StoredEvent:
 
 def appended(path: Path, batches: Sequence[Sequence[StoredEvent]], watch: Watch) -> None:
     """Append the batches to a new file, and close it."""
+    recorder = recorder_in(path)
+    with watch.lap():
+        for each in batches:
+            recorder.insert_events(each)
+        recorder.datastore.close()
+
+
+def recorder_in(path: Path) -> SQLiteApplicationRecorder:
+    """The recorder of a new file. Raises ``RuntimeError`` unless a commit waits for the disk."""
     datastore = SQLiteDatastore(str(path), originator_id_type="text")
     recorder = SQLiteApplicationRecorder(datastore)
     recorder.create_table()
@@ -41,7 +50,4 @@ def appended(path: Path, batches: Sequence[Sequence[StoredEvent]], watch: Watch)
         (durability,) = cursor.fetchone()
     if durability != FULL:
         raise RuntimeError(f"expected synchronous = {FULL} (FULL), saw {durability}")
-    with watch.lap():
-        for each in batches:
-            recorder.insert_events(each)
-        datastore.close()
+    return recorder

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TextIO
 
 import uvicorn
+from fastapi import FastAPI
 
 from domain.errors import Wrong
 from entrypoints.http.app import application
@@ -92,8 +93,16 @@ def listening(place: Place) -> Iterator[socket.socket]:
 def serve(door: Door, place: Place, opened: socket.socket) -> bool:
     """Answer until SIGINT or SIGTERM comes, and end what is under way. Answers whether it ever
     began."""
-    config = uvicorn.Config(
-        application(door),
+    server = uvicorn.Server(config_of(application(door), place))
+    with suppress(KeyboardInterrupt), _ended_by_sigterm():
+        server.run(sockets=[opened])
+    return server.started
+
+
+def config_of(app: FastAPI, place: Place) -> uvicorn.Config:
+    """How uvicorn runs an application at a place."""
+    return uvicorn.Config(
+        app,
         http="httptools",
         ws="none",
         lifespan="on",
@@ -107,10 +116,6 @@ def serve(door: Door, place: Place, opened: socket.socket) -> bool:
         ssl_certfile=place.certificate,
         ssl_keyfile=place.key,
     )
-    server = uvicorn.Server(config)
-    with suppress(KeyboardInterrupt), _ended_by_sigterm():
-        server.run(sockets=[opened])
-    return server.started
 
 
 @contextmanager

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from bench.__main__ import Chosen, main
+from bench.http.plan import HTTP_QUICK
 from bench.pieces import groups
 from bench.plan import Sizes
 from bench.server.plan import SERVER_QUICK
@@ -36,7 +37,7 @@ pytestmark = pytest.mark.xdist_group("bench")
 
 def bench(*arguments: str, sizes: Sizes = TINY) -> tuple[int, str, str]:
     out, err = io.StringIO(), io.StringIO()
-    status = main(arguments, out, err, full=Chosen(sizes, SERVER_QUICK, whole=True))
+    status = main(arguments, out, err, full=Chosen(sizes, SERVER_QUICK, HTTP_QUICK, whole=True))
     return status, out.getvalue(), err.getvalue()
 
 

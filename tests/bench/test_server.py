@@ -13,6 +13,7 @@ import pytest
 from bench import table
 from bench.__main__ import Chosen, main
 from bench.aims import verdicts
+from bench.http.plan import HTTP_QUICK
 from bench.plan import QUICK, Aim, Bench, Call, Group, Piece, Seen
 from bench.running import Failed, Found, expect_equal, measure
 from bench.server.pieces import server_home
@@ -66,7 +67,7 @@ def test_rivals_fill_equal_tables(broker: str, postgres_server: str, tmp_path: P
 
 def test_servers_are_started_for_it_and_stopped() -> None:
     out, err = io.StringIO(), io.StringIO()
-    chosen = Chosen(QUICK, TINY, whole=True)
+    chosen = Chosen(QUICK, TINY, HTTP_QUICK, whole=True)
     arguments = ["--server", "--no-rivals", "--only", "produce"]
     status = main(arguments, out, err, full=chosen)
     if "there is no" in err.getvalue():

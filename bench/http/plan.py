@@ -1,0 +1,20 @@
+"""The sizes of the bench of the HTTP door."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class HttpSizes:
+    """How much each piece does, and how often."""
+
+    runs: int = 3
+    #: Facts that are posted, so many in a request, by so many clients at once.
+    posted: int = 100_000
+    batch: int = 100
+    clients: int = 8
+
+
+HTTP_FULL = HttpSizes()
+HTTP_QUICK = HttpSizes(runs=1, posted=5_000)
