@@ -6,14 +6,15 @@ vendor. ``projections/duckdb/store.py`` has the embedded one.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeVar
 
 if TYPE_CHECKING:
     from projections.export.rows import Rows
 
 Row = tuple[Any, ...]
+T = TypeVar("T")
 
 #: The longest that a query of the data teams' own may take, in seconds, unless they give it longer:
 #: while it runs, old rows or files are held for it.
@@ -32,6 +33,14 @@ class Session(Protocol):
 
     def insert(self, table: str, columns: Sequence[str], rows: Sequence[Row]) -> None:
         """Add rows to a table, in bulk."""
+
+    def once(self, name: str, ask: Callable[[], T]) -> T:
+        """What is the same for every question as long as the views stand where they stand, under a
+        name that says what it is: it is asked once and then known. Behind a shadow the views are
+        others, and what was known of them is not known any more."""
+
+    def alias(self, name: str, table: str) -> None:
+        """Let a name that no table of the home has stand for a table, in this session."""
 
     def columns(self, table: str) -> Mapping[str, bool]:
         """The columns of a table in their order, and whether each holds instants."""

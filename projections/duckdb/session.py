@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import errno
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, MutableMapping, Sequence
 from contextlib import contextmanager, suppress
 from itertools import count
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal, cast
 from uuid import UUID
 
 # DuckDB itself. The package around it, which makes relations and takes in Arrow's tables, takes as
@@ -16,7 +16,7 @@ from uuid import UUID
 import _duckdb as duckdb
 
 from projections.fact_tables import quoted
-from projections.session import Row
+from projections.session import Row, T
 
 if TYPE_CHECKING:
     from projections.export.rows import Rows
@@ -29,16 +29,49 @@ FEW_ROWS = 100
 
 
 class DuckDBSession:
-    """A session on one DuckDB connection."""
+    """A session on one DuckDB connection. ``known`` is what sessions of the same views, which stay
+    as they are meanwhile, have come to know of them (see ``once``)."""
 
-    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
-        self.connection = connection
+    def __init__(
+        self,
+        connection: duckdb.DuckDBPyConnection,
+        known: MutableMapping[str, Any] | None = None,
+    ) -> None:
+        self._connection = connection
+        self._known = known
+        self._aliases: dict[str, str] = {}
         self._shadow: str | None = None
+        #: Whether it has run nothing but queries, and so is as good as new.
+        self.is_clean = True
         ((self.home,),) = self.rows("SELECT current_database() || '.main'")
+
+    @property
+    def connection(self) -> duckdb.DuckDBPyConnection:
+        """The connection itself, for who may do anything with it."""
+        self.is_clean = False
+        return self._connection
+
+    def once(self, name: str, ask: Callable[[], T]) -> T:
+        """What is the same for every question as long as the views stand where they stand; asked
+        anew where they may change under this session."""
+        if self._known is None:
+            return ask()
+        if name not in self._known:
+            self._known[name] = ask()  # by two at once, where two come first: both learn the same
+        return cast("T", self._known[name])
+
+    def alias(self, name: str, table: str) -> None:
+        """Let a name stand for a table. A session that keeps it needs no second one."""
+        if self._aliases.get(name) != table:
+            clean = self.is_clean
+            self.execute(f"CREATE OR REPLACE TEMP VIEW {name} AS SELECT * FROM {table}")
+            self._aliases[name], self.is_clean = table, clean
 
     def shadow(self) -> None:
         """Put a database in memory in front of the file. Other sessions of the same file have
         others, so it has a name of its own."""
+        self._known = None
+        self._aliases.clear()
         if self._shadow is None:
             self._shadow = f"replay_{next(_SHADOWS)}"
             self.execute(f"ATTACH ':memory:' AS {self._shadow} (READ_WRITE)")
@@ -70,11 +103,14 @@ class DuckDBSession:
 
     def rows(self, sql: str, parameters: Mapping[str, object] | None = None) -> list[Row]:
         """Run one query."""
-        return self.connection.execute(sql, parameters).fetchall()
+        return self._connection.execute(sql, parameters).fetchall()
 
     def columns(self, table: str) -> dict[str, bool]:
         """The columns of a table in their order, and whether each holds instants."""
-        return {row[0]: row[1] == INSTANT for row in self.rows(f"DESCRIBE {table}")}
+        return self.once(
+            f"columns of {table}",
+            lambda: {row[0]: row[1] == INSTANT for row in self.rows(f"DESCRIBE {table}")},
+        )
 
     def write_parquet(self, rows: Rows, path: Path) -> int:
         """Write rows to a new Parquet file, and answer how many they are. Raises OSError where its

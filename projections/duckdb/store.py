@@ -21,6 +21,7 @@ from domain.instants import from_microseconds
 from projections import fact_tables, view_registry
 from projections.duckdb.errors import HELD, explained
 from projections.duckdb.session import DuckDBSession
+from projections.duckdb.shared_sessions import SharedSessions, use
 from projections.duckdb.told import tell, told
 from projections.errors import Busy, Damaged
 from projections.file_locks import NOTICE_S, PAUSE_S, OnWait, is_locked, locked, never
@@ -118,26 +119,18 @@ class DuckDBStore:
     @contextmanager
     def reading_by_many(self) -> Iterator[Callable[[], AbstractContextManager[DuckDBSession]]]:
         """What opens sessions that only read, as many at once as there are threads, on a file that
-        stays open for as long as the block lasts. Who has it leaves the block when another process
-        ``is_awaited``, and then waits here until that one has had its turn."""
+        stays open for as long as the block lasts. Nobody writes meanwhile: what one session learns
+        ``once``, all know. Who has it leaves the block when another process ``is_awaited``, and
+        then waits here until that one has had its turn."""
         with ExitStack() as held:
             with self._lock(exclusive=False, purpose="reading", name=WANTED):
                 held.enter_context(self._lock(exclusive=False, purpose="reading"))
             database = held.enter_context(_database(self.path))
             with explained(self.path):
                 self._attach(database, read_only=True)
-
-            @contextmanager
-            def opened() -> Iterator[DuckDBSession]:
-                with explained(self.path), database.cursor() as connection:
-                    _use(connection)
-                    session = DuckDBSession(connection)
-                    try:
-                        yield session
-                    finally:
-                        session.let_go()
-
-            yield opened
+            sessions = SharedSessions(database, self.path)
+            held.callback(sessions.close)
+            yield sessions.opened
 
     def is_awaited(self) -> bool:
         """Whether a process waits to have the file alone."""
@@ -355,12 +348,7 @@ def _database(path: Path) -> duckdb.DuckDBPyConnection:
 def _attach(connection: duckdb.DuckDBPyConnection, path: Path, *, read_only: bool) -> None:
     how = "READ_ONLY" if read_only else f"ROW_GROUP_SIZE {ROW_GROUP}"
     connection.execute(f"ATTACH '{str(path).replace(QUOTE, QUOTE * 2)}' AS views ({how})")
-    _use(connection)
-
-
-def _use(connection: duckdb.DuckDBPyConnection) -> None:
-    connection.execute("USE views")
-    connection.execute("SET TimeZone = 'UTC'")
+    use(connection)
 
 
 @contextmanager

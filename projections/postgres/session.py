@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -16,7 +16,7 @@ from projections.postgres.connection import Postgres
 from projections.postgres.dialect import translated
 from projections.postgres.key_locks import KeyLocks
 from projections.postgres.statistics import Statistics
-from projections.session import Row
+from projections.session import Row, T
 
 if TYPE_CHECKING:
     from projections.export.rows import Rows
@@ -96,6 +96,16 @@ class PostgresSession:
         """Run one query."""
         (statement,), values = translated(sql, parameters)
         return self.connection.execute(statement.encode(), values).fetchall()
+
+    def once(self, name: str, ask: Callable[[], T]) -> T:
+        """What is the same for every question as long as the views stand where they stand: workers
+        move them on all the time, so it is asked anew."""
+        del name
+        return ask()
+
+    def alias(self, name: str, table: str) -> None:
+        """Let a name stand for a table, until the transaction ends."""
+        self.execute(f"CREATE OR REPLACE TEMP VIEW {name} AS SELECT * FROM {table}")
 
     def columns(self, table: str) -> dict[str, bool]:
         """The columns of a table in their order, and whether each holds instants."""
