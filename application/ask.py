@@ -14,6 +14,7 @@ from datetime import datetime
 from functools import cache
 from typing import TYPE_CHECKING
 
+from application.errors import Unknown
 from application.home import silent
 from application.promise_keys import condition, group_key
 from application.question import Page, Question
@@ -189,6 +190,20 @@ def commitment(
         return commitment(session, moment, asked.id, asked.limit)
 
 
+def each_commitment(
+    home: Asking, asked: Sequence[Commitment]
+) -> Sequence[answers.Commitment | Unknown | None]:
+    """As ``commitment``, for several questions that differ in their ids alone: what is said of a
+    promise that is not there stands in its place, and None where one must be asked alone, since it
+    needs a replay."""
+    from projections.queries.commitments import each_commitment
+
+    with _asked(home, asked[0], silent) as (session, moment):
+        if moment.replays:
+            return [None] * len(asked)
+        return each_commitment(session, moment, [one.id for one in asked], asked[0].limit)
+
+
 def chain(home: Asking, asked: Named, on_progress: OnProgress = silent) -> answers.Chain:
     """One promise and all that support it, and which of them broke first."""
     from projections.queries.chains import chain
@@ -235,6 +250,21 @@ def customer(home: Asking, asked: Named, on_progress: OnProgress = silent) -> an
 
     with _asked(home, asked, on_progress) as (session, moment):
         return customer(session, moment, asked.id, _public_fields())
+
+
+def each_customer(
+    home: Asking, asked: Sequence[Named]
+) -> Sequence[answers.Customer | Unknown | None]:
+    """As ``customer``, for several questions that differ in their ids alone: what is said of a
+    party that no fact names stands in its place, and None where one must be asked alone, since it
+    needs a replay."""
+    from projections.queries.journeys import as_they_are, each_customer
+
+    with _asked(home, asked[0], silent) as (session, moment):
+        ready = list(as_they_are(session, moment, [one.id for one in asked]))
+        told = each_customer(session, moment, ready, _public_fields()) if ready else []
+    found = dict(zip(ready, told, strict=True))
+    return [found.get(one.id) for one in asked]
 
 
 def journey(home: Asking, asked: Named, on_progress: OnProgress = silent) -> answers.Journey:

@@ -15,6 +15,7 @@ from starlette.responses import JSONResponse, Response
 from domain.errors import Problem
 from entrypoints.http import methods, openapi, problem_pages, reference_page
 from entrypoints.http.door import Door
+from entrypoints.http.gathered import Gathered
 from entrypoints.http.guard import Guard
 from entrypoints.http.held_open import HeldOpen
 from entrypoints.http.problems import Refused, answer, of_parameters, of_status
@@ -71,6 +72,7 @@ def application(door: Door) -> FastAPI:
     app.state.door = door
     app.state.quotas = Quotas(door.limits)
     app.state.workers = workers = Workers(door.limits)
+    app.state.gathered = Gathered(workers)
     app.state.held_open = HeldOpen(door.home, workers)
     app.state.numbers = numbers = RequestNumbers()
     app.state.streams = 0

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Annotated, Any, cast
@@ -17,9 +17,11 @@ from application.access.principals import Principal
 from application.home import Asking
 from application.json_answers import text_of
 from application.one_session import one_session
+from domain.errors import Unknown
 from domain.positions import Reach
 from entrypoints.http.door import AtDoor, Door
 from entrypoints.http.etags import etag, is_held
+from entrypoints.http.gathered import Gathered
 from entrypoints.http.parameters import Asked
 from entrypoints.http.personal import as_read
 from entrypoints.http.problems import Refused
@@ -64,17 +66,32 @@ class Asker:
             # Before the session: opening the views may take longer than to find that they are open.
             definition = self.door.home.definition()
             with one_session(self.door.home) as home:
-                headers = {}
-                if asked.as_of is not None:
-                    personal = self.principal.may("personal")
-                    tag = etag(self.request, definition, home.head, personal, *more)
-                    headers = {"ETag": tag, "Cache-Control": "private, no-cache"}
-                    if is_held(self.request, tag):
-                        return Response(status_code=304, headers=headers)
+                headers = self.headers(asked, definition, home.head, *more)
+                if self.holds(headers):
+                    return Response(status_code=304, headers=headers)
                 found = question(home, times)
-            return self._response(found, headers)
+            return self.response(found, headers)
 
         return await self.workers.run(compute)
+
+    async def answer_one(self, asked: Asked, kind: Kind, **about: Any) -> Response:
+        """As ``answer``, for a question of a kind about one thing: answered together with those
+        that come at once and differ in the thing alone; by itself where it asks for a replay."""
+        if asked.known_at is None:
+            expect_accepted(self.request, JSON)
+            await self.wait(asked)
+            others = {name: value for name, value in about.items() if name != "id"}
+            gathered: Gathered = self.request.app.state.gathered
+            response = await gathered.answer(
+                (kind, asked.as_of, *others.items()),
+                One(self, asked, about),
+                lambda ones: together(kind, ones),
+            )
+            if response is not None:
+                return response
+        return await self.answer(
+            asked, lambda home, times: kind.alone(home, kind.question(**about, **times))
+        )
 
     async def wait(self, asked: Asked) -> None:
         """Return once the views hold the position that the caller asks for. Raises ``Refused``:
@@ -93,11 +110,69 @@ class Asker:
             headers={"Retry-After": "1"},
         )
 
-    def _response(self, found: Answer, headers: Mapping[str, str]) -> Response:
+    def headers(
+        self, asked: Asked, definition: str, head: Reach, *more: object
+    ) -> Mapping[str, str]:
+        """The tag of an answer about an instant; none of one about now."""
+        if asked.as_of is None:
+            return {}
+        personal = self.principal.may("personal")
+        tag = etag(self.request, definition, head, personal, *more)
+        return {"ETag": tag, "Cache-Control": "private, no-cache"}
+
+    def holds(self, headers: Mapping[str, str]) -> bool:
+        """Whether the caller has the answer that has these headers."""
+        return "ETag" in headers and is_held(self.request, headers["ETag"])
+
+    def response(self, found: Answer, headers: Mapping[str, str]) -> Response:
+        """An answer as the caller may read it."""
         without = self.door.home.left_out()
         told = {**found, "without": [*without]} if without else found
         told = as_read(self.request, self.principal, told)
         return json_response(told, {**headers, **next_link(self.request, found.get("next"))})
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of question about one thing: how it is asked, how it is answered alone, and how
+    several are that differ in their ids; None for one of them that must be asked alone."""
+
+    question: Callable[..., Any]
+    alone: Callable[[Asking, Any], Answer]
+    each: Callable[[Asking, Sequence[Any]], Sequence[Answer | Unknown | None]]
+
+
+@dataclass(frozen=True)
+class One:
+    """A question of a kind among others: who asks, and about what."""
+
+    asker: Asker
+    asked: Asked
+    about: Mapping[str, Any]
+
+
+def together(kind: Kind, ones: Sequence[One]) -> list[Response | Unknown | None]:
+    """The answers to questions of a kind that are of the same time, out of one session, as
+    ``Asker.answer`` gives each; None for one that must be asked alone."""
+    first = ones[0]
+    home, times = first.asker.door.home, first.asker.times(first.asked)
+    definition = home.definition()
+    with one_session(home) as session:
+        headers = [one.asker.headers(one.asked, definition, session.head) for one in ones]
+        wanted = [
+            kind.question(**one.about, **times)
+            for one, own in zip(ones, headers, strict=True)
+            if not one.asker.holds(own)
+        ]
+        found = iter(kind.each(session, wanted) if wanted else ())
+    told: list[Response | Unknown | None] = []
+    for one, own in zip(ones, headers, strict=True):
+        if one.asker.holds(own):
+            told.append(Response(status_code=304, headers=own))
+            continue
+        answer = next(found)
+        told.append(one.asker.response(answer, own) if isinstance(answer, Mapping) else answer)
+    return told
 
 
 async def views_hold(workers: Workers, home: Asking, wanted: Reach, patience_s: float) -> bool:

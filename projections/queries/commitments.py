@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, cast
@@ -14,13 +14,14 @@ from projections.queries.as_of import Moment
 from projections.queries.cursor import from_cursor, to_cursor
 from projections.queries.identities import name_customers, parties_of
 from projections.queries.replay import replay_commitment
-from projections.queries.status_as_of import FEW, STATUS_AS_OF, among, only, status_as_of
+from projections.queries.status_as_of import MANY, STATUS_AS_OF, among, only, status_as_of
 from projections.queries.unknown import completed, expect_party, unknown_values
 from projections.session import Row, Session
 from projections.sql_files import statements_of
 from projections.stored_facts import instant, optional_instant, read_bodies
 
 if TYPE_CHECKING:
+    from domain.clocks import Pause
     from domain.statuses import Status
     from projections.queries import answers
 
@@ -167,31 +168,54 @@ def commitment(
     """
     if moment.replays:
         replay_commitment(session, moment, commitment_id)
+    (found,) = each_commitment(session, moment, [commitment_id], limit)
+    if isinstance(found, Unknown):
+        raise found
+    return found
+
+
+def each_commitment(
+    session: Session, moment: Moment, ids: Sequence[str], limit: int | None = None
+) -> list[answers.Commitment | Unknown]:
+    """As ``commitment``, for several at once, which takes little longer than for one; in the place
+    of one that had not been made is what is said of it. The views show the moment."""
     name_customers(session, moment.as_of)
-    condition, asked = only(session, [commitment_id])
+    condition, asked = only(session, list(dict.fromkeys(ids)))
     query = SUMMARY.format(standing=status_as_of(condition))
     rows = session.rows(query, {"as_of": moment.as_of, **asked})
-    if not rows:
-        raise no_commitment(session, commitment_id)
-    summary = _summary(rows[0])
-    found = {name: summary[name] for name in (*_OF_ONE, "status", "customer")}  # type: ignore[literal-required]
-    found["clocks"] = _clocks(session, moment, summary)
-    found["history"], left_out = _history(session, moment, commitment_id, limit)
-    if left_out:
-        found["left_out"] = left_out
-    return cast("answers.Commitment", found)
+    summaries = {one["commitment_id"]: one for one in map(_summary, rows)}
+    paused = _pauses(session, moment, summaries)
+    histories = _histories(session, moment, summaries, limit)
+    found: dict[str, answers.Commitment] = {}
+    for id, summary in summaries.items():
+        whole = {name: summary[name] for name in (*_OF_ONE, "status", "customer")}  # type: ignore[literal-required]
+        whole["clocks"] = _clocks(moment, summary, paused.get(id, ()))
+        whole["history"], left_out = histories[id]
+        if left_out:
+            whole["left_out"] = left_out
+        found[id] = cast("answers.Commitment", whole)
+    return [found.get(id) or no_commitment(session, id) for id in ids]
 
 
-def _clocks(session: Session, moment: Moment, summary: answers.CommitmentSummary) -> answers.Clocks:
+def _pauses(session: Session, moment: Moment, ids: Iterable[str]) -> dict[str, list[Pause]]:
+    """The pauses of commitments that had begun."""
+    from domain.clocks import Pause
+
+    which, asked = among("p.commitment_id", ids, "id")
+    query = _SQL["pauses"].format(which=which)
+    found: dict[str, list[Pause]] = {}
+    for id, waiting_for, since, until in session.rows(query, {"as_of": moment.as_of, **asked}):
+        pause = Pause(waiting_for, instant(since), optional_instant(until))
+        found.setdefault(id, []).append(pause)
+    return found
+
+
+def _clocks(
+    moment: Moment, summary: answers.CommitmentSummary, paused: Sequence[Pause]
+) -> answers.Clocks:
     """The clocks of a commitment at the moment."""
-    from domain.clocks import Pause, clocks
+    from domain.clocks import clocks
 
-    paused = [
-        Pause(waiting_for, instant(since), optional_instant(until))
-        for waiting_for, since, until in session.rows(
-            _SQL["pauses"], {"id": summary["commitment_id"], "as_of": moment.as_of}
-        )
-    ]
     settled = summary["honoured_at"] or summary["released_at"] or summary["abandoned_at"]
     found = clocks(summary["made_at"], settled or moment.as_of, paused)
     return {
@@ -215,51 +239,75 @@ def no_commitment(session: Session, commitment_id: str) -> Unknown:
     )
 
 
-def _history(
-    session: Session, moment: Moment, commitment_id: str, limit: int | None
-) -> tuple[list[answers.HistoryEntry], int]:
-    """The entries, and how many facts between the two ends are left out."""
-    rows, left_out = _ends(session, moment, commitment_id, limit)
-    if limit is not None or len(rows) <= FEW:
+def _histories(
+    session: Session, moment: Moment, ids: Collection[str], limit: int | None
+) -> dict[str, tuple[list[answers.HistoryEntry], int]]:
+    """The entries of each, and how many facts between the two ends are left out."""
+    ends = _ends(session, moment, ids, limit)
+    rows = [row for own, _ in ends.values() for row in own]
+    asked: dict[str, object] = {}
+    if limit is not None or len(rows) <= MANY:
         # Written out: the database then looks up these alone.
-        which, asked = ", ".join(str(row[0]) for row in rows) or "NULL", {}
+        which = ", ".join(str(row[0]) for row in rows) or "NULL"
     else:
-        which, asked = _SQL["of_history"], {"id": commitment_id}
+        test, asked = among("h.commitment_id", ids, "id")
+        which = _SQL["of_histories"].format(which=test)
     recorded = {
         row[0]: row[1:] for row in session.rows(_SQL["recorded"].format(which=which), asked)
     }
     bodies: dict[int, dict[str, object]] = {}
     for fact_type in dict.fromkeys(row[2] for row in rows):
         bodies |= read_bodies(session, fact_type, which, asked)
-    entries: list[answers.HistoryEntry] = [
-        {
-            "id": fact_id,
-            "type": fact_type,
-            "time": instant(time),
-            "recorded_at": instant(recorded[position][0]),
-            "position": shown(position, moment.head),
-            "source": recorded[position][1],
-            "applied": applied,
-            "data": {name: value for name, value in bodies[position].items() if value is not None},
-        }
-        for position, fact_id, fact_type, time, applied in rows
-    ]
-    return entries, left_out
+    return {
+        id: ([_entry(row, recorded[row[0]], bodies[row[0]], moment) for row in own], left_out)
+        for id, (own, left_out) in ends.items()
+    }
+
+
+def _entry(
+    row: Row, recorded: Row, body: Mapping[str, object], moment: Moment
+) -> answers.HistoryEntry:
+    position, fact_id, fact_type, time, applied = row
+    return {
+        "id": fact_id,
+        "type": fact_type,
+        "time": instant(time),
+        "recorded_at": instant(recorded[0]),
+        "position": shown(position, moment.head),
+        "source": recorded[1],
+        "applied": applied,
+        "data": {name: value for name, value in body.items() if value is not None},
+    }
 
 
 def _ends(
-    session: Session, moment: Moment, commitment_id: str, limit: int | None
-) -> tuple[list[Row], int]:
-    """The rows of a history, at most ``limit``, and how many are left out: of a promise that a
+    session: Session, moment: Moment, ids: Collection[str], limit: int | None
+) -> dict[str, tuple[list[Row], int]]:
+    """The rows of each history, at most ``limit``, and how many are left out: of a promise that a
     machine wrote to 100,000 times no more than these are read."""
-    own = {"id": commitment_id, "as_of": moment.as_of}
-    history = _SQL["history"]
-    if limit is None:
-        return session.rows(history.format(way="ASC", limit=""), own), 0
-    ((facts,),) = session.rows(_SQL["length"], own)
-    first = (limit + 1) // 2
-    ends = session.rows(history.format(way="ASC", limit=f"LIMIT {first}"), own)
+    if limit is not None:
+        return {id: _ends_of_one(session, moment, id, limit) for id in ids}
+    which, asked = among("h.commitment_id", ids, "id")
+    query = _SQL["history"].format(which=which, way="ASC", limit="")
+    found: dict[str, tuple[list[Row], int]] = {id: ([], 0) for id in ids}
+    for id, *row in session.rows(query, {"as_of": moment.as_of, **asked}):
+        found[id][0].append(tuple(row))
+    return found
+
+
+def _ends_of_one(
+    session: Session, moment: Moment, commitment_id: str, limit: int
+) -> tuple[list[Row], int]:
+    which, asked = among("h.commitment_id", [commitment_id], "id")
+    own = {"as_of": moment.as_of, **asked}
+    ((facts,),) = session.rows(_SQL["length"].format(which=which), own)
+
+    def end(way: str, most: int) -> list[Row]:
+        query = _SQL["history"].format(which=which, way=way, limit=f"LIMIT {most}")
+        return [row[1:] for row in session.rows(query, own)]
+
+    ends = end("ASC", (limit + 1) // 2)
     last = min(limit // 2, facts - len(ends))
     if last:
-        ends += reversed(session.rows(history.format(way="DESC", limit=f"LIMIT {last}"), own))
+        ends += reversed(end("DESC", last))
     return ends, facts - len(ends)

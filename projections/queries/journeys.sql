@@ -52,3 +52,17 @@ SELECT h.commitment_id, epoch_us(h.step_at), h.state = 'open'
 FROM commitment_history AS h
 WHERE h.step_at <= $as_of AND {theirs}
 ORDER BY h.commitment_id, h.n;
+
+-- name: loose
+-- Facts that belong to no journey, customer by customer in the order.
+SELECT f.customer, CAST(f.fact_id AS VARCHAR), f.type, epoch_us(f.time)
+FROM loose_fact AS f
+WHERE {which}
+ORDER BY f.customer, f.n;
+
+-- name: identities
+SELECT p.party, p.customer FROM party_identity AS p WHERE {which};
+
+-- name: going_on
+-- Customers to whom something has happened since.
+SELECT c.customer FROM customer AS c WHERE {which} AND c.last_at > $as_of;

@@ -20,8 +20,9 @@ def among(column: str, values: Iterable[object], name: str) -> tuple[str, dict[s
     return f"{column} IN ({', '.join(f'${key}' for key in parameters)})", parameters
 
 
-#: Up to so many commitments are named in a query; more are looked up by joining.
-FEW = 200
+#: Up to so many commitments, and so many positions of facts, are named in a query; more are looked
+#: up by joining.
+FEW, MANY = 200, 2_000
 
 
 def only(session: Session, ids: Sequence[str]) -> tuple[str, dict[str, object]]:

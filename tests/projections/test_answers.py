@@ -4,15 +4,21 @@ answered as the folds answer it: through the command line, over views that are k
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, note, settings
 from hypothesis import strategies as st
 
+from application import ask as ask_about
+from application import home_factory
+from application.json_answers import to_plain
+from application.parameters import instant, known
 from consumers.embedded_projector import keep_up
+from domain.errors import Unknown
 from domain.facts import Fact
 from tests.compare import differences
 from tests.domain.given import day, fact
@@ -21,7 +27,7 @@ from tests.projections import nowhere
 from tests.projections.asked import asked_memory
 from tests.projections.questions import common, expected, questions
 from tests.projections.stores import MemoryHome, MemoryLedger
-from tests.projections.worlds import worlds
+from tests.projections.worlds import COMMITMENTS, CUSTOMERS, worlds
 
 
 @pytest.fixture(scope="module")
@@ -77,6 +83,34 @@ def hold_parts(argv: list[str], limit: int) -> None:
         first = (limit + 1) // 2
         ends = history[:first] + history[first + left_out :] if left_out else history
         assert cut == {**whole, "history": ends}
+    if argv[0] in TOGETHER:
+        hold_together(argv)
+
+
+#: What can be asked about several at once: how, about one and about all, and whom there is to ask
+#: about; some are nowhere.
+TOGETHER: dict[str, tuple[Any, Any, Sequence[str]]] = {
+    "commitment": (ask_about.Commitment, ask_about.each_commitment, (*COMMITMENTS, "NOBODYS")),
+    "customer": (ask_about.Named, ask_about.each_customer, (*CUSTOMERS, "customer:nobody")),
+}
+
+
+def hold_together(argv: list[str]) -> None:
+    """Several that are asked about at once are answered as each is alone, or left to that."""
+    name, _, *times = argv
+    question, each, ids = TOGETHER[name]
+    given = dict(zip(times[::2], times[1::2], strict=True))
+    as_of, known_at = instant(given["--as-of"]), given.get("--known-at")
+    asked = [
+        question(id=id, as_of=as_of, known_at=known_at and known(known_at)) for id in (*ids, ids[0])
+    ]
+    home = home_factory.open_home(Path("memory"), *[None] * 3)  # type: ignore[arg-type]
+    for one, found in zip(asked, each(home, asked), strict=True):
+        outcome = run(Path("memory"), [name, one.id, *times, "--json"])
+        if isinstance(found, Unknown):
+            assert outcome.code == 2, outcome
+        elif found is not None:
+            assert to_plain(found) == json.loads(outcome.out)
 
 
 @pytest.mark.parametrize("in_time", [True, False, None])

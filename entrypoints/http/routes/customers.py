@@ -11,8 +11,10 @@ from starlette.responses import Response
 from application import ask
 from application.home import Asking
 from application.question import Page
-from entrypoints.http.asking import Answer, AtAsk, Times
+from entrypoints.http.asking import Answer, AtAsk, Kind, Times
 from entrypoints.http.parameters import Asked, CustomerAsked, Id, PageAsked, SearchAsked
+
+CUSTOMER = Kind(ask.Named, ask.customer, ask.each_customer)
 
 router = APIRouter(prefix="/v1", tags=["customers"])
 
@@ -20,9 +22,7 @@ router = APIRouter(prefix="/v1", tags=["customers"])
 @router.get("/customers/{id}")
 async def customer(id: Id, asker: AtAsk, asked: Annotated[Asked, Query()]) -> Response:
     """Everything about a customer, by any of the linked ids."""
-    return await asker.answer(
-        asked, lambda home, times: ask.customer(home, ask.Named(id=id, **times))
-    )
+    return await asker.answer_one(asked, CUSTOMER, id=id)
 
 
 @router.get("/journeys")

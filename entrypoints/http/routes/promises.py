@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from application import ask
 from application.what_if import File, WhatIf, what_if
-from entrypoints.http.asking import JSON, AtAsk
+from entrypoints.http.asking import JSON, AtAsk, Kind
 from entrypoints.http.bodies import elements, expect_shallow, expect_type, json_array
 from entrypoints.http.parameters import (
     Asked,
@@ -22,6 +22,8 @@ from entrypoints.http.parameters import (
     PromisesAsked,
     WhatIfAsked,
 )
+
+COMMITMENT = Kind(ask.Commitment, ask.commitment, ask.each_commitment)
 
 router = APIRouter(prefix="/v1", tags=["promises"])
 
@@ -96,10 +98,7 @@ async def commitments(asker: AtAsk, asked: Annotated[CommitmentsAsked, Query()])
 @router.get("/commitments/{id}")
 async def commitment(id: Id, asker: AtAsk, asked: Annotated[CommitmentAsked, Query()]) -> Response:
     """One promise and its history."""
-    return await asker.answer(
-        asked,
-        lambda home, times: ask.commitment(home, ask.Commitment(id=id, limit=asked.limit, **times)),
-    )
+    return await asker.answer_one(asked, COMMITMENT, id=id, limit=asked.limit)
 
 
 @router.get("/commitments/{id}/chain")
