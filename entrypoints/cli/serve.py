@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Callable, Sequence
 from contextlib import closing
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from ipaddress import ip_network
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,8 +17,14 @@ from entrypoints.cli.jsontext import print_json
 from entrypoints.cli.options import count, home_options, option
 
 if TYPE_CHECKING:
-    from entrypoints.http.callers import Welcome
+    from entrypoints.http.callers import Access, Welcome
+    from entrypoints.http.limits import Limits
+    from entrypoints.http.serving import Place
 
+#: Where a home is served, unless it is said.
+HOST, PORT = "127.0.0.1", 8321
+#: From where a proxy comes that stands on the same machine.
+NEAR = "127.0.0.1,::1"
 LEVELS = ("debug", "info", "warning", "error")
 
 
@@ -28,17 +36,34 @@ def _port(text: str) -> int:
     return port
 
 
+@option
+def _proxies(text: str) -> tuple[str, ...]:
+    """Addresses and networks, as uvicorn takes them."""
+    found = tuple(each.strip() for each in text.split(","))
+    for each in found:
+        try:
+            ip_network(each)
+        except ValueError:
+            expected = "addresses or networks of proxies, as in 10.0.0.7,10.1.0.0/24"
+            raise Wrong(expected, f"{each!r}") from None
+    return found
+
+
 def _options(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--host", default="127.0.0.1", metavar="ADDRESS", help="default: 127.0.0.1")
+    parser.add_argument("--host", default=HOST, metavar="ADDRESS", help=f"default: {HOST}")
     parser.add_argument(
-        "--port", type=_port, default=8321, metavar="N", help="default: 8321; 0: any that is free"
+        "--port", type=_port, default=PORT, metavar="N", help=f"default: {PORT}; 0: any free one"
     )
     parser.add_argument("--tls-cert", type=Path, metavar="FILE", help="a certificate, in PEM")
     parser.add_argument("--tls-key", type=Path, metavar="FILE", help="its key, in PEM")
     parser.add_argument(
         "--behind-proxy",
-        action="store_true",
-        help="whoever connects is a proxy that has TLS; what it says of its clients is believed",
+        type=_proxies,
+        nargs="?",
+        const=NEAR,
+        metavar="ADDRESSES",
+        help="a proxy in front has TLS; what it says of its clients is believed if it comes from"
+        f" there (default: {NEAR})",
     )
     parser.add_argument(
         "--origin",
@@ -53,28 +78,66 @@ def _options(parser: argparse.ArgumentParser) -> None:
         metavar="N",
         help="of one key (default: 60000)",
     )
+    parser.add_argument(
+        "--unattended",
+        action="store_true",
+        help="nobody watches the output: make no key, and show no address for a browser",
+    )
     parser.add_argument("--log-level", choices=LEVELS, default="info", help="default: info")
     home_options(parser)
 
 
 def _serve(args: argparse.Namespace, context: Context) -> int:
+    from entrypoints.http.callers import welcome
+    from entrypoints.http.limits import USUAL
+    from entrypoints.http.serving import Place
+
+    folder = folder_of(args, context)
+    place = Place(args.host, args.port, args.tls_cert, args.tls_key, args.behind_proxy or ())
+    limits = replace(USUAL, requests=args.requests_per_minute or USUAL.requests)
+
+    def show(origin: str, access: Access) -> None:
+        told = None if args.unattended else welcome(access, origin)
+        if args.json:
+            print_json(_as_json(origin, told), context.stdout)
+        else:
+            tell(folder, origin, told, context)
+        context.stdout.flush()
+
+    serving = Serving(folder, place, limits, args.origin, args.log_level)
+    return serve_home(serving, context, show)
+
+
+@dataclass(frozen=True)
+class Serving:
+    """Which home is served, where, and how."""
+
+    folder: Path
+    place: Place
+    limits: Limits
+    origins: Sequence[str] = ()
+    log_level: str = "info"
+
+
+def serve_home(serving: Serving, context: Context, show: Callable[[str, Access], None]) -> int:
+    """Serve a home until a signal comes; the exit status. ``show`` is called once one can connect,
+    with the address of the door and who may come."""
     import secrets
 
     from application.home_factory import open_serving_home
-    from entrypoints.http.callers import access_to, welcome
+    from entrypoints.http.callers import access_to
     from entrypoints.http.door import Door
-    from entrypoints.http.limits import USUAL
-    from entrypoints.http.serving import Place, listening, logging_to, serve
+    from entrypoints.http.serving import listening, logging_to, serve
 
-    place = Place(args.host, args.port, args.tls_cert, args.tls_key, args.behind_proxy)
-    runtime = context.runtime
-    folder = folder_of(args, context)
-    home = open_serving_home(folder, runtime, context.environment, context.note, context.progress)
-    with closing(home), listening(place) as opened:
+    runtime, place = context.runtime, serving.place
+    home = open_serving_home(
+        serving.folder, runtime, context.environment, context.note, context.progress
+    )
+    with closing(home), listening(place, context.now) as opened:
         with context.progress("taking in new facts") as on_progress, home.asking(on_progress):
             pass  # whoever asks first need not wait for what was emitted before
         with (
-            logging_to(context.stderr, args.log_level),
+            logging_to(context.stderr, serving.log_level),
             access_to(
                 home,
                 clock=runtime.clock,
@@ -83,27 +146,32 @@ def _serve(args: argparse.Namespace, context: Context) -> int:
                 environment=context.environment,
             ) as access,
         ):
-            limits = replace(USUAL, requests=args.requests_per_minute or USUAL.requests)
-            door = Door(home, runtime.clock, access, limits, args.origin, access)
+            door = Door(
+                home,
+                runtime.clock,
+                access,
+                serving.limits,
+                serving.origins,
+                access,
+                unproxied=not place.proxies,
+            )
             origin = place.origin(opened.getsockname()[1])
-            _show(origin, folder, welcome(access, origin), args, context)
-            return 0 if serve(door, place, opened) else 1
+            return 0 if serve(door, place, opened, lambda: show(origin, access)) else 1
 
 
-def _show(
-    origin: str, folder: Path, welcome: Welcome, args: argparse.Namespace, context: Context
-) -> None:
-    """Tell the address, and how to get in: the key that was made is shown this once."""
-    key = welcome.key["key"] if welcome.key else None
-    if args.json:
-        told = {"address": origin, "key": key, "login": welcome.address}
-        print_json(told, context.stdout)
-    else:
-        context.stdout.write(f"{folder} is served at {origin} until Ctrl-C\n")
-        if key:
-            context.stdout.write(f"  a key for programs, shown this once: {key}\n")
-        context.stdout.write(f"  for a browser, once, within 15 minutes: {welcome.address}\n")
-    context.stdout.flush()
+def _as_json(origin: str, told: Welcome | None) -> dict[str, str | None]:
+    key = told.key["key"] if told and told.key else None
+    return {"address": origin, "key": key, "login": told.address if told else None}
+
+
+def tell(folder: Path, origin: str, told: Welcome | None, context: Context) -> None:
+    """Tell people the address of a home that is served, and how to get in: the key that was made is
+    shown this once."""
+    context.stdout.write(f"{folder} is served at {origin} until Ctrl-C\n")
+    if told and told.key:
+        context.stdout.write(f"  a key for programs, shown this once: {told.key['key']}\n")
+    if told:
+        context.stdout.write(f"  for a browser, once, within 15 minutes: {told.address}\n")
 
 
 COMMANDS = (

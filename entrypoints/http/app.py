@@ -85,7 +85,7 @@ def application(door: Door) -> FastAPI:
     app.add_middleware(methods.Options)
     if door.origins:
         app.add_middleware(CORSMiddleware, **_cors(door))
-    app.add_middleware(Guard, limits=door.limits)
+    app.add_middleware(Guard, limits=door.limits, unproxied=door.unproxied)
     app.add_middleware(Counted, numbers=numbers)
     return app
 

@@ -4,16 +4,18 @@ the issuer that its ``access.toml`` names, if it does."""
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 from application.access.keys import EVERY_DEPARTMENT, PREFIX, KeyHolders, Made, NewKey, create
 from application.access.principals import SCOPES, Principal
 from application.access.sessions import Sessions
 from application.access.settings import read_trusted
 from application.access.tokens import Chance
+from domain.errors import Wrong
 
 if TYPE_CHECKING:
     from application.access.store import AccessStore
@@ -79,12 +81,14 @@ def access_to(
         yield Access(store, keys, Sessions(store, clock, chance), tokens, clock, chance)
 
 
-def welcome(access: Access, origin: str) -> Welcome:
+def welcome(access: Access, origin: str, onward: str = "/") -> Welcome:
     """What to show at a start, at the ``origin`` of the door (``http://127.0.0.1:8321``). A key
-    with all scopes is made where the home has had none. What is shown is a secret: on a terminal,
-    in no log."""
+    with all scopes is made where the home has had none. ``onward`` is the page that a browser comes
+    to. What is shown is a secret: on a terminal, in no log."""
     made = None
     if not access.store.all_keys():
         asked = NewKey(name=FIRST_KEY, scopes=SCOPES, departments=[EVERY_DEPARTMENT])
-        made = create(access.store, asked, access.clock(), access.chance)
-    return Welcome(made, f"{origin}/login?ticket={access.sessions.ticket(OWNER)}")
+        with suppress(Wrong):  # another process that begins just now has made it
+            made = create(access.store, asked, access.clock(), access.chance)
+    address = f"{origin}/login?ticket={access.sessions.ticket(OWNER)}"
+    return Welcome(made, address if onward == "/" else f"{address}&next={quote(onward, safe='')}")

@@ -29,7 +29,8 @@ class Callers(Protocol):
 class Door:
     """One home behind one door. Scripts of pages from ``origins`` may call it; none may, where
     there are none. ``access`` has sessions and access records; where it is None, there are no
-    sessions, and personal fields are withheld from everybody."""
+    sessions, and personal fields are withheld from everybody. ``unproxied``: nothing stands before
+    it, and what says that it came through a proxy is refused."""
 
     home: Home
     clock: Callable[[], datetime]
@@ -37,6 +38,7 @@ class Door:
     limits: Limits = USUAL
     origins: Sequence[str] = ()
     access: Access | None = None
+    unproxied: bool = False
 
 
 def door_of(request: Request) -> Door:

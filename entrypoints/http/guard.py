@@ -39,16 +39,21 @@ SECURITY: Mapping[str, str] = {
 _ID = re.compile(r"[A-Za-z0-9._:-]{1,100}")
 #: How much longer than its computing a request may take, to come in and to wait for a position.
 _SLACK_S = 35.0
+#: By which a proxy says for whom, and by what address, a request came to it.
+FORWARDED = frozenset(
+    {"forwarded", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-real-ip"}
+)
 #: What must be answered although the queue is full: whoever watches over a process asks it.
 _ALWAYS = frozenset({"/healthz"})
 
 
 class Guard:
-    """The outermost layer of the application."""
+    """The outermost layer of the application. ``unproxied``: see ``Door``."""
 
-    def __init__(self, app: ASGIApp, limits: Limits) -> None:
+    def __init__(self, app: ASGIApp, limits: Limits, *, unproxied: bool = False) -> None:
         self._app = app
         self._limits = limits
+        self._unproxied = unproxied
         self._under_way = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -62,6 +67,8 @@ class Guard:
         """One request, within the limits. Raises ``Refused`` before anything was answered."""
         scope = exchange.scope
         self._expect_small(scope)
+        if self._unproxied:
+            _expect_unproxied(scope)
         scope["path"] = _path(scope)
         if scope["path"] not in _ALWAYS:
             self._enter(exchange)
@@ -99,6 +106,19 @@ class Guard:
             scope.get("raw_path") or b""
         ):
             raise Refused(400, "wrong", "text without NUL", "one with it", "leave it out")
+
+
+def _expect_unproxied(scope: Scope) -> None:
+    """Behind a proxy that the door does not know of, cookies would go without TLS, and all clients
+    would be one."""
+    if FORWARDED & set(Headers(scope=scope)):
+        raise Refused(
+            403,
+            "proxied",
+            "a request straight from its client",
+            "one that came through a proxy, of which this door was not told",
+            "{serve behind a proxy}",
+        )
 
 
 class _Exchange:

@@ -75,6 +75,13 @@ KINDS: Mapping[str, Kind] = {
         "What is to be changed has another version than If-Match says: somebody decided meanwhile.",
         "Look at it again, and decide anew.",
     ),
+    "proxied": Kind(
+        "Through a proxy that is not known of",
+        "The request came through a proxy, and this door was started as one without. Cookies would"
+        " go without TLS, and all clients of the proxy would count as one.",
+        "Whoever runs this door starts it with --behind-proxy. Who calls it straight leaves out"
+        " Forwarded, X-Forwarded-For, -Host and -Proto, and X-Real-IP.",
+    ),
     "refused": Kind(
         "It would change nothing",
         "What is already so stands against the decision.",

@@ -18,6 +18,7 @@ WORDS: Mapping[str, str] = {
     "units": "ask for /units",
     "key create": "whoever runs this door makes one with './pledger key create'",
     "status": "GET /v1/status",
+    "serve behind a proxy": "whoever runs this door starts it with --behind-proxy",
     "after": "the parameter after_cursor",
     "give a reason": "say why",
 }

@@ -6,12 +6,12 @@ import ipaddress
 import logging
 import signal
 import socket
-import ssl
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import TextIO
 
@@ -20,6 +20,7 @@ from fastapi import FastAPI
 
 from domain.errors import Wrong
 from entrypoints.http.app import application
+from entrypoints.http.certificate import expect_usable
 from entrypoints.http.door import Door
 
 #: How long requests that are under way may take to end, once a signal has come, in seconds; and how
@@ -30,19 +31,20 @@ GRACE_S, KEPT_S = 5, 30
 @dataclass(frozen=True)
 class Place:
     """Where a door is: a host and a port (0: any that is free); with TLS where ``certificate`` and
-    ``key`` are files; ``behind_proxy``: whoever connects is a proxy that says for whom. Raises
-    ``Wrong`` for a place at which keys would go over a network in the clear."""
+    ``key`` are files; behind a proxy where there are ``proxies``, the addresses and networks from
+    which one comes that says for whom. Raises ``Wrong`` for a place at which keys would go over a
+    network in the clear."""
 
-    host: str = "127.0.0.1"
-    port: int = 8321
+    host: str
+    port: int
     certificate: Path | None = None
     key: Path | None = None
-    behind_proxy: bool = False
+    proxies: Sequence[str] = ()
 
     def __post_init__(self) -> None:
         if (self.certificate is None) != (self.key is None):
             raise Wrong("a certificate and its key", "one of them", "{name both files}")
-        if not (_is_loopback(self.host) or self.certificate or self.behind_proxy):
+        if not (_is_loopback(self.host) or self.certificate or self.proxies):
             raise Wrong(
                 "a loopback address, TLS, or a proxy in front that has it",
                 f"{self.host}, where keys would go over the network in the clear",
@@ -68,17 +70,11 @@ def _is_loopback(host: str) -> bool:
 
 
 @contextmanager
-def listening(place: Place) -> Iterator[socket.socket]:
-    """A socket to which one can connect from now on. Raises ``Wrong`` where the port is taken, or
-    the place is none of this machine, or a file of its TLS can't be read."""
-    if place.certificate is not None:
-        try:
-            ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(place.certificate, place.key)
-        except (OSError, ssl.SSLError) as error:
-            seen = getattr(error, "strerror", None) or type(error).__name__
-            raise Wrong(
-                "files with a certificate and its key, in PEM", str(seen), "{name both files}"
-            ) from error
+def listening(place: Place, now: datetime) -> Iterator[socket.socket]:
+    """A socket to which one can connect from now on. Raises ``Wrong`` where the port is taken, the
+    place is none of this machine, or its certificate and key are of no use."""
+    if place.certificate is not None and place.key is not None:
+        expect_usable(place.certificate, place.key, now)
     family = socket.AF_INET6 if ":" in place.host else socket.AF_INET
     try:
         opened = socket.create_server((place.host, place.port), family=family, backlog=1_024)
@@ -90,11 +86,12 @@ def listening(place: Place) -> Iterator[socket.socket]:
         yield opened
 
 
-def serve(door: Door, place: Place, opened: socket.socket) -> bool:
+def serve(door: Door, place: Place, opened: socket.socket, on_begin: Callable[[], object]) -> bool:
     """Answer until SIGINT or SIGTERM comes, and end what is under way. Answers whether it ever
-    began."""
+    began. From ``on_begin`` on, which is called once, a signal ends it in this way."""
     server = uvicorn.Server(config_of(application(door), place))
-    with suppress(KeyboardInterrupt), _ended_by_sigterm():
+    with _ended_by_signals(server):
+        on_begin()
         server.run(sockets=[opened])
     return server.started
 
@@ -109,8 +106,8 @@ def config_of(app: FastAPI, place: Place) -> uvicorn.Config:
         log_config=None,
         access_log=False,
         server_header=False,
-        proxy_headers=place.behind_proxy,
-        forwarded_allow_ips="*" if place.behind_proxy else None,
+        proxy_headers=bool(place.proxies),
+        forwarded_allow_ips=list(place.proxies),
         timeout_keep_alive=KEPT_S,
         timeout_graceful_shutdown=GRACE_S,
         ssl_certfile=place.certificate,
@@ -119,17 +116,22 @@ def config_of(app: FastAPI, place: Place) -> uvicorn.Config:
 
 
 @contextmanager
-def _ended_by_sigterm() -> Iterator[None]:
-    """When it has ended what it does, uvicorn raises the signal again that it was sent: for this
-    process, that was all."""
+def _ended_by_signals(server: uvicorn.Server) -> Iterator[None]:
+    """SIGINT and SIGTERM end a server, from before it listens to them by itself, and do nothing
+    more: when it has ended, uvicorn raises those again that it was sent."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    before = signal.signal(signal.SIGTERM, lambda number, frame: None)
+
+    def end(*_: object) -> None:
+        server.should_exit = True
+
+    before = {each: signal.signal(each, end) for each in (signal.SIGINT, signal.SIGTERM)}
     try:
         yield
     finally:
-        signal.signal(signal.SIGTERM, before)
+        for each, handler in before.items():
+            signal.signal(each, handler)
 
 
 @contextmanager

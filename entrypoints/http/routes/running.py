@@ -14,6 +14,7 @@ from application.server_home import ServerHome
 from application.status import status
 from domain.errors import Problem, Unavailable
 from entrypoints.http.door import AtDoor
+from entrypoints.http.guard import FORWARDED
 from entrypoints.http.held_open import AtHand
 from entrypoints.http.parameters import NO_PARAMETERS
 from entrypoints.http.routes.operating import known_home
@@ -25,8 +26,6 @@ router = APIRouter(tags=["running"])
 
 #: The name of the topic that is told of where a home has none.
 _TOPIC = "pledger.facts"
-#: By which a proxy says that a request came from elsewhere.
-_FORWARDED = frozenset({"forwarded", "x-forwarded-for", "x-real-ip"})
 
 
 class NeedsUnlessNear(Needs):
@@ -38,7 +37,7 @@ class NeedsUnlessNear(Needs):
 
 
 def _is_near(request: Request) -> bool:
-    if request.client is None or _FORWARDED & set(request.headers):
+    if request.client is None or FORWARDED & set(request.headers):
         return False
     try:
         return ip_address(request.client.host).is_loopback
