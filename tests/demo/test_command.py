@@ -15,6 +15,7 @@ import pytest
 from application.json_answers import instant_to_text
 from entrypoints.cli.demo.pages import broken
 from entrypoints.cli.demo.questions import AS_OF
+from entrypoints.http import serving
 from simulator.company import DEPARTMENTS
 from simulator.simulation import CUSTOMERS, END, SEED, SMALL
 from tests.compare import differences
@@ -193,6 +194,7 @@ def test_every_command_that_is_shown_works(made: Made, page: str) -> None:
     shown = list(commands(page))
     assert len(shown) > 12
     assert all(["--home", str(made.home)] == words[words.index("--home") :][:2] for words in shown)
+    assert shown.pop()[0] == "serve"  # which does not end by itself: see test_served
     for words in shown:
         outcome = run(None, words)
         assert (outcome.code, outcome.err) == (0, ""), words
@@ -240,6 +242,7 @@ def test_on_a_terminal_it_is_the_same_text_with_colours(
     monkeypatch.setenv("COLUMNS", str(columns))
     monkeypatch.setenv("TERM", "xterm-256color")
     monkeypatch.delenv("NO_COLOR", raising=False)
+    monkeypatch.setattr(serving, "serve", lambda door, place, opened, on_begin: not on_begin())
     stdout = Terminal()
     argv = ["demo", "--small", "--home", str(made.home)]
     assert main(argv, io.BytesIO(), stdout, io.StringIO()) == 0
@@ -247,14 +250,17 @@ def test_on_a_terminal_it_is_the_same_text_with_colours(
     bare = re.sub(r"\x1b\[[0-9;]*m", "", coloured)
     assert bare != coloured
     plain = run(made.home, ["demo", "--small"]).out
-    assert _lines(bare) == _lines(plain)
-    sentences = [line for line in plain.splitlines() if not re.match(r" +\$| +--", line)]
+    whole, _, served = bare.rpartition(f"{made.home} is served at ")
+    assert "http://127.0.0.1:" in served
+    assert _lines(whole) == _lines(plain)
+    sentences = [line for line in plain.splitlines() if not re.match(r" +(\$|--|http:)", line)]
     assert max(map(len, sentences)) <= max(columns, 80)
 
 
 def _lines(page: str) -> list[str]:
-    """The lines of a page, without the seconds that this run has taken."""
-    return [re.sub(r" +\d+\.\d s$", "", line).rstrip() for line in page.splitlines()]
+    """The lines of a page, without the seconds that this run has taken, and its port."""
+    same = re.sub(r"http://127\.0\.0\.1:\d+", "http://here", page)
+    return [re.sub(r" +\d+\.\d s$", "", line).rstrip() for line in same.splitlines()]
 
 
 def test_a_command_is_broken_before_options_alone() -> None:

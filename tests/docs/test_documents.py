@@ -132,7 +132,14 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The home of the demo that documents share."""
     folder = tmp_path_factory.mktemp("demo") / "checkout"
     environment = sandbox(folder)
-    subprocess.run(COMMAND.split(), cwd=folder, env=environment, timeout=PATIENCE, check=True)
+    subprocess.run(
+        COMMAND.split(),
+        cwd=folder,
+        env=environment,
+        stdout=subprocess.DEVNULL,  # on a terminal it would not end by itself
+        timeout=PATIENCE,
+        check=True,
+    )
     return folder / HOME
 
 

@@ -3,21 +3,29 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from application.errors import Wrong
 from entrypoints.cli.command import (
     Command,
     Context,
 )
 from entrypoints.cli.jsontext import print_json
 from entrypoints.cli.options import count
+from entrypoints.cli.serve import HOST, PORT, Serving, serve_home, tell
 
 if TYPE_CHECKING:
     from application.embedded_home import EmbeddedHome
+    from entrypoints.cli.demo.addresses import Address
     from entrypoints.cli.demo.build import Stage
     from entrypoints.cli.demo.folder import Demo, Marker
+    from entrypoints.cli.demo.pages import Pages
     from entrypoints.cli.demo.questions import Answers
+    from entrypoints.http.callers import Access
+    from entrypoints.http.serving import Place
 
 DEFAULT_HOME = "demo-home"
 DEFAULT_SMALL_HOME = "demo-home-small"
@@ -46,7 +54,7 @@ def _demo_options(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--json", action="store_true", help="print the answers as JSON")
     parser.epilog = (
         f"{parser.epilog}\n\nWhat an earlier run has made in the folder is used again; what it left"
-        " undone is\nfinished."
+        " undone is\nfinished. On a terminal it is then served to a browser, until Ctrl-C."
     )
 
 
@@ -54,9 +62,8 @@ def _demo(args: argparse.Namespace, context: Context) -> int:
     home = _home(args, context)
     if args.json:
         _as_json(home, _wanted(args), args.fresh, context)
-    else:
-        _as_pages(home, _wanted(args), args.fresh, context)
-    return 0
+        return 0
+    return _as_pages(home, _wanted(args), args.fresh, context)
 
 
 def _home(args: argparse.Namespace, context: Context) -> EmbeddedHome:
@@ -75,8 +82,10 @@ def _wanted(args: argparse.Namespace) -> Demo:
     return Demo(EDITION, args.seed or SEED, customers)
 
 
-def _as_pages(home: EmbeddedHome, demo: Demo, fresh: bool, context: Context) -> None:
+def _as_pages(home: EmbeddedHome, demo: Demo, fresh: bool, context: Context) -> int:
+    """Show it, and on a terminal serve it to a browser until Ctrl-C; the exit status."""
     from entrypoints.cli.demo import build
+    from entrypoints.cli.demo.addresses import addresses
     from entrypoints.cli.demo.pages import Pages
 
     build.check(home, demo, fresh)
@@ -86,6 +95,36 @@ def _as_pages(home: EmbeddedHome, demo: Demo, fresh: bool, context: Context) -> 
     answers, asked = _ask(home, context)
     pages.stage(asked)
     pages.answers(answers)
+    found = addresses(answers)
+    if context.stdout.isatty():
+        return _serve(home.folder, pages, found, context)
+    pages.in_browser(found, f"http://{HOST}:{PORT}")
+    return 0
+
+
+def _serve(folder: Path, pages: Pages, found: Sequence[Address], context: Context) -> int:
+    from entrypoints.http.callers import welcome
+    from entrypoints.http.limits import USUAL
+    from entrypoints.http.serving import Place
+
+    def show(origin: str, access: Access) -> None:
+        pages.in_browser(found, origin)
+        tell(folder, origin, welcome(access, origin, found[0].path), context)
+        context.stdout.flush()
+
+    place = _free(Place(HOST, PORT), context)
+    return serve_home(Serving(folder, place, USUAL, log_level="warning"), context, show)
+
+
+def _free(place: Place, context: Context) -> Place:
+    """The place, or where its port is taken, another port of its host."""
+    from entrypoints.http.serving import listening
+
+    try:
+        with listening(place, context.now):
+            return place
+    except Wrong:
+        return replace(place, port=0)
 
 
 def _as_json(home: EmbeddedHome, demo: Demo, fresh: bool, context: Context) -> None:

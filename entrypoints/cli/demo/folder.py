@@ -16,11 +16,13 @@ from typing import NamedTuple
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from application.errors import Wrong
-from application.home import LEDGER_FILE, held_alone
+from application.home import ACCESS_FILE, DESK_FILE, LEDGER_FILE, held_alone
 from entrypoints.cli.demo import MARKER
 
 LOCK = "demo.lock"
 
+#: How the names of a file of SQLite's, and of those beside it while it is open, end.
+_SQLITE = ("", "-wal", "-shm")
 #: What --fresh removes, in this order. The marker goes last: what a crash leaves is still known as
 #: the demo's own. A log of SQLite's (-wal) that has lost its ledger is harmless, since SQLite drops
 #: it when it makes the file anew; a ledger that has lost its log would lack facts.
@@ -31,10 +33,10 @@ OWN = (
     "views.duckdb.wal",
     "views.lock",
     "views.position",
+    "views.wanted",
     "rebuild.lock",
-    LEDGER_FILE,
-    f"{LEDGER_FILE}-wal",
-    f"{LEDGER_FILE}-shm",
+    f"{DESK_FILE}.lock",
+    *(f"{file}{end}" for file in (ACCESS_FILE, DESK_FILE, LEDGER_FILE) for end in _SQLITE),
     f"{MARKER}.new",
     MARKER,
 )

@@ -13,6 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from application.json_answers import instant_to_text
+from entrypoints.cli.demo.addresses import Address
 from entrypoints.cli.demo.build import Stage
 from entrypoints.cli.demo.folder import Demo
 from entrypoints.cli.demo.questions import (
@@ -257,6 +258,20 @@ class Pages:
             self._console.print()
             self._say(purpose)
             self._line(command)
+
+    def in_browser(self, asked: Sequence[Address], origin: str) -> None:
+        """Which pages of the door at ``origin`` answer the same."""
+        self._heading("Look, rather than type")
+        self._say(
+            "The same answers are pages, with pictures. This command serves them until Ctrl-C, and"
+            " tells the address by which a browser gets in; the demo does so by itself where it"
+            " writes to a terminal."
+        )
+        self._command(("./pledger", "serve", "--home", str(self._folder)))
+        for question, path in asked:
+            self._say(question)
+            self._console.print(Text(f"{'':{len(_PROMPT)}}{origin}{path}", "cyan"), soft_wrap=True)
+        self._console.print()
 
     @property
     def _width(self) -> int:
