@@ -6,6 +6,7 @@ import os
 import re
 import stat
 import subprocess
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +24,7 @@ FILE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text(en
 SERVICES: dict[str, dict[str, Any]] = FILE["services"]
 DOCKERFILE = (ROOT / "Dockerfile").read_text(encoding="utf-8")
 #: Services that stay, those that end by themselves, and those for one command at a time.
-LASTING = ("kafka", "postgres", "worker")
+LASTING = ("kafka", "postgres", "worker", "api")
 COMMANDS = ("pledger", "rebuild", "embedded")
 
 every = pytest.mark.parametrize("name", SERVICES)
@@ -111,7 +112,7 @@ def test_ports_are_open_to_this_machine_only(name: str) -> None:
     assert all(str(port).startswith("127.0.0.1:") for port in service.get("ports", ()))
     assert service.get("network_mode") == ("none" if name == "embedded" else None)
     # As many workers as one likes: none takes a port of the machine.
-    assert ("ports" in service) is (name == "kafka")
+    assert ("ports" in service) is (name in {"kafka", "api"})
 
 
 @pytest.mark.parametrize("name", LASTING)
@@ -129,6 +130,17 @@ def test_workers_begin_when_all_that_they_need_is_there() -> None:
         "topic": {"condition": "service_completed_successfully"},
         "postgres": {"condition": "service_healthy"},
     }
+
+
+def test_the_door_shows_nothing_secret_and_believes_dockers_networks_alone() -> None:
+    api = SERVICES["api"]
+    assert api["depends_on"] == {"worker": {"condition": "service_healthy"}}
+    told = cli._parser().parse_args(api["command"])
+    assert told.unattended
+    assert told.host == "0.0.0.0"
+    assert all(ip_network(one).is_private for one in told.behind_proxy)
+    assert api["ports"] == [f"127.0.0.1:{told.port}:{told.port}"]
+    assert f"http://127.0.0.1:{told.port}/healthz" in api["healthcheck"]["test"][3]
 
 
 def test_what_is_kept_lies_in_volumes_with_names() -> None:
@@ -180,7 +192,7 @@ def test_kafka_is_asked_without_a_java_of_its_own() -> None:
 
 def test_the_password_is_in_a_file_that_is_nowhere_else() -> None:
     assert FILE["secrets"] == {"postgres_password": {"file": "./deploy/secrets/postgres_password"}}
-    for name in ("postgres", "topic", "worker", "pledger", "rebuild"):
+    for name in ("postgres", "topic", "worker", "api", "pledger", "rebuild"):
         assert SERVICES[name]["secrets"] == ["postgres_password"]
     for service in SERVICES.values():
         said = " ".join(map(str, service.get("environment", {})))

@@ -8,10 +8,11 @@ import re
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+import httpx2
 import pytest
 import yaml
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
@@ -61,7 +62,7 @@ def test_every_command_of_the_guide_is_one() -> None:
     parser = cli._parser()
     for command in guided(""):
         parser.parse_args(command.partition(" <<")[0].split())
-    for service in ("topic", "worker"):
+    for service in ("topic", "worker", "api"):
         parser.parse_args(SERVICES[service]["command"])
 
 
@@ -153,7 +154,28 @@ def test_from_nothing_to_an_answer(home: Path) -> None:
         )
         assert ask(home, guided("promises")[0].split())["counts"]["made"] == 1
         assert run(home, guided("status")[0].split()).code == 0
+        look_and_ask_over_http(home, entry)
         worker.stop(signal.SIGTERM, 30)
         assert worker.status == 0, worker.tail()
     finally:
         worker.kill()
+
+
+def look_and_ask_over_http(home: Path, entry: Sequence[str]) -> None:
+    """The door as the container opens it, but for the port."""
+    (port,) = free_ports(1)
+    api, command = ServerProcess("api", home / "log-of-api"), SERVICES["api"]["command"]
+    api.launch([*entry, *command, "--port", str(port), "--home", home])
+    try:
+        health = SERVICES["api"]["healthcheck"]["test"][3].replace("8321", str(port))
+        api.wait_until(lambda: healthy(health))
+        key = ask(home, guided("key create")[0].split())["key"]
+        headers = {"Authorization": f"Bearer {key}"}
+        with httpx2.Client(base_url=f"http://127.0.0.1:{port}", headers=headers) as client:
+            assert client.get("/v1/promises").json()["counts"]["made"] == 1
+            assert client.get("/readyz").json()["home"] == "server"
+        assert key not in api.tail()
+        api.stop(signal.SIGTERM, 30)
+        assert api.status == 0, api.tail()
+    finally:
+        api.kill()
