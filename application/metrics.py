@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -69,6 +69,17 @@ def metrics(family: str | None = None) -> answers.Metrics:
             for one in registry().values()
             if family in (None, one.family)
         ]
+    }
+
+
+def definitions(code: str) -> Mapping[str, Mapping[str, str]]:
+    """What people read of each metric in another language, by the names of metrics and of texts;
+    metrics that a text names stand in braces."""
+    from projections.metrics.translations import MADE_FROM, translated
+
+    return {
+        name: {key: text for key, text in texts.items() if key != MADE_FROM}
+        for name, texts in translated(code).items()
     }
 
 
