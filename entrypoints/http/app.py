@@ -36,6 +36,7 @@ from entrypoints.http.routes import (
 )
 from entrypoints.http.telemetry import Counted, RequestNumbers
 from entrypoints.http.working import Workers
+from entrypoints.pages.render import problem_page
 from entrypoints.pages.site import add_pages
 
 #: ``/v1/due/stream`` before what might take its last part for an id.
@@ -114,10 +115,12 @@ async def _problem(request: Request, error: Exception) -> Response:
     return answer(request, error)
 
 
-async def _of_status(request: Request, error: Exception) -> JSONResponse:
+async def _of_status(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)  # noqa: S101 - it is what the handler is for
-    allowed = methods.allowed(request.app, request.scope)
-    return answer(request, of_status(error.status_code, allowed))
+    refused = of_status(error.status_code, methods.allowed(request.app, request.scope))
+    if login.is_for_page(request):
+        return problem_page(request, refused)
+    return answer(request, refused)
 
 
 async def _of_parameters(request: Request, error: Exception) -> JSONResponse:

@@ -4,16 +4,17 @@ do."""
 from __future__ import annotations
 
 from collections.abc import Mapping
-from html import escape
 from typing import NamedTuple
 
-from fastapi import APIRouter
-from starlette.responses import HTMLResponse
+from fastapi import APIRouter, Request
+from starlette.responses import HTMLResponse, Response
 
 from entrypoints.http.parameters import Id
-from entrypoints.http.plain_page import page
 from entrypoints.http.problems import Refused
 from entrypoints.http.scopes import needs
+from entrypoints.pages.messages import told
+from entrypoints.pages.render import framed
+from entrypoints.pages.visit import language_of
 
 
 class Kind(NamedTuple):
@@ -144,20 +145,19 @@ router = APIRouter(prefix="/problems", tags=["problems"])
 
 
 @router.get("", response_class=HTMLResponse, dependencies=[needs(None)])
-async def problems() -> HTMLResponse:
+async def problems(request: Request) -> Response:
     """The kinds of problems."""
-    listed = "\n".join(
-        f'<li><a href="/problems/{name}">{escape(kind.title)}</a></li>'
-        for name, kind in KINDS.items()
-    )
-    return page("Problems", f"<ul>\n{listed}\n</ul>")
+    language = language_of(request)
+    titles = {name: told(kind.title, language) for name, kind in KINDS.items()}
+    return framed(request, "problem_kinds.html", titles=titles)
 
 
 @router.get("/{name}", response_class=HTMLResponse, dependencies=[needs(None)])
-async def problem(name: Id) -> HTMLResponse:
+async def problem(request: Request, name: Id) -> Response:
     """One kind of problem: what it means, and what to do."""
     kind = KINDS.get(name)
     if kind is None:
         raise Refused(404, "unknown", "a kind of problem", "none of them", "GET /problems")
-    body = f"<p>{escape(kind.means)}</p>\n<p>{escape(kind.remedy)}</p>"
-    return page(kind.title, body)
+    language = language_of(request)
+    title, means, remedy = (told(text, language) for text in kind)
+    return framed(request, "problem_kind.html", title=title, means=means, remedy=remedy)

@@ -59,7 +59,7 @@ def refusals(*statuses: int) -> dict[int | str, dict[str, Any]]:
 
 def answer(request: Request, error: Problem) -> JSONResponse:
     """A problem as this door tells it."""
-    refused = error if isinstance(error, Refused) else _refused(error)
+    refused = as_refused(error)
     remedy = remedy_of(refused)
     content = {
         "type": f"/problems/{refused.kind}",
@@ -151,10 +151,12 @@ def fault(error: Exception) -> Refused:
     )
 
 
-def _refused(error: Problem) -> Refused:
-    """Of what is wrong with the request, all is told. What is the matter with the home may name
-    paths and servers, and is for who runs the door."""
+def as_refused(error: Problem) -> Refused:
+    """A problem with its status and its kind. Of what is wrong with the request, all is told. What
+    is the matter with the home may name paths and servers, and is for who runs the door."""
     match error:
+        case Refused():
+            return error
         case NoHome() | WrongSettings() | UnfitTopic() | Unavailable():
             return _unavailable(error)
         case Unknown():

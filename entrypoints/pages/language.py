@@ -8,6 +8,7 @@ and to what the pages say.
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -29,6 +30,10 @@ _UNITS = (
     ("minute", 60),
     ("second", 1),
 )
+#: A space at which a French line must not end.
+_BREAKABLE = re.compile(r" (?=[:;?!»])|(?<=«) ")
+#: Fields, and columns made of them, that have the values of another.
+_ALIKE = {"levels": "level", "person": "pillar", "program": "pillar"}
 _PHRASES = Path(__file__).with_name("phrases")
 
 
@@ -62,6 +67,16 @@ class Language:
     def has(self, name: str) -> bool:
         """Whether there is such a phrase: not every type of fact has words of its own."""
         return name in self.phrases
+
+    def choice(self, field: str, value: str) -> str:
+        """What stands for one of the values of a field of facts; the value itself where the field
+        takes any text."""
+        name = f"choice.{_ALIKE.get(field, field)}_{value}"
+        return self.say(name) if self.has(name) else value
+
+    def type(self, type: str) -> str:
+        """What people call a type of fact: ``promise made``."""
+        return self.say(f"type.{type.replace('.', '_')}")
 
     def _plural(self, count: object) -> str:
         """Nought is several in English, and one in French."""
@@ -172,8 +187,21 @@ def language(code: Code) -> Language:
     }
     if code == "fr":
         # A narrow space that does not break, as in 12 345 and 68,9 %.
+        phrases = {name: _all_unbroken(phrase) for name, phrase in phrases.items()}
         return Language("fr", phrases, "\u202f", ",", "\u202f")
     return Language("en", phrases, ",", ".", "\u202f")
+
+
+def unbroken(text: str) -> str:
+    """A French text in which no line ends before a sign, nor within quotation marks at their
+    ends."""
+    return _BREAKABLE.sub("\u00a0", text)
+
+
+def _all_unbroken(phrase: str | Mapping[str, str]) -> str | Mapping[str, str]:
+    if isinstance(phrase, str):
+        return unbroken(phrase)
+    return {form: unbroken(text) for form, text in phrase.items()}
 
 
 def preferred(accepted: str) -> Code:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Coroutine, Mapping
 from functools import cache
 from pathlib import Path
@@ -18,9 +17,10 @@ from starlette.routing import Match
 from starlette.types import Scope
 
 from domain.errors import Problem
-from entrypoints.http.problems import Refused, answer, of_parameters
-from entrypoints.pages.language import CODES, Language
-from entrypoints.pages.visit import LANGUAGE_COOKIE, Visit, language_of
+from entrypoints.http.problems import Refused, as_refused, of_parameters
+from entrypoints.pages.language import CODES
+from entrypoints.pages.messages import remedy, told
+from entrypoints.pages.visit import LANGUAGE_COOKIE, Place, Visit, language_of, place_of
 from entrypoints.terminal.format import plain
 
 _HERE = Path(__file__).parent
@@ -45,27 +45,31 @@ def _templates() -> Environment:
     )
     # What came in a fact must not steer a reader's eye, either.
     environment.filters["plain"] = plain
+    environment.globals["told"] = told
     return environment
 
 
 def rendered(visit: Visit, template: str, *, status: int = 200, **values: object) -> Response:
     """A page of ``values``, in the visitor's language."""
-    response = _text(template, visit.language, {"visit": visit, **values}, status)
-    if visit.chosen in CODES:
+    return _page(template, visit, {"visit": visit, **values}, status)
+
+
+def framed(request: Request, template: str, *, status: int = 200, **values: object) -> Response:
+    """A page that is about no home, in the frame of all others."""
+    return _page(template, place_of(request), {"visit": None, **values}, status)
+
+
+def _page(template: str, place: Place, values: Mapping[str, object], status: int) -> Response:
+    language = place.language
+    frame = {"place": place, "language": language, "say": language.say, "codes": CODES}
+    text = _templates().get_template(template).render(**frame, status=status, **values)
+    headers = {"Content-Security-Policy": POLICY, "Vary": "Accept-Language, Cookie"}
+    response = HTMLResponse(text, status, headers)
+    if place.chosen in CODES:
         response.set_cookie(
-            LANGUAGE_COOKIE, visit.chosen, max_age=_YEAR_S, httponly=True, samesite="lax"
+            LANGUAGE_COOKIE, place.chosen, max_age=_YEAR_S, httponly=True, samesite="lax"
         )
     return response
-
-
-def _text(template: str, spoken: Language, values: Mapping[str, object], status: int) -> Response:
-    text = (
-        _templates()
-        .get_template(template)
-        .render(language=spoken, say=spoken.say, codes=CODES, status=status, **values)
-    )
-    headers = {"Content-Security-Policy": POLICY, "Vary": "Accept-Language, Cookie"}
-    return HTMLResponse(text, status, headers)
 
 
 class PageRoute(APIRoute):
@@ -88,11 +92,11 @@ class PageRoute(APIRoute):
             except Refused as refused:
                 if refused.status == 401:
                     return _to_page(request, refused)
-                return _problem(request, refused)
+                return problem_page(request, refused)
             except Problem as problem:
-                return _problem(request, problem)
+                return problem_page(request, problem)
             except RequestValidationError as error:
-                return _problem(request, of_parameters(error))
+                return problem_page(request, of_parameters(error))
 
         return handle
 
@@ -112,17 +116,22 @@ def _is_scripted(request: Request) -> bool:
     return "hx-request" in request.headers
 
 
-def _problem(request: Request, problem: Problem) -> Response:
+def problem_page(request: Request, problem: Problem) -> Response:
     """A problem as a page, with the status that it has at this door."""
-    told = answer(request, problem)
-    kept = {name: told.headers[name] for name in ("retry-after",) if name in told.headers}
-    response = _text(
+    refused, language = as_refused(problem), language_of(request)
+    response = framed(
+        request,
         "problem.html",
-        language_of(request),
-        {"visit": None, "told": json.loads(bytes(told.body))},
-        told.status_code,
+        status=refused.status,
+        expected=told(refused.expected, language),
+        seen=told(refused.seen, language),
+        remedy=remedy(refused, language),
+        parameters=[
+            (one["name"], told(one["why"], language)) for one in refused.more.get("parameters", ())
+        ],
     )
-    response.headers.update(kept)
+    if "Retry-After" in refused.headers:
+        response.headers["Retry-After"] = refused.headers["Retry-After"]
     if _is_scripted(request):
         response.headers["HX-Retarget"] = "body"  # and not the part of the page that was asked for
         response.headers["HX-Reswap"] = "innerHTML"

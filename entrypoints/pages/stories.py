@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 
 from application.json_answers import instant_from_text
 from entrypoints.pages.language import Language
-from entrypoints.terminal.format import of_type
 
 if TYPE_CHECKING:
     from application.ask import answers
@@ -76,7 +75,7 @@ def fact_text(kind: str, department: str, data: Mapping[str, Any], language: Lan
         phrase = "fact." + name.replace(".", "_")
         if name and language.has(phrase):
             return language.say(phrase, **values)
-    return language.say("fact.other", type=of_type(kind), **values)
+    return language.say("fact.other", type=language.type(kind), **values)
 
 
 def _values(kind: str, data: Mapping[str, Any], language: Language) -> dict[str, str]:
@@ -98,11 +97,16 @@ def _values(kind: str, data: Mapping[str, Any], language: Language) -> dict[str,
             return {"variant": str(data.get("outcome", ""))}
         case "touchpoint.occurred":
             started = "customer" if data.get("initiated_by") == "customer" else "company"
-            return {"channel": str(data.get("channel", "")), "variant": started}
+            return {"channel": _channel(data, language), "variant": started}
         case "customer.chased":
-            return {"channel": str(data.get("channel") or ""),
-                    "variant": "by" if data.get("channel") else ""}  # fmt: skip
+            channel = _channel(data, language)
+            return {"channel": channel, "variant": "by" if channel else ""}
     return {}
+
+
+def _channel(data: Mapping[str, Any], language: Language) -> str:
+    """The channel of a body in words; "" where there is none."""
+    return language.choice("channel", str(data.get("channel") or ""))
 
 
 def _day(value: Any, language: Language) -> str:

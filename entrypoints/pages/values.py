@@ -135,6 +135,8 @@ def figure(name: str, value: Any, language: Language) -> str:
             return language.number(value)
         case float():
             return language.number(value, 2)
+        case [str(), *_]:
+            return " · ".join(language.choice(name, one) for one in value)
         case list():
             return " · ".join(_money(one, language) for one in value)
-    return str(value)
+    return language.choice(name, str(value))

@@ -21,7 +21,7 @@ from domain.positions import Reach
 from entrypoints.http.asking import views_hold
 from entrypoints.http.door import AtDoor, Door
 from entrypoints.http.scopes import needs
-from entrypoints.http.sessions import token_for_forms
+from entrypoints.http.sessions import SESSION_COOKIE, token_for_forms
 from entrypoints.http.working import Workers
 from entrypoints.pages.language import CODES, Language, language, preferred
 
@@ -34,23 +34,37 @@ PATIENCE_S = 5.0
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
 
 
-@dataclass(frozen=True)
-class Visit:
-    """One request for a page. ``form_token`` is what its forms carry. ``asked`` are the two times
-    as the address has them, for links to hand on; ``chosen`` is the language if it was chosen just
-    now."""
+@dataclass(frozen=True, kw_only=True)
+class Place:
+    """The address of a page, and the language of who reads it; ``chosen`` is the language if it was
+    chosen just now."""
+
+    language: Language
+    path: str
+    query: str
+    chosen: str | None
+
+    def here(self, **query: Given) -> str:
+        """The address of this page with other parameters."""
+        before = parse_qs(self.query)
+        before.pop("language", None)
+        return _address(self.path, {**before, **query})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Visit(Place):
+    """One request for a page about a home. ``form_token`` is what its forms carry, ``has_session``
+    whether it came with a session that can be ended. ``asked`` are the two times as the address has
+    them, for links to hand on."""
 
     home: Home
     who: Principal
     form_token: str
-    language: Language
+    has_session: bool
     now: datetime
     as_of: datetime
     known_at: Reach | datetime | None
     asked: Mapping[str, str]
-    path: str
-    query: str
-    chosen: str | None
 
     @property
     def times(self) -> dict[str, Any]:
@@ -76,12 +90,6 @@ class Visit:
         full = path.format(*(quote(one, safe="") for one in ids))
         return _address(full, {**self.asked, **query})
 
-    def here(self, **query: Given) -> str:
-        """The address of this page with other parameters."""
-        before = parse_qs(self.query)
-        before.pop("language", None)
-        return _address(self.path, {**before, **query})
-
 
 def _address(path: str, query: Mapping[str, Given]) -> str:
     given = {name: value for name, value in query.items() if value not in (None, "", [])}
@@ -95,6 +103,16 @@ def language_of(request: Request) -> Language:
             if chosen == code:
                 return language(code)
     return language(preferred(request.headers.get("accept-language", "")))
+
+
+def place_of(request: Request) -> Place:
+    """Where a page is that is about no home."""
+    return Place(
+        language=language_of(request),
+        path=request.url.path,
+        query=request.url.query,
+        chosen=request.query_params.get("language"),
+    )
 
 
 def _moment(text: str) -> str | datetime:
@@ -120,6 +138,7 @@ def _visit(request: Request, door: Door, who: Principal) -> Visit:
         home=door.home,
         who=who,
         form_token=token_for_forms(request),
+        has_session=SESSION_COOKIE in request.cookies,
         language=language_of(request),
         now=now,
         as_of=instant(as_of) if isinstance(as_of, str) else as_of,

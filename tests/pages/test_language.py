@@ -3,19 +3,26 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from string import Formatter
 from typing import get_args
 
 import pytest
 
+from domain.events import BODIES
+from domain.instants import from_microseconds
 from domain.measures.tables import AGES
 from domain.measures.xmr import Rule
 from domain.statuses import STATUSES
+from entrypoints.http.routes.login import Wrong as WrongLogin
 from entrypoints.pages.deciding import Said
 from entrypoints.pages.language import CODES, Language, language, preferred
 from entrypoints.pages.routes.today import View
+from projections.metrics.kinds import shape_of
+from projections.metrics.registry import MONTH, Metric, metrics
+from projections.metrics.shape import Asked
+from schemas import catalogue
 from tests.helpers import ROOT
 
 PAGES = ROOT / "entrypoints" / "pages"
@@ -24,6 +31,41 @@ EN, FR = language("en"), language("fr")
 #: A phrase that is named as a whole, and one that is put together of a beginning and a value.
 WHOLE = re.compile(r"""\bsay\(\s*"([a-z0-9_.]+)"\s*[,)]""")
 BEGUN = re.compile(r"""\bsay\(\s*f?"([a-z0-9_]+\.[a-z0-9_]*)(?:\{|"\s*~)""")
+
+
+LABELLED = "label:NAME"
+
+#: The keys of metrics that are fields with few values, and those fields.
+CHOICES = (
+    ("touchpoint.occurred", "channel"),
+    ("commitment.made", "kind"),
+    ("error.acknowledged", "detected_by"),
+    ("pillar.tagged", "coder"),
+    ("pillar.tagged", "pillar"),
+    ("attitude.shown", "attitude"),
+    ("attitude.shown", "seen_by"),
+    ("discretion.reviewed", "outcome"),
+    ("issue.escalated", "level"),
+    ("immersion.held", "role"),
+    ("feedback.given", "question"),
+    ("pulse.taken", "question"),
+)
+
+
+def choices() -> Iterator[tuple[str, Sequence[str]]]:
+    """The values that a key may have, for each that has few; and what tables call their rows."""
+    for type, name in CHOICES:
+        (found,) = (field for field in catalogue.fields(type) if field.name == name)
+        yield name, found.written
+    for one in metrics().values():
+        if "flags" in one.shape:
+            yield one.shape["label"], one.shape["flags"]
+
+
+def columns(metric: Metric) -> Iterator[str]:
+    """What stands over the columns of the units of a metric."""
+    shape = shape_of(metric, Asked(from_microseconds(0), "UTC", metric.within is not None))
+    yield from (*shape.columns, *(key for key in metric.by if key not in {LABELLED, MONTH}))
 
 
 def sources() -> Iterator[str]:
@@ -58,7 +100,7 @@ def test_every_phrase_is_named_by_a_page() -> None:
     texts = list(sources())
     begun = {start for text in texts for start in BEGUN.findall(text)}
     # Beginnings whose phrases are found by another's name.
-    begun |= {"column.", "fact.", "month.", "month_short.", "units.", "nav."}
+    begun |= {"column.", "fact.", "month.", "month_short.", "units.", "nav.", "choice.", "action."}
     every = "".join(texts)
     left = [
         name
@@ -81,6 +123,12 @@ def test_every_phrase_is_named_by_a_page() -> None:
         ("month.", range(1, 13)),
         ("month_short.", range(1, 13)),
         ("language.", CODES),
+        ("metric_name.", metrics()),
+        ("type.", [type.replace(".", "_") for type in BODIES]),
+        ("key.", sorted({key for one in metrics().values() for key in one.keys} - {LABELLED})),
+        ("column.", sorted({name for one in metrics().values() for name in columns(one)})),
+        ("choice.", [f"{field}_{one}" for field, these in choices() for one in these]),
+        ("login.wrong_", [wrong for wrong in get_args(WrongLogin) if wrong]),
     ],
 )
 def test_every_value_that_a_phrase_is_made_with_has_one(start: str, values: object) -> None:
@@ -93,7 +141,7 @@ def test_french_is_french() -> None:
         for name, phrase in EN.phrases.items()
         if phrase == FR.phrases[name] and len(str(phrase)) > 12
     }
-    assert same <= {"units.minute", "units.points"}
+    assert same <= {"units.minute", "units.points", "choice.question_csat"}
 
 
 @pytest.mark.parametrize(

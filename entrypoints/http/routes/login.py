@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Literal
 from urllib.parse import quote
 
 from fastapi import APIRouter, Form, Request
-from jinja2 import Environment, FileSystemLoader
-from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.responses import RedirectResponse, Response
 
 from application.access.sessions import form_token, is_form_token
 from application.access.tokens import new_token
@@ -27,20 +25,14 @@ from entrypoints.http.sessions import (
     keep_session,
     token_for_forms,
 )
+from entrypoints.pages.render import POLICY, framed
 
 router = APIRouter(include_in_schema=False, dependencies=[needs(None)])
 
-_HEADERS = {
-    "Content-Security-Policy": "default-src 'none'; style-src 'self'; form-action 'self';"
-    " base-uri 'none'; frame-ancestors 'none'",
-}
-_PAGES = Environment(
-    loader=FileSystemLoader(Path(__file__).parent.with_name("templates")), autoescape=True
-)
+_HEADERS = {"Content-Security-Policy": POLICY}
 
-_USED_UP = "This address was good for once, and for a quarter of an hour. Log in by a key."
-_NO_KEY = "No key that is good now. Look whether it is whole."
-_NO_LOGIN = "That was no login that began here, or it took too long. Begin again."
+#: What may be wrong with a login, as the page says it.
+Wrong = Literal["", "used_up", "no_key", "no_login"]
 
 
 @router.get("/login")
@@ -51,7 +43,7 @@ def log_in(request: Request, door: AtDoor, ticket: str = "", next: str = "/") ->
         return _page(request, access, next)
     session = access.sessions.redeem(ticket)
     if session is None:
-        return _page(request, access, next, _USED_UP)
+        return _page(request, access, next, "used_up")
     return _welcomed(request, session, next)
 
 
@@ -66,10 +58,10 @@ def log_in_by_key(
     """A session for a key, which lasts no longer than the key."""
     access, secret = _access(door), request.cookies.get(LOGIN_COOKIE)
     if secret is None or offered is None or not is_form_token(offered, secret):
-        return _page(request, access, next, _NO_LOGIN)
+        return _page(request, access, next, "no_login")
     known = access.keys.found(key.strip())
     if known is None:
-        return _page(request, access, next, _NO_KEY)
+        return _page(request, access, next, "no_key")
     who, until = known
     return _welcomed(request, access.sessions.begin(who, until), next)
 
@@ -94,14 +86,14 @@ def log_in_from_elsewhere(
     if secret is not None and code:
         who = _tokens(access).logged_in(secret, _callback(request), code, state)
     if who is None:
-        return _page(request, access, onward, _NO_LOGIN)
+        return _page(request, access, onward, "no_login")
     return _welcomed(request, access.sessions.begin(who), onward)
 
 
 @router.get("/logout")
 def leaving(request: Request) -> Response:
     """The page by which one logs out."""
-    return _html("logout.html", 200, token=token_for_forms(request))
+    return _html(request, "logout.html", 200, token=token_for_forms(request))
 
 
 @router.post("/logout")
@@ -111,7 +103,7 @@ def log_out(request: Request, door: AtDoor, offered: OfferedToken) -> Response:
     if session is not None and offered is not None and is_form_token(offered, session):
         _access(door).sessions.end(session)
     else:
-        return _html("logout.html", 403, token=token_for_forms(request))
+        return _html(request, "logout.html", 403, token=token_for_forms(request))
     left = RedirectResponse("/login", 303, _HEADERS)
     forget_session(left)
     return left
@@ -160,11 +152,12 @@ def _welcomed(request: Request, session: str, onward: str) -> Response:
     return going
 
 
-def _page(request: Request, access: Access, onward: str, wrong: str = "") -> Response:
+def _page(request: Request, access: Access, onward: str, wrong: Wrong = "") -> Response:
     """The page by which one logs in, with what went wrong before. Its form is of this browser."""
     secret = request.cookies.get(LOGIN_COOKIE) or new_token("", access.chance)
     tokens = access.tokens
     page = _html(
+        request,
         "login.html",
         401 if wrong else 200,
         wrong=wrong,
@@ -176,6 +169,5 @@ def _page(request: Request, access: Access, onward: str, wrong: str = "") -> Res
     return page
 
 
-def _html(name: str, status: int, **values: Any) -> Response:
-    text = _PAGES.get_template(name).render(field=FORM_FIELD, **values)
-    return HTMLResponse(text, status, _HEADERS)
+def _html(request: Request, name: str, status: int, **values: object) -> Response:
+    return framed(request, name, status=status, field=FORM_FIELD, **values)

@@ -13,6 +13,8 @@ from starlette.responses import Response
 from application.metrics import Metric, metric, metrics, units
 from domain.errors import Unknown
 from domain.measures.survival import curve
+from entrypoints.pages.definitions import Texts, texts
+from entrypoints.pages.definitions import name as called
 from entrypoints.pages.pictures.canvas import Picture, Table
 from entrypoints.pages.pictures.sparkline import sparkline
 from entrypoints.pages.pictures.survival import survival_curve
@@ -36,9 +38,12 @@ _PICTURED = ("department_graph", "breaks")
 @dataclass(frozen=True)
 class Told:
     """A metric as a page of its family tells it: what it says; how it moved, as a small line; and a
-    picture, or else the rows of a table."""
+    picture, or else the rows of a table. ``title`` is its name for people, ``means`` the texts of
+    its definition in the language of the page."""
 
     found: answers.Metric
+    title: str
+    means: Texts
     reading: Reading
     spark: str | None
     picture: Picture | None
@@ -79,6 +84,8 @@ def _told(visit: Visit, entry: answers.MetricEntry) -> Told:
     picture = PICTURES[name](value, language) if name in PICTURES else None
     return Told(
         found,
+        called(name, language),
+        texts(name, found["definition"], language),
         reading(value, found["definition"], language),
         _spark(visit, found),
         _curve(visit, name) if value["kind"] == "time" else picture,

@@ -13,6 +13,8 @@ from fastapi import APIRouter, Query
 from starlette.responses import Response
 
 from application.metrics import Metric, condition, metric, metrics, units
+from entrypoints.pages.definitions import name as called
+from entrypoints.pages.definitions import texts
 from entrypoints.pages.language import Language
 from entrypoints.pages.pictures.bars import Bar, bars
 from entrypoints.pages.pictures.canvas import Cell, Picture, Table
@@ -42,9 +44,9 @@ Conditions = Annotated[Sequence[str], Query()]
 
 @dataclass(frozen=True)
 class Grouped:
-    """A metric by one of its keys."""
+    """A metric by one of its keys, and the heading that says by which."""
 
-    key: str
+    by: str
     picture: Picture
 
 
@@ -56,7 +58,10 @@ async def registry(page: AtPage) -> Response:
 
 def _registry(visit: Visit) -> Response:
     found = metrics()["metrics"]
-    families = {name: list(own) for name, own in groupby(found, lambda one: one["family"])}
+    families = {
+        name: [(one, texts(one["name"], one["definition"], visit.language)) for one in own]
+        for name, own in groupby(found, lambda one: one["family"])
+    }
     return rendered(visit, "metrics.html", families=families)
 
 
@@ -83,14 +88,16 @@ def _one(visit: Visit, name: str, where: Sequence[str]) -> Response:
     return rendered(
         visit,
         "metric.html",
-        entry=entry,
+        title=called(name, visit.language),
         found=found,
+        means=texts(name, meant, visit.language),
         reading=reading(value, meant, visit.language),
         rows=table_rows(value, visit.language),
         picture=PICTURES[name](value, visit.language) if name in PICTURES else None,
         over_time=over_time,
         grouped=grouped,
         where=where,
+        said=_said(where, visit.language),
     )
 
 
@@ -106,7 +113,15 @@ def _behind(visit: Visit, name: str, where: Sequence[str], after: str | None) ->
     conditions = [condition(text) for text in where]
     question = Metric(name=name, where=conditions, limit=UNITS, after=after, **visit.times)
     found = units(visit.home, question)
-    return rendered(visit, "units.html", found=found, table=_units(visit, found), where=where)
+    return rendered(
+        visit,
+        "units.html",
+        found=found,
+        title=called(name, visit.language),
+        means=texts(name, found["definition"], visit.language),
+        table=_units(visit, found),
+        said=_said(where, visit.language),
+    )
 
 
 def _over_time(
@@ -119,7 +134,7 @@ def _over_time(
     language, name = visit.language, found["metric"]
     share = found["value"]["kind"] == "share"
     series = Series(
-        name,
+        called(name, language),
         monthly(visit, found, months, where)[-MONTHS:],
         measure(found["value"], found["definition"], language),
         least=0.0 if share else None,
@@ -157,26 +172,30 @@ def _by(
     as bars, in the order of their keys."""
     language, name = visit.language, found["metric"]
     column = _column(key, language)
+    by = language.say("metric.by", key=_key(key, language))
     if len(groups) > GROUPS:
         much = language.say("metric.too_many", count=len(groups))
-        return Grouped(column, Picture(None, much, Table((), ())))
+        return Grouped(by, Picture(None, much, Table((), ())))
     rows = []
     for group in groups:
         said = reading(group["value"], found["definition"], language)
         conditions = [*where, f"{key}={_text(group['key'][key])}"]
         href = visit.link("/metrics/{}/units", name, where=conditions)
-        label = _label(group["key"][key], language)
+        label = _label(key, group["key"][key], language)
         rows.append(Bar(label, said.number, said.text, more=(said.rests_on,), href=href))
     if found["value"]["kind"] == "share":
         members = [
             Member(row.label, group["value"]["count"], group["value"]["of"], row.href)
             for row, group in zip(rows, groups, strict=True)
         ]
-        return Grouped(column, funnel_plot(f"by-{key}", name, members, column, language))
+        what = called(name, language)
+        return Grouped(by, funnel_plot(f"by-{key}", what, members, column, language))
     columns = [column, language.say("column.value"), language.say("column.of")]
-    title = language.say("metric.by_title", name=name, key=column.lower(), count=len(rows))
+    title = language.say(
+        "metric.by_title", name=called(name, language), key=_key(key, language), count=len(rows)
+    )
     kind = measure(found["value"], found["definition"], language)
-    return Grouped(column, bars(f"by-{key}", title, rows, columns, kind, language))
+    return Grouped(by, bars(f"by-{key}", title, rows, columns, kind, language))
 
 
 def _text(value: str | bool | None) -> str:
@@ -184,14 +203,31 @@ def _text(value: str | bool | None) -> str:
     return "" if value is None else str(value).lower() if isinstance(value, bool) else value
 
 
-def _label(value: str | bool | None, language: Language) -> str:
+def _label(key: str, value: str | bool | None, language: Language) -> str:
     if isinstance(value, bool):
         return language.say(f"value.{'yes' if value else 'no'}")
-    return language.say("metric.none") if value is None else value
+    return language.say("metric.none") if value is None else language.choice(key, value)
+
+
+def _key(key: str, language: Language) -> str:
+    """What people call a key; one of a label has the label's own name."""
+    own = key.partition("label:")[2]
+    return f"{language.say('key.label')} {own}" if own else language.say(f"key.{key}")
+
+
+def _said(where: Sequence[str], language: Language) -> list[str]:
+    """Conditions in words."""
+    said = []
+    for key, value in map(condition, where):
+        truth = {"true": True, "false": False}.get(value, value or None)
+        label = language.month(value) if key == "month" else _label(key, truth, language)
+        said.append(language.say("metric.condition", key=_key(key, language), value=label))
+    return said
 
 
 def _column(key: str, language: Language) -> str:
-    return language.say(f"column.{key}") if language.has(f"column.{key}") else key
+    own = key.partition("label:")[2]
+    return f"{language.say('key.label')} {own}" if own else language.say(f"column.{key}")
 
 
 def table_rows(value: Mapping[str, Any], language: Language) -> Table | None:
@@ -219,7 +255,7 @@ def _units(visit: Visit, found: answers.MetricUnits) -> Table:
     for unit in found["units"]:
         cells = [Cell(str(unit["unit"]), href=_unit_page(visit, found, unit))]
         cells.append(Cell(language.instant(unit["at"])))
-        cells += [Cell(_label(unit["key"][key], language)) for key in keys if key != "month"]
+        cells += [Cell(_label(key, unit["key"][key], language)) for key in keys if key != "month"]
         cells += [Cell(_shown(name, unit[name], found, language)) for name in more]
         rows.append(tuple(cells))
     heads = ["unit", "at", *(key for key in keys if key != "month"), *more]
