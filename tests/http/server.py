@@ -19,6 +19,7 @@ import uvicorn
 from application.home_factory import open_home
 from entrypoints.http.app import application
 from entrypoints.http.door import Door
+from tests.access.given import noting
 from tests.consumers.processes import Child, line_of, start
 from tests.helpers import PATIENCE
 from tests.homes import RUNTIME
@@ -49,7 +50,7 @@ class Server(uvicorn.Server):
 
 def main(folder: str) -> None:
     home = open_home(Path(folder), RUNTIME, os.environ, lambda sentence: None)
-    app = application(Door(home, RUNTIME.clock, Writers()))
+    app = application(Door(home, RUNTIME.clock, Writers(), access=noting(RUNTIME.clock)))
     Server(uvicorn.Config(app, port=0, log_level="error", lifespan="on")).run()
 
 

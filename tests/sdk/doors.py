@@ -4,15 +4,17 @@ that one suite holds both."""
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator
+from contextlib import aclosing, closing, contextmanager
 from inspect import isasyncgen, isawaitable, isgenerator
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import httpx2
 from starlette.testclient import TestClient
 
+from application.home import Home
 from pledger_sdk.http import AsyncClient, Client, Retries
 from tests.http.doors import ANY, door_to
 
@@ -40,6 +42,14 @@ class Waiting:
 
         return call
 
+    def first(self, count: int, name: str, *given: Any, **named: Any) -> list[Any]:
+        """So many of what a method gives without end, which is let go then."""
+        answer = getattr(self.client, name)(*given, **named)
+        if isgenerator(answer):
+            with closing(answer):
+                return [*islice(answer, count)]
+        return self._runner.run(_some(answer, count))
+
     def _whole(self, answer: Any) -> Any:
         if isawaitable(answer):
             return self._runner.run(_awaited(answer))
@@ -56,8 +66,13 @@ async def _drained(answer: AsyncIterator[Any]) -> list[Any]:
     return [each async for each in answer]
 
 
+async def _some(answer: AsyncGenerator[Any, None], count: int) -> list[Any]:
+    async with aclosing(answer) as each:
+        return [await anext(each) for _ in range(count)]
+
+
 @contextmanager
-def client_at(kind: str, home: Path, key: str = ANY) -> Iterator[Waiting]:
+def client_at(kind: str, home: Path | Home, key: str = ANY) -> Iterator[Waiting]:
     """A client of a kind at the door of a home."""
     app = door_to(home)
     with TestClient(app, raise_server_exceptions=False) as http, asyncio.Runner() as runner:
@@ -68,6 +83,17 @@ def client_at(kind: str, home: Path, key: str = ANY) -> Iterator[Waiting]:
         own = httpx2.AsyncClient(transport=transport)
         yield Waiting(AsyncClient(ADDRESS, key=key, http=own), runner)
         runner.run(own.aclose())
+
+
+@contextmanager
+def waiting_at(kind: str, address: str, key: str = ANY) -> Iterator[Waiting]:
+    """A client of a kind at a door of another process."""
+    with asyncio.Runner() as runner:
+        client: Client | AsyncClient
+        client = Client(address, key=key) if kind == "sync" else AsyncClient(address, key=key)
+        waiting = Waiting(client, runner)
+        yield waiting
+        waiting.close()
 
 
 @contextmanager

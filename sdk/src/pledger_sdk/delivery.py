@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as FutureTimeoutError
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from pledger_sdk._contract.domain.positions import position_of
 
@@ -30,7 +31,7 @@ class Report(NamedTuple):
 class Delivery:
     """The delivery of one fact: under way until all in-sync replicas of the broker have it.
 
-    Safe to use from any thread. ``id`` and ``correlationid`` are the fact's.
+    Safe to use from any thread, and to be awaited. ``id`` and ``correlationid`` are the fact's.
     """
 
     __slots__ = ("_future", "correlationid", "id")
@@ -51,6 +52,10 @@ class Delivery:
                 f"expected fact {self.id} to be delivered within {timeout} s, saw no"
                 " acknowledgement: it is still under way; Emitter.status() says what is wrong"
             ) from None
+
+    def __await__(self) -> Generator[Any, None, Report]:
+        """As ``wait`` without a timeout, for asyncio. Who gives up waiting takes nothing back."""
+        return asyncio.wrap_future(self._future).__await__()
 
     @property
     def done(self) -> bool:

@@ -9,6 +9,7 @@ with Client("http://127.0.0.1:8321") as door:  # the key is in PLEDGER_KEY
 from __future__ import annotations
 
 from pledger_sdk.http.async_client import AsyncClient
+from pledger_sdk.http.async_emitter import AsyncEmitter
 from pledger_sdk.http.client import Client
 from pledger_sdk.http.emitter import Emitter
 from pledger_sdk.http.errors import (
@@ -33,6 +34,7 @@ from pledger_sdk.http.retries import Retries
 
 __all__ = [
     "AsyncClient",
+    "AsyncEmitter",
     "Busy",
     "Client",
     "Conflict",

@@ -171,6 +171,14 @@ class Waiting(Part):
     silence: float
 
 
+class DueChange(Waiting):
+    """A line that has entered the worklist or changed, or has ``left`` it; ``position`` is where to
+    go on from."""
+
+    left: bool = False
+    position: Position
+
+
 class Due(Answer):
     """The worklist: overdue first, then what falls due."""
 

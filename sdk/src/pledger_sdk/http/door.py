@@ -12,10 +12,10 @@ import httpx2
 from pydantic import ValidationError
 
 from pledger_sdk.errors import Refused
-from pledger_sdk.http.answers import Fact, Position, Receipts
+from pledger_sdk.http.answers import DueChange, Fact, Position, Receipts
 from pledger_sdk.http.errors import DoorAway, NoDoor, StreamBroken, error_of
 from pledger_sdk.http.requests import JSON, Request
-from pledger_sdk.http.retries import seconds_of
+from pledger_sdk.http.retries import Retries, seconds_of
 
 T = TypeVar("T")
 
@@ -83,6 +83,28 @@ def away(door: Door, problem: httpx2.TransportError) -> DoorAway:
         f"expected a door at {door.address}, saw {problem.__class__.__name__}: see whether"
         " 'pledger serve' runs there"
     )
+
+
+def pause_of(door: Door, retries: Retries) -> float:
+    """Seconds to wait where a stream that has no end has ended. Raises ``DoorAway`` where it is not
+    to be opened again."""
+    ended = DoorAway(
+        f"expected a stream without end from {door.address}, saw it end: open it again since the"
+        " last position that came"
+    )
+    pause = retries.pause(1, ended)
+    if pause is None:
+        raise ended
+    return pause
+
+
+def change_of(event: httpx2.ServerSentEvent) -> DueChange:
+    """The line of the worklist that an event is about. Raises ``NoDoor``."""
+    position = int(event.id) if event.id.isdecimal() else event.id
+    try:
+        return DueChange.model_validate({**json.loads(event.data), "position": position})
+    except (ValueError, TypeError):
+        raise NoDoor("an event that is no line of a worklist") from None
 
 
 def merged(parts: Sequence[Receipts], sizes: Sequence[int]) -> Receipts:

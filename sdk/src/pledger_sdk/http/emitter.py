@@ -5,6 +5,7 @@ from __future__ import annotations
 import time as clocks
 from collections.abc import Callable
 from pathlib import Path
+from typing import Required, TypedDict
 
 import httpx2
 
@@ -16,6 +17,21 @@ from pledger_sdk.http.retries import Retries
 from pledger_sdk.outbox import Outbox
 from pledger_sdk.sealing import Sealer
 from pledger_sdk.settings import expect_bounds, outbox_file
+
+
+class Settings(TypedDict, total=False):
+    """What may be said beside the address: see ``Emitter``."""
+
+    source: Required[str]
+    key: str | None
+    http: httpx2.Client | None
+    outbox: Path | str | None
+    max_facts: int
+    max_bytes: int
+    patience: float
+    fsync: bool
+    on_delivery: Callable[[Report], object] | None
+    clock: Callable[[], int]
 
 
 class Emitter(Emitting):

@@ -30,6 +30,7 @@ Conditions = Mapping[str, str | None]
 
 JSON = "application/json"
 LINES = "application/x-ndjson"
+EVENTS = "text/event-stream"
 ONE = "application/cloudevents+json"
 BATCH = "application/cloudevents-batch+json"
 #: So many facts, and bytes, the door takes at once. Some room is left for what is around them.
@@ -94,6 +95,20 @@ class JourneysAsked(PageAsked, total=False):
     customer: str
 
 
+class QuarantineAsked(TypedDict, total=False):
+    """In which state, ``open`` if not said; how many to fetch at once."""
+
+    state: str
+    page_size: int
+
+
+class RecordsAsked(TypedDict, total=False):
+    """Of which reader; how many to fetch at once."""
+
+    who: str
+    page_size: int
+
+
 class GroupsAsked(Asked, total=False):
     """In which groups: by ``department``, by ``about``."""
 
@@ -135,7 +150,8 @@ class UnitsAsked(MetricAsked, total=False):
 
 @dataclass(frozen=True)
 class Request(Generic[T]):
-    """What is sent, and ``read``, which makes the answer of its JSON. It may be sent twice."""
+    """What is sent, and ``read``, which makes the answer of its JSON. Where it may not be sent
+    ``twice``, it is not sent again whatever comes of it."""
 
     method: str
     path: str
@@ -143,6 +159,7 @@ class Request(Generic[T]):
     parameters: tuple[tuple[str, str], ...] = field(default=(), repr=False)
     content: bytes | None = field(default=None, repr=False)
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    twice: bool = True
 
     def after(self, cursor: str) -> Request[T]:
         """The same, of the page behind a cursor."""
@@ -170,6 +187,23 @@ def listed(key: str, item: type[M], asked: Mapping[str, Any], *path: str) -> Req
         return Page(tuple(map(item.model_validate, answer[key])), answer.get("next"))
 
     return Request("GET", address(*path), read, parameters(asked))
+
+
+def every(key: str, item: type[M], asked: Mapping[str, Any], *path: str) -> Request[tuple[M, ...]]:
+    """A list that comes whole."""
+
+    def read(answer: Mapping[str, Any]) -> tuple[M, ...]:
+        return tuple(map(item.model_validate, answer[key]))
+
+    return Request("GET", address(*path), read, parameters(asked))
+
+
+def act(read: Callable[[Any], T], said: Mapping[str, object] | None, *path: str) -> Request[T]:
+    """What is done to something set aside. Done again it is an error, since it is set aside no
+    more; so it is sent once."""
+    content = None if said is None else json.dumps(said, ensure_ascii=False).encode()
+    headers = {} if said is None else {"Content-Type": JSON}
+    return Request("POST", address(*path), read, (), content, headers, twice=False)
 
 
 def decide(said: Mapping[str, Any], key: str, expect: int | None, *path: str) -> Request[Decision]:
@@ -212,6 +246,13 @@ def lines(asked: Mapping[str, Any]) -> Request[object]:
     """All facts, one a line."""
     accept = {"Accept": LINES}
     return Request("GET", address("facts"), lambda line: line, parameters(asked), None, accept)
+
+
+def due_stream(within: Duration, since: Position | None) -> Request[object]:
+    """The worklist as it changes, since a position."""
+    headers = {"Accept": EVENTS} | ({} if since is None else {"Last-Event-ID": str(since)})
+    asked = parameters({"within": within})
+    return Request("GET", address("due", "stream"), lambda line: line, asked, None, headers)
 
 
 def batches(facts: Iterable[EventData]) -> Iterator[list[bytes]]:
