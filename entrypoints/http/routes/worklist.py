@@ -78,13 +78,15 @@ async def stream(
     """The rows of the worklist as they enter it, change, or leave it (``"left": true``). With
     ``Last-Event-ID`` it goes on from there."""
     now = await asker.workers.run(lambda: _look(asker, asked))
-    told = changes({}, now.rows)
+    told, heard = changes({}, now.rows), last_event_id or "0"
     if last_event_id:
         since = last_event_id
         told = await asker.workers.run(lambda: _since(asker, asked, now, since))
     while True:
-        for row in told:
-            yield ServerSentEvent(event="due", data=to_plain(row), id=str(now.head))
+        for number, row in enumerate(told, 1):
+            # Only who has the last row has heard of all up to the new position.
+            heard = str(now.head) if number == len(told) else heard
+            yield ServerSentEvent(event="due", data=to_plain(row), id=heard)
         before, now = now, await _next(asker, asked, now)
         told = changes(before.rows, now.rows)
 
