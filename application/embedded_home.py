@@ -24,6 +24,7 @@ from application.home import (
     unseen,
 )
 from application.left_out import read_left_out, write_left_out
+from application.under_way import UnderWay
 from consumers.runtime import Runtime
 from projections.file_names import expect_nameable
 
@@ -56,6 +57,7 @@ class EmbeddedHome:
         self._on_wait = on_wait
         self._progress = progress
         self._views: DuckDBStore | None = None
+        self._questions = UnderWay()
         expect_nameable(folder)
 
     @contextmanager
@@ -217,17 +219,23 @@ class EmbeddedHome:
             if found is not None:
                 session, seen = found
                 if stands(views, ledger, seen, without):
-                    yield session, seen.position
+                    with self._questions.noted(session):
+                        yield session, seen.position
                     return
         head = self.catch_up(on_progress, seen)
         while True:
             with self.views().reading() as session:
                 position = read_state(session).position
                 if position >= head:
-                    yield session, position
+                    with self._questions.noted(session):
+                        yield session, position
                     return
             # A rebuild that had begun before put its views, which stand for less, in their place.
             self.catch_up(on_progress)
+
+    def interrupt(self, thread: int) -> None:
+        """Have the question that a thread is asking fail, if it asks one."""
+        self._questions.interrupt(thread)
 
     def take_in(self, on_progress: OnProgress) -> None:
         """Bring the views up to the head of the ledger."""

@@ -116,6 +116,9 @@ class Home(Asking, Protocol):
     def definition(self) -> str:
         """A fingerprint of everything that decides what the rows of the views are."""
 
+    def interrupt(self, thread: int) -> None:
+        """Have the question that a thread of this process is asking fail, if it asks one."""
+
     def writing(
         self, *, trust_clock: bool = False, new_topic: bool = False
     ) -> AbstractContextManager[Appending]:

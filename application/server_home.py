@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from application.errors import Problem, Unavailable, UnfitTopic, Wrong, WrongSettings
 from application.home import AS_USUAL, IMPORT_PATIENCE_S, SERVER_FILE, Rebuilding, Rebuilt, silent
 from application.settings import read_settings, revealed, secret
+from application.under_way import UnderWay
 from consumers.runtime import Runtime
 
 if TYPE_CHECKING:
@@ -54,6 +55,7 @@ class ServerHome:
         self._on_wait = on_wait
         self._settings = read_settings(self._path)
         self._views: PostgresStore | None = None
+        self._questions = UnderWay()
 
     @property
     def kafka(self) -> KafkaSettings:
@@ -160,8 +162,12 @@ class ServerHome:
     def asking(self, on_progress: OnProgress) -> Iterator[tuple[PostgresSession, Reach]]:
         """A session on the views as the workers have kept them, and how far they stand."""
         del on_progress  # workers take facts in, not readers
-        with self.views().reading() as session:
+        with self.views().reading() as session, self._questions.noted(session):
             yield session, _reach(session.horizon)
+
+    def interrupt(self, thread: int) -> None:
+        """Have the question that a thread is asking fail, if it asks one."""
+        self._questions.interrupt(thread)
 
     def catch_up(self, on_progress: OnProgress) -> None:
         """Have the views take in all that the ledger has now. Workers do so; where none is at work

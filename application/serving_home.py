@@ -58,7 +58,7 @@ class ServingHome(EmbeddedHome):
         has now, or a later one."""
         opened = self._enter(on_progress)
         try:
-            with opened.session() as session:
+            with opened.session() as session, self._questions.noted(session):
                 yield session, opened.state.position
         finally:
             with self._changed:

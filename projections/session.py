@@ -31,6 +31,9 @@ class Session(Protocol):
     def rows(self, sql: str, parameters: Mapping[str, object] | None = None) -> list[Row]:
         """Run one query and take all its rows."""
 
+    def interrupt(self) -> None:
+        """Have the query fail that another thread runs here, if it runs one."""
+
     def insert(self, table: str, columns: Sequence[str], rows: Sequence[Row]) -> None:
         """Add rows to a table, in bulk."""
 

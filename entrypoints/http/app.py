@@ -72,7 +72,7 @@ def application(door: Door) -> FastAPI:
     )
     app.state.door = door
     app.state.quotas = Quotas(door.limits)
-    app.state.workers = workers = Workers(door.limits)
+    app.state.workers = workers = Workers(door.limits, door.home.interrupt)
     app.state.gathered = Gathered(workers)
     app.state.held_open = HeldOpen(door.home, workers)
     app.state.numbers = numbers = RequestNumbers()
@@ -95,7 +95,7 @@ def application(door: Door) -> FastAPI:
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     yield
     app.state.held_open.close()
-    app.state.workers.close()
+    await app.state.workers.close()
 
 
 def _cors(door: Door) -> dict[str, Any]:

@@ -105,6 +105,10 @@ class DuckDBSession:
         """Run one query."""
         return self._connection.execute(sql, parameters).fetchall()
 
+    def interrupt(self) -> None:
+        """Have the query fail that another thread runs here."""
+        self.connection.interrupt()
+
     def columns(self, table: str) -> dict[str, bool]:
         """The columns of a table in their order, and whether each holds instants."""
         return self.once(

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from psycopg import adapters
+from psycopg import OperationalError, adapters
 from psycopg import sql as compose
 
 from projections.postgres import parked_subjects
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 #: The number of PostgreSQL's type ``timestamptz``.
 INSTANT = adapters.types["timestamptz"].oid
+#: How many seconds the server may take to take in that a query is to end.
+CANCEL_S = 1.0
 
 
 class PostgresSession:
@@ -106,6 +108,12 @@ class PostgresSession:
     def alias(self, name: str, table: str) -> None:
         """Let a name stand for a table, until the transaction ends."""
         self.execute(f"CREATE OR REPLACE TEMP VIEW {name} AS SELECT * FROM {table}")
+
+    def interrupt(self) -> None:
+        """Have the query fail that another thread runs here. Where the server does not answer in a
+        moment, it goes on."""
+        with suppress(OperationalError):
+            self.connection.cancel_safe(timeout=CANCEL_S)
 
     def columns(self, table: str) -> dict[str, bool]:
         """The columns of a table in their order, and whether each holds instants."""
