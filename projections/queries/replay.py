@@ -6,7 +6,8 @@ the facts that were known then, into tables in memory that hide those of the hom
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
+from typing import NamedTuple
 
 from projections.fold.affected_keys import customers_of, forget, keys_in, touch
 from projections.fold.identities import update_identities
@@ -58,6 +59,13 @@ MADE_BY_TOUCHED = (
 )
 
 
+class Found(NamedTuple):
+    """What a question may be about: ids by the kind of what they name, and parties."""
+
+    ids: Mapping[str, Collection[str]]
+    parties: Collection[str]
+
+
 def replay_facts(session: Session, moment: Moment) -> None:
     """Hide the facts that were not known at the moment, for questions about no view."""
     _hide(session, moment, cut=False)
@@ -107,6 +115,22 @@ def replay_all(session: Session, moment: Moment) -> None:
     # A retraction waits for what the ledger has not seen, not for what has yet to happen.
     seen = known("f.position", moment.known_at)
     session.execute(_SQL["seen_all_the_same"].format(home=session.home, seen=seen))
+
+
+def replay_found(session: Session, moment: Moment, find: Callable[[], Found]) -> None:
+    """Hide the views about commitments, issues, payments and customers behind rows of those alone
+    that ``find`` names: it is called when the facts are hidden that were not known or had not
+    happened at the moment."""
+    _hide(session, moment, cut=True)
+    found = find()
+    for kind, ids in found.ids.items():
+        session.insert(f"touched_{kind}", (f"{kind}_id",), [(id,) for id in sorted(ids)])
+    session.execute("CREATE OR REPLACE TEMP TABLE asked (party VARCHAR)")
+    session.insert("asked", ("party",), [(party,) for party in sorted(found.parties)])
+    touch(session, "touched_customer", ASKED)
+    fold_commitments(session, empty=True)
+    fold_opened(session, empty=True)
+    fold_journeys(session, empty=True)
 
 
 def restitch_journeys(session: Session, moment: Moment, tables: Collection[str]) -> None:

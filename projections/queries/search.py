@@ -11,7 +11,7 @@ from uuid import UUID
 from projections.known_positions import known
 from projections.queries.as_of import Moment
 from projections.queries.identities import name_customers, settled
-from projections.queries.replay import replay_all, replay_journeys
+from projections.queries.replay import Found, replay_found, replay_journeys
 from projections.queries.status_as_of import among
 from projections.queries.unknown import is_party
 from projections.session import Row, Session
@@ -34,6 +34,12 @@ KINDS: dict[Kind, str | None] = {
     "payment": "opened_at",
 }
 _SINCE = {kind: since for kind, since in KINDS.items() if since is not None}
+#: The type of the facts by which each is there.
+_OPENED_BY: dict[Kind, str] = {
+    "commitment": "commitment.made",
+    "issue": "issue.opened",
+    "payment": "payment.captured",
+}
 #: Up to so many facts are looked at that touch a business object.
 _FACTS = 200
 #: The beginning of a UUID, as it is written.
@@ -54,10 +60,10 @@ def search(session: Session, moment: Moment, text: str, limit: int) -> answers.F
     """At most ``limit`` of what has the text for its id or touches a business object of that name,
     and then of what begins with it; each by kind, then id. Of a customer the bare number will do.
     """
-    if moment.replays:
-        replay_all(session, moment)
-    name_customers(session, moment.as_of)
     asked = _asked(moment, text, limit)
+    if moment.replays:
+        replay_found(session, moment, lambda: _what_may_be(session, moment, asked))
+    name_customers(session, moment.as_of)
     hits = [*_customers(session, moment, asked), *_by_id(session, asked)]
     for statement in ("touching", "touching_alike"):
         if statement == "touching_alike" and (len(hits) >= limit or ":" not in text):
@@ -90,6 +96,34 @@ def _asked(moment: Moment, text: str, limit: int) -> dict[str, object]:
     }
 
 
+def _what_may_be(session: Session, moment: Moment, asked: dict[str, object]) -> Found:
+    """What may be found, by the facts: that is little, however many there are."""
+    own = {name: asked[name] for name in ("text", "beyond", "most")}
+    ids: dict[str, set[str]] = {
+        kind: {row[0] for row in session.rows(_SQL["opened"].format(kind=kind, type=type), own)}
+        for kind, type in _OPENED_BY.items()
+    }
+    whole = {name: asked[name] for name in ("completed", "completed_beyond")}
+    parties = {row[0] for row in session.rows(_SQL["parties"], own | whole)}
+    if (between := _uuids(str(asked["text"]))) is not None:
+        parties |= {row[0] for row in session.rows(_SQL["parties_by_id"], between)}
+    for statement in ("touching", "touching_alike"):
+        for row in _touching(session, moment, statement, asked):
+            parties.add(row[1])
+            for column, kind in enumerate(_SINCE, 2):
+                ids[kind] |= {row[column]} - {None}
+    return Found(ids, parties)
+
+
+def _uuids(text: str) -> dict[str, object] | None:
+    """The first and the last of the UUIDs that begin with a text; None where it is no beginning."""
+    if not _UUID.fullmatch(text):
+        return None
+    digits = text.replace("-", "")[:32]
+    first, last = (UUID(digits.ljust(32, end)) for end in "0f")
+    return {"first": first, "last": last}
+
+
 def _customers(session: Session, moment: Moment, asked: dict[str, object]) -> Iterable[_Hit]:
     names = ("text", "beyond", "completed", "completed_beyond", "most")
     for row in session.rows(_SQL["customers"], {name: asked[name] for name in names}):
@@ -102,10 +136,8 @@ def _by_id(session: Session, asked: dict[str, object]) -> Iterable[_Hit]:
     for kind, since in _SINCE.items():
         query = _SQL["by_id"].format(kind=kind, since=since)
         yield from (_Hit(kind, *row) for row in session.rows(query, own))
-    if _UUID.fullmatch(text := str(asked["text"])):
-        digits = text.replace("-", "")[:32]
-        first, last = (UUID(digits.ljust(32, end)) for end in "0f")
-        between = {"first": first, "last": last, "as_of": own["as_of"], "most": own["most"]}
+    if (between := _uuids(str(asked["text"]))) is not None:
+        between |= {"as_of": own["as_of"], "most": own["most"]}
         for journey, customer, exact in session.rows(_SQL["journeys_by_id"], between):
             yield _Hit("journey", str(journey), customer, exact)
 

@@ -19,6 +19,33 @@ WHERE v.{since} <= $as_of AND v.{kind}_id >= $text AND v.{kind}_id < $beyond
 ORDER BY v.{kind}_id
 LIMIT $most;
 
+-- name: opened
+-- The first that begin with the text, of those that a fact in force has opened.
+SELECT f.{kind}_id
+FROM fact AS f
+WHERE f.type = '{type}' AND f.{kind}_id >= $text AND f.{kind}_id < $beyond
+    AND NOT EXISTS (SELECT 1 FROM retracted AS r WHERE r.fact_id = f.id)
+GROUP BY f.{kind}_id
+ORDER BY f.{kind}_id
+LIMIT $most;
+
+-- name: parties
+-- The first that begin with the text, of those that facts are about.
+SELECT p.party
+FROM (
+    SELECT f.subject AS party
+    FROM fact AS f
+    WHERE (f.subject >= $text AND f.subject < $beyond)
+        OR (f.subject >= $completed AND f.subject < $completed_beyond)
+    GROUP BY f.subject
+) AS p
+ORDER BY p.party NOT IN ($text, $completed), p.party
+LIMIT $most;
+
+-- name: parties_by_id
+-- Whom facts are about whose ids begin with the text.
+SELECT DISTINCT f.subject FROM fact AS f WHERE f.id BETWEEN $first AND $last;
+
 -- name: journeys_by_id
 SELECT j.journey_id, j.customer, j.journey_id = $last
 FROM journey AS j
