@@ -11,6 +11,7 @@ from application.errors import NoHome, Unknown
 from application.home import (
     ACCESS_FILE,
     AS_USUAL,
+    BEFORE_FACTS,
     DESK_FILE,
     IMPORT_PATIENCE_S,
     LEDGER_FILE,
@@ -182,7 +183,9 @@ class EmbeddedHome:
 
     def _empty(self) -> bool:
         """Whether the folder is there and waits for its first fact."""
-        return self.folder.is_dir() and not any(self.folder.iterdir())
+        return (
+            self.folder.is_dir() and {each.name for each in self.folder.iterdir()} <= BEFORE_FACTS
+        )
 
     def views(self) -> DuckDBStore:
         """The views, as they are. Made once: their version is of everything that folds."""
@@ -310,7 +313,7 @@ class EmbeddedHome:
         from ledger.sqlite.access import SQLiteAccess
 
         if not self.made():
-            if not begin:
+            if not begin and not self._empty():
                 self._expect_made()
             with self.writing():  # so that the folder is a home, and not one with other files
                 pass

@@ -22,7 +22,9 @@ if TYPE_CHECKING:
 
 __all__ = [
     "ACCESS_FILE",
+    "ACCESS_SETTINGS",
     "AS_USUAL",
+    "BEFORE_FACTS",
     "DESK_FILE",
     "IMPORT_PATIENCE_S",
     "LEDGER_FILE",
@@ -46,6 +48,10 @@ __all__ = [
 LEDGER_FILE = "ledger.sqlite"
 DESK_FILE = "desk.sqlite"
 ACCESS_FILE = "access.sqlite"
+#: Whose tokens a home trusts beside its own keys.
+ACCESS_SETTINGS = "access.toml"
+#: What may lie in the folder of a home before its first fact: who may do what at its door.
+BEFORE_FACTS = frozenset({ACCESS_FILE, f"{ACCESS_FILE}-wal", f"{ACCESS_FILE}-shm", ACCESS_SETTINGS})
 SERVER_FILE = "pledger.toml"
 
 #: Called with the facts folded so far, and those to fold in all.

@@ -16,10 +16,8 @@ from pydantic import BaseModel, ConfigDict, ValidationError, field_validator
 
 from application.access.principals import SCOPES, Scope
 from application.errors import WrongSettings
+from application.home import ACCESS_SETTINGS
 from application.settings import secret
-
-#: In a folder of a home.
-ACCESS_SETTINGS = "access.toml"
 
 _PATH = r"(?:/[^\s?#]*)?"
 _TRUSTWORTHY = re.compile(

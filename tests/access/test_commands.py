@@ -5,12 +5,16 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import httpx2
 import pytest
 
 from application.access.personal import Reader, shown
-from tests.access.given import NOW, somebody, sqlite_store
-from tests.helpers import ask, run
+from tests.access.given import MADE, NOW, somebody, sqlite_store, stored_key
+from tests.helpers import PATIENCE, ask, emit, run
 from tests.homes import embedded_home
+from tests.http.client import ONE
+from tests.http.doors import client_of, door_to
+from tests.http.test_serve import served
 
 CREATE = ["key", "create", "--name", "web-shop", "--scope", "emit", "--department", "shop"]
 
@@ -48,6 +52,72 @@ def test_keys_come_before_the_first_fact(tmp_path: Path) -> None:
     modes = {path.stat().st_mode & 0o777 for path in home.glob("access.sqlite*")}
     assert modes == {0o600}
     assert home.stat().st_mode & 0o777 == 0o700
+
+
+@pytest.fixture(params=["a key", "settings"])
+def before_facts(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
+    """A folder with nothing in it but who may do what at its door."""
+    home = tmp_path / "home"
+    home.mkdir()
+    if request.param == "a key":
+        with sqlite_store(home) as store:
+            store.add_key(stored_key("shop", b"\1" * 32))
+    else:
+        settings = '[oidc]\nissuer = "https://login.example.com"\naudience = "pledger"\n'
+        (home / "access.toml").write_text(settings, encoding="utf-8")
+    return home
+
+
+ASKED = (
+    ("promises",),
+    ("commitments",),
+    ("due", "--within", "P7D"),
+    ("journeys",),
+    ("suspense",),
+    ("metric", "kept_agreed"),
+    ("status",),
+    ("health",),
+    ("key", "list"),
+    ("access-records",),
+    ("verify",),
+    ("rebuild",),
+)
+
+
+def test_a_home_with_nothing_but_keys_is_an_empty_one(before_facts: Path) -> None:
+    before = {path.name: path.read_bytes() for path in before_facts.iterdir()}
+    for argv in ASKED:
+        home = before_facts.parent / argv[0]
+        home.mkdir()
+        for name, content in before.items():
+            (home / name).write_bytes(content)
+        ask(home, argv)
+    assert ask(before_facts, ["status"])["head"] == 0
+
+
+def test_its_first_fact_is_taken_in(before_facts: Path) -> None:
+    assert emit(before_facts, [MADE])["head"] == 1
+    assert len(ask(before_facts, ["commitments"])["commitments"]) == 1
+
+
+def test_its_pages_and_its_door_answer(before_facts: Path) -> None:
+    with client_of(door_to(before_facts)) as client:
+        page = client.get("/", headers={"Accept": "text/html"})
+        assert "No promise has been recorded yet" in page.text
+        for path in ("/today", "/journeys", "/suspense", "/status", "/metrics"):
+            assert client.get(path, headers={"Accept": "text/html"}).status_code == 200
+        assert client.get("/v1/commitments").json() == {"commitments": [], "next": None}
+        assert client.get("/readyz").status_code == 200
+        sent = client.post("/v1/facts", json=MADE, headers=ONE)
+        assert sent.json()["accepted"] == 1
+        after = client.get("/v1/commitments", params={"after": 1}).json()
+        assert len(after["commitments"]) == 1
+
+
+def test_it_is_served(before_facts: Path) -> None:
+    with served(before_facts) as (told, _):
+        answer = httpx2.get(f"{told['address']}/readyz", timeout=PATIENCE)
+        assert answer.status_code == 200
 
 
 def test_pages_for_people(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

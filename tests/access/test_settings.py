@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from application.access.settings import ACCESS_SETTINGS, is_trustworthy, read_trusted
+from application.access.settings import is_trustworthy, read_trusted
 from application.errors import WrongSettings
+from application.home import ACCESS_SETTINGS
 
 WHOLE = """
 [oidc]
