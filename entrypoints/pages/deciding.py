@@ -26,11 +26,11 @@ class Said(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     verb: Literal["honour", "reschedule", "hand-over", "accept", "dispute", "settle", "reopen"]
-    department: str = Field(min_length=1)
+    department: str = Field(min_length=1, max_length=100)
     key: str = Field(min_length=1, max_length=100)
     due_at: str = ""
     consent: Literal["customer", "agreed", "no"] = "no"
-    to_department: str = ""
+    to_department: str = Field("", max_length=100)
     outcome: Literal["upheld", "rejected"] = "upheld"
     form_token: str = ""
 
@@ -73,7 +73,7 @@ def _speakers(visit: Visit, offer: Offer) -> Sequence[str] | None:
 
 def decided(visit: Visit, id: str, said: Said) -> Outcome:
     """What becomes of what a form says. Raises ``Refused``, 403, for another's department, and
-    ``Wrong`` for a date that is none."""
+    ``Wrong`` for a date or a department that is none."""
     if not visit.who.speaks_for(said.department):
         raise Refused(
             403, "forbidden", "a department for which you speak", "another", "choose one of yours"
@@ -91,7 +91,8 @@ def decided(visit: Visit, id: str, said: Said) -> Outcome:
 
 
 def _data(said: Said) -> dict[str, object]:
-    """The body of the fact that a form asks for. Raises Wrong for a date that is none."""
+    """The body of the fact that a form asks for. Raises Wrong for a date or a
+    department that is none."""
     match said.verb:
         case "reschedule":
             return {
@@ -100,10 +101,18 @@ def _data(said: Said) -> dict[str, object]:
                 "customer_agreed": said.consent != "no",
             }
         case "hand-over":
-            return {"to_department": said.to_department}
+            return {"to_department": _department(said.to_department)}
         case "settle":
             return {"outcome": said.outcome}
     return {}
+
+
+def _department(text: str) -> str:
+    """A department that could accept what is handed over to it: the first part of a source."""
+    name = text.strip()
+    if not name or "/" in name:
+        raise Wrong("a department, as in care", f"{text!r}", "name the one that is to have it")
+    return name
 
 
 def _written(text: str) -> datetime:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from application.json_answers import instant_from_text
 from entrypoints.pages.language import Language
+from entrypoints.pages.values import money
 
 if TYPE_CHECKING:
     from application.ask import answers
@@ -94,6 +95,10 @@ def _values(kind: str, data: Mapping[str, Any], language: Language) -> dict[str,
         case "commitment.handed_over" | "help.given" | "alert.raised":
             return {"to": str(data.get("to_department", ""))}
         case "commitment.dispute_settled":
+            return {"variant": str(data.get("outcome", ""))}
+        case "payment.captured" | "payment.refunded" | "charge.repeated":
+            return {"amount": money(data, language), "variant": "amount"}
+        case "entitlement.checked":
             return {"variant": str(data.get("outcome", ""))}
         case "touchpoint.occurred":
             started = "customer" if data.get("initiated_by") == "customer" else "company"

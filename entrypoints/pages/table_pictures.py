@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from entrypoints.pages.language import NOTHING, Language
 from entrypoints.pages.pictures.bars import Bar, bars
 from entrypoints.pages.pictures.canvas import Picture
+from entrypoints.pages.pictures.funnel_plot import Member, funnel_plot
 from entrypoints.pages.pictures.graph import Edge, graph
 from entrypoints.pages.pictures.matrix import Entry, matrix
 from entrypoints.pages.pictures.measures import numbers
@@ -17,6 +18,8 @@ Value = Mapping[str, Any]
 
 #: Where in ``around_due`` the day lies on which a promise fell due.
 _ON_THE_DAY = 6
+#: What may happen to a promise in these days.
+_KINDS = ("honoured", "moved", "released", "abandoned")
 #: So many places where journeys break are drawn.
 _SEAMS = 15
 
@@ -37,16 +40,30 @@ def ageing(value: Value, language: Language) -> Picture:
 def around_due(value: Value, language: Language) -> Picture:
     """``around_due``: what happens in the days around the agreed date."""
     found = value["rows"]
-    kinds = ("honoured", "moved", "released", "abandoned")
     shown = [
         Strip(language.say(f"around_due.{kind}"), tuple(row[kind] for row in found))
-        for kind in kinds
+        for kind in _KINDS
     ]
     days = [_day(row["day"]) for row in found]
     before = sum(row["moved"] + row["released"] for row in found[_ON_THE_DAY - 1 : _ON_THE_DAY + 1])
     title = language.say("around_due.title", count=before)
     column = language.say("column.day_around")
     return strips("around-due", title, days, shown, column, language, line_after=_ON_THE_DAY)
+
+
+def just_before(groups: Sequence[Mapping[str, Any]], language: Language) -> Picture:
+    """``around_due`` by department, of which the last two days before the date: of what was done
+    about promises then, the part that moved dates without consent. It is a funnel plot, so that
+    nobody is called unusual whom chance alone makes so."""
+    members = []
+    for group in groups:
+        days = group["value"]["rows"][_ON_THE_DAY - 1 : _ON_THE_DAY + 1]
+        moved = sum(row["moved"] for row in days)
+        done = sum(row[kind] for row in days for kind in _KINDS)
+        name = group["key"]["department"] or language.say("our_word.no_department")
+        members.append(Member(name, moved, done))
+    what, column = language.say("around_due.just_before"), language.say("column.department")
+    return funnel_plot("just-before", what, members, column, language)
 
 
 def _day(day: int) -> str:

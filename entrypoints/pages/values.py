@@ -103,13 +103,13 @@ def _score(value: Value, language: Language) -> Reading:
 
 
 def _amount(value: Value, language: Language) -> Reading:
-    sums = [_money(one, language) for one in value["amounts"]]
+    sums = [money(one, language) for one in value["amounts"]]
     counted = language.say("value.units", count=value["count"])
     return Reading(value["count"], " · ".join(sums) or NOTHING, counted)
 
 
-def _money(one: Value, language: Language) -> str:
-    """An amount, whose number is as the language writes numbers."""
+def money(one: Value, language: Language) -> str:
+    """An ``amount_minor`` of a ``currency``, whose number is as the language writes numbers."""
     number, _, currency = amount(one["amount_minor"], one["currency"]).partition(" ")
     marks = str.maketrans({",": language.thousands, ".": language.point})
     return f"{number.translate(marks)} {currency}"
@@ -138,5 +138,5 @@ def figure(name: str, value: Any, language: Language) -> str:
         case [str(), *_]:
             return " · ".join(language.choice(name, one) for one in value)
         case list():
-            return " · ".join(_money(one, language) for one in value)
+            return " · ".join(money(one, language) for one in value)
     return language.choice(name, str(value))

@@ -116,7 +116,11 @@ def _of(member: Member, language: Language) -> str:
 
 
 def _title(what: str, members: Sequence[Member], found: Funnel, language: Language) -> str:
-    odd = [member.label for member, unit in zip(members, found.units, strict=True) if unit.place]
+    odd = [
+        language.say("funnel.one_odd", who=member.label, place=_place(unit.place, language))
+        for member, unit in zip(members, found.units, strict=True)
+        if unit.place
+    ]
     said = language.say(
         "funnel.title", what=what, target=language.percent(found.target), count=len(members)
     )
@@ -148,13 +152,18 @@ def _table(
         rate = Cell(language.percent(unit.rate if unit else None), figure=True, href=member.href)
         bands = (unit.widened or (unit.inner, unit.outer)) if unit else ()
         limits = [Cell(language.interval(b.low, b.high), figure=True) for b in bands]
-        place = Cell(language.say(f"funnel_place.{_PLACES[unit.place]}") if unit else "–")
+        place = Cell(_place(unit.place, language) if unit else "–")
         rows.append(
             (Cell(member.label), rate, Cell(_of(member, language), figure=True),
              *(limits or [Cell("–"), Cell("–")]), place)
         )  # fmt: skip
-    heads = ("rate", "of", "limits_95", "limits_998", "place")
+    heads = ("share", "of", "limits_95", "limits_998", "place")
     return Table((column, *(language.say(f"column.{name}") for name in heads)), tuple(rows))
+
+
+def _place(place: int, language: Language) -> str:
+    """Where a share lies among the limits."""
+    return language.say(f"funnel_place.{_PLACES[place]}")
 
 
 _PLACES = {

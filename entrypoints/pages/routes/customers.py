@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import TYPE_CHECKING, Annotated
@@ -10,7 +11,17 @@ from typing import TYPE_CHECKING, Annotated
 from fastapi import APIRouter, Query
 from starlette.responses import RedirectResponse, Response
 
-from application.ask import Commitments, Named, Search, commitments, customer, search
+from application.ask import (
+    Commitments,
+    Named,
+    Search,
+    commitments,
+    customer,
+    search,
+    suspense,
+)
+from application.json_answers import instant_to_text
+from application.question import Page
 from domain.company_signs import ALWAYS_SIGNS
 from domain.journeys import merged
 from entrypoints.pages.pictures.canvas import Picture
@@ -27,6 +38,8 @@ router = APIRouter(route_class=PageRoute)
 
 #: So many promises have a bar, and so many facts a line in the tables, at most: the newest.
 BARS, LINES = 30, 500
+#: So many facts are told in sentences, at most: the newest.
+TOLD = 60
 #: A silence of so long, while something was promised, is shown.
 LONG = timedelta(days=14)
 #: The kinds of things that have a page, and where it is.
@@ -57,7 +70,51 @@ def _whole(visit: Visit, id: str, after: str | None) -> Response:
         lives=_lives(visit, promised["commitments"], steps),
         lanes=_lanes(visit, promised["commitments"], steps[-LINES:]),
         left_out=max(0, len(steps) - LINES),
+        told=_told(visit, id, steps),
+        untold=max(0, len(steps) - TOLD),
+        waiting=_waiting(visit, found, steps),
     )
+
+
+@dataclass(frozen=True)
+class Line:
+    """What happened at an instant, in words; the address of the customer as all stood ``then``; and
+    which promise it is about, with its page."""
+
+    at: datetime
+    text: str
+    then: str
+    promise: str | None
+    href: str | None
+
+
+def _told(visit: Visit, customer_id: str, steps: Sequence[answers.Step]) -> list[Line]:
+    """The newest facts as sentences, the oldest of them first."""
+    made = {
+        step["data"]["commitment_id"]: step["data"]["about"]
+        for step in steps
+        if step["type"] == "commitment.made"
+    }
+    lines = []
+    for step in steps[-TOLD:]:
+        id = step["data"].get("commitment_id")
+        href = visit.link("/commitments/{}", str(id)) if id in made else None
+        text = fact_text(step["type"], step["department"], step["data"], visit.language)
+        then = visit.link("/customers/{}", customer_id, as_of=instant_to_text(step["time"]))
+        lines.append(Line(step["time"], text, then, made.get(id), href))
+    return lines
+
+
+def _waiting(
+    visit: Visit, found: answers.Customer, steps: Sequence[answers.Step]
+) -> list[answers.SuspenseItem]:
+    """What of this customer waits for a missing fact: a payment that nobody could place, above all.
+    Whoever has paid nothing here is not looked for."""
+    own = {fact["id"] for fact in (*steps, *found["loose"])}
+    if not any(fact["type"] == "payment.captured" for fact in (*steps, *found["loose"])):
+        return []
+    waiting = suspense(visit.home, Page(**visit.times))["items"]
+    return [item for item in waiting if own & set(item["facts"])]
 
 
 @router.get("/search")

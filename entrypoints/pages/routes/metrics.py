@@ -21,7 +21,7 @@ from entrypoints.pages.pictures.canvas import Cell, Picture, Table
 from entrypoints.pages.pictures.funnel_plot import Member, funnel_plot
 from entrypoints.pages.pictures.process import Point, Series, process_chart
 from entrypoints.pages.render import PageRoute, rendered
-from entrypoints.pages.table_pictures import PICTURES
+from entrypoints.pages.table_pictures import PICTURES, just_before
 from entrypoints.pages.values import figure, measure, reading
 from entrypoints.pages.visit import AtPage, Visit
 
@@ -85,6 +85,10 @@ def _one(visit: Visit, name: str, where: Sequence[str]) -> Response:
         if key not in _UNDRAWN:
             groups = metric(visit.home, Metric(by=[key], **asked)).get("groups", [])
             grouped.append(_by(visit, found, key, groups, where))
+    if name == "around_due":
+        groups = metric(visit.home, Metric(by=["department"], **asked)).get("groups", [])
+        heading = visit.language.say("around_due.just_before_heading")
+        grouped.append(Grouped(heading, just_before(groups, visit.language)))
     return rendered(
         visit,
         "metric.html",

@@ -19,7 +19,7 @@ from entrypoints.pages.pictures.measures import rates
 from entrypoints.pages.pictures.process import Point, Series, process_chart
 from entrypoints.pages.pictures.waterfall import Step, waterfall
 from entrypoints.pages.render import PageRoute, rendered
-from entrypoints.pages.table_pictures import PICTURES
+from entrypoints.pages.table_pictures import PICTURES, just_before
 from entrypoints.pages.visit import AtPage, Visit
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ def _our_word(visit: Visit) -> Response:
     pictures |= {
         "balance": _balance(visit),
         "ageing": _table(visit, "overdue_age"),
-        "around_due": _table(visit, "around_due"),
+        **_around_due(visit),
         "departments": _funnel(visit, "department"),
         "about": _funnel(visit, "about"),
     }
@@ -133,6 +133,16 @@ def _balance(visit: Visit) -> Picture:
     )
     columns = (language.say("column.flow"), language.say("column.promises"))
     return waterfall("balance", title, steps, columns, language)
+
+
+def _around_due(visit: Visit) -> dict[str, Picture]:
+    """What happens around the agreed date, and in which departments just before it."""
+    asked = Metric(name="around_due", by=["department"], **visit.times)
+    found = metric(visit.home, asked)
+    return {
+        "around_due": PICTURES["around_due"](found["value"], visit.language),
+        "just_before": just_before(found["groups"], visit.language),
+    }
 
 
 def _table(visit: Visit, name: str) -> Picture:

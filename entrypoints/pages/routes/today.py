@@ -18,6 +18,7 @@ from domain.desk.decider import Refused
 from entrypoints.pages.deciding import Form, Said, decided, forms
 from entrypoints.pages.render import PageRoute, rendered
 from entrypoints.pages.visit import AtForm, AtPage, Visit
+from entrypoints.terminal.format import plain
 
 if TYPE_CHECKING:
     from application.ask import answers
@@ -115,9 +116,26 @@ def _today(visit: Visit, listed: Listed, refused: Refused | None = None) -> Resp
         departments=departments,
         lines=lines,
         more=len(found) > start + ROWS,
+        longest=_longest(visit, chosen["overdue"]) if listed.show == "overdue" else None,
         refused=refused,
         status=409 if refused else 200,
         **_shown(visit),
+    )
+
+
+def _longest(visit: Visit, overdue: Sequence[Row]) -> str | None:
+    """Who waits longest, in a sentence; the list is in the order of agreed dates."""
+    if not overdue:
+        return None
+    promise, _ = overdue[0]
+    agreed, language = promise["agreed_due_at"], visit.language
+    assert agreed is not None  # noqa: S101 - it would not be overdue
+    return language.say(
+        "today.longest",
+        customer=plain(promise["customer"]),
+        about=plain(promise["about"]),
+        due=language.day(agreed),
+        time=language.duration((visit.as_of - agreed).total_seconds()),
     )
 
 
