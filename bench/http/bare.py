@@ -12,6 +12,7 @@ import json
 import sqlite3
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from threading import Lock
 from typing import Any
@@ -95,9 +96,9 @@ def application(keep: Keep) -> FastAPI:
 def main(arguments: Sequence[str]) -> None:
     """Serve until SIGTERM."""
     folder, keeper = arguments
-    place = Place(port=0)
+    place = Place("127.0.0.1", 0)
     app = application(KEEPERS[keeper](Path(folder) / FILE))
-    with listening(place) as opened:
+    with listening(place, datetime.now(UTC)) as opened:
         told = {"address": place.origin(opened.getsockname()[1])}
         sys.stdout.write(json.dumps(told) + "\n")
         sys.stdout.flush()

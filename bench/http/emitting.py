@@ -91,7 +91,7 @@ def _post(
     headers = {"Content-Type": TYPE, **door.headers}
 
     def client(connection: HTTPConnection) -> list[bytes]:
-        answers = []
+        answers: list[bytes] = []
         while True:
             try:
                 body = waiting.get_nowait()

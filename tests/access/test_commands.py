@@ -14,7 +14,7 @@ from tests.helpers import PATIENCE, ask, emit, run
 from tests.homes import embedded_home
 from tests.http.client import ONE
 from tests.http.doors import client_of, door_to
-from tests.http.test_serve import served
+from tests.http.serving import served
 
 CREATE = ["key", "create", "--name", "web-shop", "--scope", "emit", "--department", "shop"]
 

@@ -18,7 +18,7 @@ from entrypoints.http.door import Door
 from entrypoints.http.sessions import FORM_FIELD, FORM_HEADER, SESSION_COOKIE
 from tests.access.given import ORIGIN, Clock, bearing, key_of, logged_in
 from tests.helpers import PATIENCE, run
-from tests.http.test_serve import served
+from tests.http.serving import served
 
 # --- keys -----------------------------------------------------------------------------------------
 

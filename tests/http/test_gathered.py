@@ -30,13 +30,13 @@ def with_gathered(given: Given) -> Any:
     """What comes of questions to ``Gathered``, of which nothing is left when they are answered."""
 
     async def run() -> Any:
-        workers = Workers(USUAL)
+        workers = Workers(USUAL, lambda thread: None)
         gathered = Gathered(workers)
         try:
             return await asyncio.wait_for(given(gathered), PATIENCE)
         finally:
             assert not gathered._kinds
-            workers.close()
+            await workers.close()
 
     return asyncio.run(run())
 
