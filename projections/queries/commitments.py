@@ -14,7 +14,14 @@ from projections.queries.as_of import Moment
 from projections.queries.cursor import from_cursor, to_cursor
 from projections.queries.identities import name_customers, parties_of
 from projections.queries.replay import replay_commitment
-from projections.queries.status_as_of import MANY, STATUS_AS_OF, among, only, status_as_of
+from projections.queries.status_as_of import (
+    MANY,
+    STATUS_AS_OF,
+    among,
+    only,
+    status_as_of,
+    written_out,
+)
 from projections.queries.unknown import completed, expect_party, unknown_values
 from projections.session import Row, Session
 from projections.sql_files import statements_of
@@ -245,19 +252,24 @@ def _histories(
     """The entries of each, and how many facts between the two ends are left out."""
     ends = _ends(session, moment, ids, limit)
     rows = [row for own, _ in ends.values() for row in own]
-    asked: dict[str, object] = {}
+    types: dict[str, list[int]] = {}
+    for position, _, fact_type, *_ in rows:
+        types.setdefault(fact_type, []).append(position)
     if limit is not None or len(rows) <= MANY:
         # Written out: the database then looks up these alone.
-        which = ", ".join(str(row[0]) for row in rows) or "NULL"
+        asked: dict[str, object] = {}
+        which = written_out(row[0] for row in rows)
+        where = {name: written_out(positions) for name, positions in types.items()}
     else:
         test, asked = among("h.commitment_id", ids, "id")
         which = _SQL["of_histories"].format(which=test)
+        where = dict.fromkeys(types, which)
     recorded = {
         row[0]: row[1:] for row in session.rows(_SQL["recorded"].format(which=which), asked)
     }
     bodies: dict[int, dict[str, object]] = {}
-    for fact_type in dict.fromkeys(row[2] for row in rows):
-        bodies |= read_bodies(session, fact_type, which, asked)
+    for name, there in where.items():
+        bodies |= read_bodies(session, name, there, asked)
     return {
         id: ([_entry(row, recorded[row[0]], bodies[row[0]], moment) for row in own], left_out)
         for id, (own, left_out) in ends.items()

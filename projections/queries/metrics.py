@@ -250,14 +250,16 @@ def _units(
     parameters = parameters_of(moment, metric, selection)
     source = f"({units_of(metric)}) AS u"
     used = dict.fromkeys([*shown, *(name for name, _ in selection.where)])
+    keys = {}
     if MONTH in used:
         needed = _used(source, parameters)
-        source += join_months(session, source, needed, {"anchor": "u.at"}, selection.zone)
-    keys = {}
+        months = join_months(session, source, needed, {MONTH: "u.at"}, selection.zone)
+        source += months.joins
+        keys.update(months.columns)
     for name in used:
         if name == MONTH:
-            keys[name] = "anchor.month"
-        elif name.startswith(LABEL):
+            continue
+        if name.startswith(LABEL):
             label = f"label_{len(keys)}"
             parameters[label] = f"{name.removeprefix(LABEL)}:"
             keys[name] = _SQL["label"].format(label=label)

@@ -1,7 +1,8 @@
 """Months as the clocks of a time zone have them, by the pinned data of time zones.
 
 A database has data of its own, of another version, and may take a name such as CET for a fixed
-offset. So the bounds of months are found here, and the database looks instants up among them.
+offset. So the bounds of months are found here, and the database looks instants up among them; but
+for UTC, whose months it finds itself.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 #: No zone changes its clocks twice within so much time.
 STEP = timedelta(hours=6)
 INSTANT = timedelta(microseconds=1)
+UTC_NAME = "UTC"
 #: Near the ends of the calendar a zone's time may lie beyond them; clocks are not changed there.
 _FIRST = datetime(1, 1, 3, tzinfo=UTC)
 _LAST = datetime(9999, 12, 29, tzinfo=UTC)
@@ -41,15 +43,24 @@ class Span(NamedTuple):
     month: str
 
 
+class Months(NamedTuple):
+    """What gives the month of each instant, by its alias, as SQL; and the joins that this needs."""
+
+    columns: Mapping[str, str]
+    joins: str
+
+
 def join_months(
     session: Session,
     source: str,
     parameters: Mapping[str, object],
     instants: Mapping[str, str],
     zone: str,
-) -> str:
-    """Joins for a query over ``source``: each alias of ``instants`` has then a column ``month``,
-    the month in which its instant lies in the zone, or null. ``zone`` is an IANA name."""
+) -> Months:
+    """The months in which instants lie in a zone, for a query over ``source``: null where there is
+    no instant. ``instants`` are SQL by alias; ``zone`` is an IANA name."""
+    if zone == UTC_NAME:  # which every database knows alike
+        return Months({alias: _utc_month(instant) for alias, instant in instants.items()}, "")
     from zoneinfo import ZoneInfo
 
     found: set[str] = set()
@@ -58,11 +69,12 @@ def join_months(
         found.update(month for (month,) in session.rows(query, parameters))
     session.execute(_TABLE)
     session.insert("local_month", Span._fields, list(spans(ZoneInfo(zone), sorted(found))))
-    return "".join(
+    joins = "".join(
         f" LEFT JOIN local_month AS {alias} ON {alias}.utc_month = {_utc_month(instant)}"
         f" AND {instant} >= {alias}.since AND {instant} <= {alias}.until"
         for alias, instant in instants.items()
     )
+    return Months({alias: f"{alias}.month" for alias in instants}, joins)
 
 
 def spans(zone: ZoneInfo, utc_months: Iterable[str]) -> Iterator[Span]:

@@ -31,13 +31,14 @@ EVIDENCE = ("customer.chased", "commitment.rescheduled")
 #: The instants whose months can be used, as SQL over a row of the standing.
 INSTANTS: Mapping[str, str] = {"month_due": "s.agreed_due_at", "month_made": "s.made_at"}
 
-#: What promises can be grouped by, as SQL over a row of the standing with its months beside it.
+#: What promises can be grouped by, as SQL over a row of the standing; of the months, the instants
+#: that lie in them.
 DIMENSIONS: Mapping[str, str] = {
     "department": "s.owner",
     "about": "s.about",
     "channel": "s.entry_point",
-    "month_due": "month_due.month",
-    "month_made": "month_made.month",
+    "month_due": INSTANTS["month_due"],
+    "month_made": INSTANTS["month_made"],
     "supports": "s.supports",
 }
 
@@ -114,12 +115,14 @@ def selected(
     asked = {*by, *(name for name, _ in selection.where)}
     labels, joins = label_columns([*by, *(name for name, _ in selection.where)])
     columns = {**CONDITIONS, **labels}
-    condition, parameters = selection.condition(columns)
     source = f"({STATUS_AS_OF}) AS s{joins}"
     as_of = {"as_of": moment.as_of}
     instants = {name: instant for name, instant in INSTANTS.items() if name in asked}
     if instants:
-        source += join_months(session, source, as_of, instants, selection.zone)
+        months = join_months(session, source, as_of, instants, selection.zone)
+        source += months.joins
+        columns |= months.columns
+    condition, parameters = selection.condition(columns)
     return Selected(source, condition, parameters | as_of, columns, labels)
 
 

@@ -20,6 +20,11 @@ def among(column: str, values: Iterable[object], name: str) -> tuple[str, dict[s
     return f"{column} IN ({', '.join(f'${key}' for key in parameters)})", parameters
 
 
+def written_out(positions: Iterable[int]) -> str:
+    """Positions of facts as a list in SQL."""
+    return ", ".join(map(str, positions)) or "NULL"
+
+
 #: Up to so many commitments, and so many positions of facts, are named in a query; more are looked
 #: up by joining.
 FEW, MANY = 200, 2_000

@@ -207,8 +207,9 @@ def test_instants_that_can_not_be_written_are_refused_alike(
 def month_in(session: Session, zone: str, at: datetime) -> str:
     """In which month an instant lies, as answers about promises have it."""
     source = "(SELECT $at AS made_at) AS s"
-    joined = join_months(session, source, {"at": at}, {"made": "s.made_at"}, zone)
-    ((month,),) = session.rows(f"SELECT made.month FROM {source}{joined}", {"at": at})
+    months = join_months(session, source, {"at": at}, {"made": "s.made_at"}, zone)
+    query = f"SELECT {months.columns['made']} FROM {source}{months.joins}"
+    ((month,),) = session.rows(query, {"at": at})
     return str(month)
 
 
