@@ -196,6 +196,11 @@ class EmbeddedHome:
             self._views = DuckDBStore(self.folder, catalogue_of_types(), on_wait=self._on_wait)
         return self._views
 
+    @property
+    def building(self) -> tuple[int, int] | None:
+        """None: who asks first takes facts in, and nobody else is kept waiting for it."""
+        return None
+
     def definition(self) -> str:
         """A fingerprint of everything that decides what the rows of the views are."""
         return self.views().definition

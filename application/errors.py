@@ -16,6 +16,7 @@ from collections.abc import Sequence
 from domain.errors import Problem, Unavailable, Unknown, Wrong
 
 __all__ = [
+    "BeingBuilt",
     "Conflict",
     "ImportRefused",
     "NoHome",
@@ -56,6 +57,21 @@ class Conflict(Wrong):
 
 class ImportRefused(Wrong):
     """An import that can't be run as requested."""
+
+
+class BeingBuilt(Unavailable):
+    """The views are being brought up to the ledger: ``done`` of ``total`` facts so far; both are 0
+    until that is known."""
+
+    def __init__(self, done: int, total: int) -> None:
+        so_far = f", {done:,} of {total:,} facts so far" if total else ""
+        super().__init__(
+            "views that hold all that the ledger has",
+            f"that they are being built{so_far}",
+            "ask again in a moment",
+        )
+        self.done = done
+        self.total = total
 
 
 class NoRoom(Problem):

@@ -119,6 +119,11 @@ class Home(Asking, Protocol):
 
     folder: Path
 
+    @property
+    def building(self) -> tuple[int, int] | None:
+        """How many facts this process has taken into the views, and of how many, while it does so,
+        (0, 0) at its beginning; None while it does not."""
+
     def definition(self) -> str:
         """A fingerprint of everything that decides what the rows of the views are."""
 

@@ -116,6 +116,11 @@ class ServerHome:
     def close(self) -> None:
         """Nothing is kept open between questions."""
 
+    @property
+    def building(self) -> tuple[int, int] | None:
+        """None: workers take facts in, and a rebuild stops no question."""
+        return None
+
     def definition(self) -> str:
         """A fingerprint of everything that decides what the rows of the views are."""
         return self.views().definition

@@ -15,6 +15,7 @@ from contextlib import AbstractContextManager, ExitStack, contextmanager
 from typing import TYPE_CHECKING, NamedTuple
 
 from application.embedded_home import EmbeddedHome
+from application.errors import BeingBuilt
 from application.home import LEDGER_FILE, OnProgress, OnWait, Progress, Runtime, unseen
 
 if TYPE_CHECKING:
@@ -24,8 +25,9 @@ if TYPE_CHECKING:
     from projections.duckdb.session import DuckDBSession
     from projections.duckdb.store import State
 
-#: How often it is looked whether another process waits, in seconds.
-GLANCE_S = 0.02
+#: How often it is looked whether another process waits, and how long one who asks waits for another
+#: to take facts in, in seconds.
+GLANCE_S, PATIENCE_S = 0.02, 5.0
 
 
 class _Open(NamedTuple):
@@ -51,11 +53,18 @@ class ServingHome(EmbeddedHome):
         #: which others wait for.
         self._under_way, self._moving = 0, False
         self._changed = threading.Condition()
+        self._building: tuple[int, int] | None = None
+
+    @property
+    def building(self) -> tuple[int, int] | None:
+        """See ``application.home.Home``."""
+        return self._building
 
     @contextmanager
     def asking(self, on_progress: OnProgress) -> Iterator[tuple[DuckDBSession, int]]:
         """A session on the views, and the position that they stand for: the head that the ledger
-        has now, or a later one."""
+        has now, or a later one. Whoever comes first takes new facts in, however long that takes;
+        the others wait for that, and raise ``BeingBuilt`` after a while."""
         opened = self._enter(on_progress)
         try:
             with opened.session() as session, self._questions.noted(session):
@@ -75,24 +84,31 @@ class ServingHome(EmbeddedHome):
         wanted: int | None = None
         while True:
             with self._changed:
-                self._changed.wait_for(lambda: not self._moving)
+                self._await_turn(PATIENCE_S)
                 if (opened := self._open) is not None and self._in_place(opened):
                     wanted = opened.ledger.head() if wanted is None else wanted
                     if opened.state.position >= wanted:
                         self._under_way += 1
                         return opened
-            with self._alone():
+            with self._alone(PATIENCE_S):
                 # Another thread may have done it while this one waited.
                 if self._open is None or self._open is opened:
                     self._close()
                     self._open = self._caught_up(on_progress)
                     self._watch(self._open)
 
+    def _await_turn(self, patience_s: float | None) -> None:
+        """Return once no other thread is about to open or to close. Raises ``BeingBuilt`` where one
+        takes facts in for longer than that."""
+        while not self._changed.wait_for(lambda: not self._moving, patience_s):
+            if self._building is not None:
+                raise BeingBuilt(*self._building)
+
     @contextmanager
-    def _alone(self) -> Iterator[None]:
+    def _alone(self, patience_s: float | None = None) -> Iterator[None]:
         """To be the only thread that opens or closes, and no question under way."""
         with self._changed:
-            self._changed.wait_for(lambda: not self._moving)
+            self._await_turn(patience_s)
             self._moving = True
             self._changed.wait_for(lambda: not self._under_way)
         try:
@@ -119,7 +135,18 @@ class ServingHome(EmbeddedHome):
                     if stands(self.views(), ledger, seen, without):
                         files = self._files()
                         return _Open(ledger, session, seen, files, stack.pop_all())
-            self.catch_up(on_progress, seen)
+            self._take_in(on_progress, seen)
+
+    def _take_in(self, on_progress: OnProgress, seen: State | None) -> None:
+        def told(done: int, total: int) -> None:
+            self._building = done, total
+            on_progress(done, total)
+
+        self._building = 0, 0
+        try:
+            self.catch_up(told, seen)
+        finally:
+            self._building = None
 
     def _close(self) -> None:
         if (opened := self._open) is not None:

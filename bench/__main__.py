@@ -118,17 +118,7 @@ def _parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
-    which = parser.add_mutually_exclusive_group()
-    which.add_argument(
-        "--server",
-        action="store_true",
-        help="the server home: starts a Kafka broker and PostgreSQL of its own, and stops them",
-    )
-    which.add_argument(
-        "--http",
-        action="store_true",
-        help="the HTTP door of an embedded home: starts processes that serve, and stops them",
-    )
+    _which_options(parser)
     parser.add_argument(
         "--quick", action="store_true", help="small sizes, one run: a smoke test without aims"
     )
@@ -151,6 +141,20 @@ def _parser() -> argparse.ArgumentParser:
         "--write", type=Path, metavar="FILE", help="put the table into this page, between its marks"
     )
     return parser
+
+
+def _which_options(parser: argparse.ArgumentParser) -> None:
+    which = parser.add_mutually_exclusive_group()
+    which.add_argument(
+        "--server",
+        action="store_true",
+        help="the server home: starts a Kafka broker and PostgreSQL of its own, and stops them",
+    )
+    which.add_argument(
+        "--http",
+        action="store_true",
+        help="the HTTP door of an embedded home: starts processes that serve, and stops them",
+    )
 
 
 def _place_options(parser: argparse.ArgumentParser) -> None:

@@ -21,7 +21,7 @@ Answered = TypeVar("Answered")
 
 #: So many lots of a kind are under way at once, and so many questions are in one, at the most: one
 #: that takes long keeps no more than those waiting.
-LOTS, MOST = 3, 16
+LOTS, MOST = 2, 64
 
 
 @dataclass

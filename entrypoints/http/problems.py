@@ -12,7 +12,7 @@ from fastapi import Request
 from fastapi.exceptions import RequestValidationError
 from starlette.responses import JSONResponse
 
-from application.errors import NoHome, UnfitTopic, WrongSettings
+from application.errors import BeingBuilt, NoHome, UnfitTopic, WrongSettings
 from domain.errors import Problem, Unavailable, Unknown, Wrong, place_of
 from entrypoints.http.remedies import remedy_of, words_of
 
@@ -178,6 +178,9 @@ def as_refused(error: Problem) -> Refused:
 
 
 def _unavailable(error: Problem) -> Refused:
+    if isinstance(error, BeingBuilt):
+        told = error.expected, error.seen, error.remedy
+        return Refused(503, "unavailable", *told, headers={"Retry-After": "5"})
     _LOG.warning("not to be had: %s", error.worded(words_of))
     return Refused(
         503,

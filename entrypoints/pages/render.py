@@ -16,6 +16,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Match
 from starlette.types import Scope
 
+from application.errors import BeingBuilt
 from domain.errors import Problem
 from entrypoints.http.problems import Refused, as_refused, of_parameters
 from entrypoints.pages.language import CODES
@@ -119,17 +120,19 @@ def _is_scripted(request: Request) -> bool:
 def problem_page(request: Request, problem: Problem) -> Response:
     """A problem as a page, with the status that it has at this door."""
     refused, language = as_refused(problem), language_of(request)
-    response = framed(
-        request,
-        "problem.html",
-        status=refused.status,
-        expected=told(refused.expected, language),
-        seen=told(refused.seen, language),
-        remedy=remedy(refused, language),
-        parameters=[
-            (one["name"], told(one["why"], language)) for one in refused.more.get("parameters", ())
-        ],
-    )
+    if isinstance(problem, BeingBuilt):
+        response = framed(request, "being_built.html", status=refused.status, built=problem)
+    else:
+        why = refused.more.get("parameters", ())
+        response = framed(
+            request,
+            "problem.html",
+            status=refused.status,
+            expected=told(refused.expected, language),
+            seen=told(refused.seen, language),
+            remedy=remedy(refused, language),
+            parameters=[(one["name"], told(one["why"], language)) for one in why],
+        )
     if "Retry-After" in refused.headers:
         response.headers["Retry-After"] = refused.headers["Retry-After"]
     if _is_scripted(request):

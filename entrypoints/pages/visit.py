@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -14,6 +15,7 @@ from starlette.responses import Response
 
 from application.access.principals import Principal
 from application.desk import Outcome
+from application.errors import BeingBuilt
 from application.home import Home
 from application.parameters import instant, known, reach
 from domain.errors import Wrong
@@ -31,6 +33,8 @@ LANGUAGE_COOKIE = "pledger_language"
 Given = str | int | Sequence[str] | None
 #: How long a page waits to know of what was decided, in seconds.
 PATIENCE_S = 5.0
+#: After so many seconds a page says that it waits for the views to be built.
+SHOWN_AFTER_S = 1.0
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
 
 
@@ -159,8 +163,14 @@ class Counter:
     clock: Callable[[], datetime]
 
     async def answer(self, made: Callable[[Visit], Response]) -> Response:
-        """What a function makes of the visit, which may wait for disks and databases."""
-        return await self.workers.run(lambda: made(self.visit))
+        """What a function makes of the visit, which may wait for disks and databases. Raises
+        ``BeingBuilt`` where it waits for views that are being built: that goes on behind."""
+        making = asyncio.ensure_future(self.workers.run(lambda: made(self.visit)))
+        while not (await asyncio.wait({making}, timeout=SHOWN_AFTER_S))[0]:
+            if (building := self.visit.home.building) is not None:
+                making.add_done_callback(_let_be)
+                raise BeingBuilt(*building)
+        return making.result()
 
     async def decide(
         self, made: Callable[[Visit], Outcome], shown: Callable[[Visit, Outcome], Response]
@@ -174,6 +184,12 @@ class Counter:
         now = self.clock()  # it was decided after the request had come
         later = replace(self.visit, now=now, as_of=now) if self.visit.is_now else self.visit
         return await self.workers.run(lambda: shown(later, outcome))
+
+
+def _let_be(made: asyncio.Future[Response]) -> None:
+    """Take note of what came of something that nobody waits for any more."""
+    if not made.cancelled():
+        made.exception()
 
 
 def _counter(request: Request, door: Door, who: Principal) -> Counter:

@@ -153,3 +153,35 @@ def test_where_there_is_no_home(tmp_path: Path) -> None:
         with pytest.raises(NoHome):
             known(home)
     home.close()
+
+
+def test_what_is_asked_once_is_asked_again_after_one_more_fact(serving: ServingHome) -> None:
+    """Whatever questions share is of one position of the views."""
+    questions = (["customer", "customer:8412"], ["commitment", "ROSE"], ["promises"])
+
+    def expect_the_same_as_elsewhere() -> None:
+        for name, *id in questions:
+            argv = [name, *id, "--as-of", AS_OF]
+            request = {"promises": ask.Promises, "commitment": ask.Commitment}.get(name, ask.Named)
+            given = {"id": id[0]} if id else {}
+            found = getattr(ask, name)(serving, request(as_of=AT, **given))
+            assert to_plain(found) == command(serving.folder, argv)
+
+    for fact in FACTS[9:]:
+        expect_the_same_as_elsewhere()
+        emit(serving.folder, [fact])
+    expect_the_same_as_elsewhere()
+
+
+def test_only_a_session_that_changed_nothing_is_used_again(serving: ServingHome) -> None:
+    with serving.asking(silent) as (first, _):
+        first.alias("known_as", "party_identity")
+        known_columns = first.columns("fact")
+    with serving.asking(silent) as (second, _):
+        assert second is first
+        assert second.columns("fact") is known_columns
+        second.shadow()
+        assert second.columns("fact") is not known_columns
+    with serving.asking(silent) as (third, _):
+        assert third is not first
+        assert third.columns("fact") is known_columns
