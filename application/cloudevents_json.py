@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import ParamSpec
 
 from application.errors import Wrong
-from application.json_line import NotReadable, read_object, unkeepable, what
+from application.json_line import NotReadable, read_object, read_objects, unkeepable, what
 from ledger.envelope import (
     ATTRIBUTES,
     BY_LEDGER,
@@ -73,6 +73,13 @@ def read_event(line: bytes) -> EventData:
     except NotReadable as problem:
         raise Unreadable(str(problem), _glimpsed_id(line)) from None
     return _read(event)
+
+
+def read_batch(array: bytes) -> list[Event] | None:
+    """The events in an array, each as ``read_event`` reads it, or why it is rejected. None where it
+    can't be read in one go (see ``read_objects``): they are to be read one by one then."""
+    events = read_objects(array)
+    return None if events is None else [event_or_reason(_read, event) for event in events]
 
 
 def read_binary(attributes: Mapping[str, str], body: bytes) -> EventData:

@@ -11,7 +11,7 @@ import json
 import math
 import re
 from collections import Counter
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from ledger.envelope import ATTRIBUTES, FACT_LIMIT
 from schemas import catalogue
@@ -25,6 +25,10 @@ CUT_SHORT = (
     "expected a whole JSON object on the line, saw one that is cut short: write each event on one"
     " line (jq -c . does so)"
 )
+
+#: An object, its body, and a list in that; as JSON gives them.
+_LEVELS = 3
+_NESTED = (dict, list)
 
 #: What no store can keep in a text of the body.
 _UNKEEPABLE = re.compile("[\x00\ud800-\udfff]")
@@ -58,6 +62,36 @@ def read_object(line: bytes) -> dict[str, object]:
     if b"\\u" in line and (found := unkeepable(value)):
         raise NotReadable(f"expected text that can be kept, saw {found}: remove it")
     return value
+
+
+def read_objects(array: bytes) -> list[dict[str, object]] | None:
+    """The objects in an array of UTF-8, read in one go, each as ``read_object`` gives it of its own
+    text. None where there may be something wrong, or they are long or nested deep: who reads them
+    one by one learns of which one, and what."""
+    if len(array) > LINE_LIMIT:
+        return None
+    try:
+        values = _DECODER.decode(array.decode("utf-8-sig"))
+    except (ValueError, RecursionError):
+        return None
+    if not isinstance(values, list) or not all(map(_is_flat, values)):
+        return None
+    return None if b"\\u" in array and unkeepable(values) else values
+
+
+def _is_flat(value: object) -> bool:
+    """Whether it is an object that is nested as an event is, or less: its body, and lists in it."""
+    if type(value) is not dict:
+        return False
+    level: list[Any] = [value]
+    for _ in range(_LEVELS):
+        level = [
+            item
+            for outer in level
+            for item in (outer.values() if type(outer) is dict else outer)
+            if type(item) in _NESTED
+        ]
+    return not level
 
 
 def too_long() -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import islice
 from typing import Annotated, Any
 from urllib.parse import unquote
@@ -17,6 +18,7 @@ from application.cloudevents_json import (
     Rejected,
     event_or_reason,
     in_parts,
+    read_batch,
     read_binary,
     read_event,
 )
@@ -113,15 +115,28 @@ def _events(form: str, headers: Headers, content: bytes, depth: int) -> list[Eve
         return [event_or_reason(read_event, content)]
     if form == BINARY:
         return [event_or_reason(lambda: read_binary(_attributes(headers), content))]
+    events = read_batch(content)
+    if events is None:
+        return _one_by_one(content, depth)
+    _expect_few(events)
+    return events
+
+
+def _one_by_one(content: bytes, depth: int) -> list[Event]:
+    """The events of a batch in which something may be wrong."""
     texts = list(islice(elements(content), BATCH_EVENTS + 1))
-    if len(texts) > BATCH_EVENTS:
-        expected = f"at most {BATCH_EVENTS:,} events in a batch"
-        raise Refused(413, "too-large", expected, "more", "send several batches")
+    _expect_few(texts)
     for text in texts:
         # To count takes a fraction of the time, and next to none have so many.
         if text.count(b"{") + text.count(b"[") >= depth:
             expect_shallow(text, depth - 1)
     return [event_or_reason(read_event, text) for text in texts]
+
+
+def _expect_few(events: Sequence[object]) -> None:
+    if len(events) > BATCH_EVENTS:
+        expected = f"at most {BATCH_EVENTS:,} events in a batch"
+        raise Refused(413, "too-large", expected, "more", "send several batches")
 
 
 def _attributes(headers: Headers) -> dict[str, str]:
