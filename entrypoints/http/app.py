@@ -51,7 +51,6 @@ ROUTERS = (
     reference_page.router,
     access_records.router,
     login.router,
-    emitting.router,
     deciding.router,
     operating.router,
     registry.router,
@@ -77,7 +76,9 @@ def application(door: Door) -> FastAPI:
     app.state.held_open = HeldOpen(door.home, workers)
     app.state.numbers = numbers = RequestNumbers()
     app.state.streams = 0
-    add_pages(app)  # first, since a browser that asks for /metrics means the page
+    # Routes are tried one after the other, and services that emit ask most often.
+    app.include_router(emitting.router)
+    add_pages(app)  # before others, since a browser that asks for /metrics means the page
     for router in ROUTERS:
         app.include_router(router)
     app.add_exception_handler(Problem, _problem)
