@@ -118,7 +118,7 @@ def _parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
-    _which_options(parser)
+    _bench_options(parser)
     parser.add_argument(
         "--quick", action="store_true", help="small sizes, one run: a smoke test without aims"
     )
@@ -143,7 +143,7 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _which_options(parser: argparse.ArgumentParser) -> None:
+def _bench_options(parser: argparse.ArgumentParser) -> None:
     which = parser.add_mutually_exclusive_group()
     which.add_argument(
         "--server",
