@@ -43,7 +43,7 @@ def test_every_night_there_are_fifty_faults(tmp_path: Path, asked: str | None, f
     folder = tmp_path / ".ci"
     folder.mkdir()
     (folder / "nightly").write_bytes((ROOT / ".ci" / "nightly").read_bytes())
-    sizes = "$PLEDGER_FUZZ_LINES $PLEDGER_TAMPERINGS $PLEDGER_KILLS"
+    sizes = "$PLEDGER_FUZZ_LINES $PLEDGER_TAMPERINGS $PLEDGER_KILLS $PLEDGER_LOAD_SECONDS"
     (folder / "run").write_text(f'#!/bin/sh\necho "$PWD $PLEDGER_CHAOS_FAULTS {sizes} $*"\n')
     (folder / "run").chmod(0o755)
     environment = {"PATH": os.environ["PATH"]}
@@ -53,7 +53,7 @@ def test_every_night_there_are_fifty_faults(tmp_path: Path, asked: str | None, f
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
     files = (
         "tests/chaos tests/privacy/test_fuzz.py tests/application/test_tampering.py"
-        " tests/ledger/test_sqlite_crash.py"
+        " tests/ledger/test_sqlite_crash.py tests/http/test_load.py"
     )
-    assert done.stdout == f"{tmp_path} {faults} 10000 1000 300 {files} -s --maxfail=1\n"
+    assert done.stdout == f"{tmp_path} {faults} 10000 1000 300 120 {files} -s --maxfail=1\n"
     assert os.access(ROOT / ".ci" / "nightly", os.X_OK)

@@ -1,4 +1,4 @@
-"""The small home, and a client at its door."""
+"""The small home, and a client at its door; and homes that are empty."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from starlette.testclient import TestClient
 
 from tests.entrypoints.small import in_batches
 from tests.helpers import emit
+from tests.homes import server_home
 from tests.http.doors import client_of, door_to
 
 
@@ -27,3 +28,14 @@ def client(home: Path) -> Iterator[TestClient]:
     """A client that may everything."""
     with client_of(door_to(home)) as client:
         yield client
+
+
+@pytest.fixture(params=["embedded", "server"])
+def either_home(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
+    """The folder of a home without facts, of each kind in turn."""
+    folder = tmp_path / "home"
+    if request.param == "embedded":
+        folder.mkdir()
+        return folder
+    broker, make_topic, dsn = map(request.getfixturevalue, ("broker", "make_topic", "postgres"))
+    return server_home(folder, broker, make_topic(2), dsn)
