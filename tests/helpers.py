@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import os
+import shutil
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -92,6 +93,19 @@ def skip_or_fail(reason: str) -> NoReturn:
     if os.environ.get("PLEDGER_REQUIRE_SERVERS") == "1":
         pytest.fail(f"PLEDGER_REQUIRE_SERVERS is set, and {reason}", pytrace=False)
     pytest.skip(reason)
+
+
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+
+
+def browser_path() -> str | None:
+    """Where the browser of this machine is, if there is one."""
+    return next(filter(None, map(shutil.which, BROWSERS)), None)
+
+
+def installed_browser() -> str:
+    """The same; the test is skipped, or fails, where there is none."""
+    return browser_path() or skip_or_fail(f"no browser is installed: one of {', '.join(BROWSERS)}")
 
 
 #: How many seconds a test waits for what has to come. A broker on a busy machine takes a minute now

@@ -4,7 +4,6 @@ asked of another host; in a browser, what is searched for is found and can be fo
 from __future__ import annotations
 
 import re
-import shutil
 import subprocess
 from html.parser import HTMLParser
 from pathlib import Path
@@ -14,9 +13,7 @@ import pytest
 from application.export.dictionary import all_tables
 from projections.metrics.registry import metrics
 from tests.export.exported import export
-from tests.helpers import skip_or_fail
-
-BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+from tests.helpers import installed_browser
 
 
 class Page(HTMLParser):
@@ -70,20 +67,13 @@ def test_nothing_is_asked_of_another_host(text: str) -> None:
     assert "default-src 'none'" in text
 
 
-def browser() -> str:
-    for name in BROWSERS:
-        if (found := shutil.which(name)) is not None:
-            return found
-    return skip_or_fail("no browser is installed: one of " + ", ".join(BROWSERS))
-
-
 def opened(text: str, folder: Path, at: str = "", searched: str = "") -> Page:
     """The page as a browser has it, with something typed into its search, at one of its places."""
     path = folder / "catalogue.html"
     path.write_text(text.replace('<input id="search"', f'<input id="search" value="{searched}"'))
     done = subprocess.run(
         [
-            *(browser(), "--headless", "--no-sandbox", "--disable-gpu", "--dump-dom"),
+            *(installed_browser(), "--headless", "--no-sandbox", "--disable-gpu", "--dump-dom"),
             *(f"--user-data-dir={folder / 'profile'}", f"{path.as_uri()}{at}"),
         ],
         capture_output=True,
