@@ -22,23 +22,15 @@ from entrypoints.pages.routes import (
 
 _STATIC = StaticFiles(directory=Path(__file__).with_name("static"))
 
-_PAGES = (our_word, today, commitments, customers, families, metrics, suspense, operations)
+#: The modules with the routes of pages.
+PAGES = (our_word, today, commitments, customers, families, metrics, suspense, operations)
 
 _files = APIRouter(dependencies=[needs(None)])
 
 
 def add_pages(app: FastAPI) -> None:
     """Have an application serve the pages, too."""
-    for module in (
-        our_word,
-        today,
-        commitments,
-        customers,
-        metrics,
-        families,
-        suspense,
-        operations,
-    ):
+    for module in PAGES:
         app.include_router(module.router, include_in_schema=False)
     app.include_router(_files, include_in_schema=False)
 

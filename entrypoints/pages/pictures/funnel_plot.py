@@ -106,9 +106,16 @@ def _draw_members(
         canvas.keep_free(Box(x - 4, y - 4, x + 4, y + 4))
     # Those outside of the limits are named first, since what does not fit is left out.
     for x, y, member, _ in sorted(placed, key=lambda one: -abs(one[3].place)):
-        label = fitted(member.label, 150)
-        if x > canvas.width - 80 or not canvas.text(x + 8, y + 4, label):
-            canvas.text(x - 8, y + 4, label, "label", "end")
+        _name(canvas, x, y, fitted(member.label, 150))
+
+
+def _name(canvas: Canvas, x: float, y: float, label: str) -> None:
+    """A name beside its dot, or else over or under it: wherever there is room."""
+    beside = x <= canvas.width - 80 and canvas.text(x + 8, y + 4, label)
+    if not beside and not canvas.text(x - 8, y + 4, label, "label", "end"):
+        over = canvas.text(x, y - 8, label, "label", "middle")
+        if not over:
+            canvas.text(x, y + ABOVE + 7, label, "label", "middle")
 
 
 def _of(member: Member, language: Language) -> str:
