@@ -1,0 +1,1 @@
+"""The pages in a real browser: Chromium, which Playwright drives, at a home that is served here."""
