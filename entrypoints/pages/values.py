@@ -34,6 +34,8 @@ def measure(value: Value, definition: Mapping[str, str | None], language: Langua
             return durations(language)
         case "spread" if definition.get("measured_in") == "seconds":
             return durations(language)
+        case "score" if "count" in value:  # of which it is the share
+            return rates(language)
     return numbers(language)
 
 
@@ -95,7 +97,7 @@ def _rare(value: Value, written: Written, language: Language) -> str:
 
 def _score(value: Value, language: Language) -> Reading:
     def written(number: float | None) -> str:
-        return language.number(number, 2)
+        return language.percent(number) if "count" in value else language.number(number, 2)
 
     said = language.say("value.answers", count=value["n"])
     rests_on = said + _interval(value, written, language)

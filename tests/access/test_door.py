@@ -147,6 +147,24 @@ def test_logging_out_ends_the_session(client: TestClient, access: Access) -> Non
     assert client.get("/page").status_code == 401
 
 
+def test_the_login_has_the_frame_and_the_language_of_all_pages(
+    client: TestClient, access: Access
+) -> None:
+    french = {"Accept-Language": "fr"}
+    page = client.get("/login?next=/today", headers=french)
+    assert "Se connecter" in page.text
+    assert 'href="/static/pledger.css"' in page.text
+    assert 'href="/login?next=%2Ftoday&amp;language=en"' in page.text
+    chosen = client.get("/login?next=/today&language=fr")
+    assert "Se connecter" in chosen.text
+    assert "Se connecter" in client.get("/login").text, "it was chosen before"
+    client.cookies.clear()
+    logged_in(client, access)
+    left = client.get("/logout", headers=french)
+    assert "Cela met fin à la session" in left.text
+    assert "script-src 'self'" in left.headers["content-security-policy"]
+
+
 def test_logging_in_by_a_key(client: TestClient, access: Access, clock: Clock) -> None:
     key = key_of(access, "a", "ask", expires="PT1H")
     page = client.get("/login?next=/page")

@@ -12,6 +12,7 @@ from starlette.testclient import TestClient
 
 from application.access.principals import Principal
 from application.ask import Promises, promises
+from entrypoints.http.sessions import SESSION_COOKIE
 from entrypoints.pages.render import POLICY
 from tests.entrypoints.small import FACTS, in_batches
 from tests.helpers import emit
@@ -226,6 +227,20 @@ def test_who_has_no_session_is_sent_to_log_in_and_comes_back(home: Path) -> None
         sent = nobody.get("/today?show=soon", headers=BROWSER, follow_redirects=False)
         assert sent.status_code == 303
         assert sent.headers["location"] == "/login?next=/today%3Fshow%3Dsoon"
+
+
+def test_an_address_that_is_none_is_a_page_for_a_browser_alone(browser: TestClient) -> None:
+    found = browser.get("/nowhere")
+    assert found.status_code == 404
+    assert "There is no such thing" in Page(found.text).text
+    other = browser.get("/nowhere", headers={"Accept": "application/json"})
+    assert other.headers["content-type"] == "application/problem+json"
+
+
+def test_who_has_a_session_can_leave(browser: TestClient) -> None:
+    assert "/logout" not in page(browser, "/").links, "a key is no session"
+    browser.cookies.set(SESSION_COOKIE, "ps_any")
+    assert "/logout" in page(browser, "/").links
 
 
 def test_who_may_not_ask_sees_a_page_that_says_so(home: Path) -> None:

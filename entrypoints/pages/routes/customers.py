@@ -79,7 +79,8 @@ def _whole(visit: Visit, id: str, after: str | None) -> Response:
 @dataclass(frozen=True)
 class Line:
     """What happened at an instant, in words; the address of the customer as all stood ``then``; and
-    which promise it is about, with its page."""
+    the promise that it is about, by its id where it is made and else by what it is about, with its
+    page."""
 
     at: datetime
     text: str
@@ -101,7 +102,8 @@ def _told(visit: Visit, customer_id: str, steps: Sequence[answers.Step]) -> list
         href = visit.link("/commitments/{}", str(id)) if id in made else None
         text = fact_text(step["type"], step["department"], step["data"], visit.language)
         then = visit.link("/customers/{}", customer_id, as_of=instant_to_text(step["time"]))
-        lines.append(Line(step["time"], text, then, made.get(id), href))
+        name = id if step["type"] == "commitment.made" else made.get(id)
+        lines.append(Line(step["time"], text, then, name, href))
     return lines
 
 
