@@ -23,7 +23,7 @@ from domain.positions import Reach
 from entrypoints.http.asking import views_hold
 from entrypoints.http.door import AtDoor, Door
 from entrypoints.http.scopes import needs
-from entrypoints.http.sessions import SESSION_COOKIE, token_for_forms
+from entrypoints.http.sessions import token_for_forms
 from entrypoints.http.working import Workers
 from entrypoints.pages.language import CODES, Language, language, preferred
 
@@ -57,14 +57,12 @@ class Place:
 
 @dataclass(frozen=True, kw_only=True)
 class Visit(Place):
-    """One request for a page about a home. ``form_token`` is what its forms carry, ``has_session``
-    whether it came with a session that can be ended. ``asked`` are the two times as the address has
-    them, for links to hand on."""
+    """One request for a page about a home. ``form_token`` is what its forms carry. ``asked`` are
+    the two times as the address has them, for links to hand on."""
 
     home: Home
     who: Principal
     form_token: str
-    has_session: bool
     now: datetime
     as_of: datetime
     known_at: Reach | datetime | None
@@ -142,7 +140,6 @@ def _visit(request: Request, door: Door, who: Principal) -> Visit:
         home=door.home,
         who=who,
         form_token=token_for_forms(request),
-        has_session=SESSION_COOKIE in request.cookies,
         language=language_of(request),
         now=now,
         as_of=instant(as_of) if isinstance(as_of, str) else as_of,

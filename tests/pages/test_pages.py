@@ -12,7 +12,6 @@ from starlette.testclient import TestClient
 
 from application.access.principals import Principal
 from application.ask import Promises, promises
-from entrypoints.http.sessions import SESSION_COOKIE
 from entrypoints.pages.render import POLICY
 from tests.entrypoints.small import FACTS, in_batches
 from tests.helpers import emit
@@ -235,12 +234,6 @@ def test_an_address_that_is_none_is_a_page_for_a_browser_alone(browser: TestClie
     assert "There is no such thing" in Page(found.text).text
     other = browser.get("/nowhere", headers={"Accept": "application/json"})
     assert other.headers["content-type"] == "application/problem+json"
-
-
-def test_who_has_a_session_can_leave(browser: TestClient) -> None:
-    assert "/logout" not in page(browser, "/").links, "a key is no session"
-    browser.cookies.set(SESSION_COOKIE, "ps_any")
-    assert "/logout" in page(browser, "/").links
 
 
 def test_who_may_not_ask_sees_a_page_that_says_so(home: Path) -> None:
