@@ -32,6 +32,7 @@ from projections.duckdb.import_frames import (
     LINE,
     READ,
     Frame,
+    RejectedKeys,
     Request,
     read_frames,
 )
@@ -105,7 +106,7 @@ class FilesRead(NamedTuple):
 
     file: str
     files: Mapping[str, FileRead]
-    keys: Sequence[str] | None
+    keys: RejectedKeys | None
 
 
 class Column(NamedTuple):
@@ -230,7 +231,8 @@ def _unpacked(frames: Iterator[Frame], names: Sequence[str]) -> Iterator[Found |
                 yield _found(name, stream.read_next_batch())
         elif frame.kind == READ:
             files, keys = json.loads(frame.content)
-            yield FilesRead(name, {file: FileRead(**found) for file, found in files.items()}, keys)
+            read = {file: FileRead(**found) for file, found in files.items()}
+            yield FilesRead(name, read, None if keys is None else RejectedKeys(*keys))
 
 
 def _found(name: str, batch: pa.RecordBatch) -> Found:

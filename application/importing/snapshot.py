@@ -15,6 +15,7 @@ from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import chain
 from tempfile import TemporaryFile
 from typing import TYPE_CHECKING
 
@@ -43,6 +44,7 @@ from projections import imported_facts
 if TYPE_CHECKING:
     from application.home import Appending, Home, OnProgress, Progress
     from ledger.port import EventData, Receipt
+    from projections.duckdb.import_frames import RejectedKeys
     from projections.session import Session
 
 #: So many facts may vanish, or a tenth of the importer's, without a word.
@@ -117,6 +119,22 @@ class _Select:
     #: Whether a row has no key: nobody knows which row it is.
     nameless: bool = False
 
+    def recognises(self, rejected: RejectedKeys | None, standing: Collection[str]) -> bool:
+        """Note which rows the rejected records of the files are, and whether that is known of all.
+
+        A torn record is the row of one of its keys if a fact of that stands, and if no other record
+        was that row. Otherwise its key may be what it lacks. ``standing`` are the ids of the first
+        editions of facts in force."""
+        if rejected is None:
+            return False
+        for key in rejected.read:
+            self.seen.setdefault(self.reader.id_of(key), None)
+        missing = set(standing) - self.seen.keys()
+        torn = [{self.reader.id_of(key) for key in keys} for keys in rejected.torn]
+        for id in chain.from_iterable(torn):
+            self.seen.setdefault(id, None)
+        return all(ids & missing for ids in torn)
+
 
 class Compared:
     """Compares rows with the facts in force, and keeps what is to be written: a ``Sink``."""
@@ -163,12 +181,11 @@ class Compared:
         """See ``Sink``. Takes back what has vanished, if it is known to have."""
         with self._session() as session:
             of = self._select(session, read.file.removesuffix(".sql"))
-            for key in read.keys or ():
-                of.seen.setdefault(of.reader.id_of(key), None)
             standing = of.editions.in_force(session)
             self._standing += len(standing)
+            any_of_them = of.nameless or not of.recognises(read.keys, standing.values())
             missing = [id for id, first in standing.items() if first not in of.seen]
-            if self._keep_vanished or read.keys is None or of.nameless:
+            if self._keep_vanished or any_of_them:
                 # A record that can't be read may be that of any of them, as a row without a key.
                 self.counted["kept"] += len(missing)
                 return

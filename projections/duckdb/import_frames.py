@@ -51,6 +51,14 @@ class Request:
         return Request(**json.loads(line))
 
 
+class RejectedKeys(NamedTuple):
+    """The keys of the rows of rejected records: of those that can be read, and of each other one
+    all that it may have."""
+
+    read: Sequence[str]
+    torn: Sequence[Sequence[str]]
+
+
 class Frame(NamedTuple):
     """One frame; ``select`` is the index of the SELECT that it is of."""
 

@@ -35,6 +35,7 @@ from projections.duckdb.import_frames import (
     LINE,
     READ,
     Frame,
+    RejectedKeys,
     Request,
     write_frame,
 )
@@ -47,6 +48,7 @@ from projections.duckdb.rejected_keys import keys_of_rejected
 
 #: How much of the rows that were looked through before any is told may wait on the disk.
 _SPOOL_BYTES = 1024 * 1024 * 1024
+_NO_KEYS = RejectedKeys([], [])
 _SELECT = frozenset({"SELECT"})
 #: What a prelude may hold. SET reaches variables only: the configuration is locked by then.
 _PRELUDE = frozenset({"CREATE", "SET"})
@@ -163,7 +165,7 @@ class _Importer:
             if self._tables.bad_instants().located:
                 raise Failed(index, "others", "the files as they were a moment ago", "import again")
             report = self._reading.report()
-            keys = self._keys_of_rejected(each, before) if request.keys else []
+            keys = self._keys_of_rejected(each, before) if request.keys else _NO_KEYS
             yield Frame(READ, index, json.dumps([report, keys]).encode())
             yield Frame(DONE, index, b"")
 
@@ -293,11 +295,11 @@ class _Importer:
             return _Settled(count, left_out)
         return _Settled(count, left_out, kept, self._reading.copy())
 
-    def _keys_of_rejected(self, bound: _Bound, prelude: Reading) -> list[str] | None:
+    def _keys_of_rejected(self, bound: _Bound, prelude: Reading) -> RejectedKeys | None:
         """The keys of the rows that the rejected records would be, as far as these can be read;
         None where it is not known which rows are made of them."""
         if not self._reading.rejected_lines():
-            return []
+            return _NO_KEYS
         if not bound.located or prelude.rejected_lines():
             return None
         before = self._reading.copy()

@@ -26,6 +26,7 @@ from consumers.embedded_projector import _rows
 from domain.retractions import undone
 from ledger.duplicates import judge
 from ledger.port import EventData, Receipt, RecordedEvent
+from projections.duckdb.import_frames import RejectedKeys
 from projections.duckdb.load_rows import land_rows
 from projections.duckdb.session import DuckDBSession
 from projections.fold.retractions import update_retracted
@@ -110,7 +111,7 @@ def take_in(kept: Kept, files: Mapping[str, str], **how: bool) -> Compared:
     rows = RowReader(TYPE, "shop", TYPE).read(batch_of(files), 1)
     refused = compared.take(TYPE, rows)
     assert not refused
-    compared.finish(FilesRead(name, {}, []))
+    compared.finish(FilesRead(name, {}, RejectedKeys([], [])))
     run = Run(importer, compared)
     compared.write(kept, run, None)
     assert not run.rejected

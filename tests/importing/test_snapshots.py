@@ -174,6 +174,25 @@ def test_nothing_vanishes_where_a_key_cannot_be_read(desk: Desk, unreadable: byt
     assert desk.statuses().keys() == {"1", "2é"}
 
 
+@pytest.mark.parametrize(
+    "unreadable",
+    [
+        "2026-03-02 09:00,2026-03-02 17:00,\n",  # it lacks its key
+        "3,2026-03-02 09:00,2026-03-02 17:00\n",  # and there is such a row
+        "2,b,2026-03-02 09:00,2026-03-02 17:00,\n",  # its key is torn in two
+    ],
+)
+def test_nothing_vanishes_where_a_record_may_lack_its_key(desk: Desk, unreadable: str) -> None:
+    stands = f'1,{CLOSED},\n"2,b",{CLOSED},\n3,{CLOSED},\n'
+    desk.take_in(stands)
+    found = desk.take_in(f"1,{CLOSED},\n{unreadable}3,{CLOSED},\n")
+    assert {(each["file"], each["line"]) for each in found["rejected"]} == {("tickets.csv", 3)}
+    assert (found["vanished"], found["kept"]) == (0, 2)
+    assert desk.statuses() == {"1": "kept", "2,b": "kept", "3": "kept"}
+    assert desk.counted(stands) == (0, 0, 0, 0)
+    assert desk.counted({"1": CLOSED, "3": CLOSED}) == (2, 0, 2, 0)
+
+
 def test_nothing_vanishes_where_a_row_has_no_key(desk: Desk) -> None:
     for type in ("made", "honoured"):
         path = desk.folder / f"commitment.{type}.sql"
