@@ -27,9 +27,11 @@ _NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 @contextmanager
 def filled(folder: Path) -> Iterator[Path]:
     """A new folder to write to, for its owner alone, which is ``folder`` once the block has ended
-    well. Raises ``Wrong`` where there is something already, ``Unavailable`` where another export
-    is on its way there, and ``NoRoom`` where the disk is full."""
+    well. Raises ``Wrong`` where there is something already, or somebody stands in it,
+    ``Unavailable`` where another export is on its way there, and ``NoRoom`` where the disk is
+    full."""
     _expect_free(folder)
+    folder = Path(os.path.realpath(folder))
     beside = folder.with_name(folder.name + UNFINISHED)
     folder.parent.mkdir(parents=True, exist_ok=True)
     beside.mkdir(mode=0o700, exist_ok=True)
@@ -61,6 +63,12 @@ def _expect_free(folder: Path) -> None:
             "an empty folder, or none yet, to export to",
             f"other files in {str(folder)!r}",
             "{export to another folder}, or move them away",
+        )
+    if os.path.realpath(folder) == os.path.realpath("."):
+        raise Wrong(
+            "a folder that can be put in its place when all is written",
+            "the one that this is run in, which would then be another",
+            "{export to another folder}, such as one in it",
         )
     if folder.is_mount():
         raise Wrong(

@@ -94,8 +94,9 @@ def main(argv: Sequence[str], stdin: BinaryIO, stdout: TextIO, stderr: TextIO) -
         from entrypoints.cli.system_errors import in_words
         from entrypoints.terminal.errors import explain
 
-        explain(message_of(in_words(error)), notes_of(error), stderr)
-        return WRONG if isinstance(error, Wrong) else FAILED
+        told = in_words(error)
+        explain(message_of(told), notes_of(error), stderr)
+        return WRONG if isinstance(told, Wrong) else FAILED
 
 
 def _comes_of_interruption(error: BaseException | None) -> bool:

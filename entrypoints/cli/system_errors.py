@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import os
 
-from domain.errors import Problem
+from domain.errors import Problem, Wrong
 
 _ALLOW = "let its owner allow it (chmod, chown), or name another place"
 _ROOM = "free some, then run it again: what was acknowledged is kept, and is not written twice"
@@ -40,6 +40,15 @@ KNOWN: dict[int, tuple[str, str, str]] = {
 }
 
 
+#: Those that another name does away with: the call is wrong, and not the system.
+MISNAMED = frozenset(
+    (
+        *(errno.ENOENT, errno.ENOTDIR, errno.EISDIR),
+        *(errno.EEXIST, errno.ELOOP, errno.ENAMETOOLONG),
+    )
+)
+
+
 def in_words(error: BaseException) -> BaseException:
     """An error of the system as a problem: what was refused, of which file, and what to do. Any
     other as it is."""
@@ -48,7 +57,8 @@ def in_words(error: BaseException) -> BaseException:
     file = "a file" if error.filename is None else repr(os.fsdecode(error.filename))
     if error.errno in KNOWN:
         expected, seen, remedy = KNOWN[error.errno]
-        return Problem(expected.format(file), seen, remedy)
+        kind = Wrong if error.errno in MISNAMED else Problem
+        return kind(expected.format(file), seen, remedy)
     return Problem(
         f"the system to do what was asked of {file}",
         f"{error.strerror or type(error).__name__} (errno {error.errno})",

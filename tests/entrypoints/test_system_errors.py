@@ -66,6 +66,10 @@ def calls(home: Path) -> list[list[str]]:
 def test_places_that_no_system_has(tmp_path: Path) -> None:
     """Root may do everything but this, so it is tested whoever runs the tests."""
     (tmp_path / "loop").symlink_to(tmp_path / "loop")
-    for place in (tmp_path / ("x" * 300), tmp_path / "loop" / "home"):
+    (tmp_path / "file").touch()
+    places = (tmp_path / ("x" * 300), tmp_path / "loop" / "home", tmp_path / "file" / "home")
+    for place in places:
         for call in calls(place):
-            wordy(run(None, call))
+            outcome = run(None, call)
+            wordy(outcome)
+            assert outcome.code == 2, outcome

@@ -58,6 +58,34 @@ def test_what_is_there_is_never_touched(home: Path, tmp_path: Path) -> None:
     assert [path.name for path in full.iterdir()] == ["mine"]
 
 
+def test_a_place_that_can_hold_no_folder(home: Path, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("mine")
+    (tmp_path / "loop").symlink_to(tmp_path / "loop")
+    for place, seen in (
+        ("file/x", "saw something"),
+        ("file/x/y", "a file among them"),
+        ("loop/x", "saw something"),
+        ("x" * 250, "one that the disk can't hold"),
+    ):
+        outcome = run(home, ["export", "--to", str(tmp_path / place)])
+        assert (outcome.code, outcome.out) == (2, ""), place
+        assert seen in outcome.err
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["file", "loop"]
+
+
+@pytest.mark.parametrize("place", [".", "", "sub/.."])
+def test_nobody_stands_in_a_folder_that_is_replaced(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, place: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    outcome = run(home, ["export", "--to", place])
+    assert (outcome.code, outcome.out) == (2, "")
+    assert "the one that this is run in" in outcome.err
+    assert not list(tmp_path.iterdir())
+    export(home, Path("sub"))
+    assert (tmp_path / "sub" / "datapackage.json").is_file()
+
+
 def test_two_at_once_do_not_meet(tmp_path: Path) -> None:
     out = tmp_path / "out"
     with filled(out) as first:
