@@ -82,6 +82,14 @@ def read_batch(array: bytes) -> list[Event] | None:
     return None if events is None else [event_or_reason(_read, event) for event in events]
 
 
+def read_parts(event: Mapping[str, object]) -> EventData:
+    """The fact of an event whose parts are as JSON has them. Raises ``Rejected``."""
+    # Texts of the body are looked at where it is encoded.
+    if found := unkeepable([event.get("source"), event.get("subject")]):
+        raise Rejected(f"expected text that can be kept, saw {found}: remove it")
+    return _read(event)
+
+
 def read_binary(attributes: Mapping[str, str], body: bytes) -> EventData:
     """The fact of which the attributes came as texts, and the body's fields as a JSON object.
     Raises ``Rejected``."""

@@ -15,7 +15,7 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, NamedTuple, TypedDict
 from uuid import NAMESPACE_URL, UUID, uuid5
 
-from application.cloudevents_json import Rejected, in_parts, read_event
+from application.cloudevents_json import Rejected, in_parts, read_parts
 from application.desk_facts import NOTHING
 from application.desk_verbs import BEGINNING, DECLINED, ID_FIELDS, Thing, type_of
 from application.errors import Problem, Unavailable, Wrong
@@ -192,7 +192,7 @@ def _at_the_door(asked: Deciding) -> EventData:
         "data": {**asked.data, **named},
     }
     try:
-        return read_event(json.dumps(event).encode())
+        return read_parts(event)
     except Rejected as rejected:
         raise in_parts(rejected.why) from None
 

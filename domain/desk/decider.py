@@ -13,6 +13,8 @@ from domain.commitments import NO_DATES, Folded, fold, folded_on
 from domain.events import Body
 from domain.facts import Fact
 
+#: Where ``evolve`` keeps its last answer, in what is known before.
+_AFTER = "after"
 #: So many ids are tried for one that stands behind those of the same instant.
 _TRIES = 1_000
 
@@ -67,10 +69,15 @@ class Refused:
 
 
 def evolve(known: Known, fact: Fact) -> Known:
-    """What is known after one more decision. What was folded already is not folded again."""
-    folded: Folded | None = vars(known).get("promise")
-    facts, version = (*known.facts, fact), known.version + 1
-    return Known(facts, known.policy_dates, version, known.retracted, folded)
+    """What is known after one more decision. What was folded already is not folded again; nor is
+    the last fact that was asked about, since who weighs one decides it next."""
+    after: Known | None = vars(known).get(_AFTER)
+    if after is None or after.facts[-1] is not fact:
+        folded: Folded | None = vars(known).get("promise")
+        facts, version = (*known.facts, fact), known.version + 1
+        after = Known(facts, known.policy_dates, version, known.retracted, folded)
+        vars(known)[_AFTER] = after
+    return after
 
 
 def dated(known: Known, policy_dates: Mapping[UUID, datetime]) -> Known:
@@ -102,7 +109,8 @@ def as_fact(known: Known, command: Command, subject: str) -> Fact:
     place = fact.order[:3]
     last = max((one.id.int for one in known.facts if one.order[:3] == place), default=-1)
     free = (id for id in _ids(fact.id, key) if id.int > last and id not in known.retracted)
-    return replace(fact, id=next(free, fact.id))
+    id = next(free, fact.id)
+    return fact if id == fact.id else replace(fact, id=id)
 
 
 def _ids(first: UUID, key: str) -> Iterator[UUID]:

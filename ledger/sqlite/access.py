@@ -19,7 +19,7 @@ from eventsourcing.sqlite import SQLiteCursor
 
 from domain.access import HANDLE_BYTES, AccessRecord, StoredKey, StoredPass
 from domain.instants import from_microseconds, to_microseconds
-from ledger.sqlite.errors import explained
+from ledger.sqlite.errors import Explained
 from ledger.sqlite.file import Kind, LedgerDatastore, address_to_write, is_of, lay_out, sync
 from ledger.sqlite.recorder import statements_in
 
@@ -42,7 +42,7 @@ class SQLiteAccess:
         self._patience = patience
         self._datastore = LedgerDatastore(address_to_write(path), patience, synchronous="NORMAL")
         try:
-            with explained(path, patience), self._datastore.get_connection(commit=False) as one:
+            with Explained(path, patience), self._datastore.get_connection(commit=False) as one:
                 if not is_of(one, path, KIND):
                     # A crash here leaves an empty database: the next opening makes it the file.
                     lay_out(one, path)
@@ -150,18 +150,18 @@ class SQLiteAccess:
     @contextmanager
     def _writing(self) -> Iterator[SQLiteCursor]:
         with (
-            explained(self.path, self._patience),
+            Explained(self.path, self._patience),
             self._datastore.transaction(commit=True) as c,
         ):
             yield c
 
     def _sync(self) -> None:
-        with explained(self.path, self._patience):
+        with Explained(self.path, self._patience):
             sync(self.path)
 
     def _rows(self, sql: str, *values: object) -> list[tuple[Any, ...]]:
         with (
-            explained(self.path, self._patience),
+            Explained(self.path, self._patience),
             self._datastore.transaction(commit=False) as c,
         ):
             c.execute(sql, values)

@@ -20,7 +20,7 @@ from eventsourcing.persistence import IntegrityError, Notification, StoredEvent
 from eventsourcing.sqlite import SQLiteApplicationRecorder, SQLiteCursor
 
 from domain.desk.keys import Key, Keyed
-from ledger.sqlite.errors import explained
+from ledger.sqlite.errors import Explained
 from ledger.sqlite.file import (
     Kind,
     LedgerDatastore,
@@ -57,7 +57,7 @@ class SQLiteDecisions(SQLiteApplicationRecorder):
         self._other: ThreadPoolExecutor | None = None
         self._log: int | None = None
         try:
-            with explained(path, patience):
+            with Explained(path, patience):
                 self._made = self._is_made()
                 if not self._made and not readonly:
                     self._make()
@@ -74,7 +74,7 @@ class SQLiteDecisions(SQLiteApplicationRecorder):
     ) -> Sequence[int] | None:
         """Record a decision; ``key`` in the same transaction. A crash leaves both or neither."""
         taken: IntegrityError | None = None
-        with explained(self.path, self._patience):
+        with Explained(self.path, self._patience):
             try:
                 return super().insert_events(stored_events, **kwargs)
             except IntegrityError as error:  # for who decided, and no damage
@@ -115,13 +115,13 @@ class SQLiteDecisions(SQLiteApplicationRecorder):
 
     def changes(self) -> int:
         """See ``DecisionRecorder``."""
-        with explained(self.path, self._patience):
+        with Explained(self.path, self._patience):
             return self._datastore.changes()
 
     def next_waiting(self, limit: int) -> Sequence[Notification]:
         """See ``DecisionRecorder``."""
         with (
-            explained(self.path, self._patience),
+            Explained(self.path, self._patience),
             self._datastore.transaction(commit=False) as c,
         ):
             c.execute(
@@ -135,7 +135,7 @@ class SQLiteDecisions(SQLiteApplicationRecorder):
         """See ``DecisionRecorder``. A power cut may leave the state before: it is then published
         again, to no effect."""
         with (
-            explained(self.path, self._patience),
+            Explained(self.path, self._patience),
             self._datastore.transaction(commit=True) as c,
         ):
             c.executemany("INSERT OR IGNORE INTO published VALUES (?, ?)", positions)
@@ -175,7 +175,7 @@ class SQLiteDecisions(SQLiteApplicationRecorder):
 
     def _row(self, sql: str, *values: object) -> tuple[Any, ...] | None:
         with (
-            explained(self.path, self._patience),
+            Explained(self.path, self._patience),
             self._datastore.transaction(commit=False) as c,
         ):
             c.execute(sql, values)

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
+from types import TracebackType
 
 from eventsourcing.persistence import (
     ConnectionPoolClosedError,
@@ -27,29 +26,48 @@ from ledger.sqlite.lock_holders import writers
 _KIND = 0xFF
 
 
-@contextmanager
-def explained(path: Path, patience: float) -> Iterator[None]:
-    """Raise what goes wrong with the ledger at ``path`` as a ``LedgerError``: what was expected,
-    what was seen and what to do. ``patience`` is how long a lock is waited for, in seconds."""
-    try:
-        yield
-    except ConnectionPoolClosedError as error:
-        raise Closed("an open ledger", f"that {path} was closed before", "open it again") from error
-    except ConnectionUnavailableError as error:
-        raise Busy(
-            f"one of this process's connections to {path} to be free within {patience:g} s",
-            "that all are in use",
-            "read with fewer threads at once",
-        ) from error
-    except sqlite3.Error as error:
-        raise _explain(path, patience, error) from error
-    except PersistenceError as error:
-        if not isinstance(error.__cause__, sqlite3.Error):
-            raise
-        raise _explain(path, patience, error.__cause__) from error
-    except UnicodeDecodeError as error:
-        # SQLite's message quotes what it can't read, and that is no text.
-        raise _damaged(path) from error
+class Explained:
+    """Raises what goes wrong in its block with the ledger at ``path`` as a ``LedgerError``: what
+    was expected, what was seen and what to do. ``patience`` is how long a lock is waited for, in
+    seconds. (A class, since it stands around all that is done, several times a decision.)"""
+
+    __slots__ = ("_path", "_patience")
+
+    def __init__(self, path: Path, patience: float) -> None:
+        self._path, self._patience = path, patience
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if error is not None and (told := _told(self._path, self._patience, error)) is not None:
+            raise told from error
+
+
+def _told(path: Path, patience: float, error: BaseException) -> LedgerError | None:
+    match error:
+        case ConnectionPoolClosedError():
+            return Closed("an open ledger", f"that {path} was closed before", "open it again")
+        case ConnectionUnavailableError():
+            return Busy(
+                f"one of this process's connections to {path} to be free within {patience:g} s",
+                "that all are in use",
+                "read with fewer threads at once",
+            )
+        case sqlite3.Error():
+            return _explain(path, patience, error)
+        case PersistenceError() if isinstance(error.__cause__, sqlite3.Error):
+            return _explain(path, patience, error.__cause__)
+        case UnicodeDecodeError():
+            # SQLite's message quotes what it can't read, and that is no text.
+            return _damaged(path)
+        case _:
+            return None
 
 
 def _explain(path: Path, patience: float, error: sqlite3.Error) -> LedgerError:

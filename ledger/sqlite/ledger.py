@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager
 from functools import partial
 from itertools import repeat
 from pathlib import Path
@@ -23,7 +22,7 @@ from ledger.duplicates import expect_canonical_ids, judge
 from ledger.errors import CannotWrite, ClockAstray, Damaged, Unkeepable
 from ledger.faults import Fault
 from ledger.port import EventData, Receipt, RecordedEvent
-from ledger.sqlite.errors import explained
+from ledger.sqlite.errors import Explained
 from ledger.sqlite.file import (
     LedgerDatastore,
     address_to_read,
@@ -231,8 +230,8 @@ class SQLiteLedger:
                 yield facts
             after = min(after + batch, upto)
 
-    def _explained(self) -> AbstractContextManager[None]:
-        return explained(self.path, self._patience)
+    def _explained(self) -> Explained:
+        return Explained(self.path, self._patience)
 
 
 def _unkeepable(facts: Sequence[EventData], error: Exception) -> Unkeepable:

@@ -31,7 +31,7 @@ from ledger.errors import Damaged
 from ledger.faults import Fault
 from ledger.sqlite import old_rows
 from ledger.sqlite.damage import FAILURES, reading
-from ledger.sqlite.errors import explained
+from ledger.sqlite.errors import Explained
 from ledger.sqlite.file import LedgerDatastore, address_to_write, prepare_for
 from ledger.sqlite.known_ids import keep, kept_upto
 from ledger.sqlite.origins import Numbers
@@ -59,7 +59,7 @@ def migrate(
     ``Damaged`` for a row that is no fact; the ledger is of that version then, as before."""
     datastore = LedgerDatastore(address_to_write(path), patience)
     try:
-        with explained(path, patience):
+        with Explained(path, patience):
             with datastore.transaction(commit=True) as c:
                 total = _begin(c)
             done = 0
