@@ -55,7 +55,6 @@ QUICK = Sizes(
     started=2,
     each=1,
     decided=200,
-    asks=2_000,
     long=1_000,
 )
 

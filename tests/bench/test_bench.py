@@ -30,6 +30,7 @@ TINY = Sizes(
     started=1,
     each=1,
     decided=12,
+    long=200,
 )
 
 pytestmark = pytest.mark.xdist_group("bench")
