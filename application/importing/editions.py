@@ -47,6 +47,11 @@ class Edition(NamedTuple):
     fact: EventData
     in_force: bool
 
+    @property
+    def unmarked(self) -> bool:
+        """Whether it is in force and does not say by which importer it came."""
+        return self.in_force and IMPORTER not in (self.fact.extensions or {})
+
 
 class TakenBack(NamedTuple):
     """What snapshots have said of a fact: the ids of their retractions of it, and the reason of one
@@ -69,6 +74,15 @@ def outcome(row: EventData, editions: Sequence[Edition], latest: TakenBack) -> O
         return "same"
     known = last.fact._replace(id=row.id, extensions=row.extensions)
     return "same" if same(known, row) else "changed"
+
+
+def outdated(editions: Sequence[Edition], become: Outcome) -> list[EventData]:
+    """The editions in force that should not be. Where the last one is what the row says, and out of
+    force by somebody else's word, that word may have brought another back: nothing is touched."""
+    if become == "same" and not editions[-1].in_force:
+        return []
+    stays = editions[-1:] if become == "same" else ()
+    return [each.fact for each in editions if each.in_force and each not in stays]
 
 
 class Editions:

@@ -30,6 +30,7 @@ from application.importing.editions import (
     Outcome,
     TakenBack,
     outcome,
+    outdated,
     retraction,
     taken_back,
 )
@@ -38,7 +39,6 @@ from application.importing.rows import RowReader, Rows
 from application.importing.run import Import, Imported, Run, expected
 from application.importing.select_process import FilesRead, Origin
 from application.importing.spool import Spool, Waiting
-from domain.facts import IMPORTER
 from projections import imported_facts
 
 if TYPE_CHECKING:
@@ -298,7 +298,7 @@ class Compared:
             if subjects.isdisjoint(parked):
                 free.append(at)
             else:
-                self._standing += sum(map(_is_unmarked, found[fact.id]))
+                self._standing += sum(each.unmarked for each in found[fact.id])
                 rejected.append({"line": rows.lines[at], "id": fact.id, "why": _PARKED})
         return free
 
@@ -330,11 +330,11 @@ class _Steps:
     def facts(self) -> list[Waiting]:
         """For each row the retractions of what is in force and should not be, and its new
         edition."""
-        outdated = [_outdated(editions, become) for *_, editions, become in self._rows]
-        before = taken_back(self._session, [each.id for some in outdated for each in some])
+        gone = [outdated(editions, become) for *_, editions, become in self._rows]
+        before = taken_back(self._session, [each.id for old in gone for each in old])
         numbers = self._numbers()
         waiting = []
-        for (fact, key, row, _, become), old in zip(self._rows, outdated, strict=True):
+        for (fact, key, row, _, become), old in zip(self._rows, gone, strict=True):
             for each in old:
                 known = before.get(each.id, _ALONE)
                 waiting.append(Waiting(retraction(each, CHANGED, known), None))
@@ -373,20 +373,6 @@ class _Steps:
             id=of.reader.id_of(f"{key}#{number}"),
             extensions=of.editions.extensions(number, fact.id),
         )
-
-
-def _outdated(editions: Sequence[Edition], become: Outcome) -> list[EventData]:
-    """The editions in force that should not be. Where the last one is what the row says, and out of
-    force by somebody else's word, that word may have brought another back: nothing is touched."""
-    if become == "same" and not editions[-1].in_force:
-        return []
-    stays = editions[-1:] if become == "same" else ()
-    return [each.fact for each in editions if each.in_force and each not in stays]
-
-
-def _is_unmarked(edition: Edition) -> bool:
-    """Whether a fact is in force that does not say by which importer it came."""
-    return edition.in_force and IMPORTER not in (edition.fact.extensions or {})
 
 
 #: How many facts that vanish are in one batch.

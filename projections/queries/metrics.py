@@ -250,7 +250,7 @@ def _units(
     parameters = parameters_of(moment, metric, selection)
     source = f"({units_of(metric)}) AS u"
     used = dict.fromkeys([*shown, *(name for name, _ in selection.where)])
-    keys = {}
+    keys: dict[str, str] = {}
     if MONTH in used:
         needed = _used(source, parameters)
         months = join_months(session, source, needed, {MONTH: "u.at"}, selection.zone)

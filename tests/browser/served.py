@@ -62,11 +62,11 @@ class Served:
 @contextmanager
 def served(folder: Path, clock: Clock) -> Iterator[Served]:
     """A home, served on a port of this machine as long as the block lasts."""
-    place = Place(port=0)
+    place = Place("127.0.0.1", 0)
     home = open_serving_home(folder, _runtime(clock), {}, lambda sentence: None)
     with (
         closing(home),
-        listening(place) as opened,
+        listening(place, clock()) as opened,
         access_to(
             home,
             clock=clock,
