@@ -165,7 +165,7 @@ class Compared:
             for at in fresh:
                 fact = rows.facts[at]
                 editions = found[fact.id]
-                self._standing += sum(map(_is_unmarked, editions))
+                self._standing += sum(each.unmarked for each in editions)
                 latest = back.get(editions[-1].fact.id, _ALONE) if editions else _ALONE
                 become = outcome(fact, editions, latest)
                 self._count(become)
