@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from application.server_home import ServerHome
     from application.serving_home import ServingHome
 
+#: The connections of a process that serves to the database: one for each thread that computes.
+READERS = 8
+
 
 def open_home(
     folder: Path,
@@ -41,16 +44,21 @@ def open_serving_home(
 ) -> ServingHome | ServerHome:
     """As ``open_home``, for a process that asks from many threads until it ends."""
     if (folder / SERVER_FILE).exists():
-        return open_server_home(folder, runtime, environment, on_wait)
+        return open_server_home(folder, runtime, environment, on_wait, READERS)
     from application.serving_home import ServingHome
 
     return ServingHome(folder, runtime, on_wait, progress)
 
 
 def open_server_home(
-    folder: Path, runtime: Runtime, environment: Mapping[str, str], on_wait: OnWait
+    folder: Path,
+    runtime: Runtime,
+    environment: Mapping[str, str],
+    on_wait: OnWait,
+    readers: int = 0,
 ) -> ServerHome:
-    """The server home in a folder. Raises NoHome where there is none, and WrongSettings."""
+    """The server home in a folder, with so many connections for questions that stay open. Raises
+    NoHome where there is none, and WrongSettings."""
     from application.server_home import ServerHome
 
     if not (folder / SERVER_FILE).exists():
@@ -59,4 +67,4 @@ def open_server_home(
             f"none in {str(folder)!r}",
             "{name a home}",
         )
-    return ServerHome(folder, runtime, environment, on_wait)
+    return ServerHome(folder, runtime, environment, on_wait, readers)

@@ -39,7 +39,8 @@ PAUSE_S = 0.1
 
 
 class ServerHome:
-    """The home that a ``pledger.toml`` names. Servers are reached when they are needed."""
+    """The home that a ``pledger.toml`` names. Servers are reached when they are needed. So many
+    connections for questions as there are ``readers`` stay open between them."""
 
     def __init__(
         self,
@@ -47,8 +48,10 @@ class ServerHome:
         runtime: Runtime,
         environment: Mapping[str, str],
         on_wait: OnWait,
+        readers: int = 0,
     ) -> None:
         self.folder = folder
+        self._readers = readers
         self.runtime = runtime
         self._path = folder / SERVER_FILE
         self._environment = environment
@@ -109,12 +112,18 @@ class ServerHome:
             from projections.postgres.store import PostgresStore
 
             self._views = PostgresStore(
-                self.dsn, catalogue_of_types(), schema=self.schema, on_wait=self._on_wait
+                self.dsn,
+                catalogue_of_types(),
+                schema=self.schema,
+                on_wait=self._on_wait,
+                readers=self._readers,
             )
         return self._views
 
     def close(self) -> None:
-        """Nothing is kept open between questions."""
+        """Let go of what is kept open between questions."""
+        if self._views is not None:
+            self._views.close()
 
     @property
     def building(self) -> tuple[int, int] | None:

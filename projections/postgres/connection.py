@@ -61,25 +61,30 @@ def connect(dsn: str, role: Role, *, patience_s: int = PATIENCE_S) -> Postgres:
     where no server answers in time, and ``Forbidden`` where it refuses the login or its encoding
     can't hold every text."""
     with explained():
-        connection: Postgres = psycopg.connect(
-            dsn,
-            autocommit=True,
-            application_name=f"pledger {role}",
-            connect_timeout=patience_s,
-            # A server that is gone is known from one that works for long.
-            keepalives_idle=30,
-            keepalives_interval=10,
-            keepalives_count=3,
-        )
+        connection: Postgres = psycopg.connect(dsn, **parameters(role, patience_s))
     try:
-        _set_up(connection, role)
+        set_up(connection, role)
     except BaseException:
         connection.close()
         raise
     return connection
 
 
-def _set_up(connection: Postgres, role: Role) -> None:
+def parameters(role: Role, patience_s: int) -> dict[str, Any]:
+    """How a connection is made."""
+    return {
+        "autocommit": True,
+        "application_name": f"pledger {role}",
+        "connect_timeout": patience_s,
+        # A server that is gone is known from one that works for long.
+        "keepalives_idle": 30,
+        "keepalives_interval": 10,
+        "keepalives_count": 3,
+    }
+
+
+def set_up(connection: Postgres, role: Role) -> None:
+    """Have a connection work as this package needs it. Raises as ``connect``."""
     # Texts are texts: the database need not guess from what they are compared with.
     connection.adapters.register_dumper(str, StrDumper)
     settings = SETTINGS | (WORKER if role == "worker" else {})

@@ -1,15 +1,15 @@
 """The views of a server home: PostgreSQL.
 
 Workers keep the live generation up, queries read it, and a rebuild fills another one beside it
-(``generations.py``). Every use has a connection of its own.
+(``generations.py``). Every use has a connection of its own, or one of those that stay open.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import psycopg
 
@@ -31,6 +31,9 @@ from projections.postgres.control_schema import Generation
 from projections.postgres.errors import explained
 from projections.postgres.session import PostgresSession
 
+if TYPE_CHECKING:
+    from projections.postgres.readers import Readers
+
 #: SQLGlot puts the SQL that both homes share into PostgreSQL's words.
 PACKAGES = (*view_registry.PACKAGES, "sqlglot")
 
@@ -46,7 +49,9 @@ class State(NamedTuple):
 
 class PostgresStore:
     """The views in one database. ``schema`` names the control schema; ``on_wait`` is called once
-    when something is awaited, or in the way. Methods raise ``Away`` where no server answers."""
+    when something is awaited, or in the way. So many connections as there are ``readers`` stay open
+    between questions, until it is closed; with none, each question makes its own. Methods raise
+    ``Away`` where no server answers."""
 
     def __init__(
         self,
@@ -55,12 +60,23 @@ class PostgresStore:
         *,
         schema: str = "pledger",
         on_wait: OnWait = lambda sentence: None,
+        readers: int = 0,
     ) -> None:
         self.dsn = dsn
         self.catalogue = catalogue
         self.schema = schema
         self.definition = definition(catalogue)
         self._on_wait = on_wait
+        self._readers: Readers | None = None
+        if readers:
+            from projections.postgres.readers import Readers
+
+            self._readers = Readers(dsn, readers)
+
+    def close(self) -> None:
+        """Close what stays open between questions."""
+        if self._readers is not None:
+            self._readers.close()
 
     # ------------------------------------------------------------------------------ setting up
 
@@ -137,7 +153,7 @@ class PostgresStore:
         """A session for one question: all that it reads is of one moment, and it changes nothing
         but tables of its own, which go with it. It may go on while a rebuild swaps the views.
         Raises NoViews, and OlderViews where those of another version can't be asked it."""
-        with connected(self.dsn, "reader") as connection:
+        with self._reader() as connection:
             with explained():
                 live = self._hold_live(connection)
                 generations.point_to(connection, self.schema, live.id)
@@ -153,6 +169,11 @@ class PostgresStore:
                     "run {rebuild} with this version, which builds them anew beside the others; or"
                     " ask with the other version",
                 ) from error
+
+    def _reader(self) -> AbstractContextManager[Postgres]:
+        if self._readers is None:
+            return connected(self.dsn, "reader")
+        return self._readers.connection()
 
     def _hold_live(self, connection: Postgres) -> Generation:
         """Hold on to the live generation, and answer which it is."""
