@@ -193,4 +193,4 @@ def test_limits_are_broken_where_something_else_is_measured() -> None:
     picture = process_chart("xmr", broken, spoken)
     assert picture.svg is not None
     assert "counted anew" in picture.svg
-    assert {row[4].text for row in picture.table.rows} == {"1.333333", "8.666667"}
+    assert {row[4].text for row in picture.table.rows} == {"1.33", "8.67"}

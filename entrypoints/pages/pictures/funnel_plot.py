@@ -84,8 +84,9 @@ def _draw(
     canvas: Canvas, places: Sequence[float], bands: Sequence[Band], height: Scale, kind: str
 ) -> None:
     for side in ("low", "high"):
-        ends = [height(getattr(band, side)) for band in bands]
-        canvas.path(zip(places, ends, strict=True), kind)
+        ends = zip(places, (getattr(band, side) for band in bands), strict=True)
+        # What lies beyond the picture is not drawn at its edge, as if it lay there.
+        canvas.path([(x, height(y)) for x, y in ends if height.low <= y <= height.high], kind)
 
 
 def _draw_members(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import cos, hypot, pi, sin, sqrt
+from math import cos, hypot, inf, pi, sin, sqrt
 
 from entrypoints.pages.language import Language
 from entrypoints.pages.pictures.canvas import Box, Canvas, Cell, Picture, Table
@@ -13,6 +13,8 @@ from entrypoints.pages.pictures.glyphs import ABOVE, fitted, width
 HEIGHT = 380.0
 #: How far the lines of both directions between two are apart.
 APART = 5.0
+#: The name of a department is at most so wide, and half of its box so high.
+WIDEST, HALF = 120.0, 12.0
 #: Lines are drawn for this part of all steps: all of them would hide which matter.
 DRAWN = 0.95
 
@@ -38,10 +40,9 @@ def graph(name: str, title: str, edges: Sequence[Edge], language: Language) -> P
     canvas = Canvas(HEIGHT)
     places = _places(nodes, canvas)
     for node, (x, y) in places.items():
-        text = fitted(node, 120)
-        half = width(text) / 2 + 8
-        canvas.rect(Box(x - half, y - 12, x + half, y + 12), "node")
-        canvas.text(x, y + ABOVE / 2 - 1, text, "label", "middle")
+        half = _half(node)
+        canvas.rect(Box(x - half, y - HALF, x + half, y + HALF), "node")
+        canvas.text(x, y + ABOVE / 2 - 1, fitted(node, WIDEST), "label", "middle")
     most = max(edge.count for edge in between)
     for edge in between:
         _draw(canvas, edge, places, most, language)
@@ -69,6 +70,17 @@ def _places(nodes: Sequence[str], canvas: Canvas) -> dict[str, tuple[float, floa
     }
 
 
+def _half(node: str) -> float:
+    """Half the width of a department's box."""
+    return width(fitted(node, WIDEST)) / 2 + 8
+
+
+def _edge(node: str, dx: float, dy: float) -> float:
+    """How far it is from the middle of a box to a little beyond its edge, in a direction."""
+    across = _half(node) / abs(dx) if dx else inf
+    return min(across, HALF / abs(dy) if dy else inf) + APART
+
+
 def _draw(
     canvas: Canvas,
     edge: Edge,
@@ -80,8 +92,8 @@ def _draw(
     length = hypot(x2 - x1, y2 - y1) or 1.0
     dx, dy = (x2 - x1) / length, (y2 - y1) / length
     x1, y1, x2, y2 = x1 - dy * APART, y1 + dx * APART, x2 - dy * APART, y2 + dx * APART
-    cut = min(0.25 * length, 40.0)
-    x1, y1, x2, y2 = x1 + dx * cut, y1 + dy * cut, x2 - dx * cut, y2 - dy * cut
+    first, last = _edge(edge.start, dx, dy), _edge(edge.end, dx, dy)
+    x1, y1, x2, y2 = x1 + dx * first, y1 + dy * first, x2 - dx * last, y2 - dy * last
     weight = 1 + min(4, int(4 * sqrt(edge.count / most)))
     canvas.line(x1, y1, x2, y2, f"edge weight-{weight}")
     tip = [(x2, y2), (x2 - 8 * dx - 4 * dy, y2 - 8 * dy + 4 * dx)]

@@ -26,8 +26,10 @@ class Measure:
 
 
 def numbers(language: Language, *, whole: bool = False) -> Measure:
-    """Plain numbers; of ``whole`` ones an axis has no parts."""
-    return Measure(language.short, partial(_marks, language.short, whole))
+    """Plain numbers, with two decimal places at most; of ``whole`` ones an axis has no parts."""
+    return Measure(
+        lambda value: language.short(round(value, 2)), partial(_marks, language.short, whole)
+    )
 
 
 def rates(language: Language) -> Measure:

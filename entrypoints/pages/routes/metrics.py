@@ -35,6 +35,19 @@ UNITS, GROUPS, MONTHS = 100, 50, 36
 #: Kinds of which an equal step is equally far everywhere, so that they can be charted over time.
 CHARTED = frozenset({"share", "difference", "spread", "ratio", "amount", "count", "score"})
 
+#: Between what the values of a kind lie, or those of a metric that has a scale of its own.
+_REACH: Mapping[str, tuple[float, float | None]] = {
+    "share": (0, 1),
+    "ratio": (0, 1),
+    "amount": (0, None),
+    "count": (0, None),
+    "nps": (-100, 100),
+    "csat": (0, 1),
+    "ces": (1, 7),
+    "stars": (1, 5),
+    "pillar_agreement": (-1, 1),
+}
+
 #: Keys by which no picture is drawn: time has its own, a label wants a name, and those to whom
 #: something was promised are as many as there are customers.
 _UNDRAWN = frozenset({"month", "label:NAME", "made_to"})
@@ -135,14 +148,13 @@ def _over_time(
     where: Sequence[str],
 ) -> Picture:
     """The metric by month, but for the month that still runs."""
-    language, name = visit.language, found["metric"]
-    share = found["value"]["kind"] == "share"
+    language, name, kind = visit.language, found["metric"], found["value"]["kind"]
+    named = called(name, language)
     series = Series(
-        called(name, language),
+        language.say("metric.how_many", name=named) if kind == "amount" else named,
         monthly(visit, found, months, where)[-MONTHS:],
         measure(found["value"], found["definition"], language),
-        least=0.0 if share else None,
-        greatest=1.0 if share else None,
+        *_REACH.get(name, _REACH.get(kind, (None, None))),
     )
     return process_chart("over-time", series, language)
 
@@ -185,8 +197,10 @@ def _by(
         said = reading(group["value"], found["definition"], language)
         conditions = [*where, f"{key}={_text(group['key'][key])}"]
         href = visit.link("/metrics/{}/units", name, where=conditions)
-        label = _label(key, group["key"][key], language)
-        rows.append(Bar(label, said.number, said.text, more=(said.rests_on,), href=href))
+        label, text = _label(key, group["key"][key], language), said.text
+        if found["value"]["kind"] == "amount":  # of several currencies, so units are drawn
+            text = f"{language.number(said.number)}× {text}"
+        rows.append(Bar(label, said.number, text, more=(said.rests_on,), href=href))
     if found["value"]["kind"] == "share":
         members = [
             Member(row.label, group["value"]["count"], group["value"]["of"], row.href)
