@@ -9,7 +9,8 @@ way.
 from __future__ import annotations
 
 import shutil
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -69,11 +70,7 @@ def export(home: Home, wanted: Export, on_progress: OnProgress = silent) -> Expo
         _finish_tables(contents, stage, folder)
         shutil.rmtree(stage)
         others |= _write_descriptions(contents, folder)
-        files = [
-            file_at(folder / contents.path_of(table), contents.rows[table.name])
-            for table in contents.tables
-        ]
-        files += [file_at(folder / name) for name in others]
+        files = _files(contents, folder, others)
         path = folder / NAME
         path.write_text(datapackage(contents, files, others), encoding="utf-8")
         files.append(file_at(path))
@@ -127,6 +124,15 @@ def _write_logs(
         " object-centric event log, by OCEL 2.0.",
         "ocel.sqlite": "The same event log, in the relational form of OCEL 2.0.",
     }
+
+
+def _files(contents: Contents, folder: Path, others: Iterable[str]) -> list[File]:
+    """What there is to say of the files. Two are read at once: hashing goes without Python's
+    lock."""
+    rows = {contents.path_of(table): contents.rows[table.name] for table in contents.tables}
+    names = [*rows, *others]
+    with ThreadPoolExecutor(2, thread_name_prefix="hash") as executor:
+        return list(executor.map(file_at, map(folder.joinpath, names), map(rows.get, names)))
 
 
 def _write_descriptions(contents: Contents, folder: Path) -> dict[str, str]:

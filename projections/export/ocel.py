@@ -24,7 +24,7 @@ from domain.components import components
 from domain.identity import canonical_names
 from domain.refs import ID_FIELDS, REF_FIELDS
 from projections.dictionary.tables import Table
-from projections.duckdb.files import INSTANT, batches
+from projections.duckdb.files import batches, instant_text
 from projections.duckdb.session import DuckDBSession
 from projections.fact_tables import ENVELOPE_COLUMNS, quoted
 from projections.sql_files import statements_of
@@ -63,7 +63,7 @@ class Attribute(NamedTuple):
         """Its value in a row ``of`` as text, as SQL; null where it is null."""
         column = f"{of}.{quoted(self.name)}"
         if self.type == "TIMESTAMPTZ":
-            return f"strftime({column}, {INSTANT})"
+            return instant_text(column)
         if self.type == "VARCHAR[]":
             return f"CAST(to_json({column}) AS VARCHAR)"
         return f"CAST({column} AS VARCHAR)"
@@ -115,7 +115,7 @@ DEPARTMENT = Attribute("by", "VARCHAR")
 def make_events(session: DuckDBSession, tables: Iterable[Table]) -> tuple[EventType, ...]:
     """Make the events of the exported tables that a session reads, and answer of which types they
     may be."""
-    session.execute(_SQL["event"])
+    session.execute(_SQL["event"].format(at=instant_text("f.time")))
     return tuple(_event_type(table) for table in tables if _is_of_type(table))
 
 
@@ -202,7 +202,7 @@ def write_json(
     """Write the log as JSON, an event or an object a line. Lines are made by the database, and go
     into the file as they come."""
     for name in ("changes", "relations"):
-        session.execute(_SQL[name].format(instant=INSTANT))
+        session.execute(_SQL[name].format(since=instant_text("c.since")))
     types = {
         "eventTypes": [_declared(one) for one in event_types],
         "objectTypes": [_declared(one) for one in object_types],
@@ -240,9 +240,7 @@ def _declared(one: EventType | ObjectType) -> dict[str, object]:
 
 def _json_event(one: EventType) -> str:
     told = [_named(each, each.text("e" if each is DEPARTMENT else "t")) for each in one.attributes]
-    return _SQL["json_event"].format(
-        type=one.name, table=one.table, attributes=", ".join(told), instant=INSTANT
-    )
+    return _SQL["json_event"].format(type=one.name, table=one.table, attributes=", ".join(told))
 
 
 def _json_object(one: ObjectType) -> str:

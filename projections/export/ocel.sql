@@ -3,8 +3,8 @@
 -- The facts of a type lie together, so that who looks for these passes over all others.
 CREATE TABLE event AS
 SELECT
-    f.position, f.id, f.type, f.time, f.department AS "by", f.subject,
-    list_sort(list_distinct(f.links)) AS links,
+    f.position, f.id, f.type, {at} AS "at", f.department AS "by", f.subject,
+    CASE WHEN len(f.links) > 1 THEN list_sort(list_distinct(f.links)) ELSE f.links END AS links,
     'journey:' || s.journey_id AS journey
 FROM fact AS f
 LEFT JOIN retracted AS r ON r.fact_id = f.id
@@ -55,23 +55,32 @@ LEFT JOIN journey AS j ON 'journey:' || j.journey_id = o.id
 ORDER BY o.id;
 
 -- name: held
--- How a commitment stood, as long as it did: its steps but for those that held at no instant.
+-- How a commitment stood, as long as it did, and how before: its steps but for those that held at no
+-- instant.
 CREATE TABLE held AS
 SELECT
     'commitment:' || h.commitment_id AS id, h.n, h.step_at AS since, h.owner, h.state, h.first_due_at,
     h.agreed_due_at, h.latest_due_at,
-    row_number() OVER (PARTITION BY h.commitment_id ORDER BY h.n) AS nth
+    row_number() OVER steps AS nth,
+    lag(h.owner) OVER steps AS owner_before,
+    lag(h.state) OVER steps AS state_before,
+    lag(h.first_due_at) OVER steps AS first_due_at_before,
+    lag(h.agreed_due_at) OVER steps AS agreed_due_at_before,
+    lag(h.latest_due_at) OVER steps AS latest_due_at_before
 FROM commitment_history AS h
-WHERE h.until IS NULL OR h.until > h.step_at;
+WHERE h.until IS NULL OR h.until > h.step_at
+WINDOW steps AS (PARTITION BY h.commitment_id ORDER BY h.n);
 
 -- name: turn
--- Whether an issue was resolved, as long as it was so.
+-- Whether an issue was resolved, as long as it was so, and whether before.
 CREATE TABLE turn AS
 SELECT
     'issue:' || s.issue_id AS id, s.step_at AS since, s.resolved,
-    row_number() OVER (PARTITION BY s.issue_id ORDER BY s.n) AS nth
+    row_number() OVER steps AS nth,
+    lag(s.resolved) OVER steps AS resolved_before
 FROM issue_step AS s
-WHERE s.until IS NULL OR s.until > s.step_at;
+WHERE s.until IS NULL OR s.until > s.step_at
+WINDOW steps AS (PARTITION BY s.issue_id ORDER BY s.n);
 
 -- name: no_changes
 CREATE TABLE change (id VARCHAR, since TIMESTAMPTZ, field VARCHAR, value VARCHAR);
@@ -79,13 +88,9 @@ CREATE TABLE change (id VARCHAR, since TIMESTAMPTZ, field VARCHAR, value VARCHAR
 -- name: change
 -- The changes of one attribute, from what it was before.
 INSERT INTO change
-SELECT c.id, c.since, '{field}', c.value
-FROM (
-    SELECT h.id, h.since, {value} AS value, h.nth,
-        lag({value}) OVER (PARTITION BY h.id ORDER BY h.nth) AS before
-    FROM {steps} AS h
-) AS c
-WHERE c.nth > 1 AND c.value IS DISTINCT FROM c.before;
+SELECT h.id, h.since, '{field}', {value}
+FROM {steps} AS h
+WHERE h.nth > 1 AND h.{field} IS DISTINCT FROM h.{field}_before;
 
 -- name: relation
 -- What objects have to do with each other. Both ends are objects.
@@ -147,22 +152,14 @@ SELECT o.id, split_part(o.id, ':', 1) AS kind FROM object AS o WHERE o.type = 'r
 
 -- name: json_event
 SELECT
-    ',{{"id":"' || e.id || '","type":"{type}","time":"' || strftime(e.time, {instant})
-    || '","attributes":[' || concat_ws(',', {attributes}) || '],"relationships":['
-    || concat_ws(
-        ',',
-        '{{"objectId":' || to_json(e.subject) || ',"qualifier":"subject"}}',
-        nullif(
-            array_to_string(
-                list_transform(
-                    e.links, lambda x: '{{"objectId":' || to_json(x) || ',"qualifier":"touches"}}'
-                ),
-                ','
-            ),
-            ''
-        ),
-        '{{"objectId":' || to_json(e.journey) || ',"qualifier":"journey"}}'
-    ) || E']}}\n' AS line
+    ',{{"id":"' || e.id || '","type":"{type}","time":"' || e."at"
+    || '","attributes":[' || concat_ws(',', {attributes})
+    || '],"relationships":[{{"objectId":' || to_json(e.subject) || ',"qualifier":"subject"}}'
+    || CASE WHEN len(e.links) > 0 THEN ',{{"objectId":' || array_to_string(
+            list_transform(e.links, lambda x: to_json(x)), ',"qualifier":"touches"}},{{"objectId":'
+        ) || ',"qualifier":"touches"}}' ELSE '' END
+    || coalesce(',{{"objectId":"' || e.journey || '","qualifier":"journey"}}', '')
+    || E']}}\n' AS line
 FROM event AS e
 JOIN {table} AS t ON t.position = e.position
 WHERE e.type = '{type}';
@@ -184,7 +181,7 @@ CREATE TABLE changes AS
 SELECT
     c.id,
     string_agg(
-        '{{"name":"' || c.field || '","time":"' || strftime(c.since, {instant}) || '","value":'
+        '{{"name":"' || c.field || '","time":"' || {since} || '","value":'
         || to_json(coalesce(c.value, 'null')) || '}}',
         ',' ORDER BY c.since, c.field
     ) AS changes
@@ -192,12 +189,13 @@ FROM change AS c
 GROUP BY c.id;
 
 -- name: relations
+-- They are sorted already.
 CREATE TABLE relations AS
 SELECT
     r.source AS id,
     string_agg(
         '{{"objectId":' || to_json(r.target) || ',"qualifier":"' || r.qualifier || '"}}',
-        ',' ORDER BY r.target, r.qualifier
+        ','
     ) AS relations
 FROM relation AS r
 GROUP BY r.source;

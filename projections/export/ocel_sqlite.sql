@@ -70,7 +70,7 @@ FROM (SELECT id, subject, links, journey FROM event ORDER BY id) AS e;
 SELECT r.source, r.target, r.qualifier FROM relation AS r ORDER BY ALL;
 
 -- name: events_of_type
-SELECT e.id, strftime(e.time, {instant}), {attributes}
+SELECT e.id, e."at", {attributes}
 FROM event AS e
 JOIN {table} AS t ON t.position = e.position
 WHERE e.type = '{type}'
@@ -84,7 +84,7 @@ WHERE o.type = '{type}'
 ORDER BY o.id;
 
 -- name: changes_of_type
-SELECT c.id, strftime(c.since, {instant}), '{field}', {attributes}
+SELECT c.id, {since}, '{field}', {attributes}
 FROM change AS c
 JOIN object AS o ON o.id = c.id
 WHERE o.type = '{type}' AND c.field = '{field}'
