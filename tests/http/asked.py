@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
@@ -38,6 +39,11 @@ def request_of(argv: Sequence[str]) -> tuple[str, QueryParams]:
     names = [word.removeprefix("--").replace("-", "_") for word in words[::2]]
     named = ["after_cursor" if name == "after" else name for name in names]
     return path, QueryParams(list(zip(named, words[1::2], strict=True)))
+
+
+def by_request(client: TestClient) -> Callable[[Path, Sequence[str]], dict[str, Any]]:
+    """The way to ask by requests, whose home is that of the client's door."""
+    return lambda home, argv: answered(client, argv)
 
 
 def answered(client: TestClient, argv: Sequence[str]) -> dict[str, Any]:

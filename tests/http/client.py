@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import json
+import random
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -16,6 +18,7 @@ from entrypoints.http.door import Door
 from tests.access.given import noting
 from tests.homes import RUNTIME, embedded_home
 from tests.http import doors
+from tests.http.given import binary, content
 
 #: Keys: one may emit and decide for two departments, one may ask alone.
 CARE, ASK = "pk_care", "pk_ask"
@@ -56,6 +59,18 @@ def told(answer: Any) -> dict[str, Any]:
     assert answer.status_code in {200, 202}, answer.text
     found: dict[str, Any] = answer.json()
     return found
+
+
+def post(client: TestClient, part: Sequence[dict[str, Any]], dice: random.Random) -> None:
+    """Post facts in one of the forms; each is accepted."""
+    if len(part) > 1:
+        answer = client.post("/v1/facts", content=content(*part), headers=BATCH)
+    elif dice.random() < 0.5 or "data" not in part[0]:
+        answer = client.post("/v1/facts", content=json.dumps(part[0]).encode(), headers=ONE)
+    else:
+        headers, body = binary(part[0])
+        answer = client.post("/v1/facts", content=body, headers=headers)
+    assert told(answer)["rejected"] == []
 
 
 def problem(answer: Any, status: int) -> Mapping[str, Any]:

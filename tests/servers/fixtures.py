@@ -5,14 +5,16 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from itertools import count
 
 import psycopg
 import pytest
 from confluent_kafka import KafkaException
-from psycopg.conninfo import make_conninfo
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
+from consumers.embedded_projector import catalogue_of_types
+from projections.postgres.store import PostgresStore
 from tests.servers.dropping import drop_database
 from tests.servers.finding import BROKER, POSTGRES, first_of
 from tests.servers.topics import LEDGER_TOPIC, create_topic, delete_topic
@@ -65,17 +67,18 @@ def postgres_server() -> Iterator[str]:
         yield first_of("PostgreSQL server", POSTGRES, stack)
 
 
-@pytest.fixture
-def make_postgres(postgres_server: str) -> Iterator[Callable[[], str]]:
-    """Makes fresh empty databases and gives their DSNs."""
+@contextmanager
+def _databases(server: str) -> Iterator[Callable[[str], str]]:
+    """Makes databases, each a copy of another one, and gives their DSNs; they are gone in the
+    end."""
     made: list[str] = []
-    with psycopg.connect(postgres_server, autocommit=True) as connection:
+    with psycopg.connect(server, autocommit=True) as connection:
 
-        def make() -> str:
+        def make(template: str) -> str:
             name = fresh_name("test")
-            connection.execute(f"CREATE DATABASE {name}".encode())
+            connection.execute(f"CREATE DATABASE {name} TEMPLATE {template}".encode())
             made.append(name)
-            return make_conninfo(postgres_server, dbname=name)
+            return make_conninfo(server, dbname=name)
 
         yield make
         for name in made:
@@ -83,6 +86,30 @@ def make_postgres(postgres_server: str) -> Iterator[Callable[[], str]]:
 
 
 @pytest.fixture
+def make_postgres(postgres_server: str) -> Iterator[Callable[[], str]]:
+    """Makes fresh empty databases and gives their DSNs."""
+    with _databases(postgres_server) as make:
+        yield lambda: make("template1")
+
+
+@pytest.fixture
 def postgres(make_postgres: Callable[[], str]) -> str:
     """The DSN of a fresh empty database, gone after the test."""
     return make_postgres()
+
+
+@pytest.fixture(scope="session")
+def with_empty_views(postgres_server: str) -> Iterator[str]:
+    """The name of a database with views into which nothing was folded, to be copied: to make them
+    takes longer."""
+    with _databases(postgres_server) as make:
+        dsn = make("template1")
+        PostgresStore(dsn, catalogue_of_types()).prepare()
+        yield str(conninfo_to_dict(dsn)["dbname"])
+
+
+@pytest.fixture
+def prepared_postgres(postgres_server: str, with_empty_views: str) -> Iterator[str]:
+    """The DSN of a fresh database whose views are made, and empty."""
+    with _databases(postgres_server) as make:
+        yield make(with_empty_views)
