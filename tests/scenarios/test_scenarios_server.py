@@ -1,5 +1,5 @@
-"""The same scenarios on Kafka and PostgreSQL, on the command line and over HTTP: as they are given, and
-in any order of arrival.
+"""The same scenarios on Kafka and PostgreSQL, on the command line and over HTTP: as they are given,
+and in any order of arrival.
 
 On a topic of one partition positions are those of the embedded home, so the asks about a position
 (``--known-at @N``) are compared there too. On several partitions facts of several subjects have no
