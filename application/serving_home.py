@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 #: How often it is looked whether another process waits, and how long one who asks waits for another
 #: to take facts in, in seconds.
-GLANCE_S, PATIENCE_S = 0.02, 5.0
+GLANCE_S, PATIENCE_S = 0.02, 20.0
 
 
 class _Open(NamedTuple):

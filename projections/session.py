@@ -37,6 +37,10 @@ class Session(Protocol):
     def insert(self, table: str, columns: Sequence[str], rows: Sequence[Row]) -> None:
         """Add rows to a table, in bulk."""
 
+    @property
+    def keeps(self) -> bool:
+        """Whether what is asked ``once`` is known to the next question, too."""
+
     def once(self, name: str, ask: Callable[[], T]) -> T:
         """What is the same for every question as long as the views stand where they stand, under a
         name that says what it is: it is asked once and then known. Behind a shadow the views are

@@ -34,7 +34,7 @@ Given = str | int | Sequence[str] | None
 #: How long a page waits to know of what was decided, in seconds.
 PATIENCE_S = 5.0
 #: After so many seconds a page says that it waits for the views to be built.
-SHOWN_AFTER_S = 1.0
+SHOWN_AFTER_S = 3.0
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
 
 

@@ -51,6 +51,11 @@ class DuckDBSession:
         self.is_clean = False
         return self._connection
 
+    @property
+    def keeps(self) -> bool:
+        """Whether what is asked ``once`` is known to the next question, too."""
+        return self._known is not None
+
     def once(self, name: str, ask: Callable[[], T]) -> T:
         """What is the same for every question as long as the views stand where they stand; asked
         anew where they may change under this session."""

@@ -99,6 +99,11 @@ class PostgresSession:
         (statement,), values = translated(sql, parameters)
         return self.connection.execute(statement.encode(), values).fetchall()
 
+    @property
+    def keeps(self) -> bool:
+        """It is not: see ``once``."""
+        return False
+
     def once(self, name: str, ask: Callable[[], T]) -> T:
         """What is the same for every question as long as the views stand where they stand: workers
         move them on all the time, so it is asked anew."""

@@ -9,6 +9,12 @@ SELECT count(*) - (
 FROM {table} AS f
 WHERE f.time <= $as_of AND {which};
 
+-- name: all
+SELECT
+    count(*) - (SELECT count(*) FROM retracted AS r JOIN {table} AS o ON o.id = r.fact_id),
+    epoch_us(max(f.time))
+FROM {table} AS f;
+
 -- name: in_suspense
 SELECT count(DISTINCT s.about)
 FROM suspense AS s
