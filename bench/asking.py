@@ -48,9 +48,9 @@ def open_session(folder: Path, question: str, times: int) -> Measured:
         head = read_state(session).position
         moment = Moment(END, head, head)
         ask = _ASKS[question]
-        for id in _ids(session, question, WARM):
+        for id in ids(session, question, WARM):
             ask(session, moment, id)
-        for id in _ids(session, question, times):
+        for id in ids(session, question, times):
             with watch.lap():
                 ask(session, moment, id)
     return watch.measured(1)
@@ -60,7 +60,7 @@ def command_line(folder: Path, question: str, times: int) -> Measured:
     """The command line's own function, from its arguments to the JSON: it looks for new facts and
     opens the views each time."""
     with home_of(folder).views().reading() as session:
-        warm, asked = (_ids(session, question, count) for count in (WARM, times))
+        warm, asked = (ids(session, question, count) for count in (WARM, times))
     for id in warm:
         _call(folder, question, id)
     watch = Watch()
@@ -123,7 +123,8 @@ def _call(folder: Path, question: str, id: str) -> None:
         raise RuntimeError(f"expected an answer to {words}, saw {err.getvalue()}")
 
 
-def _ids(session: DuckDBSession, question: str, count: int) -> Sequence[str]:
+def ids(session: DuckDBSession, question: str, count: int) -> Sequence[str]:
+    """Whom to ask so many questions about; of one about nobody, nothing."""
     if question not in _IDS:
         return [""] * count
     found = [str(id) for (id,) in session.rows(_IDS[question])]

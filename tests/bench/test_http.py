@@ -16,7 +16,7 @@ from bench.http.plan import HTTP_FULL, HttpSizes
 from bench.plan import QUICK
 from bench.server.plan import SERVER_QUICK
 
-TINY = HttpSizes(runs=1, posted=120, batch=10, clients=3)
+TINY = HttpSizes(runs=1, posted=120, batch=10, clients=3, asked=400, askers=3, questions=9, pages=1)
 
 pytestmark = pytest.mark.xdist_group("bench")
 
@@ -48,6 +48,16 @@ def test_the_first_requests_of_each_client_do_not_count(tmp_path: Path) -> None:
     assert status == 0
     found = json.loads(out)
     assert {piece["work"] for piece in found["pieces"] if piece["name"].startswith("emit")} == {90}
+
+
+def test_every_answer_is_timed(tmp_path: Path) -> None:
+    only = ("--only", "http-asks", "--only", "http-pages")
+    status, out, err = bench("--scratch", str(tmp_path), *only, "--json")
+    assert status == 0, err
+    times = {piece["name"]: len(piece["seconds"]) for piece in json.loads(out)["pieces"]}
+    asked = {name: count for name, count in times.items() if name.startswith("ask ")}
+    assert set(asked.values()) == {TINY.questions}
+    assert all(times[name] == TINY.pages for name in times.keys() - asked.keys())
 
 
 def test_what_does_not_go_together_is_refused(tmp_path: Path) -> None:

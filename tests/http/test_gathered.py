@@ -7,7 +7,7 @@ from collections.abc import Callable, Coroutine, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
-from threading import Event
+from threading import Event, Semaphore
 from typing import Any
 
 import pytest
@@ -46,10 +46,11 @@ class Answers:
 
     def __init__(self) -> None:
         self.sizes: list[int] = []
-        self.held = Event()
+        self.begun, self.held = Semaphore(0), Event()
 
     def __call__(self, asked: Sequence[int]) -> Sequence[int | Exception]:
         self.sizes.append(len(asked))
+        self.begun.release()
         assert self.held.wait(PATIENCE)
         return [Unknown("a number", "nought") if one == 0 else one * one for one in asked]
 
@@ -61,7 +62,8 @@ def test_those_that_wait_are_answered_together() -> None:
         asking = []
         for number in range(1, count + 1):
             asking.append(asyncio.ensure_future(gathered.answer("a kind", number, answers)))
-            await asyncio.sleep(0)  # it is asked before the next one comes
+            if number <= LOTS:  # it is asked before the next one comes
+                await asyncio.to_thread(answers.begun.acquire)
         answers.held.set()
         return await asyncio.gather(*asking)
 
@@ -116,7 +118,7 @@ def test_who_has_gone_keeps_nobody() -> None:
 
     async def given(gathered: Gathered) -> int:
         gone = asyncio.ensure_future(gathered.answer("a kind", 1, answers))
-        await asyncio.sleep(0)
+        await asyncio.to_thread(answers.begun.acquire)
         gone.cancel()
         answers.held.set()
         return await gathered.answer("a kind", 2, answers)
