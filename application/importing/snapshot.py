@@ -14,8 +14,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from itertools import chain
+from dataclasses import dataclass
 from tempfile import TemporaryFile
 from typing import TYPE_CHECKING
 
@@ -37,6 +36,7 @@ from application.importing.editions import (
 from application.importing.importer import Importer
 from application.importing.rows import RowReader, Rows
 from application.importing.run import Import, Imported, Run, expected
+from application.importing.seen_select import SeenSelect
 from application.importing.select_process import FilesRead, Origin
 from application.importing.spool import Spool, Waiting
 from projections import imported_facts
@@ -44,7 +44,6 @@ from projections import imported_facts
 if TYPE_CHECKING:
     from application.home import Appending, Home, OnProgress, Progress
     from ledger.port import EventData, Receipt
-    from projections.duckdb.import_frames import RejectedKeys
     from projections.session import Session
 
 #: So many facts may vanish, or a tenth of the importer's, without a word.
@@ -105,37 +104,6 @@ def import_snapshot(
     }
 
 
-@dataclass
-class _Select:
-    """What was seen of one SELECT."""
-
-    reader: RowReader
-    editions: Editions
-    #: By the id of each row's first edition: a number for what the row said, None for a row that
-    #: can't be read.
-    seen: dict[str, int | None] = field(default_factory=dict)
-    #: The ids that this import gives to further editions.
-    given: set[str] = field(default_factory=set)
-    #: Whether a row has no key: nobody knows which row it is.
-    nameless: bool = False
-
-    def recognises(self, rejected: RejectedKeys | None, standing: Collection[str]) -> bool:
-        """Note which rows the rejected records of the files are, and whether that is known of all.
-
-        A torn record is the row of one of its keys if a fact of that stands, and if no other record
-        was that row. Otherwise its key may be what it lacks. ``standing`` are the ids of the first
-        editions of facts in force."""
-        if rejected is None:
-            return False
-        for key in rejected.read:
-            self.seen.setdefault(self.reader.id_of(key), None)
-        missing = set(standing) - self.seen.keys()
-        torn = [{self.reader.id_of(key) for key in keys} for keys in rejected.torn]
-        for id in chain.from_iterable(torn):
-            self.seen.setdefault(id, None)
-        return all(ids & missing for ids in torn)
-
-
 class Compared:
     """Compares rows with the facts in force, and keeps what is to be written: a ``Sink``."""
 
@@ -146,7 +114,7 @@ class Compared:
         self._importer = importer
         self._spool = spool
         self._keep_vanished = keep_vanished
-        self._selects: dict[str, _Select] = {}
+        self._selects: dict[str, SeenSelect] = {}
         self._standing = 0
         self.counted: Counter[str] = Counter()
         self.accepted = self.duplicates = 0
@@ -183,7 +151,7 @@ class Compared:
             of = self._select(session, read.file.removesuffix(".sql"))
             standing = of.editions.in_force(session)
             self._standing += len(standing)
-            any_of_them = of.nameless or not of.recognises(read.keys, standing.values())
+            any_of_them = not of.recognises(read.keys, standing.values()) or of.nameless
             missing = [id for id, first in standing.items() if first not in of.seen]
             if self._keep_vanished or any_of_them:
                 # A record that can't be read may be that of any of them, as a row without a key.
@@ -255,16 +223,16 @@ class Compared:
         with self._home.asking(silent) as (session, _):
             yield session
 
-    def _select(self, session: Session, select: str) -> _Select:
+    def _select(self, session: Session, select: str) -> SeenSelect:
         found = self._selects.get(select)
         if found is None:
             type, mapping = self._importer.types[f"{select}.sql"], self._importer.name
             editions = Editions(session, f"{mapping}/{select}", type)
-            found = _Select(RowReader(type, mapping, select), editions)
+            found = SeenSelect(RowReader(type, mapping, select), editions)
             self._selects[select] = found
         return found
 
-    def _once(self, of: _Select, rows: Rows) -> tuple[list[Rejection], list[int]]:
+    def _once(self, of: SeenSelect, rows: Rows) -> tuple[list[Rejection], list[int]]:
         """The rows whose key came before with other content, and the places of those whose key
         comes for the first time."""
         rejected: list[Rejection] = []
@@ -312,7 +280,7 @@ class Compared:
 class _Steps:
     """What is to be written for the rows of a batch, in their order."""
 
-    def __init__(self, of: _Select, session: Session) -> None:
+    def __init__(self, of: SeenSelect, session: Session) -> None:
         self._of, self._session = of, session
         self._rows: list[tuple[EventData, str, Origin, Sequence[Edition], Outcome]] = []
 
