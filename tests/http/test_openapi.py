@@ -7,13 +7,14 @@ from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
+import pytest
 from openapi_spec_validator import validate
 from starlette.testclient import TestClient
 
 from entrypoints.http import openapi
 from tests.entrypoints.small import AS_OF, id_of
 from tests.helpers import ROOT
-from tests.http.doors import door_to
+from tests.http.doors import door_to, problem
 
 EXAMPLES = ROOT / "entrypoints" / "http" / "examples.json"
 
@@ -55,6 +56,23 @@ def test_every_route_says_its_scope_and_what_may_go_wrong(home: Path) -> None:
             refuses = scope in {"emit", "desk"} or path.startswith("/subjects/")
             assert "422" not in operation["responses"] or refuses, path
             assert operation["description"].endswith("."), path
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        "/v1/facts?subject=customer:none",
+        "/v1/facts?ref=order:none",
+        "/v1/commitments?customer=customer:none",
+        "/v1/journeys?customer=customer:none",
+    ],
+)
+def test_what_a_question_names_and_is_not_there_is_described(
+    client: TestClient, asked: str
+) -> None:
+    problem(client.get(asked), 404, "unknown")
+    found = openapi.document(client.app)["paths"][asked.partition("?")[0]]  # type: ignore[arg-type]
+    assert "application/problem+json" in found["get"]["responses"]["404"]["content"]
 
 
 def test_examples_are_what_is_answered(client: TestClient) -> None:

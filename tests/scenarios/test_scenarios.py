@@ -1,4 +1,4 @@
-"""Every scenario beside the project, through the command line's own functions.
+"""Every scenario beside the project, through the command line's own functions, and over HTTP.
 
 A view is a function of the set of facts, so the same answers must come whatever the order of
 arrival, the doubling and the batches. Asks about a position (``--known-at @N``) are about one
@@ -18,6 +18,8 @@ import pytest
 from projections.metrics.registry import metrics
 from tests.compare import differences
 from tests.helpers import SHARED, ask, emit, shared
+from tests.http.asked import by_request
+from tests.http.doors import client_of, door_to
 
 Scenario = dict[str, Any]
 Facts = list[dict[str, Any]]
@@ -129,6 +131,8 @@ def test_as_given_and_after_a_rebuild(path: Path, tmp_path: Path) -> None:
     different = len({fact["id"] for fact in scenario["facts"]})
     assert emit(tmp_path, scenario["facts"])["accepted"] == different
     hold(tmp_path, scenario, order_given=True)
+    with client_of(door_to(tmp_path)) as client:
+        hold(tmp_path, scenario, order_given=True, way=by_request(client))
     assert ask(tmp_path, ["rebuild"])["facts"] == different
     hold(tmp_path, scenario, order_given=True)
 
