@@ -114,6 +114,7 @@ def test_its_pages_and_its_door_answer(before_facts: Path) -> None:
         assert len(after["commitments"]) == 1
 
 
+@pytest.mark.parametrize("before_facts", ["settings"], indirect=True)
 def test_it_is_served(before_facts: Path) -> None:
     with served(before_facts) as (told, _):
         answer = httpx2.get(f"{told['address']}/readyz", timeout=PATIENCE)

@@ -34,6 +34,12 @@ def wrong(response: Any) -> dict[str, str]:
 # --- parameters ----------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize("position", ["nonsense", "@5", "999"])
+def test_a_stream_is_not_gone_on_with_from_nowhere(client: TestClient, position: str) -> None:
+    headers = {"Last-Event-ID": position}
+    problem(client.get("/v1/due/stream?within=P7D", headers=headers), 400, "wrong")
+
+
 def test_an_unknown_parameter_is_named(client: TestClient) -> None:
     seen = wrong(client.get("/v1/promises?depratment=care&by=departmant"))
     assert seen == {

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Annotated, Any
@@ -69,25 +69,43 @@ async def _place(request: Request) -> AsyncIterator[None]:
         state.streams -= 1
 
 
-@router.get("/due/stream", response_class=EventSourceResponse, dependencies=[Depends(_place)])
-async def stream(
+@dataclass(frozen=True)
+class Begun:
+    """A stream as it begins: the worklist as it is, and the rows of which its reader is told first,
+    who has heard of everything up to a position."""
+
+    asked: StreamAsked
+    now: Worklist
+    told: Sequence[Row]
+    heard: str
+
+
+async def _begun(
     asker: AtAsk,
     asked: Annotated[StreamAsked, Query()],
     last_event_id: Annotated[str | None, Header()] = None,
+) -> Begun:
+    """Before the answer begins: then what is wrong with the question can still be told."""
+    now = await asker.workers.run(lambda: _look(asker, asked))
+    if not last_event_id:
+        return Begun(asked, now, changes({}, now.rows), "0")
+    told = await asker.workers.run(lambda: _since(asker, asked, now, last_event_id))
+    return Begun(asked, now, told, last_event_id)
+
+
+@router.get("/due/stream", response_class=EventSourceResponse, dependencies=[Depends(_place)])
+async def stream(
+    asker: AtAsk, begun: Annotated[Begun, Depends(_begun)]
 ) -> AsyncIterator[ServerSentEvent]:
     """The rows of the worklist as they enter it, change, or leave it (``"left": true``). With
     ``Last-Event-ID`` it goes on from there."""
-    now = await asker.workers.run(lambda: _look(asker, asked))
-    told, heard = changes({}, now.rows), last_event_id or "0"
-    if last_event_id:
-        since = last_event_id
-        told = await asker.workers.run(lambda: _since(asker, asked, now, since))
+    now, told, heard = begun.now, begun.told, begun.heard
     while True:
         for number, row in enumerate(told, 1):
             # Only who has the last row has heard of all up to the new position.
             heard = str(now.head) if number == len(told) else heard
             yield ServerSentEvent(event="due", data=to_plain(row), id=heard)
-        before, now = now, await _next(asker, asked, now)
+        before, now = now, await _next(asker, begun.asked, now)
         told = changes(before.rows, now.rows)
 
 
