@@ -27,6 +27,12 @@ def column(table: Locator, head: str) -> list[str]:
     return table.locator(f"tbody tr > :nth-child({heads.index(head) + 1})").all_inner_texts()
 
 
+def links(cells: Locator) -> list[str]:
+    """Where the links of some cells lead."""
+    found: list[str] = cells.locator("a").evaluate_all("all => all.map(one => one.pathname)")
+    return found
+
+
 def percent(rate: float) -> float:
     """A rate as pages write it."""
     return round(100 * rate, 1)
@@ -88,7 +94,9 @@ def test_a_commitment(looking: Window) -> None:
     assert [numbers(text)[0] for text in column(table, "Position")] == [
         one["position"] for one in found["history"]
     ]
-    assert column(table, "Fact") == [one["type"] for one in found["history"]]
+    assert links(table.locator("tbody th")) == [
+        f"/v1/facts/{one['id']}" for one in found["history"]
+    ]
     assert looking.page.locator(".lead .tag").inner_text() == found["status"] == "kept"
     assert looking.page.locator(".story li").count() == len(found["history"])
 
@@ -116,7 +124,7 @@ def test_a_share(looking: Window, name: str) -> None:
 def test_the_registry(looking: Window) -> None:
     names = [one["name"] for one in looking.ask("/v1/metrics")["metrics"]]
     looking.open("/metrics")
-    assert looking.page.locator("main tbody th").all_inner_texts() == names
+    assert links(looking.page.locator("main tbody th")) == [f"/metrics/{name}" for name in names]
 
 
 def test_the_units_behind_a_number(looking: Window) -> None:
