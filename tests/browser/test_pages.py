@@ -1,5 +1,6 @@
 """Every page in the browser: in the language that was asked for and no other, on a desk and on a
-phone, by light and in the dark, with nothing that keeps anybody from reading it."""
+phone, by light and in the dark, by keyboard alone, with nothing that keeps anybody from reading it.
+Pages are opened once in either language, for all of this."""
 
 from __future__ import annotations
 
@@ -7,7 +8,7 @@ from typing import Literal
 
 import pytest
 from fastapi.routing import APIRoute
-from playwright.sync_api import ViewportSize, expect
+from playwright.sync_api import Page, ViewportSize, expect
 
 from entrypoints.pages.language import Code
 from entrypoints.pages.site import PAGES
@@ -25,7 +26,6 @@ STATES: dict[Code, tuple[tuple[ViewportSize, Scheme], ...]] = {
     "en": ((DESK, "light"), (PHONE, "dark")),
     "fr": ((DESK, "dark"), (PHONE, "light")),
 }
-places = pytest.mark.parametrize("place", PLACES, ids=lambda place: place.path)
 
 
 def test_every_page_is_looked_at() -> None:
@@ -41,7 +41,7 @@ def test_every_page_is_looked_at() -> None:
 
 
 @pytest.mark.parametrize("language", ["en", "fr"])
-@places
+@pytest.mark.parametrize("place", PLACES, ids=lambda place: place.path)
 def test_a_page_can_be_read(opening: Opening, place: Place, language: Code) -> None:
     looking = opening(language)
     assert looking.open(place.path).status == 200
@@ -49,6 +49,8 @@ def test_a_page_can_be_read(opening: Opening, place: Place, language: Code) -> N
     expect(page.locator("h1")).to_contain_text(place.heading(language))
     assert page.title().endswith(" · Pledger")
     assert page.locator("html").get_attribute("lang") == language
+    if language == "en":
+        expect_keyboard_reaches_everything(page)
     look(page, "unfold")
     words = look(page, "words")
     assert names_of_phrases(words) == []
@@ -59,17 +61,20 @@ def test_a_page_can_be_read(opening: Opening, place: Place, language: Code) -> N
         assert look(page, "sideways") == []
         assert look(page, "labels") == []
         assert violations(page) == []
+    if language == "en":
+        page.get_by_role("searchbox").fill("ROSEBUSH")
+        page.get_by_role("searchbox").press("Enter")
+        expect(page.locator("h1")).to_have_text("Found for “ROSEBUSH”")
 
 
-@places
-def test_the_keyboard_reaches_everything(looking: Window, place: Place) -> None:
-    looking.open(place.path)
-    controls = look(looking.page, "follow")
+def expect_keyboard_reaches_everything(page: Page) -> None:
+    """Each control of a page has its turn, and is seen to have it."""
+    controls = look(page, "follow")
     for _ in range(4 * len(controls)):  # a date has several parts, each of which it stops at
-        looking.page.keyboard.press("Tab")
-        if looking.page.evaluate("document.activeElement === document.body"):
+        page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement === document.body"):
             break
-    followed = looking.page.evaluate("window.followed")
+    followed = page.evaluate("window.followed")
     assert [number for number, _, _ in followed] == list(range(len(controls)))
     assert [said for _, visible, said in followed if not visible] == []
 
@@ -84,14 +89,6 @@ def test_one_can_skip_what_every_page_begins_with(looking: Window) -> None:
     page.keyboard.press("Enter")
     page.keyboard.press("Tab")
     expect(page.locator("main a").first).to_be_focused()
-
-
-@places
-def test_one_can_search_from_it(looking: Window, place: Place) -> None:
-    looking.open(place.path)
-    looking.page.get_by_role("searchbox").fill("ROSEBUSH")
-    looking.page.get_by_role("searchbox").press("Enter")
-    expect(looking.page.locator("h1")).to_have_text("Found for “ROSEBUSH”")
 
 
 def test_the_language_can_be_switched(looking: Window) -> None:
