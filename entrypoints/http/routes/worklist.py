@@ -74,6 +74,7 @@ class Begun:
     """A stream as it begins: the worklist as it is, and the rows of which its reader is told first,
     who has heard of everything up to a position."""
 
+    asker: Asker
     asked: StreamAsked
     now: Worklist
     told: Sequence[Row]
@@ -88,15 +89,13 @@ async def _begun(
     """Before the answer begins: then what is wrong with the question can still be told."""
     now = await asker.workers.run(lambda: _look(asker, asked))
     if not last_event_id:
-        return Begun(asked, now, changes({}, now.rows), "0")
+        return Begun(asker, asked, now, changes({}, now.rows), "0")
     told = await asker.workers.run(lambda: _since(asker, asked, now, last_event_id))
-    return Begun(asked, now, told, last_event_id)
+    return Begun(asker, asked, now, told, last_event_id)
 
 
 @router.get("/due/stream", response_class=EventSourceResponse, dependencies=[Depends(_place)])
-async def stream(
-    asker: AtAsk, begun: Annotated[Begun, Depends(_begun)]
-) -> AsyncIterator[ServerSentEvent]:
+async def stream(begun: Annotated[Begun, Depends(_begun)]) -> AsyncIterator[ServerSentEvent]:
     """The rows of the worklist as they enter it, change, or leave it (``"left": true``). With
     ``Last-Event-ID`` it goes on from there."""
     now, told, heard = begun.now, begun.told, begun.heard
@@ -105,7 +104,7 @@ async def stream(
             # Only who has the last row has heard of all up to the new position.
             heard = str(now.head) if number == len(told) else heard
             yield ServerSentEvent(event="due", data=to_plain(row), id=heard)
-        before, now = now, await _next(asker, begun.asked, now)
+        before, now = now, await _next(begun.asker, begun.asked, now)
         told = changes(before.rows, now.rows)
 
 
