@@ -8,7 +8,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from io import BytesIO, StringIO
 from pathlib import Path
@@ -17,6 +17,7 @@ import uvicorn
 
 from application.access.principals import Principal
 from application.embedded_home import EmbeddedHome
+from application.home import silent
 from application.home_factory import open_serving_home
 from consumers.runtime import Runtime
 from entrypoints.cli.command import Context
@@ -25,9 +26,11 @@ from entrypoints.cli.demo.folder import Demo
 from entrypoints.http.app import application
 from entrypoints.http.callers import OWNER, Access, access_to
 from entrypoints.http.door import Door
+from entrypoints.http.limits import USUAL
 from entrypoints.http.serving import Place, listening
 from simulator.simulation import EDITION, END, SEED, SMALL
 from tests.access.given import Clock
+from tests.helpers import PATIENCE
 
 
 class Ticking(Clock):
@@ -75,7 +78,11 @@ def served(folder: Path, clock: Clock) -> Iterator[Served]:
             environment={},
         ) as access,
     ):
-        door = application(Door(home, clock, access, access=access))
+        with home.asking(silent):
+            pass  # as it serves: whoever asks first need not wait for what was emitted before
+        # No test is about how long an answer takes.
+        limits = replace(USUAL, request_s=PATIENCE)
+        door = application(Door(home, clock, access, limits, access=access))
         settings = uvicorn.Config(
             door, ws="none", lifespan="on", log_config=None, timeout_graceful_shutdown=5
         )

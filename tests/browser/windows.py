@@ -105,6 +105,8 @@ def _watched(served: Served, context: BrowserContext) -> Window:
             found.complaints.append(f"asked of another host: {request.url}")
 
     def failed(request: Request) -> None:
+        if request.failure == "net::ERR_ABORTED":
+            return  # who asked has gone on to another page
         found.complaints.append(f"failed: {request.url} {request.failure}")
 
     context.on("weberror", went_wrong)
