@@ -37,7 +37,7 @@ PLACES = (
     Place("/metrics/bravos", "bravos", "bravos"),  # a count
     Place("/metrics/nps", "nps", "nps"),  # a score
     Place("/metrics/around_due", "around_due", "around_due"),  # a table
-    Place("/metrics/kept_agreed/units", "The units of kept_agreed", "Les unités de kept_agreed"),
+    Place("/metrics/kept_agreed/units", "The units: Kept", "Le détail : Tenues"),
     Place("/families/word", "Keeping one's word", "Tenir parole"),
     Place("/families/ownership", "Ownership", "Prendre en charge"),
     Place("/families/trust", "Trust", "Confiance"),
