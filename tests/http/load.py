@@ -58,14 +58,14 @@ class Load:
     """What is posted at a door, in batches of ``most`` facts at the most from the number ``first``
     on, and what was said to it. ``acknowledged`` has the positions of the
     facts of each post, ``refused`` each one that was turned away, and ``broken`` each one to which
-    nobody answered."""
+    nobody answered, with what happened."""
 
     def __init__(
         self, address: str, chance: random.Random, first: int = 1, most: int = 100
     ) -> None:
         self.acknowledged: dict[Post, list[Position]] = {}
         self.refused: set[Post] = set()
-        self.broken: set[Post] = set()
+        self.broken: dict[Post, str] = {}
         self.statuses: Counter[int] = Counter()
         self.next = first
         self._address = address
@@ -106,8 +106,8 @@ class Load:
             post = self._drawn()
             try:
                 answer = await client.post("/v1/facts", content=post.content())
-            except httpx2.TransportError:
-                self.broken.add(post)
+            except httpx2.TransportError as error:
+                self.broken[post] = repr(error)
                 ended.set()
                 return
             self.statuses[answer.status_code] += 1
@@ -198,7 +198,7 @@ def expect_kept(load: Load, found: Mapping[str, Sequence[Position]]) -> None:
     for post, positions in load.acknowledged.items():
         for id, position in zip(post.ids(), positions, strict=True):
             assert position in found[id]
-    for post in load.refused - load.acknowledged.keys() - load.broken:
+    for post in load.refused - load.acknowledged.keys() - load.broken.keys():
         assert not found.keys() & {*post.ids()}
 
 

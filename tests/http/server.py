@@ -19,6 +19,7 @@ import uvicorn
 from application.home_factory import open_home
 from entrypoints.http.app import application
 from entrypoints.http.door import Door
+from entrypoints.http.serving import Place, config_of
 from tests.access.given import noting
 from tests.consumers.processes import Child, line_of, start
 from tests.helpers import PATIENCE
@@ -51,7 +52,9 @@ class Server(uvicorn.Server):
 def main(folder: str) -> None:
     home = open_home(Path(folder), RUNTIME, os.environ, lambda sentence: None)
     app = application(Door(home, RUNTIME.clock, Writers(), access=noting(RUNTIME.clock)))
-    Server(uvicorn.Config(app, port=0, log_level="error", lifespan="on")).run()
+    config = config_of(app, Place("127.0.0.1", 0))  # as ``serve`` runs it
+    config.port = 0
+    Server(config).run()
 
 
 if __name__ == "__main__":

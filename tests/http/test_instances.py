@@ -18,8 +18,8 @@ from tests.consumers.server.place import Place
 from tests.consumers.server.workers import worker
 from tests.helpers import PATIENCE, ask
 from tests.http.client import BATCH, key, problem, told
-from tests.http.command import serving
 from tests.http.given import content, id_of, made
+from tests.http.serving import served
 
 AS_OF = {"as_of": "2027-01-01T00:00:00Z"}
 QUESTIONS = (
@@ -64,7 +64,7 @@ def instances(
 
 
 def _instance(stack: ExitStack, home: Path) -> Instance:
-    said, _ = stack.enter_context(serving(home))
+    said, _ = stack.enter_context(served(home))
     client = httpx2.Client(base_url=said["address"], timeout=PATIENCE)
     return Instance(said, stack.enter_context(client))
 
