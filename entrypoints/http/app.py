@@ -104,8 +104,13 @@ def _cors(door: Door) -> dict[str, Any]:
     return {
         "allow_origins": list(door.origins),
         "allow_methods": ["GET", "POST"],
-        "allow_headers": ["Authorization", "Content-Type", "Idempotency-Key", "If-Match"],
-        "expose_headers": ["ETag", "Link", "RateLimit", "RateLimit-Policy", "X-Request-Id"],
+        "allow_headers": [
+            *("Authorization", "Content-Type", "Idempotency-Key", "If-Match", "If-None-Match"),
+            *("Last-Event-ID", "Traceparent", "X-Request-Id"),
+        ],
+        "expose_headers": [
+            *("ETag", "Link", "RateLimit", "RateLimit-Policy", "Retry-After", "X-Request-Id"),
+        ],
     }
 
 

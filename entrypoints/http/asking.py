@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -20,7 +21,7 @@ from application.one_session import one_session
 from domain.errors import Unknown
 from domain.positions import Reach
 from entrypoints.http.door import AtDoor, Door
-from entrypoints.http.etags import etag, is_held
+from entrypoints.http.etags import etag, is_any_held, is_held
 from entrypoints.http.gathered import Gathered
 from entrypoints.http.parameters import Asked
 from entrypoints.http.personal import as_read
@@ -31,6 +32,8 @@ from entrypoints.http.working import Workers
 JSON = "application/json"
 #: How often a position that is awaited is looked for, in seconds.
 _PAUSE_S = 0.05
+#: How much a media type is liked.
+_WEIGHT = re.compile(r"0(\.\d{0,3})?|1(\.0{0,3})?", re.ASCII)
 
 #: The two times of a question, by the names that every request has for them.
 Times = dict[str, Any]
@@ -126,6 +129,8 @@ class Asker:
 
     def response(self, found: Answer, headers: Mapping[str, str]) -> Response:
         """An answer as the caller may read it."""
+        if "ETag" in headers and is_any_held(self.request):
+            return Response(status_code=304, headers=headers)
         without = self.door.home.left_out()
         told = {**found, "without": [*without]} if without else found
         told = as_read(self.request, self.principal, told)
@@ -219,17 +224,17 @@ def json_response(
 
 
 def expect_accepted(request: Request, *types: str) -> str:
-    """The first of these media types that the caller takes. Raises ``Refused``: 406."""
-    accept = request.headers.get("accept", "*/*")
-    ranges = [one.partition(";") for one in accept.split(",")]
-    taken = {
-        name.strip().lower()
-        for name, _, parameters in ranges
-        if "q=0" not in (one.strip() for one in parameters.replace(".0", "").split(";"))
-    }
-    for one in types:
-        if taken & {one, f"{one.partition('/')[0]}/*", "*/*"}:
-            return one
+    """That of these media types which the caller likes best; of several, the first. Raises
+    ``Refused``: 406."""
+    liked = dict(map(_range, request.headers.get("accept", "*/*").split(",")))
+
+    def liking(one: str) -> float:
+        ranges = (one, f"{one.partition('/')[0]}/*", "*/*")  # what is more exact counts
+        return next((liked[name] for name in ranges if name in liked), 0.0)
+
+    best = max(types, key=liking)
+    if liking(best) > 0:
+        return best
     raise Refused(
         406,
         "not-acceptable",
@@ -237,3 +242,16 @@ def expect_accepted(request: Request, *types: str) -> str:
         "one that takes other media types alone",
         "name one of them in Accept",
     )
+
+
+def _range(given: str) -> tuple[str, float]:
+    """A range of media types, and how much it is liked: from 0 to 1, and 1 where that can't be
+    read."""
+    name, *parameters = (one.strip().lower() for one in given.split(";"))
+    weight = next((one[2:] for one in parameters if one.startswith("q=")), "1")
+    return name, float(weight) if _WEIGHT.fullmatch(weight) else 1.0
+
+
+async def json_taken(request: Request) -> None:
+    """What a route depends on that answers in JSON alone. Raises ``Refused``: 406."""
+    expect_accepted(request, JSON)

@@ -10,6 +10,7 @@ from typing import Any
 
 from fastapi import Request
 
+from entrypoints.http.door import door_of
 from entrypoints.http.problems import Refused
 
 _TOKEN = re.compile(rb'"(?:[^"\\]|\\.)*+"|[\[\]{}]', re.DOTALL)
@@ -29,6 +30,14 @@ def expect_type(request: Request, *types: str) -> str:
             "name it in Content-Type",
         )
     return given
+
+
+async def json_sent(request: Request) -> None:
+    """What a route depends on whose body, if there is one, is JSON. Raises ``Refused``: 415, and
+    400 where it is too deep."""
+    if body := await request.body():
+        expect_type(request, "application/json")
+        expect_shallow(body, door_of(request).limits.depth)
 
 
 def expect_shallow(body: bytes, depth: int) -> None:

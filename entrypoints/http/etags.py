@@ -42,4 +42,10 @@ def etag(request: Request, definition: str, head: Reach, *more: object) -> str:
 def is_held(request: Request, tag: str) -> bool:
     """Whether the caller has the answer with this tag (``If-None-Match``)."""
     held = request.headers.get("if-none-match", "")
-    return held.strip() == "*" or tag in (one.strip().removeprefix("W/") for one in held.split(","))
+    return tag in (one.strip().removeprefix("W/") for one in held.split(","))
+
+
+def is_any_held(request: Request) -> bool:
+    """Whether the caller has an answer, whichever it is: then it is known that there is one only
+    when it has been computed."""
+    return str(request.headers.get("if-none-match", "")).strip() == "*"

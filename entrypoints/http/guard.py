@@ -126,7 +126,8 @@ class _Exchange:
 
     def __init__(self, scope: Scope, receive: Receive, send: Send) -> None:
         self.scope = scope
-        self.receive = receive
+        self._receive = receive
+        self._gone = False
         self.deadline: asyncio.Timeout | None = None
         self.leave: Callable[[], None] = _nothing
         self._send = send
@@ -144,6 +145,8 @@ class _Exchange:
         try:
             await guard.guarded(self)
         except Exception as error:
+            if self._status and self._gone:
+                return  # what fails since nobody reads is no fault
             problem = error if isinstance(error, Problem) else fault(error)
             if self._status:  # half an answer is known by its missing end
                 self._status = 500
@@ -156,6 +159,12 @@ class _Exchange:
             _LOG.info(
                 "%s %s %s %s %s ms", self.id, method, place, self._status or "-", milliseconds
             )
+
+    async def receive(self) -> Message:
+        """The next part of the request, or that its sender has gone."""
+        message = await self._receive()
+        self._gone = self._gone or message["type"] == "http.disconnect"
+        return message
 
     async def send(self, message: Message) -> None:
         """Pass an answer on, with what every answer has."""

@@ -105,11 +105,7 @@ def of_status(status: int, allowed: Sequence[str]) -> Refused:
 
 def of_parameters(error: RequestValidationError) -> Refused:
     """What is wrong with the parameters of an address, each with its reason."""
-    # Where the whole body is wrong, it is the body that is named.
-    wrong = [
-        {"name": str([*each["loc"], each["loc"][0]][1])[:_SHOWN], "why": _why(each)}
-        for each in error.errors()
-    ]
+    wrong = [{"name": _name(each)[:_SHOWN], "why": _why(each)} for each in error.errors()]
     seen = f"{wrong[0]['name']!r}" if len(wrong) == 1 else f"{len(wrong)} that are not so"
     return Refused(
         400,
@@ -119,6 +115,12 @@ def of_parameters(error: RequestValidationError) -> Refused:
         "mend what 'parameters' names",
         more={"parameters": wrong},
     )
+
+
+def _name(each: Mapping[str, Any]) -> str:
+    """Which parameter is wrong: the body, where all of it is, or it ceases to be JSON."""
+    whole, *parts = each["loc"]
+    return str(whole if each["type"] == "json_invalid" or not parts else parts[0])
 
 
 def _why(each: Mapping[str, Any]) -> str:

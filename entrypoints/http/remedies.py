@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from domain.errors import Problem, worded
+from entrypoints.http.desk_paths import DESK_PATHS
 
 #: What is asked or done at this door, and the parameters that take the place of options.
 WORDS: Mapping[str, str] = {
@@ -21,6 +22,7 @@ WORDS: Mapping[str, str] = {
     "serve behind a proxy": "whoever runs this door starts it with --behind-proxy",
     "after": "the parameter after_cursor",
     "give a reason": "say why",
+    **{name: f"POST {path}" for name, path in DESK_PATHS.items()},
 }
 
 

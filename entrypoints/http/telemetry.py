@@ -67,7 +67,8 @@ class Counted:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        begun, status = time.monotonic(), 500
+        # A copy: what is within writes to it, and a server goes by its own for what it may send.
+        scope, begun, status = {**scope}, time.monotonic(), 500
 
         async def told(message: Message) -> None:
             nonlocal status

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,12 +11,14 @@ from typing import Any
 
 import pytest
 from starlette.testclient import TestClient
+from starlette.types import Message, Receive, Scope, Send
 
 from application.embedded_home import EmbeddedHome
 from application.errors import NoHome
 from application.home import OnProgress
 from domain.errors import Problem, Unavailable
-from entrypoints.http.limits import Limits
+from entrypoints.http.guard import Guard
+from entrypoints.http.limits import USUAL, Limits
 from tests.entrypoints.small import AS_OF, FACTS
 from tests.helpers import emit
 from tests.homes import embedded_home
@@ -98,6 +101,14 @@ def test_who_has_an_answer_is_told_so(client: TestClient) -> None:
         assert (again.status_code, again.content, again.headers["etag"]) == (304, b"", tag)
     again = client.get("/v1/promises", params=AT, headers={"If-None-Match": '"other"'})
     assert (again.status_code, again.json()) == (200, first.json())
+
+
+def test_what_is_not_there_nobody_has(client: TestClient) -> None:
+    held = {"If-None-Match": "*"}
+    for path in ("commitments/NOPE", "customers/NOPE", "metrics/nope", "journeys/NOPE"):
+        problem(client.get(f"/v1/{path}", params=AT, headers=held), 404, "unknown")
+    wrong = client.post("/v1/what-if", params=AT, json=[], headers=held)
+    assert wrong.status_code == client.post("/v1/what-if", params=AT, json=[]).status_code == 400
 
 
 def test_a_tag_is_of_the_question(client: TestClient) -> None:
@@ -193,10 +204,62 @@ def test_media_types_of_answers(client: TestClient, accept: str, status: int) ->
     assert response.status_code == status
 
 
+@pytest.mark.parametrize(
+    ("accept", "lines"),
+    [
+        ("application/json;q=0.1, application/x-ndjson;q=0.9", True),
+        ("application/json;q=0, */*", True),
+        ("application/x-ndjson;q=0.5, application/*", False),
+        ("*/*;q=0.1", False),
+        ("application/x-ndjson; q=many, application/json;q=0.2", True),
+    ],
+)
+def test_the_media_type_that_is_liked_best(client: TestClient, accept: str, lines: bool) -> None:
+    response = client.get("/v1/facts", headers={"Accept": accept})
+    assert response.headers["content-type"].startswith("application/x-ndjson") is lines
+
+
+def test_operations_answer_in_json_alone(client: TestClient) -> None:
+    for path in ("status", "quarantine", "parked", "access-records"):
+        response = client.get(f"/v1/{path}", headers={"Accept": "application/xml"})
+        problem(response, 406, "not-acceptable")
+
+
+def test_bodies_of_operations(client: TestClient) -> None:
+    for path in ("quarantine/0:1/dismiss", "parked/x/unpark"):
+        for kind in ("text/plain", ""):
+            response = client.post(f"/v1/{path}", content=b"{}", headers={"Content-Type": kind})
+            problem(response, 415, "unsupported-media-type")
+        headers = {"Content-Type": "application/json"}
+        deep = b'{"reason": ' + b"[" * 65 + b"]" * 65 + b"}"
+        found = problem(client.post(f"/v1/{path}", content=deep, headers=headers), 400, "wrong")
+        assert found["expected"] == "JSON at most 64 deep"
+        broken = client.post(f"/v1/{path}", content=b'{"reason": }', headers=headers)
+        assert [one["name"] for one in problem(broken, 400, "parameters")["parameters"]] == ["body"]
+
+
 def test_media_types_of_bodies(client: TestClient) -> None:
     for kind in ("text/plain", "application/xml", ""):
         response = client.post("/v1/what-if", content=b"[]", headers={"Content-Type": kind})
         problem(response, 415, "unsupported-media-type")
+
+
+def test_a_reader_who_has_gone_is_no_fault(caplog: pytest.LogCaptureFixture) -> None:
+    async def stream(scope: Scope, receive: Receive, send: Send) -> None:
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await receive()
+        raise RuntimeError("nobody reads")
+
+    async def gone() -> Message:
+        return {"type": "http.disconnect"}
+
+    async def sent(message: Message) -> None:
+        assert message["status"] == 200
+
+    scope = {"type": "http", "method": "GET", "path": "/", "query_string": b"", "headers": []}
+    with caplog.at_level("INFO", "pledger"):
+        asyncio.run(Guard(stream, USUAL)(scope, gone, sent))
+    assert [record.levelname for record in caplog.records] == ["INFO"]
 
 
 # --- limits --------------------------------------------------------------------------------------
@@ -360,6 +423,10 @@ def test_scripts_of_named_origins_alone_may_call(home: Path) -> None:
             headers = {"Origin": origin, "Access-Control-Request-Method": "GET"}
             asked = client.options("/v1/promises", headers=headers)
             assert asked.headers.get("access-control-allow-origin") == allowed
+            sent = {"Access-Control-Request-Headers": "if-none-match, last-event-id, traceparent"}
+            asked = client.options("/v1/due/stream", headers={**headers, **sent})
+            assert asked.headers.get("access-control-allow-origin") == allowed
+            assert asked.is_success is (allowed is not None)
             answer = client.get("/v1/promises", headers={"Origin": origin})
             assert answer.headers.get("access-control-allow-origin") == allowed
             assert "access-control-allow-credentials" not in answer.headers

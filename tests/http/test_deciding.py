@@ -42,7 +42,7 @@ def test_a_promise_from_made_to_honoured(client: TestClient, tmp_path: Path) -> 
     found = problem(decide(client, "commitments/C/abandon"), 409)
     assert found["type"] == "/problems/refused"
     assert (found["state"], found["since"]) == ("honoured", told(answer)["facts"][0]["time"])
-    assert found["remedy"]
+    assert found["remedy"] == "reopen it first, with POST /v1/commitments/{id}/reopen"
     assert ask(tmp_path, ["commitment", "C"])["state"] == "honoured"
 
 

@@ -50,6 +50,16 @@ def test_a_signal_ends_it_as_soon_as_its_address_is_told(
         assert child.wait(PATIENCE) == 0
 
 
+def test_a_connection_goes_on_after_a_head(folder: Path) -> None:
+    with served(folder) as (told, _):
+        headers = {"Authorization": f"Bearer {told['key']}"}
+        with httpx2.Client(base_url=told["address"], headers=headers, timeout=PATIENCE) as client:
+            for path in ("/healthz", "/v1/promises", "/v1/nothing", "/openapi.json", "/"):
+                head = client.head(path, params={"as_of": AS_OF})
+                get = client.get(path, params={"as_of": AS_OF})
+                assert (head.status_code, head.content) == (get.status_code, b"")
+
+
 def test_a_key_is_shown_once(folder: Path) -> None:
     with served(folder) as (told, _):
         assert told["key"].startswith("pk_")

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Depends, Query, Request
 from pydantic import Field
 from starlette.responses import Response
 
 from application.access import personal
-from entrypoints.http.asking import json_response, next_link
+from entrypoints.http.asking import json_response, json_taken, next_link
 from entrypoints.http.callers import Access
 from entrypoints.http.door import AtDoor
 from entrypoints.http.parameters import USUAL, Limit, Parameters, Text
 from entrypoints.http.problems import Refused, refusals
 from entrypoints.http.scopes import needs
 
-router = APIRouter(prefix="/v1", tags=["access"])
+router = APIRouter(prefix="/v1", tags=["access"], dependencies=[Depends(json_taken)])
 
 
 class RecordsAsked(Parameters):

@@ -23,6 +23,7 @@ from application.parameters import instant
 from entrypoints.desk_words import VERBS, purpose_of
 from entrypoints.http.asking import JSON
 from entrypoints.http.bodies import expect_shallow, expect_type
+from entrypoints.http.desk_paths import path_of
 from entrypoints.http.door import door_of
 from entrypoints.http.held_open import AtHand, ended
 from entrypoints.http.parameters import NO_PARAMETERS, Id, described
@@ -31,7 +32,6 @@ from entrypoints.http.scopes import needs
 
 router = APIRouter(tags=["desk"])
 
-_PATHS: Mapping[Thing, str] = {"promise": "/v1/commitments", "issue": "/v1/issues"}
 #: The kinds of fields, as JSON Schema has them.
 _KINDS: Mapping[str, Mapping[str, Any]] = {
     "string": {"type": "string"},
@@ -235,11 +235,6 @@ def _outdated(seen: str, more: Mapping[str, Any]) -> Refused:
     return Refused(412, "precondition", "the version in If-Match", seen, remedy, more=more)
 
 
-for _thing, _path in _PATHS.items():
-    for _verb in VERBS[_thing]:
-        if type_of(_thing, _verb) == DECLINED:
-            _add(f"{_path}/{_verb}", _thing, _verb)
-        elif type_of(_thing, _verb) in BEGINNING:
-            _add(_path, _thing, _verb)
-        else:
-            _add(f"{_path}/{{id}}/{_verb}", _thing, _verb)
+for _thing, _verbs in VERBS.items():
+    for _verb in _verbs:
+        _add(path_of(_thing, _verb), _thing, _verb)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Body, Query, Request
+from fastapi import APIRouter, Body, Depends, Query, Request
 from pydantic import Field, PlainValidator
 from starlette.responses import Response
 
@@ -16,7 +16,8 @@ from application.home import Home
 from application.parameters import offset
 from application.server_home import ServerHome
 from application.status import in_sentences, status
-from entrypoints.http.asking import json_response, next_link
+from entrypoints.http.asking import json_response, json_taken, next_link
+from entrypoints.http.bodies import json_sent
 from entrypoints.http.door import AtDoor, Door
 from entrypoints.http.held_open import AtHand, HeldOpen
 from entrypoints.http.parameters import NO_PARAMETERS, USUAL, Id, Limit, Parameters, described
@@ -25,7 +26,9 @@ from entrypoints.http.problems import Refused, refusals
 from entrypoints.http.remedies import words_of
 from entrypoints.http.scopes import needs
 
-router = APIRouter(prefix="/v1", tags=["operations"], dependencies=[needs("operate")])
+router = APIRouter(
+    prefix="/v1", tags=["operations"], dependencies=[needs("operate"), Depends(json_taken)]
+)
 
 
 def _place(value: object) -> tuple[int, int]:
@@ -102,7 +105,7 @@ async def retry(place: Place, door: AtDoor, at_hand: AtHand) -> Response:
     return await _answer(at_hand, lambda: _retried([quarantine.retry(_server_home(door), place)]))
 
 
-@router.post("/quarantine/{place}/dismiss", dependencies=[NO_PARAMETERS])
+@router.post("/quarantine/{place}/dismiss", dependencies=[NO_PARAMETERS, Depends(json_sent)])
 async def dismiss(
     place: Place, door: AtDoor, at_hand: AtHand, said: Annotated[Dismissing, Body()]
 ) -> Response:
@@ -127,7 +130,7 @@ async def parked_subject(subject: Id, door: AtDoor, at_hand: AtHand) -> Response
     return await _answer(at_hand, lambda: quarantine.parked_subject(_server_home(door), subject))
 
 
-@router.post("/parked/{subject}/unpark", dependencies=[NO_PARAMETERS])
+@router.post("/parked/{subject}/unpark", dependencies=[NO_PARAMETERS, Depends(json_sent)])
 async def unpark(
     subject: Id,
     door: AtDoor,
