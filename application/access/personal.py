@@ -47,8 +47,9 @@ class _Found:
 def shown(answer: Any, reader: Reader, store: AccessStore | None) -> Any:
     """An answer as somebody may read it. Without the scope ``personal``, every personal field that
     holds something reads null, and the answer (each of a list of answers) has ``"personal":
-    "withheld"`` and their names in ``withheld``. With it nothing changes, and there is a record of
-    the reading before anybody has the answer; where no ``store`` keeps one, they are withheld."""
+    "withheld"`` and their names in ``withheld``; a fact that has extensions of these names keeps
+    them. With the scope nothing changes, and there is a record of the reading before anybody has
+    the answer; where no ``store`` keeps one, they are withheld."""
     withheld = store is None or not reader.who.may("personal")
     found = _Found()
     if isinstance(answer, list):
@@ -94,7 +95,7 @@ def _shown(answer: Any, every: _Found, *, withheld: bool) -> Any:
     every.fields |= found.fields
     every.facts |= found.facts
     if withheld and found.fields and isinstance(read, dict):
-        return {**read, "personal": "withheld", "withheld": sorted(found.fields)}
+        return {"personal": "withheld", "withheld": sorted(found.fields), **read}
     return read
 
 

@@ -128,13 +128,15 @@ class Asker:
         return "ETag" in headers and is_held(self.request, headers["ETag"])
 
     def response(self, found: Answer, headers: Mapping[str, str]) -> Response:
-        """An answer as the caller may read it."""
+        """An answer as the caller may read it. A fact may have extensions that are called as what
+        the door says beside an answer: they stay, and are taken for nothing else."""
         if "ETag" in headers and is_any_held(self.request):
             return Response(status_code=304, headers=headers)
         without = self.door.home.left_out()
-        told = {**found, "without": [*without]} if without else found
+        told = {"without": [*without], **found} if without else found
         told = as_read(self.request, self.principal, told)
-        return json_response(told, {**headers, **next_link(self.request, found.get("next"))})
+        cursor = None if "specversion" in found else found.get("next")
+        return json_response(told, {**headers, **next_link(self.request, cursor)})
 
 
 @dataclass(frozen=True)

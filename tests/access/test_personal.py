@@ -99,6 +99,15 @@ def test_each_of_a_list_of_answers_says_what_is_withheld(store: SQLiteAccess) ->
     assert record.facts == ("1",)
 
 
+def test_a_fact_keeps_extensions_of_these_names() -> None:
+    own = {"personal": "no", "withheld": "nothing", "without": "sugar"}
+    read = shown({**a_fact("feedback.given"), **own}, reader("ask"), None)
+    assert read["data"]["comment"] is None
+    assert own.items() <= read.items()
+    read = shown({**a_fact("feedback.given"), "personal": "no"}, reader("ask"), None)
+    assert (read["personal"], read["withheld"]) == ("no", ["feedback.given.comment"])
+
+
 VALUES = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(max_size=5),
     lambda inner: (

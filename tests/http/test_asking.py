@@ -8,10 +8,11 @@ from pathlib import Path
 import pytest
 from starlette.testclient import TestClient
 
+from application.embedded_home import EmbeddedHome
 from tests.entrypoints.small import AS_OF, FACTS, id_of
-from tests.helpers import ask, ask_lines, run
+from tests.helpers import ask, ask_lines, emit, run
 from tests.http.asked import answered, request_of
-from tests.http.doors import problem
+from tests.http.doors import client_of, door_to, problem
 
 #: Questions that say all that the command and the door would take for themselves otherwise.
 ASKS: tuple[list[str], ...] = (
@@ -47,6 +48,19 @@ ASKS: tuple[list[str], ...] = (
 @pytest.mark.parametrize("argv", ASKS, ids=" ".join)
 def test_the_same_json_as_the_command(home: Path, client: TestClient, argv: list[str]) -> None:
     assert answered(client, argv) == ask(home, argv)
+
+
+def test_a_fact_keeps_extensions_with_names_of_the_door(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home, own = tmp_path / "home", {"next": "door", "without": "sugar"}
+    emit(home, [{**FACTS[0], **own}])
+    monkeypatch.setattr(EmbeddedHome, "left_out", lambda home: (7,))
+    with client_of(door_to(home)) as client:
+        answer = client.get(f"/v1/facts/{FACTS[0]['id']}")
+        assert own.items() <= answer.json().items()
+        assert "Link" not in answer.headers
+        assert client.get("/v1/due?within=P7D").json()["without"] == [7]
 
 
 @pytest.mark.parametrize(

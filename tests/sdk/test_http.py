@@ -34,6 +34,11 @@ from tests.sdk.doors import Waiting, client_at
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 SEALER = Sealer("/care/desk")
 KINDS = ["sync", "async"]
+#: What the door, a page, the last line of a stream or a model says under names that extensions may
+#: have too.
+OF_THE_DOOR = (
+    "end", "without", "personal", "withheld", "next", "facts", "status", "copy", "json", "dict",
+)  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -43,6 +48,11 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for batch in in_batches():
         emit(folder, batch)
     return folder
+
+
+@pytest.fixture(params=KINDS)
+def kind(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
 
 
 @pytest.fixture(params=KINDS)
@@ -129,6 +139,20 @@ def test_facts_come_as_they_are(asks: Waiting) -> None:
     assert [one.id for one in asks.facts(type=["customer.chased"], limit=3)] == [facts[4].id]
     assert len(asks.facts(from_position=20, limit=3)) == 3
     assert asks.fact(facts[4].id) == facts[4]
+
+
+def test_a_fact_may_have_any_extension(kind: str, tmp_path: Path) -> None:
+    said = {name: name[::-1] for name in OF_THE_DOOR}
+    facts = [made(number, extensions={name: said[name]}) for number, name in enumerate(said)]
+    all_of_them = made(len(facts), extensions=said)
+    with client_at(kind, tmp_path / "home") as client:
+        client.emit_all([*facts, all_of_them])
+        found = client.facts()
+        assert [one.id for one in found] == [one.id for one in (*facts, all_of_them)]
+        for name, one in zip(said, found, strict=False):
+            assert plain(one)[name] == said[name]
+            assert client.fact(one.id) == one
+        assert said.items() <= plain(found[-1]).items()
 
 
 def test_the_registry_and_the_search(asks: Waiting) -> None:

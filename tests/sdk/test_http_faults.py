@@ -196,6 +196,7 @@ def test_answers_may_gain_keys(answers: Answers) -> None:
 
 
 LINE = {
+    "specversion": "1.0",
     "id": made(1).id,
     "type": "commitment.made",
     "source": "/care/desk",
@@ -221,10 +222,22 @@ def test_a_stream_that_breaks_is_noticed(answers: Answers) -> None:
         with pytest.raises(StreamBroken) as broken:
             answers(told).facts()
         assert broken.value.position == position
-    with pytest.raises(NoDoor):
-        answers(stream({"id": "customer:8412"})).facts()
+    for line in ({"id": "customer:8412"}, {"end": "x"}, {"end": False, "position": 7}, {}, [], 7):
+        with pytest.raises(NoDoor):
+            answers(stream(line)).facts()
     with pytest.raises(NotFound):
         answers(problem(404, "unknown")).facts()
+    with pytest.raises(StreamBroken):
+        answers(stream({**LINE, "end": "true"})).facts()
+
+
+def test_what_a_fact_says_is_told_from_what_the_door_says_of_it(answers: Answers) -> None:
+    told = {"personal": "withheld", "withheld": ["commitment.made.wording"], "without": [3]}
+    (fact,) = answers(stream({**LINE, **told}, {"end": True, "position": 7})).facts()
+    assert (fact.personal, fact.withheld) == ("withheld", ("commitment.made.wording",))
+    assert fact.without == (3,)
+    own = answers(good({**LINE, **told, "withheld": "own", "without": "own"})).fact(LINE["id"])
+    assert (own.personal, own.withheld, own.without) == ("withheld", "own", "own")
 
 
 def test_a_stream_is_opened_again_while_nothing_has_come(answers: Answers) -> None:

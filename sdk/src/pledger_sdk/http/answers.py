@@ -267,8 +267,10 @@ class SuspenseItem(Part):
     facts: tuple[str, ...]
 
 
-class Fact(Answer):
-    """A fact as a CloudEvent; its extension attributes are further attributes here."""
+class Fact(Part):
+    """A fact as a CloudEvent; its extension attributes are further attributes here. ``without``,
+    ``personal`` and ``withheld`` are as every answer may have them, or, where the fact has an
+    extension of the name, its text."""
 
     id: str
     type: str
@@ -281,6 +283,9 @@ class Fact(Answer):
     correlationid: str | None = None
     causationid: str | None = None
     sequence: str | None = None
+    without: tuple[int, ...] | str = ()
+    personal: str | None = None
+    withheld: tuple[str, ...] | str = ()
 
 
 class WhatIf(Answer):

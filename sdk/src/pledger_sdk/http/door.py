@@ -125,7 +125,8 @@ def merged(parts: Sequence[Receipts], sizes: Sequence[int]) -> Receipts:
 
 class Lines:
     """The facts of a stream, as its bytes come in. Lines end with a line feed and nothing else: a
-    text may hold what other readers take for the end of a line."""
+    text may hold what other readers take for the end of a line. A line with ``specversion`` is a
+    fact, whatever further attributes it has; the last line, ``{"end": true, …}``, has none."""
 
     def __init__(self) -> None:
         self.position: Position | None = None
@@ -138,11 +139,11 @@ class Lines:
         for line in whole:
             try:
                 said = json.loads(line)
-                if "end" in said:
+                if "specversion" not in said and said["end"] is True:
                     self._ended = True
                     continue
                 fact = Fact.model_validate(said)
-            except (ValueError, TypeError):
+            except (ValueError, KeyError, TypeError):
                 raise NoDoor("a line that is no fact") from None
             self.position = fact.position
             yield fact
