@@ -341,11 +341,12 @@ class Metric(Answer):
 
 
 class Unit(Part):
-    """What a metric counts; what its kind is made of are further attributes."""
+    """What a metric counts, and its anchor, if it has one; what its kind is made of are further
+    attributes."""
 
     unit: str
     facts: tuple[str, ...]
-    at: datetime
+    at: datetime | None
     key: Mapping[str, str | bool | None]
 
 
