@@ -103,16 +103,9 @@ class Tools:
             str | None, Field(description="only those of one family, such as word or trust")
         ] = None,
     ) -> Answer:
-        """Which numbers there are, by family: the question that each answers and its keys. 'metric'
-        gives one with its whole definition."""
-
-        def found(times: Mapping[str, Any]) -> Mapping[str, Any]:
-            del times
-            short = ("name", "family", "kind", "question", "by", "within")
-            listed = metrics(family)["metrics"]
-            return {"metrics": [{name: dict(one)[name] for name in short} for one in listed]}
-
-        return self._answer("metrics", found)
+        """Which numbers there are: the question that each answers, its keys and its definition.
+        All of them are long to read; those of a family are not."""
+        return self._answer("metrics", lambda times: metrics(family))
 
     def metric(
         self,

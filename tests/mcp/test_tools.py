@@ -82,7 +82,9 @@ def test_the_answers_are_those_of_the_commands(home: Path) -> None:
     found = called(tools(home), "commitment", id=id)
     assert found["status"] == ask(home, ["commitment", id, "--as-of", AS_OF])["status"]
     assert found["meaning"]["status"]
-    assert called(tools(home), "search", text=id)["found"][0]["id"] == id
+    found = called(tools(home), "search", text=id)
+    assert found["found"][0]["id"] == id
+    assert found["meaning"].keys() == {"kind", "customer"}
 
 
 def test_numbers_come_with_what_they_mean(home: Path) -> None:
@@ -90,9 +92,25 @@ def test_numbers_come_with_what_they_mean(home: Path) -> None:
     assert found["definitions"] == definitions()
     assert "overdue, broken" in found["definitions"]["kept_rate.agreed"]["of"]
     assert called(tools(home), "metric", name="unprompted")["definition"]["gamed_by"]
-    listed = called(tools(home), "metrics", family="trust")["metrics"]
-    assert listed
-    assert all(one["question"] for one in listed)
+    listed = called(tools(home), "metrics", family="trust")
+    assert listed == ask(home, ["metrics", "--family", "trust"])
+    assert all(one["definition"]["gamed_by"] for one in listed["metrics"])
+    assert len(called(tools(home), "metrics")["metrics"]) > len(listed["metrics"])
+
+
+def test_every_answer_says_what_it_means(home: Path) -> None:
+    id = commitment_of(home)
+    for tool, arguments in (
+        ("promises", {}),
+        ("metrics", {"family": "word"}),
+        ("metric", {"name": "kept_agreed"}),
+        ("commitment", {"id": id}),
+        ("chain", {"id": id}),
+        ("due", {"within": "P7D"}),
+        ("search", {"text": id}),
+    ):
+        found = called(tools(home), tool, **arguments)
+        assert "meaning" in found or all(one["definition"] for one in found["metrics"]), tool
 
 
 def test_what_is_wrong_is_said(home: Path) -> None:
