@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 from mcp.server.mcpserver import MCPServer
+from mcp.server.mcpserver.tools import Tool
 from mcp_types import ToolAnnotations
+from pydantic import BaseModel, ConfigDict, model_validator
 
 from entrypoints.mcp.tools import Tools
 
@@ -16,10 +21,38 @@ a person at work, and none may be used to rank people."""
 
 def server(tools: Tools) -> MCPServer:
     """What answers a client of the protocol."""
-    made = MCPServer("pledger", title="Pledger", instructions=INSTRUCTIONS, log_level="WARNING")
+    return MCPServer(
+        "pledger",
+        title="Pledger",
+        instructions=INSTRUCTIONS,
+        tools=[_tool(each) for each in tools.all()],
+        log_level="WARNING",
+    )
+
+
+class _KnownArguments(BaseModel):
+    """Arguments of which each is one that the tool has."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _expect_known(cls, given: dict[str, Any]) -> dict[str, Any]:
+        known = cls.model_fields
+        if others := [name for name in given if name not in known]:
+            raise ValueError(f"expected arguments among {', '.join(known)}, saw {others[0]!r}")
+        return given
+
+
+def _tool(question: Callable[..., Any]) -> Tool:
+    """A tool that reads. The library would ignore an argument that the tool does not have, and an
+    answer to another question than was asked would look like one."""
     reading = ToolAnnotations(
         read_only_hint=True, destructive_hint=False, idempotent_hint=True, open_world_hint=False
     )
-    for tool in tools.all():
-        made.tool(annotations=reading)(tool)
-    return made
+    tool = Tool.from_function(question, annotations=reading)
+    arguments = tool.fn_metadata.arg_model
+    strict = type(arguments.__name__, (_KnownArguments, arguments), {})
+    tool.fn_metadata.arg_model = strict
+    tool.parameters = strict.model_json_schema(by_alias=True)
+    return tool

@@ -121,6 +121,9 @@ def test_what_is_wrong_is_said(home: Path) -> None:
         ("metric", {"name": "kept_agred"}, "kept_agreed"),
         ("due", {"within": "soon"}, "expected"),
         ("search", {"text": "x", "limit": 1_000}, "limit"),
+        ("promises", {"nope": 1}, "among by, where, due_from, due_to, timezone, as_of, known_at,"),
+        ("metrics", {"as_of": AS_OF}, "among family, saw 'as_of'"),
+        ("chain", {"id": "ROSE", "ids": []}, "saw 'ids'"),
     ):
         found = called(tools(home), tool, **arguments)
         assert why in found["error"], found
@@ -140,6 +143,7 @@ def test_every_tool_only_reads(home: Path) -> None:
     for one in found:
         assert one.annotations.read_only_hint
         assert one.description
+        assert one.input_schema["additionalProperties"] is False
     assert ask(home, ["promises"])["known_at"] == before
 
 
