@@ -234,9 +234,10 @@ def _instant(text: str | None) -> datetime | None:
     return None if text is None else parameters.instant(text)
 
 
-#: What one does with a tool of this door, where a problem's remedy names it.
-_TOOLS = frozenset({"promises", "metrics", "commitments", "due", "search"})
+#: The tool that does what a problem's remedy names. No tool lists every promise.
+_TOOLS = {"commitments": "search", "metrics": "metrics"}
 
 
 def _words_of(action: str) -> str:
-    return f"the tool {action!r}" if action in _TOOLS else f"whoever runs it: './pledger {action}'"
+    tool = _TOOLS.get(action)
+    return f"the tool {tool!r}" if tool else f"whoever runs it: './pledger {action}'"

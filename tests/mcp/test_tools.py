@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import random
+import re
 import secrets
 import sys
 import time
@@ -31,6 +32,7 @@ from tests.entrypoints.small import AS_OF, FACTS
 from tests.helpers import ROOT, ask, run
 
 NOW = instant_from_text(AS_OF)
+NAMES = {"promises", "metrics", "metric", "commitment", "chain", "due", "search"}
 READER = Principal("tester", frozenset({"ask"}))
 
 
@@ -115,10 +117,12 @@ def test_every_answer_says_what_it_means(home: Path) -> None:
 
 def test_what_is_wrong_is_said(home: Path) -> None:
     for tool, arguments, why in (
-        ("commitment", {"id": "NOWHERE"}, "expected"),
+        ("commitment", {"id": "NOWHERE"}, "the tool 'search'"),
+        ("chain", {"id": "NOWHERE"}, "the tool 'search'"),
         ("promises", {"by": ["departmnt"]}, "department"),
         ("promises", {"as_of": "yesterday"}, "RFC 3339"),
         ("metric", {"name": "kept_agred"}, "kept_agreed"),
+        ("metric", {"name": "nothing"}, "the tool 'metrics'"),
         ("due", {"within": "soon"}, "expected"),
         ("search", {"text": "x", "limit": 1_000}, "limit"),
         ("promises", {"nope": 1}, "among by, where, due_from, due_to, timezone, as_of, known_at,"),
@@ -127,6 +131,7 @@ def test_what_is_wrong_is_said(home: Path) -> None:
     ):
         found = called(tools(home), tool, **arguments)
         assert why in found["error"], found
+        assert {*re.findall(r"the tool '(\w+)'", found["error"])} <= NAMES
         assert "Traceback" not in found["error"]
 
 
@@ -137,9 +142,7 @@ def test_every_tool_only_reads(home: Path) -> None:
 
     before = ask(home, ["promises"])["known_at"]
     found = asyncio.run(listed())
-    assert {one.name for one in found} == {
-        "promises", "metrics", "metric", "commitment", "chain", "due", "search",
-    }  # fmt: skip
+    assert {one.name for one in found} == NAMES
     for one in found:
         assert one.annotations.read_only_hint
         assert one.description
