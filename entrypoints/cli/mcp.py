@@ -7,14 +7,14 @@ from contextlib import ExitStack, closing
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
-from domain.errors import Unavailable, Wrong
+from domain.errors import Unavailable
 from entrypoints.cli.command import Command, Context, folder_of
 from entrypoints.cli.options import home_option
 
 if TYPE_CHECKING:
-    from application.access.principals import Principal
     from application.access.store import AccessStore
     from application.home import Home
+    from entrypoints.mcp.readers import Reader
 
 #: Where the key of who asks is: a secret has no place among a call's words.
 KEY = "PLEDGER_KEY"
@@ -44,28 +44,20 @@ def _mcp(args: argparse.Namespace, context: Context) -> int:
     return 0
 
 
-def _reader(
-    home: Home, context: Context, opened: ExitStack
-) -> tuple[Principal, AccessStore | None]:
-    """Who asks: whose key it is; or, without one, who runs the command, who may read all but what
-    is personal."""
+def _reader(home: Home, context: Context, opened: ExitStack) -> tuple[Reader, AccessStore | None]:
+    """Who asks: whose key it is; or, without one, who runs the command."""
     from application.access.keys import KeyHolders
-    from application.access.principals import Principal
+    from entrypoints.mcp.readers import holder_of, local
 
     token = context.environment.get(KEY)
     if token is None:
-        return Principal("local:mcp", frozenset({"ask"})), None
+        return local, None
     store = opened.enter_context(home.access(begin=False))
     holders = KeyHolders(store, context.runtime.clock)
     opened.callback(holders.close)
-    known = holders.whose(token)
-    if known is None or not known.may("ask"):
-        raise Wrong(
-            f"a key with the scope 'ask' in {KEY}",
-            "one that is not known" if known is None else "one without it",
-            "ask for one: {key create}",
-        )
-    return known, store
+    reader = holder_of(holders, token, KEY)
+    reader()  # one that opens nothing is said at once
+    return reader, store
 
 
 COMMANDS = (

@@ -13,13 +13,13 @@ from pydantic import Field
 
 from application import ask, parameters
 from application.access import personal
-from application.access.principals import Principal
 from application.json_answers import to_plain
 from application.metrics import Metric, condition, metric, metrics
 from application.promise_keys import condition as promise_condition
 from application.promise_keys import group_key
 from domain.errors import Problem, place_of
 from entrypoints.mcp.meanings import definitions, words_of
+from entrypoints.mcp.readers import Reader
 
 if TYPE_CHECKING:
     from application.access.store import AccessStore
@@ -53,7 +53,7 @@ class Tools:
     where there is none, they are withheld."""
 
     home: Home
-    reader: Principal
+    reader: Reader
     clock: Callable[[], datetime]
     store: AccessStore | None = None
 
@@ -210,6 +210,7 @@ class Tools:
         """What a question answers, as the reader may read it. Raises ``ToolError``."""
         now = self.clock()
         try:
+            who = self.reader()
             times = {
                 "as_of": _instant(as_of) or now,
                 "known_at": None if known_at is None else parameters.known(known_at),
@@ -217,9 +218,7 @@ class Tools:
             found = {**question(times)}
             if without := self.home.left_out():
                 found["without"] = [*without]
-            told = personal.shown(
-                found, personal.Reader(self.reader, f"mcp {tool}", now), self.store
-            )
+            told = personal.shown(found, personal.Reader(who, f"mcp {tool}", now), self.store)
         except Problem as problem:
             raise ToolError(problem.worded(_words_of)) from None
         except Exception as error:  # noqa: BLE001 - whose words may quote a person's data

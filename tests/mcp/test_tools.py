@@ -10,7 +10,8 @@ import secrets
 import sys
 import time
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -18,12 +19,13 @@ import pytest
 from mcp import Client
 from mcp.client.stdio import StdioServerParameters, stdio_client
 
-from application.access.keys import NewKey, create
+from application.access.keys import KeyHolders, NewKey, create, revoke
 from application.access.personal import Asked, records
 from application.access.principals import Principal
 from application.embedded_home import EmbeddedHome
 from application.home import Runtime
 from entrypoints.mcp.meanings import definitions
+from entrypoints.mcp.readers import holder_of
 from entrypoints.mcp.server import server
 from entrypoints.mcp.tools import Tools
 from schemas.jsonform import instant_from_text
@@ -41,7 +43,7 @@ def _runtime() -> Runtime:
 
 
 def tools(folder: Path, reader: Principal = READER, store: Any = None) -> Tools:
-    return Tools(EmbeddedHome(folder, _runtime(), print), reader, lambda: NOW, store)
+    return Tools(EmbeddedHome(folder, _runtime(), print), lambda: reader, lambda: NOW, store)
 
 
 def called(asked: Tools, name: str, /, **arguments: object) -> Mapping[str, Any]:
@@ -194,3 +196,23 @@ def test_a_key_that_is_none_is_refused(home: Path, monkeypatch: pytest.MonkeyPat
         monkeypatch.setenv("PLEDGER_KEY", token)
         outcome = run(home, ["mcp"])
         assert (outcome.code, seen in outcome.err, token in outcome.err) == (2, True, False)
+
+
+def test_a_key_that_is_good_no_more_reads_nothing(tmp_path: Path) -> None:
+    home = EmbeddedHome(tmp_path / "home", _runtime(), print)
+    now = [NOW]
+    with home.access(begin=True) as store, closing(KeyHolders(store, lambda: now[0])) as holders:
+
+        def holding(name: str, expires: str | None = None) -> Tools:
+            new = NewKey(name=name, scopes=["ask"], expires=expires)
+            token = create(store, new, NOW, secrets.token_bytes)["key"]
+            return Tools(home, holder_of(holders, token, "PLEDGER_KEY"), lambda: now[0], store)
+
+        revoked, expired = holding("revoked"), holding("expired", "PT1H")
+        for each in (revoked, expired):
+            assert "counts" in called(each, "promises")
+        revoke(store, "revoked", NOW)
+        assert "good no more" in called(revoked, "promises")["error"]
+        assert "counts" in called(expired, "promises")
+        now[0] += timedelta(hours=1)
+        assert "good no more" in called(expired, "metrics")["error"]
