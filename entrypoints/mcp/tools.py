@@ -3,6 +3,7 @@ mean beside it. None writes."""
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -45,6 +46,8 @@ Limit = Annotated[int, Field(ge=1, le=MOST, description="at most so many")]
 Instant = Annotated[str | None, Field(description="RFC 3339 with an offset")]
 
 Answer = dict[str, Any]
+
+_LOG = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -222,7 +225,8 @@ class Tools:
         except Problem as problem:
             raise ToolError(problem.worded(_words_of)) from None
         except Exception as error:  # noqa: BLE001 - whose words may quote a person's data
-            raise ToolError(f"a fault of this program: {place_of(error)}") from None
+            _LOG.error("a fault: %s", place_of(error))
+            raise ToolError("expected all to go well, saw a fault of this program") from None
         plain: Answer = to_plain(told)
         if words := words_of(tool):
             plain["meaning"] = words

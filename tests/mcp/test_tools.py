@@ -19,6 +19,7 @@ import pytest
 from mcp import Client
 from mcp.client.stdio import StdioServerParameters, stdio_client
 
+from application import ask as questions
 from application.access.keys import KeyHolders, NewKey, create, revoke
 from application.access.personal import Asked, records
 from application.access.principals import Principal
@@ -135,6 +136,21 @@ def test_what_is_wrong_is_said(home: Path) -> None:
         assert why in found["error"], found
         assert {*re.findall(r"the tool '(\w+)'", found["error"])} <= NAMES
         assert "Traceback" not in found["error"]
+
+
+def test_where_a_fault_lies_is_for_who_runs_it_alone(
+    home: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fail(*given: object) -> None:
+        raise ValueError("customer:8412")
+
+    monkeypatch.setattr(questions, "promises", fail)
+    said = called(tools(home), "promises")["error"]
+    assert "a fault of this program" in said
+    assert not re.search(r"line|\.py|ValueError|8412", said)
+    (logged,) = [each.getMessage() for each in caplog.records if "a fault" in each.getMessage()]
+    assert "ValueError in mcp/test_tools.py, line" in logged
+    assert "8412" not in logged
 
 
 def test_every_tool_only_reads(home: Path) -> None:
