@@ -302,6 +302,16 @@ def search(home: Asking, asked: Search, on_progress: OnProgress = silent) -> ans
         return search(session, moment, asked.text, asked.limit)
 
 
+def unknown_until(home: Asking, asked: Question) -> datetime | None:
+    """When the ledger learned its first fact, where it knew none by ``known_at``; None where it
+    knew some, or knows none today."""
+    from projections.queries.as_of import knows_nothing
+    from projections.queries.facts import first_recorded
+
+    with _asked(home, asked, silent) as (session, moment):
+        return first_recorded(session) if knows_nothing(moment.known_at) else None
+
+
 def newest(home: Asking, asked: Newest, on_progress: OnProgress = silent) -> datetime | None:
     """When the last thing happened that the ledger knew; None where nothing had, or something has
     since."""

@@ -21,7 +21,14 @@ from domain.errors import Problem
 from entrypoints.http.problems import Refused, as_refused, of_parameters
 from entrypoints.pages.language import CODES
 from entrypoints.pages.messages import remedy, told
-from entrypoints.pages.visit import LANGUAGE_COOKIE, Place, Visit, language_of, place_of
+from entrypoints.pages.visit import (
+    LANGUAGE_COOKIE,
+    NothingKnown,
+    Place,
+    Visit,
+    language_of,
+    place_of,
+)
 from entrypoints.terminal.format import plain
 
 _HERE = Path(__file__).parent
@@ -60,6 +67,13 @@ def framed(request: Request, template: str, *, status: int = 200, **values: obje
     return _page(template, place_of(request), {"visit": None, **values}, status)
 
 
+def _in_its_frame(request: Request, template: str, status: int, **values: object) -> Response:
+    """A page in the place of the one that was asked for: with the two times and the search of that
+    one, where its visit has begun."""
+    visit: Visit | None = getattr(request.state, "visit", None)
+    return _page(template, visit or place_of(request), {"visit": visit, **values}, status)
+
+
 def _page(template: str, place: Place, values: Mapping[str, object], status: int) -> Response:
     language = place.language
     frame = {"place": place, "language": language, "say": language.say, "codes": CODES}
@@ -96,6 +110,8 @@ class PageRoute(APIRoute):
                 return problem_page(request, refused)
             except Problem as problem:
                 return problem_page(request, problem)
+            except NothingKnown as nothing:
+                return _in_its_frame(request, "nothing_known.html", 200, first=nothing.first)
             except RequestValidationError as error:
                 return problem_page(request, of_parameters(error))
 
@@ -124,10 +140,10 @@ def problem_page(request: Request, problem: Problem) -> Response:
         response = framed(request, "being_built.html", status=refused.status, built=problem)
     else:
         why = refused.more.get("parameters", ())
-        response = framed(
+        response = _in_its_frame(
             request,
             "problem.html",
-            status=refused.status,
+            refused.status,
             expected=told(refused.expected, language),
             seen=told(refused.seen, language),
             remedy=remedy(refused, language),

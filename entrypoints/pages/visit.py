@@ -14,10 +14,12 @@ from fastapi import Depends, Request
 from starlette.responses import Response
 
 from application.access.principals import Principal
+from application.ask import unknown_until
 from application.desk import Outcome
 from application.errors import BeingBuilt
 from application.home import Home
 from application.parameters import instant, known, reach
+from application.question import Question
 from domain.errors import Wrong
 from domain.positions import Reach
 from entrypoints.http.asking import views_hold
@@ -129,45 +131,72 @@ def _moment(text: str) -> str | datetime:
     return start + timedelta(days=1) - timedelta(microseconds=1)
 
 
+class NothingKnown(Exception):
+    """A page asks what the ledger knew before its ``first`` fact was recorded."""
+
+    def __init__(self, first: datetime) -> None:
+        super().__init__(first)
+        self.first = first
+
+
 def _visit(request: Request, door: Door, who: Principal) -> Visit:
-    """The visit that a request makes. Raises Wrong for a time that can't be read."""
+    """The visit that a request makes; the request keeps it for the page of a problem, which is one
+    of now where a time can't be read. Raises Wrong for such a time."""
     query = request.query_params
     asked = {name: text for name in ("as_of", "known_at") if (text := query.get(name, "").strip())}
     now = door.clock()
-    as_of = _moment(asked["as_of"]) if "as_of" in asked else now
-    known_at = _moment(asked["known_at"]) if "known_at" in asked else None
-    return Visit(
+    visit = request.state.visit = Visit(
         home=door.home,
         who=who,
         form_token=token_for_forms(request),
         language=language_of(request),
         now=now,
-        as_of=instant(as_of) if isinstance(as_of, str) else as_of,
-        known_at=known(known_at) if isinstance(known_at, str) else known_at,
-        asked=asked,
+        as_of=now,
+        known_at=None,
+        asked={},
         path=request.url.path,
         query=request.url.query,
         chosen=query.get("language"),
     )
+    as_of = _moment(asked["as_of"]) if "as_of" in asked else now
+    known_at = _moment(asked["known_at"]) if "known_at" in asked else None
+    request.state.visit = replace(
+        visit,
+        as_of=instant(as_of) if isinstance(as_of, str) else as_of,
+        known_at=known(known_at) if isinstance(known_at, str) else known_at,
+        asked=asked,
+    )
+    return cast("Visit", request.state.visit)
 
 
 @dataclass(frozen=True)
 class Counter:
-    """Where the route of a page has its answer made."""
+    """Where the route of a page has its answer made. A ``timeless`` one shows the same whatever
+    the two times."""
 
     visit: Visit
     workers: Workers
     clock: Callable[[], datetime]
+    timeless: bool = False
 
     async def answer(self, made: Callable[[Visit], Response]) -> Response:
         """What a function makes of the visit, which may wait for disks and databases. Raises
-        ``BeingBuilt`` where it waits for views that are being built: that goes on behind."""
-        making = asyncio.ensure_future(self.workers.run(lambda: made(self.visit)))
+        ``BeingBuilt`` where it waits for views that are being built: that goes on behind; and
+        ``NothingKnown``."""
+        making = asyncio.ensure_future(self.workers.run(lambda: self._made(made)))
         while not (await asyncio.wait({making}, timeout=SHOWN_AFTER_S))[0]:
             if (building := self.visit.home.building) is not None:
                 making.add_done_callback(_let_be)
                 raise BeingBuilt(*building)
         return making.result()
+
+    def _made(self, made: Callable[[Visit], Response]) -> Response:
+        visit = self.visit
+        if visit.known_at is not None and not self.timeless:
+            first = unknown_until(visit.home, Question(**visit.times))
+            if first is not None:
+                raise NothingKnown(first)
+        return made(visit)
 
     async def decide(
         self, made: Callable[[Visit], Outcome], shown: Callable[[Visit, Outcome], Response]
@@ -189,9 +218,9 @@ def _let_be(made: asyncio.Future[Response]) -> None:
         made.exception()
 
 
-def _counter(request: Request, door: Door, who: Principal) -> Counter:
+def _counter(request: Request, door: Door, who: Principal, *, timeless: bool = False) -> Counter:
     workers = cast("Workers", request.app.state.workers)
-    return Counter(_visit(request, door, who), workers, door.clock)
+    return Counter(_visit(request, door, who), workers, door.clock, timeless)
 
 
 async def _asking(
@@ -209,7 +238,7 @@ async def _deciding(
 async def _operating(
     request: Request, door: AtDoor, who: Annotated[Principal, needs("operate")]
 ) -> Counter:
-    return _counter(request, door, who)
+    return _counter(request, door, who, timeless=True)
 
 
 #: What the route of a page takes to know who asks, and about when; that of a form, who decides;

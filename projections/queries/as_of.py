@@ -31,6 +31,11 @@ def within(known_at: Reach, head: Reach) -> bool:
     return isinstance(head, Vector) and known_at.within(head)
 
 
+def knows_nothing(known_at: Reach) -> bool:
+    """Whether not a single fact is known."""
+    return known_at == 0 if isinstance(known_at, int) else not any(known_at.values())
+
+
 def known_at(session: Session, recorded: datetime, head: Reach) -> Reach:
     """How far a ledger was known at an instant."""
     last = session.rows(

@@ -95,6 +95,12 @@ def newest(session: Session, moment: Moment, since: datetime) -> datetime | None
     return found if found is not None and found < since else None
 
 
+def first_recorded(session: Session) -> datetime | None:
+    """When the ledger learned its first fact, in whichever partition; None where it has none."""
+    ((first,),) = session.rows("SELECT epoch_us(min(f.recorded_at)) FROM fact AS f")
+    return optional_instant(first)
+
+
 def _condition(wanted: FactFilter) -> tuple[str, dict[str, object]]:
     tests: list[str] = ["TRUE"]
     parameters: dict[str, object] = {}

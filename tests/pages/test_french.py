@@ -26,6 +26,7 @@ EVERY = (
     *(f"/metrics/{name}/units" for name in METRICS),
     "/metrics/kept_agreed?where=channel=web&where=internal=false&where=month=2026-01",
     "/?as_of=2026-01-20&known_at=@20",
+    "/?known_at=@0",
     "/login",
     "/login?ticket=used",
     "/logout",
