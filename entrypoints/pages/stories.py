@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -46,7 +46,7 @@ class Sentence:
 @dataclass(frozen=True)
 class Move:
     """A rescheduling: from which date to which, who started it, whether the customer agreed, and
-    whether anything changed."""
+    whether anything changed; ``late`` if the customer consented when the agreed date had passed."""
 
     at: datetime
     before: datetime | None
@@ -54,6 +54,7 @@ class Move:
     initiated_by: str
     agreed: bool
     applied: bool
+    late: bool
 
 
 def department_of(source: str) -> str:
@@ -61,17 +62,40 @@ def department_of(source: str) -> str:
     return source.split("/")[1] if source.startswith("/") else source
 
 
-def sentence(entry: answers.HistoryEntry, language: Language) -> Sentence:
-    """A fact of a commitment's history in words."""
+def late_consents(
+    first_due_at: datetime | None, facts: Iterable[answers.HistoryEntry | answers.Step]
+) -> frozenset[str]:
+    """Which of the facts about a commitment, in their order, are reschedulings to which the
+    customer consented only when the agreed date had passed: that date stays."""
+    agreed, found = first_due_at, set()
+    for fact in facts:
+        data = fact["data"]
+        if fact["type"] != "commitment.rescheduled" or not fact.get("applied", True):
+            continue
+        due = _instant(data["due_at"])
+        consented = data["initiated_by"] == "customer" or data.get("customer_agreed")
+        if agreed is None or (consented and fact["time"] <= agreed):
+            agreed = due
+        elif consented and due != agreed:
+            found.add(fact["id"])
+    return frozenset(found)
+
+
+def sentence(entry: answers.HistoryEntry, language: Language, *, late: bool) -> Sentence:
+    """A fact of a commitment's history in words; ``late`` as in ``fact_text``."""
     kind, data = entry["type"], entry["data"]
-    text = fact_text(kind, department_of(entry["source"]), data, language)
+    text = fact_text(kind, department_of(entry["source"]), data, language, late=late)
     return Sentence(entry["time"], text, kind in _STEPS and not entry["applied"])
 
 
-def fact_text(kind: str, department: str, data: Mapping[str, Any], language: Language) -> str:
-    """A fact in words: by a phrase of its own type, or by the name of the type."""
+def fact_text(
+    kind: str, department: str, data: Mapping[str, Any], language: Language, *, late: bool
+) -> str:
+    """A fact in words: by a phrase of its own type, or by the name of the type; ``late`` for one of
+    ``late_consents``."""
     values = {"who": department, **_values(kind, data, language)}
-    variants = (f"{kind}.{values['variant']}" if values.get("variant") else "", kind)
+    own = f"{kind}.{values['variant']}" if values.get("variant") else ""
+    variants = (f"{own}.late" if late else "", own, kind)
     for name in variants:
         phrase = "fact." + name.replace(".", "_")
         if name and language.has(phrase):
@@ -121,8 +145,9 @@ def _day(value: Any, language: Language) -> str:
     return language.day(instant_from_text(value) if isinstance(value, str) else value)
 
 
-def moves(history: list[answers.HistoryEntry]) -> list[Move]:
-    """Every rescheduling of a commitment, with the date that it took the place of."""
+def moves(history: Iterable[answers.HistoryEntry], late: frozenset[str]) -> list[Move]:
+    """Every rescheduling of a commitment, with the date that it took the place of; ``late`` are its
+    ``late_consents``."""
     found: list[Move] = []
     latest: datetime | None = None
     for entry in history:
@@ -141,6 +166,7 @@ def moves(history: list[answers.HistoryEntry]) -> list[Move]:
                     str(data["initiated_by"]),
                     agreed,
                     entry["applied"],
+                    entry["id"] in late,
                 )
             )
             latest = after if entry["applied"] else latest

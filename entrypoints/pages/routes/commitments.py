@@ -17,7 +17,7 @@ from entrypoints.pages.deciding import Said, decided, forms
 from entrypoints.pages.pictures.canvas import Picture
 from entrypoints.pages.pictures.lifelines import Lifeline, lifelines
 from entrypoints.pages.render import PageRoute, rendered
-from entrypoints.pages.stories import department_of, moves, sentence
+from entrypoints.pages.stories import department_of, late_consents, moves, sentence
 from entrypoints.pages.visit import AtForm, AtPage, Visit
 
 if TYPE_CHECKING:
@@ -69,15 +69,17 @@ def _page(
     refused: Refused | None = None,
 ) -> Response:
     found = commitment(visit.home, Commitment(id=id, limit=SHOWN, **visit.times))
+    history = found["history"]
+    late = late_consents(found["first_due_at"], history)
     links = chain(visit.home, Named(id=id, **visit.times))
     return rendered(
         visit,
         "commitment.html",
         found=found,
-        history=found["history"],
+        history=history,
         left_out=found.get("left_out", 0),
-        sentences=[sentence(entry, visit.language) for entry in found["history"]],
-        moves=moves(found["history"]),
+        sentences=[sentence(one, visit.language, late=one["id"] in late) for one in history],
+        moves=moves(history, late),
         links=links,
         picture=_lives(visit, links, found),
         known=known,

@@ -28,7 +28,7 @@ from entrypoints.pages.pictures.canvas import Picture
 from entrypoints.pages.pictures.lifelines import Lifeline, lifelines
 from entrypoints.pages.pictures.swimlanes import Happening, Silence, swimlanes
 from entrypoints.pages.render import PageRoute, rendered
-from entrypoints.pages.stories import fact_text
+from entrypoints.pages.stories import fact_text, late_consents
 from entrypoints.pages.visit import AtPage, Visit
 
 if TYPE_CHECKING:
@@ -62,15 +62,16 @@ def _whole(visit: Visit, id: str, after: str | None) -> Response:
         (step for journey in found["journeys"] for step in journey["steps"]),
         key=lambda step: step["time"],
     )
+    late = _late_consents(promised["commitments"], steps)
     return rendered(
         visit,
         "customer.html",
         found=found,
         promised=promised,
         lives=_lives(visit, promised["commitments"], steps),
-        lanes=_lanes(visit, promised["commitments"], steps[-LINES:]),
+        lanes=_lanes(visit, promised["commitments"], steps[-LINES:], late),
         left_out=max(0, len(steps) - LINES),
-        told=_told(visit, id, steps),
+        told=_told(visit, id, steps, late),
         untold=max(0, len(steps) - TOLD),
         waiting=_waiting(visit, found, steps),
     )
@@ -89,7 +90,24 @@ class Line:
     href: str | None
 
 
-def _told(visit: Visit, customer_id: str, steps: Sequence[answers.Step]) -> list[Line]:
+def _late_consents(
+    promised: Iterable[answers.CommitmentSummary], steps: Iterable[answers.Step]
+) -> frozenset[str]:
+    """The ids of the facts by which the customer agreed to another date too late."""
+    by_promise: dict[str, list[answers.Step]] = {}
+    for step in steps:
+        by_promise.setdefault(str(step["data"].get("commitment_id")), []).append(step)
+    return frozenset().union(
+        *(
+            late_consents(one["first_due_at"], by_promise.get(one["commitment_id"], ()))
+            for one in promised
+        )
+    )
+
+
+def _told(
+    visit: Visit, customer_id: str, steps: Sequence[answers.Step], late: frozenset[str]
+) -> list[Line]:
     """The newest facts as sentences, the oldest of them first."""
     made = {
         step["data"]["commitment_id"]: step["data"]["about"]
@@ -100,11 +118,16 @@ def _told(visit: Visit, customer_id: str, steps: Sequence[answers.Step]) -> list
     for step in steps[-TOLD:]:
         id = step["data"].get("commitment_id")
         href = visit.link("/commitments/{}", str(id)) if id in made else None
-        text = fact_text(step["type"], step["department"], step["data"], visit.language)
+        text = _text(visit, step, late)
         then = visit.link("/customers/{}", customer_id, as_of=instant_to_text(step["time"]))
         name = id if step["type"] == "commitment.made" else made.get(id)
         lines.append(Line(step["time"], text, then, name, href))
     return lines
+
+
+def _text(visit: Visit, step: answers.Step, late: frozenset[str]) -> str:
+    kind, department, data = step["type"], step["department"], step["data"]
+    return fact_text(kind, department, data, visit.language, late=step["id"] in late)
 
 
 def _waiting(
@@ -169,6 +192,7 @@ def _lanes(
     visit: Visit,
     promised: Sequence[answers.CommitmentSummary],
     steps: Sequence[answers.Step],
+    late: frozenset[str],
 ) -> Picture:
     language = visit.language
     happenings = []
@@ -182,7 +206,7 @@ def _lanes(
                 step["department"],
                 step["time"],
                 "chase" if chase else "promise" if promise else "other",
-                fact_text(step["type"], step["department"], step["data"], language),
+                _text(visit, step, late),
                 visit.link("/commitments/{}", str(id)) if id in made else None,
             )
         )
