@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Annotated, Any, cast
-from urllib.parse import parse_qs, quote, urlencode
+from urllib.parse import parse_qs, parse_qsl, quote, urlencode
 
 from fastapi import Depends, Request
 from starlette.responses import Response
@@ -38,6 +38,8 @@ PATIENCE_S = 5.0
 #: After so many seconds a page says that it waits for the views to be built.
 SHOWN_AFTER_S = 3.0
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
+#: What an address says that does not go along to another time: cursors are of one alone.
+_OF_ONE_TIME = frozenset({"language", "as_of", "known_at", "after", "page", "open"})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,6 +81,17 @@ class Visit(Place):
     def is_now(self) -> bool:
         """Whether the page shows what is so, for all that is known."""
         return not self.asked
+
+    def day(self, time: str) -> str:
+        """One of the two times as a field for days has it; "" where none is asked about, or an
+        instant, of which the day alone would be another time."""
+        asked = self.asked.get(time, "")
+        return asked if _DAY.fullmatch(asked) else ""
+
+    @property
+    def others(self) -> list[tuple[str, str]]:
+        """What a form for another time sends along, for the page to stay the same otherwise."""
+        return [pair for pair in parse_qsl(self.query) if pair[0] not in _OF_ONE_TIME]
 
     @property
     def known(self) -> str:
@@ -139,11 +152,17 @@ class NothingKnown(Exception):
         self.first = first
 
 
+def _first(given: Sequence[str]) -> str:
+    """The first of the values of a parameter that says something: a form sends a day that was
+    chosen before the instant that was asked about."""
+    return next((text.strip() for text in given if text.strip()), "")
+
+
 def _visit(request: Request, door: Door, who: Principal) -> Visit:
     """The visit that a request makes; the request keeps it for the page of a problem, which is one
     of now where a time can't be read. Raises Wrong for such a time."""
     query = request.query_params
-    asked = {name: text for name in ("as_of", "known_at") if (text := query.get(name, "").strip())}
+    asked = {name: text for name in ("as_of", "known_at") if (text := _first(query.getlist(name)))}
     now = door.clock()
     visit = request.state.visit = Visit(
         home=door.home,

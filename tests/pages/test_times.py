@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
+from html import unescape
 from pathlib import Path
-from urllib.parse import unquote
+from urllib.parse import unquote, urlencode
 
 import pytest
 from starlette.testclient import TestClient
@@ -75,3 +77,54 @@ def test_the_page_of_a_problem_keeps_its_times_and_the_search(
 def test_no_promise_then_is_not_no_promise_yet(browser: TestClient) -> None:
     assert "No promise had been made by then" in page(browser, "/?as_of=2025-06-19").text
     assert "all is well" not in page(browser, "/today?as_of=2025-06-19").text
+
+
+def sent(text: str, form: str, **filled: str) -> str:
+    """The address to which a form of a page leads, with some of its fields filled in."""
+    (found,) = re.findall(form, text, re.DOTALL)
+    action = re.search(r'action="([^"]*)"', found)
+    assert action
+    fields = []
+    for tag in re.findall(r"<input[^>]*>", found):
+        given = {name: unescape(value) for name, value in re.findall(r'([a-z-]+)="([^"]*)"', tag)}
+        own = filled.pop(given["name"], given["value"])
+        fields.append((given["name"], own))
+    assert not filled
+    return f"{action[1]}?{urlencode(fields)}"
+
+
+TIMES_FORM = r'<details class="times.*?</details>'
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/?as_of=2026-01-12T00:00:00Z",
+        "/?as_of=2026-01-12T00:00:00.25%2B01:00&known_at=2027-01-01T00:00:00Z",
+        "/?as_of=2026-01-12",
+        "/?known_at=@20",
+        "/today?show=soon&as_of=2026-01-12T09:00:00Z",
+        "/metrics/kept_agreed/units?where=channel=web&where=month=2026-01&as_of=2026-01-20",
+        "/search?q=customer:8&as_of=2026-01-12T09:00:00Z",
+    ],
+)
+def test_show_untouched_shows_the_same(browser: TestClient, path: str) -> None:
+    text = browser.get(path).text
+    again = sent(text, TIMES_FORM)
+    assert page(browser, again).text == Page(text).text
+    assert (
+        page(browser, again).text == page(browser, sent(browser.get(again).text, TIMES_FORM)).text
+    )
+
+
+def test_a_day_that_is_chosen_takes_the_place_of_an_instant(browser: TestClient) -> None:
+    text = browser.get("/today?show=soon&as_of=2026-01-12T09:00:00Z").text
+    then = page(browser, sent(text, TIMES_FORM, as_of="2026-01-08"))
+    assert "As of 8 January 2026, 23:59:59, not now." in then.text
+    assert "/suspense?as_of=2026-01-08" in then.links
+
+
+def test_what_was_known_is_asked_of_now(browser: TestClient) -> None:
+    told = page(browser, "/?known_at=@20").text
+    assert "not now" not in told
+    assert "As of 1 March 2026, 00:00. Only with what the ledger knew at position 20." in told
