@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from uuid import UUID
 
 import pytest
+from starlette.testclient import TestClient
 
 from tests.entrypoints.small import FACTS
 from tests.helpers import emit
@@ -46,3 +48,10 @@ def test_consent_that_came_too_late_is_told_as_such(
         assert (
             "la date convenue, déjà passée, reste" in page(browser, "/commitments/CALL", "fr").text
         )
+
+
+@pytest.mark.parametrize("path", ["/commitments/INNER", "/customers/customer:77"])
+def test_bars_of_promises_are_not_said_to_be_on_time(browser: TestClient, path: str) -> None:
+    told = page(browser, path).text
+    assert "made to when it ended or to now" in told
+    assert not re.search(r"promises? in time", told)

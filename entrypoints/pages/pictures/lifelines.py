@@ -1,4 +1,4 @@
-"""Promises as bars in time: from when each was made to when it ended, with the date agreed."""
+"""Promises as bars over time: from when each was made to when it ended, with the date agreed."""
 
 from __future__ import annotations
 
