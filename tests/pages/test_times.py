@@ -128,3 +128,22 @@ def test_what_was_known_is_asked_of_now(browser: TestClient) -> None:
     told = page(browser, "/?known_at=@20").text
     assert "not now" not in told
     assert "As of 1 March 2026, 00:00. Only with what the ledger knew at position 20." in told
+
+
+@pytest.mark.parametrize(
+    "times", ["as_of=2026-02-01", "as_of=2026-01-13", "as_of=2026-02-01&known_at=2027-01-01", ""]
+)
+def test_a_slider_that_is_left_alone_keeps_the_time(browser: TestClient, times: str) -> None:
+    here = f"/commitments/CALL?{times}".rstrip("?")
+    address = sent(browser.get(here).text, r'<form class="slider".*?</form>')
+    assert "happened=" in address
+    found = browser.get(address, follow_redirects=False)
+    assert (found.status_code, found.headers["location"]) == (303, here)
+
+
+def test_a_slider_that_is_moved_leads_to_another_time(browser: TestClient) -> None:
+    text = browser.get("/commitments/CALL?as_of=2026-01-14").text
+    for step, leads in (("1", "?as_of=2026-01-11T10%3A00%3A00Z"), ("3", "")):
+        address = sent(text, r'<form class="slider".*?</form>', happened=step)
+        found = browser.get(address, follow_redirects=False)
+        assert found.headers["location"] == f"/commitments/CALL{leads}"

@@ -54,7 +54,12 @@ def _shown(visit: Visit, id: str, outcome: Outcome) -> Response:
 
 def _story(visit: Visit, id: str, knew: int | None, stood: int | None) -> Response:
     known, happened = _moments(visit, id)
-    for name, step, instants in (("known_at", knew, known), ("as_of", stood, happened)):
+    for name, step, instants, until in (
+        ("known_at", knew, known, visit.known_at),
+        ("as_of", stood, happened, visit.as_of),
+    ):
+        if step == _seen(instants, until):  # the slider was left alone
+            return RedirectResponse(visit.link("/commitments/{}", id), 303)
         if step is not None:
             at = None if step >= len(instants) else instant_to_text(instants[step - 1])
             return RedirectResponse(visit.link("/commitments/{}", id, **{name: at}), 303)
