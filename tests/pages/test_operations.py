@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import pytest
 from starlette.testclient import TestClient
@@ -15,6 +16,7 @@ from application.embedded_home import EmbeddedHome
 from entrypoints.pages.routes import operations
 from projections.postgres.parked_subjects import Parked
 from tests.entrypoints.small import FACTS
+from tests.helpers import emit
 from tests.http.doors import PRINCIPALS, client_of, door_to
 from tests.pages.test_pages import BROWSER, page
 
@@ -38,6 +40,22 @@ def test_what_waits_is_listed_with_what_it_waits_for(browser: TestClient) -> Non
     assert "le fait qui a fait la promesse" in page(browser, "/suspense", "fr").text
     before = page(browser, "/suspense?as_of=2026-01-02").text
     assert "Nothing waits: every fact has what it refers to." in before
+
+
+def test_what_waits_leads_to_what_is_there_alone(browser: TestClient) -> None:
+    links = [one for one in page(browser, "/suspense").links if one.startswith("/search")]
+    assert links == ["/search?q=P-1"]
+    assert "Nothing is called so" not in page(browser, links[0]).text
+
+
+def test_a_promise_that_was_made_twice_can_be_found(tmp_path: Path) -> None:
+    (made,) = [fact for fact in FACTS if fact["data"].get("due_at") == "2026-01-31T10:00:00Z"]
+    again = {**made, "id": str(UUID(int=9)), "data": {**made["data"], "about": "another"}}
+    emit(tmp_path / "home", [made, again])
+    with client_of(door_to(tmp_path / "home")) as browser:
+        browser.headers.update(BROWSER)
+        assert "/search?q=LILY" in page(browser, "/suspense").links
+        assert "Its story" in page(browser, "/search?q=LILY").text
 
 
 def test_an_embedded_home_sets_nothing_aside_and_says_why(browser: TestClient) -> None:

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 router = APIRouter(route_class=PageRoute)
 
+#: Of what waits for these reasons, the thing itself is known and can be found.
+THERE = frozenset({"unlinked_payment", "made_twice"})
 #: So many items are on a page.
 ITEMS = 100
 
@@ -33,12 +35,17 @@ def _waiting(visit: Visit, after: str | None) -> Response:
     return rendered(visit, "suspense.html", found=found, table=_table(visit, found["items"]))
 
 
+def _found(visit: Visit, item: answers.SuspenseItem) -> str | None:
+    """Where to look for what an item is about; None where that is what is missing."""
+    return visit.link("/search", q=item["about"]) if item["reason"] in THERE else None
+
+
 def _table(visit: Visit, items: list[answers.SuspenseItem]) -> Table:
     language = visit.language
     heads = ("about", "awaits", "since", "waits", "facts")
     rows = [
         (
-            Cell(one["about"], href=visit.link("/search", q=one["about"])),
+            Cell(one["about"], href=_found(visit, one)),
             Cell(language.say(f"suspense.{one['reason']}")),
             Cell(language.instant(one["since"])),
             Cell(language.duration((visit.as_of - one["since"]).total_seconds()), figure=True),
