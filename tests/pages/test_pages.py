@@ -13,6 +13,7 @@ from starlette.testclient import TestClient
 from application.access.principals import Principal
 from application.ask import Promises, promises
 from entrypoints.pages.render import POLICY
+from entrypoints.pages.routes import customers
 from tests.entrypoints.small import FACTS, in_batches
 from tests.helpers import emit
 from tests.homes import embedded_home
@@ -185,6 +186,18 @@ def test_search_goes_to_what_is_found_alone(browser: TestClient) -> None:
     found = browser.get("/search?q=ROSE", follow_redirects=False)
     assert (found.status_code, found.headers["location"]) == (303, "/commitments/ROSE")
     assert "Nothing is called so" in page(browser, "/search?q=nothing").text
+
+
+def test_search_says_that_there_is_more(
+    browser: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = page(browser, "/search?q=customer:")
+    assert "only the first are shown" not in whole.text
+    every = [one for one in whole.links if one.startswith("/customers/")]
+    monkeypatch.setattr(customers, "HITS", len(every) - 1)
+    cut = page(browser, "/search?q=customer:")
+    assert f"More than {len(every) - 1} are called so or begin so" in cut.text
+    assert [one for one in cut.links if one.startswith("/customers/")] == every[:-1]
 
 
 def test_the_worklist_can_be_one_department(browser: TestClient) -> None:

@@ -42,6 +42,8 @@ BARS, LINES = 30, 500
 TOLD = 60
 #: A silence of so long, while something was promised, is shown.
 LONG = timedelta(days=14)
+#: So many of what is found are listed, at most.
+HITS = 100
 #: The kinds of things that have a page, and where it is.
 _PAGES = {"customer": "/customers/{}", "commitment": "/commitments/{}"}
 
@@ -150,11 +152,12 @@ async def look_up(page: AtPage, q: Annotated[str, Query(max_length=200)] = "") -
 
 def _look_up(visit: Visit, q: str) -> Response:
     text = q.strip()
-    found = search(visit.home, Search(text=text, **visit.times))["found"] if text else []
-    hits = [(hit, _page_of(visit, hit)) for hit in found]
+    asked = Search(text=text, limit=HITS + 1, **visit.times)
+    found = search(visit.home, asked)["found"] if text else []
+    hits = [(hit, _page_of(visit, hit)) for hit in found[:HITS]]
     if len(hits) == 1:
         return RedirectResponse(hits[0][1], 303)
-    return rendered(visit, "search.html", text=text, hits=hits)
+    return rendered(visit, "search.html", text=text, hits=hits, more=len(found) > HITS)
 
 
 def _page_of(visit: Visit, hit: answers.Hit) -> str:
