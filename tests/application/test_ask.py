@@ -226,3 +226,12 @@ def test_a_place_without_a_home_is_named(tmp_path: Path) -> None:
     assert caught.value.actions == ["name a home", "emit", "demo"]
     with pytest.raises(NoHome, match="a server home"):
         open_server_home(tmp_path, runtime(), {}, lambda sentence: None)
+
+
+def test_a_ledger_that_knew_nothing_says_since_when_it_knows(home: EmbeddedHome) -> None:
+    (first,) = ask.facts(home, ask.Facts(as_of=AS_OF, limit=1)).events
+    for known_at in (0, Vector({}), datetime(2000, 1, 1, tzinfo=UTC)):
+        asked = Question(as_of=AS_OF, known_at=known_at)
+        assert ask.unknown_until(home, asked) == first["recordedtime"]
+    for later in (1, None):
+        assert ask.unknown_until(home, Question(as_of=AS_OF, known_at=later)) is None
