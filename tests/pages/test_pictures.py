@@ -194,3 +194,24 @@ def test_limits_are_broken_where_something_else_is_measured() -> None:
     assert picture.svg is not None
     assert "counted anew" in picture.svg
     assert {row[4].text for row in picture.table.rows} == {"1.33", "8.67"}
+
+
+#: Shares that differ by chance; more, with limits that take it in; and from nothing to everything.
+ALIKE = [(5, 10), (6, 10), (4, 10), (5, 10), (5, 10), (6, 10)]
+APART = [(300, 1000), (340, 1000), (380, 1000), (420, 1000), (460, 1000), (400, 1000)]
+OPPOSITE = [(0, 500), (500, 500), (0, 500), (500, 500), (0, 500), (500, 500)]
+
+
+@pytest.mark.parametrize(
+    ("parts", "spread"),
+    [(ALIKE, "no more than chance"), (APART, "coloured limits"), (OPPOSITE, "none to draw")],
+)
+def test_a_funnel_says_by_which_limits_nobody_is_unusual(
+    parts: list[tuple[int, int]], spread: str
+) -> None:
+    members = [Member(f"m{n}", *part) for n, part in enumerate(parts)]
+    picture = funnel_plot("f", "what", members, "department", language("en"))
+    assert picture.says.endswith("None lies outside of the limits.")
+    assert spread in picture.notes[0]
+    assert picture.svg is not None
+    assert ("widened" in picture.svg) is ("coloured limits" in picture.notes[0])

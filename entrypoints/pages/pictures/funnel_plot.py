@@ -85,8 +85,10 @@ def _draw(
 ) -> None:
     for side in ("low", "high"):
         ends = zip(places, (getattr(band, side) for band in bands), strict=True)
-        # What lies beyond the picture is not drawn at its edge, as if it lay there.
-        canvas.path([(x, height(y)) for x, y in ends if height.low <= y <= height.high], kind)
+        # What lies beyond the picture is not drawn at its edge, as if it lay there; and no share
+        # is below 0 or above 1, so that there it is no limit.
+        inside = [(x, y) for x, y in ends if height.low <= y <= height.high and 0 < y < 1]
+        canvas.path([(x, height(y)) for x, y in inside], kind)
 
 
 def _draw_members(
@@ -147,6 +149,8 @@ def _spread(found: Funnel, language: Language) -> str:
     if not found.dispersion.over:
         return language.say("funnel.by_chance", **values)
     tau = language.number(found.dispersion.tau_squared**0.5, 3)
+    if all(unit.widened and unit.widened[0] == Band(0, 1) for unit in found.units):
+        return language.say("funnel.over_wide", tau=tau, **values)
     return language.say("funnel.over", tau=tau, **values)
 
 
