@@ -13,6 +13,15 @@ from entrypoints.terminal.money import amount
 Value = Mapping[str, Any]
 
 
+#: From where to where the scores that are no shares reach.
+SCALES: Mapping[str, tuple[float, float]] = {
+    "nps": (-100, 100),
+    "ces": (1, 7),
+    "stars": (1, 5),
+    "pillar_agreement": (-1, 1),
+}
+
+
 @dataclass(frozen=True)
 class Reading:
     """A value as people read it: the number that matters, in words and as a number (None where
@@ -36,11 +45,15 @@ def measure(value: Value, definition: Mapping[str, str | None], language: Langua
             return durations(language)
         case "score" if "count" in value:  # of which it is the share
             return rates(language)
+        case "score" if "promoters" in value:  # a difference of per cents
+            return numbers(language, whole=True)
     return numbers(language)
 
 
-def reading(value: Value, definition: Mapping[str, str | None], language: Language) -> Reading:
-    """What a value says."""
+def reading(
+    name: str, value: Value, definition: Mapping[str, str | None], language: Language
+) -> Reading:
+    """What a value of a metric says."""
     written = measure(value, definition, language).written
     number: float | None
     match value["kind"]:
@@ -62,7 +75,7 @@ def reading(value: Value, definition: Mapping[str, str | None], language: Langua
         case "count":
             number, rests_on = value["count"], ""
         case "score":
-            return _score(value, language)
+            return _score(name, value, language)
         case _:
             number, rests_on = None, language.say("value.rows", count=len(value["rows"]))
     return Reading(number, NOTHING if number is None else written(number), rests_on)
@@ -95,18 +108,23 @@ def _rare(value: Value, written: Written, language: Language) -> str:
     return ", " + language.say("value.rare", p90=written(value["p90"]))
 
 
-def _score(value: Value, language: Language) -> Reading:
+def _score(name: str, value: Value, language: Language) -> Reading:
     def written(number: float | None) -> str:
-        return language.percent(number) if "count" in value else language.number(number, 2)
+        if "count" in value:
+            return language.percent(number)
+        return language.number(number, 0 if "promoters" in value else 2)
 
     said = language.say("value.answers", count=value["n"])
+    if name in SCALES:
+        low, high = map(language.short, SCALES[name])
+        said = f"{language.say('value.scale', low=low, high=high)}, {said}"
     rests_on = said + _interval(value, written, language)
     return Reading(value["value"], written(value["value"]), rests_on)
 
 
 def _amount(value: Value, language: Language) -> Reading:
     sums = [money(one, language) for one in value["amounts"]]
-    counted = language.say("value.units", count=value["count"])
+    counted = language.say("value.counted", count=value["count"])
     return Reading(value["count"], " · ".join(sums) or NOTHING, counted)
 
 

@@ -10,7 +10,10 @@ from hypothesis import strategies as st
 from starlette.testclient import TestClient
 
 from application.metrics import metrics
+from domain.measures.score import ces, nps
+from entrypoints.pages.language import language
 from entrypoints.pages.routes.families import STEPS, thinned
+from entrypoints.pages.values import reading
 from tests.pages.test_pages import page
 
 
@@ -45,3 +48,16 @@ def test_a_long_curve_is_drawn_in_few_steps(steps: Sequence[tuple[float, float]]
     few = thinned(steps)
     assert len(few) <= STEPS + 1
     assert few[-1:] == list(steps[-1:])
+
+
+def test_a_score_is_told_with_its_scale_and_never_as_a_part_of_its_answers() -> None:
+    of_ten = nps([(10, 0, 10, 20), (0, 0, 10, 10), (8, 0, 10, 6)])
+    of_seven = ces([(5, 1, 7, 50), (6, 1, 7, 6)])
+    told = [
+        reading(name, value, {}, language("en"))
+        for name, value in (("nps", of_ten), ("ces", of_seven))
+    ]
+    assert [(one.text, one.rests_on) for one in told] == [
+        ("28", "on a scale from −100 to 100, over 36 answers"),
+        ("5.11", "on a scale from 1 to 7, over 56 answers"),
+    ]

@@ -73,4 +73,4 @@ def _group(department: str | None, moved: int, honoured: int) -> Mapping[str, An
 
 
 def test_a_share_of_scores_is_written_in_per_cent(browser: TestClient) -> None:
-    assert "100.0 % of 1 answer" in page(browser, "/families/voice").text
+    assert "100.0 % over 1 answer" in page(browser, "/families/voice").text

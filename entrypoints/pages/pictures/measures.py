@@ -26,9 +26,10 @@ class Measure:
 
 
 def numbers(language: Language, *, whole: bool = False) -> Measure:
-    """Plain numbers, with two decimal places at most; of ``whole`` ones an axis has no parts."""
+    """Plain numbers, with two decimal places at most; ``whole`` ones with none, on an axis too."""
+    places = 0 if whole else 2
     return Measure(
-        lambda value: language.short(round(value, 2)), partial(_marks, language.short, whole)
+        lambda value: language.short(round(value, places)), partial(_marks, language.short, whole)
     )
 
 

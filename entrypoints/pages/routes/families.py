@@ -86,7 +86,7 @@ def _told(visit: Visit, entry: answers.MetricEntry) -> Told:
         found,
         called(name, language),
         texts(name, found["definition"], language),
-        reading(value, found["definition"], language),
+        reading(name, value, found["definition"], language),
         _spark(visit, found),
         _curve(visit, name) if value["kind"] == "time" else picture,
         None if picture else table_rows(value, language),

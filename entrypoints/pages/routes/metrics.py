@@ -22,7 +22,7 @@ from entrypoints.pages.pictures.funnel_plot import Member, funnel_plot
 from entrypoints.pages.pictures.process import Point, Series, process_chart
 from entrypoints.pages.render import PageRoute, rendered
 from entrypoints.pages.table_pictures import PICTURES, just_before
-from entrypoints.pages.values import figure, measure, reading
+from entrypoints.pages.values import SCALES, figure, measure, reading
 from entrypoints.pages.visit import AtPage, Visit
 
 if TYPE_CHECKING:
@@ -41,11 +41,8 @@ _REACH: Mapping[str, tuple[float, float | None]] = {
     "ratio": (0, 1),
     "amount": (0, None),
     "count": (0, None),
-    "nps": (-100, 100),
     "csat": (0, 1),
-    "ces": (1, 7),
-    "stars": (1, 5),
-    "pillar_agreement": (-1, 1),
+    **SCALES,
 }
 
 #: Keys by which no picture is drawn: time has its own, a label wants a name, and those to whom
@@ -108,7 +105,7 @@ def _one(visit: Visit, name: str, where: Sequence[str]) -> Response:
         title=called(name, visit.language),
         found=found,
         means=texts(name, meant, visit.language),
-        reading=reading(value, meant, visit.language),
+        reading=reading(name, value, meant, visit.language),
         rows=table_rows(value, visit.language),
         picture=PICTURES[name](value, visit.language) if name in PICTURES else None,
         over_time=over_time,
@@ -169,7 +166,7 @@ def monthly(
     language, name = visit.language, found["metric"]
     points: list[Point] = []
     for group in months:
-        said = reading(group["value"], found["definition"], language)
+        said = reading(name, group["value"], found["definition"], language)
         month = group["key"]["month"]
         if isinstance(month, str) and month < f"{visit.as_of:%Y-%m}" and said.number is not None:
             href = visit.link("/metrics/{}/units", name, where=[*where, f"month={month}"])
@@ -194,7 +191,7 @@ def _by(
         return Grouped(by, Picture(None, much, Table((), ())))
     rows = []
     for group in groups:
-        said = reading(group["value"], found["definition"], language)
+        said = reading(name, group["value"], found["definition"], language)
         conditions = [*where, f"{key}={_text(group['key'][key])}"]
         href = visit.link("/metrics/{}/units", name, where=conditions)
         label, text = _label(key, group["key"][key], language), said.text
