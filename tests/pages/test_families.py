@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 import pytest
@@ -25,6 +26,16 @@ def test_a_family_tells_each_of_its_numbers(browser: TestClient, family: str) ->
         assert f"/metrics/{one['name']}" in found.links
         assert one["definition"]["gamed_by"] is not None
         assert " ".join(one["definition"]["gamed_by"].split()) in found.text
+
+
+def test_a_table_of_many_columns_has_the_whole_width(browser: TestClient) -> None:
+    found = browser.get("/families/resolution").text
+    kinds = {
+        (one.group(1), one.group(2).partition("</thead>")[0].count("<th ") > 5)
+        for one in re.finditer(r'<article class="([^"]*)"(.*?)</article>', found, re.DOTALL)
+        if "<figure>" not in one.group(2)
+    }
+    assert kinds == {("told-metric", False), ("told-metric broad", True)}
 
 
 def test_journeys_are_told_with_the_graph_of_departments(browser: TestClient) -> None:
