@@ -72,3 +72,27 @@ def test_a_score_is_told_with_its_scale_and_never_as_a_part_of_its_answers() -> 
         ("28", "on a scale from −100 to 100, over 36 answers"),
         ("5.11", "on a scale from 1 to 7, over 56 answers"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("metric", "says"),
+    [
+        ("unlinked_amount", "Amount"),
+        ("time_to_link", "How long"),
+        ("departments_per_journey", "Unit"),
+    ],
+)
+def test_units_that_have_no_page_lead_to_whom_they_are_about(
+    browser: TestClient, metric: str, says: str
+) -> None:
+    found = page(browser, f"/metrics/{metric}/units")
+    assert says in found.text
+    led = [one for one in found.links if one.startswith("/search?q=")]
+    assert led
+    for one in led:
+        assert browser.get(one, follow_redirects=False).status_code == 303
+
+
+def test_units_are_written_in_what_they_are_measured_in(browser: TestClient) -> None:
+    assert "42.00 EUR" in page(browser, "/metrics/unlinked_amount/units").text
+    assert "1 month 21 days" in page(browser, "/metrics/unowned_time/units").text

@@ -3,6 +3,7 @@ it means; and the units behind it."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -22,7 +23,7 @@ from entrypoints.pages.pictures.funnel_plot import Member, funnel_plot
 from entrypoints.pages.pictures.process import Point, Series, process_chart
 from entrypoints.pages.render import PageRoute, rendered
 from entrypoints.pages.table_pictures import PICTURES, just_before
-from entrypoints.pages.values import SCALES, figure, measure, reading
+from entrypoints.pages.values import SCALES, figure, measure, money, reading
 from entrypoints.pages.visit import AtPage, Visit
 
 if TYPE_CHECKING:
@@ -48,6 +49,13 @@ _REACH: Mapping[str, tuple[float, float | None]] = {
 #: Keys by which no picture is drawn: time has its own, a label wants a name, and those to whom
 #: something was promised are as many as there are customers.
 _UNDRAWN = frozenset({"month", "label:NAME", "made_to"})
+
+#: Columns of units that hold what the metric is measured in.
+_MEASURED = frozenset({"number", "part", "whole"})
+#: How units are described that the search finds by their ids.
+_SEARCHED = ("a payment", "an issue", "a complaint", "a customer's journey")
+#: The ids of facts.
+_UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 Conditions = Annotated[Sequence[str], Query()]
 
@@ -263,7 +271,7 @@ def table_rows(value: Mapping[str, Any], language: Language) -> Table | None:
 
 def _units(visit: Visit, found: answers.MetricUnits) -> Table:
     language = visit.language
-    known = ("unit", "facts", "at", "key")
+    known = ("unit", "facts", "at", "key", "currency")  # an amount is told with its currency
     more = [name for name in (found["units"][0] if found["units"] else ()) if name not in known]
     keys = list(found["units"][0]["key"]) if found["units"] else []
     rows = []
@@ -271,22 +279,32 @@ def _units(visit: Visit, found: answers.MetricUnits) -> Table:
         cells = [Cell(str(unit["unit"]), href=_unit_page(visit, found, unit))]
         cells.append(Cell(language.instant(unit["at"])))
         cells += [Cell(_label(key, unit["key"][key], language)) for key in keys if key != "month"]
-        cells += [Cell(_shown(name, unit[name], found, language)) for name in more]
+        cells += [Cell(_shown(name, unit, found, language)) for name in more]
         rows.append(tuple(cells))
     heads = ["unit", "at", *(key for key in keys if key != "month"), *more]
     return Table(tuple(_column(head, language) for head in heads), tuple(rows))
 
 
-def _shown(name: str, value: Any, found: answers.MetricUnits, language: Language) -> str:
-    if name == "number" and found["definition"].get("measured_in") == "seconds":
+def _shown(
+    name: str, unit: Mapping[str, Any], found: answers.MetricUnits, language: Language
+) -> str:
+    value = unit[name]
+    if name == "amount_minor" and value is not None:
+        return money(unit, language)
+    if name in _MEASURED and found["definition"].get("measured_in") == "seconds":
         return language.duration(value)
     return language.instant(value) if isinstance(value, datetime) else figure(name, value, language)
 
 
 def _unit_page(visit: Visit, found: answers.MetricUnits, unit: Mapping[str, Any]) -> str | None:
-    """Where a unit has a page of its own: a commitment, or a customer."""
-    text = str(unit["unit"])
+    """Where a unit is told of: on a page of its own, or on that of whoever it is about, which the
+    search knows. A unit that is a fact has its id, and no page."""
+    text, described = str(unit["unit"]), found["definition"]["unit"] or ""
     if text.startswith("customer:"):
         return visit.link("/customers/{}", text)
-    commitment = "commitment" in (found["definition"]["unit"] or "")
+    if described.startswith(_SEARCHED):
+        return visit.link("/search", q=text)
+    if _UUID.fullmatch(text) and not described.startswith("a commitment"):
+        return None
+    commitment = "commitment" in described
     return visit.link("/commitments/{}", text) if commitment and "/" not in text else None
