@@ -4,6 +4,7 @@ sentence where there is nothing to draw."""
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 
 import pytest
 from hypothesis import example, given
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 
 from domain.statuses import STATUSES
 from entrypoints.pages.language import CODES, Language, language
+from entrypoints.pages.over_time import newest
 from entrypoints.pages.pictures.bars import Bar, bars
 from entrypoints.pages.pictures.canvas import Canvas
 from entrypoints.pages.pictures.funnel_plot import Member, funnel_plot
@@ -24,7 +26,7 @@ from entrypoints.pages.pictures.strips import Strip, strips
 from entrypoints.pages.pictures.survival import survival_curve
 from entrypoints.pages.pictures.swimlanes import Happening, Silence, swimlanes
 from entrypoints.pages.pictures.waterfall import Step, waterfall
-from tests.pages.drawn import expect_picture, expect_sound, labels, tree
+from tests.pages.drawn import SVG, expect_picture, expect_sound, labels, tree
 
 LANGUAGES = st.sampled_from([language(code) for code in CODES])
 #: Names as facts may bring them: long, empty, with marks of SVG, and what steers a reader's eye.
@@ -52,6 +54,22 @@ def test_process_chart(values: list[float], breaks: dict[int, str], spoken: Lang
     expect_picture(picture)
     assert (picture.svg is None) is (len(values) < 2)
     assert len(picture.table.rows) == len(values)
+
+
+@given(st.sets(st.integers(0, 60), max_size=40), LANGUAGES)
+def test_process_chart_with_times_that_have_no_value(at: set[int], spoken: Language) -> None:
+    times = [f"time {n}" for n in range(61)]
+    points = [Point(times[n], float(n % 7), "of") for n in sorted(at)]
+    picture = process_chart("xmr", Series("w", points, numbers(spoken), times=times), spoken)
+    expect_picture(picture)
+    if picture.svg is not None:
+        assert str(spoken.number(61 - len(at))) in picture.notes[-1]
+        places = [float(mark.attrib["cx"]) for mark in tree(picture.svg).iter(f"{SVG}circle")]
+        apart = [
+            (b - a) / (n - m)
+            for (a, b), (m, n) in zip(pairwise(places), pairwise(sorted(at)), strict=True)
+        ]
+        assert apart == pytest.approx([apart[0]] * len(apart), abs=0.05)
 
 
 @given(st.lists(st.floats(-1e9, 1e9), max_size=40), LANGUAGES)
@@ -215,3 +233,12 @@ def test_a_funnel_says_by_which_limits_nobody_is_unusual(
     assert spread in picture.notes[0]
     assert picture.svg is not None
     assert ("widened" in picture.svg) is ("coloured limits" in picture.notes[0])
+
+
+def test_the_months_along_an_axis_go_on_to_the_last_that_has_ended() -> None:
+    spoken = language("en")
+    points = {month: Point(spoken.month(month), 1.0, "of") for month in ("2024-11", "2025-02")}
+    shown = newest(points, datetime(2025, 5, 9, tzinfo=UTC), spoken)
+    assert [point.label for point in shown.points] == ["Nov 2024", "Feb 2025"]
+    assert shown.times == ["Nov 2024", "Dec 2024", "Jan 2025", "Feb 2025", "Mar 2025", "Apr 2025"]
+    assert newest(points, datetime(2024, 11, 30, tzinfo=UTC), spoken).times == []

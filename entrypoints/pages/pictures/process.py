@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from math import inf
 
 from domain.measures.xmr import Chart, Limits, Rule, xmr
@@ -30,7 +31,8 @@ class Point:
 @dataclass(frozen=True)
 class Series:
     """Values in the order of time, how they are written, and what they can be. ``breaks`` say
-    before which of them something else was measured, and why."""
+    before which of them something else was measured, and why. ``times`` are the names of all that
+    lies along the axis, where not every time has a value."""
 
     what: str
     points: Sequence[Point]
@@ -38,6 +40,7 @@ class Series:
     least: float | None = None
     greatest: float | None = None
     breaks: Mapping[int, str] | None = None
+    times: Sequence[str] = ()
 
 
 def process_chart(name: str, series: Series, language: Language) -> Picture:
@@ -55,18 +58,16 @@ def process_chart(name: str, series: Series, language: Language) -> Picture:
     left = widest([text for _, text in marks]) + 2 * GAP
     within = Box(left, ABOVE + GAP, canvas.width - widest(names) - 2 * GAP, HEIGHT - FOOT)
     height = Scale(low, high, within.bottom, within.top)
-    across = Scale(0, len(values) - 1, within.left + GAP, within.right - GAP)
     value_axis(canvas, height, marks, within)
-    places = [(across(n), point.label) for n, point in enumerate(series.points)]
-    labels_below(canvas, places, within)
+    across = _draw_times(canvas, series, within)
     _draw_limits(canvas, chart, height, across, within, language)
     for at, why in breaks.items():
-        x = (across(at - 1) + across(at)) / 2
+        x = (across[at - 1] + across[at]) / 2
         canvas.line(x, within.top, x, within.bottom, "break")
         canvas.text(x + GAP / 2, within.top, why)
     _draw_values(canvas, series, chart, height, across)
     title = _title(series, chart, language)
-    notes = tuple(signal_sentences(series, chart, language))
+    notes = (*signal_sentences(series, chart, language), *_gaps(series, language))
     return Picture(canvas.svg(name, title, language.say("xmr.desc")), title, table, notes)
 
 
@@ -82,10 +83,27 @@ def _reach(series: Series, chart: Chart) -> tuple[list[tuple[float, str]], float
     return marks, min(ends), max(ends)
 
 
+def _draw_times(canvas: Canvas, series: Series, within: Box) -> list[float]:
+    """The axis of time, and where along it each value lies."""
+    names = series.times or [point.label for point in series.points]
+    axis = Scale(0, len(names) - 1, within.left + GAP, within.right - GAP)
+    labels_below(canvas, [(axis(n), name) for n, name in enumerate(names)], within)
+    if not series.times:
+        return [axis(n) for n in range(len(names))]
+    at = {name: axis(n) for n, name in enumerate(names)}
+    return [at[point.label] for point in series.points]
+
+
+def _gaps(series: Series, language: Language) -> Iterator[str]:
+    """That some times have no value, where that is so."""
+    if count := len(series.times) - len(series.points) if series.times else 0:
+        yield language.say("xmr.gaps", count=count)
+
+
 def _draw_values(
-    canvas: Canvas, series: Series, chart: Chart, height: Scale, across: Scale
+    canvas: Canvas, series: Series, chart: Chart, height: Scale, across: Sequence[float]
 ) -> None:
-    places = [(across(n), height(point.value)) for n, point in enumerate(series.points)]
+    places = [(x, height(point.value)) for x, point in zip(across, series.points, strict=True)]
     for stretch in chart.stretches:
         canvas.path(places[stretch.start : stretch.end], "series")
     signals = {signal.index for signal in chart.signals}
@@ -98,14 +116,19 @@ def _draw_values(
 
 
 def _draw_limits(
-    canvas: Canvas, chart: Chart, height: Scale, across: Scale, within: Box, language: Language
+    canvas: Canvas,
+    chart: Chart,
+    height: Scale,
+    across: Sequence[float],
+    within: Box,
+    language: Language,
 ) -> None:
-    half = (across(1) - across(0)) / 2
+    half = min(later - earlier for earlier, later in pairwise(across)) / 2
     for stretch in chart.stretches:
         if (found := stretch.limits) is None:
             continue
-        left = max(within.left, across(stretch.start) - half)
-        right = min(within.right, across(stretch.end - 1) + half)
+        left = max(within.left, across[stretch.start] - half)
+        right = min(within.right, across[stretch.end - 1] + half)
         for value, kind in ((found.low, "limit"), (found.mean, "mean"), (found.high, "limit")):
             canvas.line(left, height(value), right, height(value), kind)
     if (found := chart.stretches[-1].limits) is not None:

@@ -19,7 +19,7 @@ from entrypoints.pages.pictures.canvas import Picture, Table
 from entrypoints.pages.pictures.sparkline import sparkline
 from entrypoints.pages.pictures.survival import survival_curve
 from entrypoints.pages.render import PageRoute, rendered
-from entrypoints.pages.routes.metrics import CHARTED, MONTHS, monthly, table_rows
+from entrypoints.pages.routes.metrics import CHARTED, monthly, table_rows
 from entrypoints.pages.table_pictures import PICTURES
 from entrypoints.pages.values import Reading, reading
 from entrypoints.pages.visit import AtPage, Visit
@@ -94,11 +94,13 @@ def _told(visit: Visit, entry: answers.MetricEntry) -> Told:
 
 
 def _spark(visit: Visit, found: answers.Metric) -> str | None:
-    points = monthly(visit, found, found.get("groups", []))[-MONTHS:]
+    months = monthly(visit, found, found.get("groups", []))
+    points = months.points
     if len(points) < 2:
         return None
     title = visit.language.say("families.spark", first=points[0].label, last=points[-1].label)
-    return sparkline(f"spark-{found['metric']}", title, [point.value for point in points])
+    at = [months.times.index(point.label) for point in points]
+    return sparkline(f"spark-{found['metric']}", title, [point.value for point in points], at)
 
 
 def _curve(visit: Visit, name: str) -> Picture | None:

@@ -16,7 +16,8 @@ from starlette.responses import Response
 from application.metrics import Metric, condition, metric, metrics, units
 from entrypoints.pages.definitions import name as called
 from entrypoints.pages.definitions import texts
-from entrypoints.pages.language import Language
+from entrypoints.pages.language import NOTHING, Language
+from entrypoints.pages.over_time import Months, ended_months, newest
 from entrypoints.pages.pictures.bars import Bar, bars
 from entrypoints.pages.pictures.canvas import Cell, Picture, Table
 from entrypoints.pages.pictures.funnel_plot import Member, funnel_plot
@@ -31,8 +32,10 @@ if TYPE_CHECKING:
 
 router = APIRouter(route_class=PageRoute)
 
-#: So many units are on a page, so many groups in a picture, and so many months over time.
-UNITS, GROUPS, MONTHS = 100, 50, 36
+#: So many units are on a page, and so many groups in a picture.
+UNITS, GROUPS = 100, 50
+#: Kinds that are nought where there is nothing.
+_COUNTED = frozenset({"amount", "count"})
 #: Kinds of which an equal step is equally far everywhere, so that they can be charted over time.
 CHARTED = frozenset({"share", "difference", "spread", "ratio", "amount", "count", "score"})
 
@@ -155,11 +158,15 @@ def _over_time(
     """The metric by month, but for the month that still runs."""
     language, name, kind = visit.language, found["metric"], found["value"]["kind"]
     named = called(name, language)
+    least, greatest = _REACH.get(name, _REACH.get(kind, (None, None)))
+    shown = monthly(visit, found, months, where)
     series = Series(
         language.say("metric.how_many", name=named) if kind == "amount" else named,
-        monthly(visit, found, months, where)[-MONTHS:],
+        shown.points,
         measure(found["value"], found["definition"], language),
-        *_REACH.get(name, _REACH.get(kind, (None, None))),
+        least,
+        greatest,
+        times=shown.times,
     )
     return process_chart("over-time", series, language)
 
@@ -169,17 +176,21 @@ def monthly(
     found: answers.Metric,
     months: Sequence[answers.MetricGroup],
     where: Sequence[str] = (),
-) -> list[Point]:
-    """The values of a metric by month, but for the month that still runs."""
+) -> Months:
+    """The values of a metric by month, but for the month that still runs. A month in which nothing
+    was counted has nought, and one in which there was nothing to have a share has no value."""
     language, name = visit.language, found["metric"]
-    points: list[Point] = []
+    points: dict[str, Point] = {}
     for group in months:
         said = reading(name, group["value"], found["definition"], language)
         month = group["key"]["month"]
-        if isinstance(month, str) and month < f"{visit.as_of:%Y-%m}" and said.number is not None:
+        if isinstance(month, str) and said.number is not None:
             href = visit.link("/metrics/{}/units", name, where=[*where, f"month={month}"])
-            points.append(Point(language.month(month), said.number, said.rests_on, href))
-    return points
+            points[month] = Point(language.month(month), said.number, said.rests_on, href)
+    if points and found["value"]["kind"] in _COUNTED:
+        for month in ended_months(min(points), visit.as_of):
+            points.setdefault(month, Point(language.month(month), 0, NOTHING))
+    return newest(points, visit.as_of, language)
 
 
 def _by(

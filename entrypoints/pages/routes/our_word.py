@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from fastapi import APIRouter
@@ -12,6 +12,7 @@ from starlette.responses import Response
 from application.ask import Balance, Promises, balance, promises
 from application.metrics import Metric, metric
 from domain.scoreboard import Basis
+from entrypoints.pages.over_time import newest
 from entrypoints.pages.pictures.bars import Bar, bars
 from entrypoints.pages.pictures.canvas import Picture
 from entrypoints.pages.pictures.funnel_plot import Member, funnel_plot
@@ -28,8 +29,7 @@ if TYPE_CHECKING:
 router = APIRouter(route_class=PageRoute)
 
 BASES: tuple[Basis, ...] = ("agreed", "first", "latest")
-#: So many months are shown, at most, and so long is a balance.
-MONTHS = 36
+#: So long is a balance.
 YEAR = timedelta(days=365)
 
 
@@ -43,10 +43,9 @@ def _our_word(visit: Visit) -> Response:
     """How well promises are kept, on three bases and over time; what is outstanding, and how that
     came about; who differs by more than chance."""
     whole = promises(visit.home, Promises(by=["month_due"], **visit.times))
-    months = [each for each in whole["groups"] if _is_over(each["key"]["month_due"], visit.as_of)]
     pictures: dict[str, Picture] = {"rates": _rates(visit, whole)}
     for basis in BASES:
-        pictures[f"over_time_{basis}"] = _over_time(visit, months[-MONTHS:], basis)
+        pictures[f"over_time_{basis}"] = _over_time(visit, whole["groups"], basis)
     pictures |= {
         "balance": _balance(visit),
         "ageing": _table(visit, "overdue_age"),
@@ -55,11 +54,6 @@ def _our_word(visit: Visit) -> Response:
         "about": _funnel(visit, "about"),
     }
     return rendered(visit, "our_word.html", whole=whole, pictures=pictures, bases=BASES)
-
-
-def _is_over(month: str | None, as_of: datetime) -> bool:
-    """Whether a month has ended: one that still runs has fewer promises, and would look odd."""
-    return month is not None and month < f"{as_of:%Y-%m}"
 
 
 def _units(visit: Visit, metric_name: str, **conditions: str) -> str:
@@ -92,21 +86,23 @@ def _rates(visit: Visit, whole: answers.Promises) -> Picture:
     return bars("rates", title, rows, columns, rates(language), language, greatest=1.0)
 
 
-def _over_time(visit: Visit, months: Sequence[Any], basis: Basis) -> Picture:
+def _over_time(visit: Visit, groups: Sequence[Any], basis: Basis) -> Picture:
     language = visit.language
-    points = []
-    for group in months:
+    points = {}
+    for group in groups:
         month, found = group["key"]["month_due"], group["kept_rate"][basis]
-        if found["rate"] is not None:
+        if month is not None and found["rate"] is not None:
             of = language.say("units.of", count=found["kept"], of=found["due"])
             href = _units(visit, f"kept_{basis}", month=month)
-            points.append(Point(language.month(month), found["rate"], of, href))
+            points[month] = Point(language.month(month), found["rate"], of, href)
+    shown = newest(points, visit.as_of, language)
     series = Series(
         language.say(f"our_word.kept_{basis}"),
-        points,
+        shown.points,
         rates(language),
         least=0.0,
         greatest=1.0,
+        times=shown.times,
     )
     return process_chart(f"over-time-{basis}", series, language)
 
