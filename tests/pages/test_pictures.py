@@ -242,3 +242,24 @@ def test_the_months_along_an_axis_go_on_to_the_last_that_has_ended() -> None:
     assert [point.label for point in shown.points] == ["Nov 2024", "Feb 2025"]
     assert shown.times == ["Nov 2024", "Dec 2024", "Jan 2025", "Feb 2025", "Mar 2025", "Apr 2025"]
     assert newest(points, datetime(2024, 11, 30, tzinfo=UTC), spoken).times == []
+
+
+def test_signals_that_follow_on_each_other_are_one() -> None:
+    values = [0.0, 9.0, 0.0, 9.0, *[0.0] * 30, 9.0]
+    points = [Point(f"t{n}", value, "of") for n, value in enumerate(values)]
+    picture = process_chart("xmr", Series("what", points, numbers(language("en"))), language("en"))
+    (eight,) = [note for note in picture.notes if note.startswith("Eight")]
+    assert eight == "Eight or more in a row on one side of the mean: t4 to t33."
+    for note in picture.notes:
+        assert note.count(" to ") + note.count(",") <= 5
+
+
+@pytest.mark.parametrize(
+    ("values", "says"),
+    [([1.0] * 9, "It has not moved."), ([1.0, 2.0] * 5, "Nothing says that it has changed.")],
+)
+def test_a_chart_without_signals_says_so(values: list[float], says: str) -> None:
+    points = [Point(f"t{n}", value, "of") for n, value in enumerate(values)]
+    picture = process_chart("xmr", Series("what", points, numbers(language("en"))), language("en"))
+    assert picture.says.endswith(says)
+    assert not picture.notes

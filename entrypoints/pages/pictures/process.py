@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from math import inf
@@ -16,6 +16,10 @@ from entrypoints.pages.pictures.measures import Measure, Written
 from entrypoints.pages.pictures.scales import Scale
 
 HEIGHT = 210.0
+#: So many stretches of time are named of each rule, the newest.
+_NAMED = 4
+#: So many values in a row on one side are a signal.
+_EIGHT = 8
 
 
 @dataclass(frozen=True)
@@ -142,13 +146,17 @@ def _draw_limits(
 def _title(series: Series, chart: Chart, language: Language) -> str:
     last = series.points[-1]
     found = chart.stretches[-1].limits
-    count = len({one.index for one in chart.signals})
+    count = len(_runs(one.index for one in chart.signals))
     said = language.say(
         "xmr.title", what=series.what, last=last.label, value=series.measure.written(last.value)
     )
     if found is None:
         return said
+    if not found.sigma:
+        return f"{said} {language.say('xmr.still')}"
     between = language.say("xmr.between", **_bounds(found, series.measure.written))
+    if not count:
+        return " ".join([said, between, language.say("xmr.no_signals")])
     return " ".join([said, between, language.say("xmr.signals", count=count)])
 
 
@@ -157,16 +165,41 @@ def _bounds(found: Limits, written: Written) -> dict[str, str]:
 
 
 def signal_sentences(series: Series, chart: Chart, language: Language) -> list[str]:
-    """Which values say that something has changed, and by which rule."""
-    by_rule: dict[Rule, list[str]] = {}
+    """When something has changed, and by which rule: signals one after the other are one stretch of
+    time, and of many stretches the newest are named."""
+    by_rule: dict[Rule, list[int]] = {}
     for signal in chart.signals:
-        by_rule.setdefault(signal.rule, []).append(series.points[signal.index].label)
-    return [
-        language.say(
-            "xmr.signal", rule=language.say(f"xmr_rule.{rule}"), when=language.listed(when)
-        )
-        for rule, when in by_rule.items()
-    ]
+        by_rule.setdefault(signal.rule, []).append(signal.index)
+    said = []
+    for rule, at in by_rule.items():
+        runs = _runs(at)
+        # The first signal of a rule of eight is the last of the eight.
+        before = _EIGHT - 1 if rule == "eight_on_a_side" else 0
+        when = [_stretch(series, first - before, last, language) for first, last in runs[-_NAMED:]]
+        name = language.say(f"xmr_rule.{rule}")
+        if more := len(runs) - len(when):
+            said.append(
+                language.say("xmr.signal_more", rule=name, when=", ".join(when), count=more)
+            )
+        else:
+            said.append(language.say("xmr.signal", rule=name, when=language.listed(when)))
+    return said
+
+
+def _runs(indices: Iterable[int]) -> list[tuple[int, int]]:
+    """The first and the last of each run of indices that follow on each other."""
+    runs: list[tuple[int, int]] = []
+    for index in sorted(set(indices)):
+        if runs and runs[-1][1] == index - 1:
+            runs[-1] = (runs[-1][0], index)
+        else:
+            runs.append((index, index))
+    return runs
+
+
+def _stretch(series: Series, first: int, last: int, language: Language) -> str:
+    start, end = series.points[first].label, series.points[last].label
+    return start if first == last else language.say("xmr.stretch", start=start, end=end)
 
 
 def _table(series: Series, chart: Chart, language: Language) -> Table:
