@@ -233,6 +233,8 @@ def test_a_funnel_says_by_which_limits_nobody_is_unusual(
     assert spread in picture.notes[0]
     assert picture.svg is not None
     assert ("widened" in picture.svg) is ("coloured limits" in picture.notes[0])
+    assert "dashed" in picture.notes[1]
+    assert len(picture.notes) == (3 if "widened" in picture.svg else 2)
 
 
 def test_the_months_along_an_axis_go_on_to_the_last_that_has_ended() -> None:
@@ -263,3 +265,14 @@ def test_a_chart_without_signals_says_so(values: list[float], says: str) -> None
     picture = process_chart("xmr", Series("what", points, numbers(language("en"))), language("en"))
     assert picture.says.endswith(says)
     assert not picture.notes
+
+
+def test_whoever_is_outside_of_the_limits_is_named_in_the_picture() -> None:
+    crowd = [Member(f"within-{n}", 495 + n % 11, 1000) for n in range(60)]
+    odd = [Member(f"unusual-{n}", 570, 1000 + n) for n in range(6)]
+    picture = funnel_plot("f", "what", [*crowd, *odd], "department", language("en"))
+    expect_picture(picture)
+    assert picture.svg is not None
+    outside = {row[0].text for row in picture.table.rows if row[-1].text != "within"}
+    assert outside == {member.label for member in odd}
+    assert outside <= {text for text, _ in labels(tree(picture.svg))}

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from math import ceil
+from math import ceil, hypot
 
 from domain.measures.funnel import Band, Funnel, funnel
 from entrypoints.pages.language import Language
@@ -17,6 +17,8 @@ from entrypoints.pages.pictures.scales import RootScale, Scale
 HEIGHT = 300.0
 #: So many places along the axis are limits figured for.
 STEPS = 60
+#: So wide a name may be.
+NAME = 150.0
 
 
 @dataclass(frozen=True)
@@ -54,7 +56,7 @@ def funnel_plot(
     canvas.line(within.left, y, within.right, y, "mean")
     _draw_members(canvas, compared, found, (across, height), language)
     title = _title(what, compared, found, language)
-    notes = (_spread(found, language),)
+    notes = (_spread(found, language), *_legend(found, language))
     return Picture(canvas.svg(name, title, language.say("funnel.desc")), title, table, notes)
 
 
@@ -108,17 +110,35 @@ def _draw_members(
         canvas.circle(x, y, 4.5, "signal" if unit.place else "dot", tip)
         canvas.keep_free(Box(x - 4, y - 4, x + 4, y + 4))
     # Those outside of the limits are named first, since what does not fit is left out.
-    for x, y, member, _ in sorted(placed, key=lambda one: -abs(one[3].place)):
-        _name(canvas, x, y, fitted(member.label, 150))
+    for x, y, member, unit in sorted(placed, key=lambda one: -abs(one[3].place)):
+        label = fitted(member.label, NAME)
+        if not _name(canvas, x, y, label) and unit.place:
+            _name_apart(canvas, x, y, label)
 
 
-def _name(canvas: Canvas, x: float, y: float, label: str) -> None:
+def _name(canvas: Canvas, x: float, y: float, label: str) -> bool:
     """A name beside its dot, or else over or under it: wherever there is room."""
-    beside = x <= canvas.width - 80 and canvas.text(x + 8, y + 4, label)
-    if not beside and not canvas.text(x - 8, y + 4, label, "label", "end"):
-        over = canvas.text(x, y - 8, label, "label", "middle")
-        if not over:
-            canvas.text(x, y + ABOVE + 7, label, "label", "middle")
+    return (
+        (x <= canvas.width - 80 and canvas.text(x + 8, y + 4, label))
+        or canvas.text(x - 8, y + 4, label, "label", "end")
+        or canvas.text(x, y - 8, label, "label", "middle")
+        or canvas.text(x, y + ABOVE + 7, label, "label", "middle")
+    )
+
+
+def _name_apart(canvas: Canvas, x: float, y: float, label: str) -> None:
+    """A name where there is room next, with a line from it to its dot."""
+    rows = range(int(canvas.height / LEADING))
+    free = sorted(
+        (hypot(column * NAME / 2, row * LEADING - y), column * NAME / 2, row * LEADING)
+        for column in range(-int(canvas.width / NAME * 2), int(canvas.width / NAME * 2) + 1)
+        for row in rows
+        if 0 <= x + column * NAME / 2 <= canvas.width
+    )
+    for _, away, at in free:
+        if canvas.text(x + away, at, label, "label", "middle"):
+            canvas.line(x, y, x + away, at - ABOVE / 2, "link")
+            return
 
 
 def _of(member: Member, language: Language) -> str:
@@ -149,9 +169,21 @@ def _spread(found: Funnel, language: Language) -> str:
     if not found.dispersion.over:
         return language.say("funnel.by_chance", **values)
     tau = language.number(found.dispersion.tau_squared**0.5, 3)
-    if all(unit.widened and unit.widened[0] == Band(0, 1) for unit in found.units):
+    if _hold_all(found):
         return language.say("funnel.over_wide", tau=tau, **values)
     return language.say("funnel.over", tau=tau, **values)
+
+
+def _hold_all(found: Funnel) -> bool:
+    """Whether the widened limits of every member would hold any share there is."""
+    return all(unit.widened and unit.widened[0] == Band(0, 1) for unit in found.units)
+
+
+def _legend(found: Funnel, language: Language) -> Iterator[str]:
+    """What the lines are."""
+    yield language.say("funnel.legend")
+    if found.widened(1) is not None and not _hold_all(found):
+        yield language.say("funnel.legend_widened")
 
 
 def _table(
