@@ -203,3 +203,8 @@ def test_the_language_that_a_browser_likes_best(accepted: str, code: str) -> Non
 
 def test_a_language_is_shown_by_its_name() -> None:
     assert repr(language("fr")) == "language('fr')"
+
+
+def test_a_channel_fits_into_every_sentence_whatever_it_is() -> None:
+    sentences = [str(phrase) for one in (EN, FR) for phrase in one.phrases.values()]
+    assert all("({channel})" in one for one in sentences if "{channel}" in one)

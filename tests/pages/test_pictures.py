@@ -276,3 +276,12 @@ def test_whoever_is_outside_of_the_limits_is_named_in_the_picture() -> None:
     outside = {row[0].text for row in picture.table.rows if row[-1].text != "within"}
     assert outside == {member.label for member in odd}
     assert outside <= {text for text, _ in labels(tree(picture.svg))}
+
+
+def test_a_promise_is_named_whole_beside_its_bar() -> None:
+    made = datetime(2026, 1, 1, tzinfo=UTC)
+    name = "catalogue CATALOGUE-101658"
+    life = Lifeline(name, "late", made, made + timedelta(9), made + timedelta(3))
+    svg = lifelines("l", "title", [life], made + timedelta(20), language("en")).svg
+    assert svg is not None
+    assert name in {text for text, _ in labels(tree(svg))}

@@ -37,7 +37,7 @@ def lifelines(
     if not rows:
         return Picture(None, language.say("picture.no_promises"), table)
     canvas = Canvas(ROW * len(rows) + FOOT + GAP)
-    left = widest([row.label for row in rows], 170) + 2 * GAP
+    left = widest([row.label for row in rows], 230) + 2 * GAP
     right = widest([_status(row, language) for row in rows], 120) + 2 * GAP
     instants = [at for row in rows for at in (row.made_at, row.due_at, _end(row, as_of)) if at]
     within = Box(left, GAP, canvas.width - right, canvas.height - FOOT)
