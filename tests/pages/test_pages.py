@@ -133,7 +133,11 @@ def test_the_first_page_has_the_numbers_of_the_answer(browser: TestClient, home:
     agreed = whole["kept_rate"]["agreed"]
     text = page(browser, "/").text
     assert f"We kept {agreed['kept']} of the {agreed['due']} promises" in text
-    assert f"of {whole['counts']['made']} promises made" in text
+    counts = whole["counts"]
+    still = counts["pending"] + counts["overdue"] + counts["undated"]
+    assert f"of {still} promises that are open; {counts['made']} made in all" in text
+    unprompted = whole["unprompted"]
+    assert f"{unprompted['unprompted']} of {unprompted['kept']} kept, also of those" in text
 
 
 def test_the_story_of_a_promise_is_told_in_sentences(browser: TestClient) -> None:

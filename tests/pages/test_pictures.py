@@ -264,6 +264,7 @@ def test_a_chart_without_signals_says_so(values: list[float], says: str) -> None
     points = [Point(f"t{n}", value, "of") for n, value in enumerate(values)]
     picture = process_chart("xmr", Series("what", points, numbers(language("en"))), language("en"))
     assert picture.says.endswith(says)
+    assert ("the mean of these values" in picture.says) is (len(set(values)) > 1)
     assert not picture.notes
 
 
