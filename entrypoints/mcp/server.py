@@ -7,8 +7,9 @@ from typing import Any
 
 from mcp.server.mcpserver import MCPServer
 from mcp.server.mcpserver.tools import Tool
+from mcp.server.mcpserver.utilities.func_metadata import ArgModelBase
 from mcp_types import ToolAnnotations
-from pydantic import BaseModel, ConfigDict, model_validator
+from pydantic import ConfigDict, create_model, model_validator
 
 from entrypoints.mcp.tools import Tools
 
@@ -30,7 +31,7 @@ def server(tools: Tools) -> MCPServer:
     )
 
 
-class _KnownArguments(BaseModel):
+class _KnownArguments(ArgModelBase):
     """Arguments of which each is one that the tool has."""
 
     model_config = ConfigDict(extra="forbid")
@@ -52,7 +53,7 @@ def _tool(question: Callable[..., Any]) -> Tool:
     )
     tool = Tool.from_function(question, annotations=reading)
     arguments = tool.fn_metadata.arg_model
-    strict = type(arguments.__name__, (_KnownArguments, arguments), {})
+    strict = create_model(arguments.__name__, __base__=(_KnownArguments, arguments))
     tool.fn_metadata.arg_model = strict
     tool.parameters = strict.model_json_schema(by_alias=True)
     return tool

@@ -222,7 +222,8 @@ def test_a_stream_that_breaks_is_noticed(answers: Answers) -> None:
         with pytest.raises(StreamBroken) as broken:
             answers(told).facts()
         assert broken.value.position == position
-    for line in ({"id": "customer:8412"}, {"end": "x"}, {"end": False, "position": 7}, {}, [], 7):
+    no_facts: list[Any] = [{"id": "customer:8412"}, {"end": "x"}, {"end": False, "position": 7}]
+    for line in (*no_facts, {}, [], 7):
         with pytest.raises(NoDoor):
             answers(stream(line)).facts()
     with pytest.raises(NotFound):
