@@ -327,7 +327,7 @@ def test_a_new_date_says_who_agreed(tmp_path: Path) -> None:
         browser.headers.update(BROWSER)
         browser.post("/commitments/LILY", data={**asked, "due_at": "2030-01-01T12:00"})
         text = page(browser, "/commitments/LILY").text
-        assert "shop moved the date to 1 January 2030, and the customer agreed." in text
+        assert "shop moved the date to 1 January 2030, and the customer agreed; the agreed" in text
         wrong = browser.post("/commitments/LILY", data={**asked, "due_at": "soon", "key": "l"})
         assert wrong.status_code == 400
 
