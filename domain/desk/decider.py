@@ -109,7 +109,8 @@ def as_fact(known: Known, command: Command, subject: str) -> Fact:
     place = fact.order[:3]
     last = max((one.id.int for one in known.facts if one.order[:3] == place), default=-1)
     free = (id for id in _ids(fact.id, key) if id.int > last and id not in known.retracted)
-    id = next(free, fact.id)
+    # Where those of one instant have nearly reached the last id there can be, the very next one.
+    id = next(free, UUID(int=last + 1))
     return fact if id == fact.id else replace(fact, id=id)
 
 

@@ -258,10 +258,14 @@ def test_the_numbers_are_served_on_the_loopback_interface(place: Place, tmp_path
         lines = (line.rsplit(" ", 1) for line in text.splitlines() if not line.startswith("#"))
         return {name: float(value) for name, value in lines}
 
+    def stands(numbers: dict[str, float]) -> bool:
+        lags = [numbers.get(f'pledger_lag_facts{{partition="{one}"}}') for one in head]
+        return numbers.get("pledger_quarantine_open") == 1 and not any(lags)
+
     with worker(place, tmp_path, "--metrics", str(port)) as one:
         place.wait_for(head)
         # The heads and what waits are looked at every few seconds.
-        wait_until(lambda: seen().get("pledger_quarantine_open") == 1)
+        wait_until(lambda: stands(seen()))
         numbers = seen()
         one.stop()
     assert numbers["pledger_up"] == 1

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from hypothesis import example
 from hypothesis import given as examples
 from hypothesis import strategies as st
 
@@ -134,6 +135,7 @@ def _act(verb: str, on: float, final: bool, level: str) -> Fact:
 
 
 @examples(histories(), ACTS, st.integers(-1, 7), st.booleans(), LEVELS)
+@example([OPENED], "escalate", 0, False, "manager")  # its id is among the last there are
 def test_what_is_decided_is_refused_the_second_time_but_for_answers_and_reopenings(
     history: list[Fact], verb: str, on: int, final: bool, level: str
 ) -> None:
