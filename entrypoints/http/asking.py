@@ -166,15 +166,16 @@ def together(kind: Kind, ones: Sequence[One]) -> list[Response | Unknown | None]
     definition = home.definition()
     with one_session(home) as session:
         headers = [one.asker.headers(one.asked, definition, session.head) for one in ones]
+        held = [one.asker.holds(own) for one, own in zip(ones, headers, strict=True)]
         wanted = [
             kind.question(**one.about, **times)
-            for one, own in zip(ones, headers, strict=True)
-            if not one.asker.holds(own)
+            for one, holds in zip(ones, held, strict=True)
+            if not holds
         ]
         found = iter(kind.each(session, wanted) if wanted else ())
     told: list[Response | Unknown | None] = []
-    for one, own in zip(ones, headers, strict=True):
-        if one.asker.holds(own):
+    for one, own, holds in zip(ones, headers, held, strict=True):
+        if holds:
             told.append(Response(status_code=304, headers=own))
             continue
         answer = next(found)
