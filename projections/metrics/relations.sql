@@ -94,11 +94,20 @@ WHERE s.type = 'commitment.made';
 -- The stretches in which at least one promise of a journey was open, as few as possible: those that
 -- overlap or touch are one. One that still lasts ends at $as_of. Each begins where none before it
 -- lasts, and what was open before the next one begins ended with it.
+WITH open_time AS MATERIALIZED (
+    SELECT
+        s.journey_id,
+        h.step_at AS began_at,
+        least(h.until, $as_of) AS ended_at
+    FROM commitment_history AS h
+    JOIN journey_step AS s ON s.fact_id = h.opened_by
+    WHERE h.step_at <= $as_of AND h.state = 'open' AND s.type = 'commitment.made'
+)
 SELECT
     i.journey_id,
     i.began_at,
     coalesce(
-        lead(i.before) OVER (PARTITION BY i.journey_id ORDER BY i.began_at), i.last_at
+        lead(i.before) OVER (PARTITION BY i.journey_id ORDER BY i.began_at), j.last_at
     ) AS ended_at
 FROM (
     SELECT
@@ -106,18 +115,14 @@ FROM (
         max(t.ended_at) OVER (
             PARTITION BY t.journey_id ORDER BY t.began_at, t.ended_at
             ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
-        ) AS before,
-        max(t.ended_at) OVER (PARTITION BY t.journey_id) AS last_at
-    FROM (
-        SELECT
-            s.journey_id,
-            h.step_at AS began_at,
-            least(h.until, $as_of) AS ended_at
-        FROM commitment_history AS h
-        JOIN journey_step AS s ON s.fact_id = h.opened_by
-        WHERE h.step_at <= $as_of AND h.state = 'open' AND s.type = 'commitment.made'
-    ) AS t
+        ) AS before
+    FROM open_time AS t
 ) AS i
+JOIN (
+    SELECT o.journey_id, max(o.ended_at) AS last_at
+    FROM open_time AS o
+    GROUP BY o.journey_id
+) AS j ON j.journey_id = i.journey_id
 WHERE i.before IS NULL OR i.before < i.began_at;
 
 -- name: customer_journey
