@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -37,17 +37,16 @@ def read_facts(
         envelopes.setdefault(row[0], []).append(row)
     facts = []
     for fact_type, rows in envelopes.items():
-        bodies = read_bodies(session, fact_type, ", ".join(str(row[1]) for row in rows))
+        bodies = read_bodies(session, fact_type, [row[1] for row in rows])
         facts += [fact_of(row, bodies[row[1]]) for row in rows]
     return sorted(facts, key=lambda fact: fact.position)
 
 
 def read_bodies(
-    session: Session, fact_type: str, which: str, parameters: Mapping[str, object] | None = None
+    session: Session, fact_type: str, positions: Sequence[int]
 ) -> dict[int, dict[str, object]]:
-    """The bodies of facts of one type, by position; instants are aware datetimes. ``which`` is a
-    list of positions as SQL has it, or a query for them. ``refs``, which every body has, come
-    first, then the fields in the order of the type."""
+    """The bodies of those facts of one type, by position; instants are aware datetimes. ``refs``,
+    which every body has, come first, then the fields in the order of the type."""
     table = table_of(fact_type)
     there = session.columns(table)
     names = ["refs", *(name for name in there if name not in {"refs", *ENVELOPE_COLUMNS})]
@@ -55,7 +54,9 @@ def read_bodies(
     values = [f"epoch_us({quoted(n)})" if there[n] else quoted(n) for n in names]
     bodies = {}
     for position, *row in session.rows(
-        f"SELECT position, {', '.join(values)} FROM {table} WHERE position IN ({which})", parameters
+        f"SELECT position, {', '.join(values)} FROM {table}"
+        " WHERE position IN (SELECT unnest($positions))",
+        {"positions": positions},
     ):
         for place in instants:
             row[place] = optional_instant(row[place])

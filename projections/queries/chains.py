@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from domain.chains import depths
 from projections.queries.as_of import Moment
 from projections.queries.commitments import no_commitment
-from projections.queries.status_as_of import only, status_as_of
+from projections.queries.status_as_of import among, status_as_of
 from projections.session import Session
 from projections.sql_files import statements_of
 from projections.stored_facts import optional_instant
@@ -24,7 +24,7 @@ def chain(session: Session, moment: Moment, commitment_id: str) -> answers.Chain
     as_of = {"as_of": moment.as_of}
     # All pairs at once: level after level, a long chain would take quadratic time.
     found = depths(commitment_id, dict(session.rows(_SQL["supporting"], as_of)))
-    condition, asked = only(session, list(found))
+    condition, asked = among("{}.commitment_id", found, "id")
     query = _SQL["nodes"].format(standing=status_as_of(condition))
     rows = session.rows(query, {**as_of, **asked})
     # Others can support a commitment that nobody has made yet.

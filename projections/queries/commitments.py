@@ -14,14 +14,7 @@ from projections.queries.as_of import Moment
 from projections.queries.cursor import from_cursor, to_cursor
 from projections.queries.identities import name_customers, parties_of
 from projections.queries.replay import replay_commitment
-from projections.queries.status_as_of import (
-    MANY,
-    STATUS_AS_OF,
-    among,
-    only,
-    status_as_of,
-    written_out,
-)
+from projections.queries.status_as_of import STATUS_AS_OF, among, status_as_of
 from projections.queries.unknown import completed, expect_party, unknown_values
 from projections.session import Row, Session
 from projections.sql_files import statements_of
@@ -187,7 +180,7 @@ def each_commitment(
     """As ``commitment``, for several at once, which takes little longer than for one; in the place
     of one that had not been made is what is said of it. The views show the moment."""
     name_customers(session, moment.as_of)
-    condition, asked = only(session, list(dict.fromkeys(ids)))
+    condition, asked = among("{}.commitment_id", dict.fromkeys(ids), "id")
     query = SUMMARY.format(standing=status_as_of(condition))
     rows = session.rows(query, {"as_of": moment.as_of, **asked})
     summaries = {one["commitment_id"]: one for one in map(_summary, rows)}
@@ -255,21 +248,11 @@ def _histories(
     types: dict[str, list[int]] = {}
     for position, _, fact_type, *_ in rows:
         types.setdefault(fact_type, []).append(position)
-    if limit is not None or len(rows) <= MANY:
-        # Written out: the database then looks up these alone.
-        asked: dict[str, object] = {}
-        which = written_out(row[0] for row in rows)
-        where = {name: written_out(positions) for name, positions in types.items()}
-    else:
-        test, asked = among("h.commitment_id", ids, "id")
-        which = _SQL["of_histories"].format(which=test)
-        where = dict.fromkeys(types, which)
-    recorded = {
-        row[0]: row[1:] for row in session.rows(_SQL["recorded"].format(which=which), asked)
-    }
+    positions = [row[0] for row in rows]
+    recorded = {row[0]: row[1:] for row in session.rows(_SQL["recorded"], {"positions": positions})}
     bodies: dict[int, dict[str, object]] = {}
-    for name, there in where.items():
-        bodies |= read_bodies(session, name, there, asked)
+    for name, own in types.items():
+        bodies |= read_bodies(session, name, own)
     return {
         id: ([_entry(row, recorded[row[0]], bodies[row[0]], moment) for row in own], left_out)
         for id, (own, left_out) in ends.items()

@@ -12,11 +12,10 @@ WHERE {which} AND h.step_at <= $as_of
 ORDER BY h.nth {way}
 {limit};
 
--- name: of_histories
-SELECT h.position FROM commitment_history AS h WHERE {which};
-
 -- name: recorded
-SELECT f.position, epoch_us(f.recorded_at), f.source FROM fact AS f WHERE f.position IN ({which});
+SELECT f.position, epoch_us(f.recorded_at), f.source
+FROM fact AS f
+WHERE f.position IN (SELECT unnest($positions));
 
 -- name: pauses
 -- The pauses of commitments that had begun at an instant.

@@ -128,7 +128,7 @@ def _events(session: Session, page: Sequence[Row], reach: Reach | None) -> Itera
     bodies = {
         position: body
         for name, own in positions.items()
-        for position, body in read_bodies(session, name, ", ".join(map(str, own))).items()
+        for position, body in read_bodies(session, name, own).items()
     }
     for row in page:
         name, position, recorded_at, fact_id, source, subject, time, *rest = row

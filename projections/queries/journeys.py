@@ -20,7 +20,7 @@ from projections.queries.as_of import Moment
 from projections.queries.cursor import BIGINT, from_cursor, to_cursor
 from projections.queries.identities import name_customers, parties_of, parties_of_each, settled
 from projections.queries.replay import replay_journeys
-from projections.queries.status_as_of import MANY, among, only, status_as_of, written_out
+from projections.queries.status_as_of import among, status_as_of
 from projections.queries.unknown import expect_party
 from projections.session import Row, Session
 from projections.sql_files import statements_of
@@ -253,7 +253,7 @@ def _data(session: Session, rows: Sequence[Row], fields: Fields) -> dict[UUID, d
             if value is not None and name in fields[type_]
         }
         for type_, positions in by_type.items()
-        for position, body in read_bodies(session, type_, written_out(positions)).items()
+        for position, body in read_bodies(session, type_, positions).items()
     }
 
 
@@ -261,13 +261,7 @@ def _named(session: Session, positions: Sequence[int]) -> dict[int, tuple[tuple[
     """What facts touch, and the commitment that they name, by position."""
     if not positions:
         return {}
-    if len(positions) <= MANY:
-        which = f"f.position IN ({written_out(positions)})"
-    else:
-        session.execute("CREATE OR REPLACE TEMP TABLE asked_for (position BIGINT)")
-        session.insert("asked_for", ("position",), [(one,) for one in positions])
-        which = "f.position IN (SELECT a.position FROM asked_for AS a)"
-    rows = session.rows(_SQL["named"].format(which=which))
+    rows = session.rows(_SQL["named"], {"positions": positions})
     return {position: (tuple(dict.fromkeys(links)), name) for position, links, name in rows}
 
 
@@ -275,11 +269,10 @@ def _feedback(session: Session, positions: Sequence[int]) -> dict[int, Feedback]
     """Customers' feedback, by position."""
     if not positions:
         return {}
-    which = f"f.position IN ({written_out(positions)})"
     return {
         position: Feedback(question, score, low, high, instant(time))
         for position, question, score, low, high, time in session.rows(
-            _SQL["feedback"].format(which=which)
+            _SQL["feedback"], {"positions": positions}
         )
     }
 
@@ -288,7 +281,7 @@ def _promises(session: Session, as_of: datetime, ids: Sequence[str]) -> dict[UUI
     """Commitments as they stood at an instant, by the id of the fact that made them."""
     if not ids:
         return {}
-    condition, parameters = only(session, ids)
+    condition, parameters = among("{}.commitment_id", ids, "id")
     parameters["as_of"] = as_of
     turns: dict[str, list[tuple[datetime, bool]]] = {}
     for name, at, is_open in session.rows(

@@ -32,12 +32,14 @@ ORDER BY o.first_at, o.first_sequence, o.first_place, o.journey_id, j.n;
 j.{of_a_customer};
 
 -- name: named
-SELECT f.position, f.links, f.commitment_id FROM fact AS f WHERE {which};
+SELECT f.position, f.links, f.commitment_id
+FROM fact AS f
+WHERE f.position IN (SELECT unnest($positions));
 
 -- name: feedback
 SELECT f.position, f.question, f.score, f.scale_min, f.scale_max, epoch_us(f.time)
 FROM feedback_given AS f
-WHERE {which};
+WHERE f.position IN (SELECT unnest($positions));
 
 -- name: promises
 SELECT

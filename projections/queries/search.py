@@ -176,9 +176,8 @@ def _journeys(session: Session, moment: Moment, facts: Sequence[Row]) -> list[Ro
     names = _names(session, parties)
     customers = sorted({names.get(party, party) for party in parties})
     theirs, parameters = among("j.customer", customers, "customer")
-    positions = ", ".join(str(row[0]) for row in facts)
-    query = _SQL["journeys_of"].format(positions=positions, theirs=theirs)
-    return session.rows(query, parameters)
+    query = _SQL["journeys_of"].format(theirs=theirs)
+    return session.rows(query, {"positions": [row[0] for row in facts], **parameters})
 
 
 def _as_they_are(session: Session, moment: Moment, parties: Sequence[str]) -> bool:

@@ -82,4 +82,4 @@ SELECT v.{kind}_id, v.subject FROM {kind} AS v WHERE v.{since} <= $as_of AND {wh
 -- The journeys in which facts are steps.
 SELECT DISTINCT j.journey_id, j.customer
 FROM journey_step AS j
-WHERE j.position IN ({positions}) AND {theirs};
+WHERE j.position IN (SELECT unnest($positions)) AND {theirs};
