@@ -19,18 +19,20 @@ from entrypoints.http.working import Workers
 Asked = TypeVar("Asked")
 Answered = TypeVar("Answered")
 
-#: So many lots of a kind are under way at once, and so many questions are in one, at the most: one
-#: that takes long keeps no more than those waiting.
-LOTS, MOST = 2, 64
+#: So many questions are in one lot, and so many lots of a kind are under way at once, at the most:
+#: two only where one has taken longer than ``LONG_S``, in seconds. That keeps nobody else waiting,
+#: and lots that take turns as a rule are larger, and don't share the cores.
+MOST, LOTS, LONG_S = 64, 2, 0.5
 
 
 @dataclass
 class _Kind:
-    """Those of a kind that wait, each with where its answer is to go; and how many lots of it are
-    under way."""
+    """Those of a kind that wait, each with where its answer is to go; how many lots of it are under
+    way, and which of these have taken long."""
 
     waiting: list[tuple[Any, asyncio.Future[Any]]] = field(default_factory=list)
     lots: int = 0
+    long: set[object] = field(default_factory=set)
 
 
 class Gathered:
@@ -52,12 +54,22 @@ class Gathered:
         own = self._kinds.setdefault(kind, _Kind())
         found: asyncio.Future[Answered] = asyncio.get_running_loop().create_future()
         own.waiting.append((asked, found))
-        if own.lots < LOTS:
+        self._begin(kind, own, answers)
+        return await found
+
+    def _begin(
+        self,
+        kind: Hashable,
+        own: _Kind,
+        answers: Callable[[Sequence[Any]], Sequence[Any]],
+    ) -> None:
+        """Have those who wait answered, unless a lot is under way that has not taken long, after
+        which they come."""
+        if own.waiting and own.lots == len(own.long) < LOTS:
             own.lots += 1
             task = asyncio.create_task(self._lots(kind, own, answers))
             self._under_way.add(task)
             task.add_done_callback(self._under_way.discard)
-        return await found
 
     async def _lots(
         self,
@@ -66,10 +78,19 @@ class Gathered:
         answers: Callable[[Sequence[Any]], Sequence[Any]],
     ) -> None:
         """Answer one lot after the other, until nobody waits."""
+        this = object()
+
+        def takes_long() -> None:
+            own.long.add(this)
+            self._begin(kind, own, answers)
+
         while lot := own.waiting[:MOST]:
             del own.waiting[:MOST]
             work = partial(answers, [one for one, _ in lot])
+            waited = asyncio.get_running_loop().call_later(LONG_S, takes_long)
             told = await asyncio.gather(self._workers.run(work), return_exceptions=True)
+            waited.cancel()
+            own.long.discard(this)
             each = told * len(lot) if isinstance(told[0], BaseException) else told[0]
             for (_, found), answer in zip(lot, each, strict=True):
                 if found.done():  # nobody waits for it any more

@@ -14,7 +14,8 @@ import pytest
 
 from application.serving_home import ServingHome
 from domain.errors import Unknown
-from entrypoints.http.gathered import LOTS, MOST, Gathered
+from entrypoints.http import gathered as gathering
+from entrypoints.http.gathered import MOST, Gathered
 from entrypoints.http.limits import USUAL
 from entrypoints.http.working import Workers
 from tests.entrypoints.small import AS_OF
@@ -56,21 +57,39 @@ class Answers:
 
 
 def test_those_that_wait_are_answered_together() -> None:
-    answers, count = Answers(), LOTS + 2 * MOST
+    answers, count = Answers(), 1 + 2 * MOST
 
     async def given(gathered: Gathered) -> list[int]:
-        asking = []
-        for number in range(1, count + 1):
-            asking.append(asyncio.ensure_future(gathered.answer("a kind", number, answers)))
-            if number <= LOTS:  # it is asked before the next one comes
-                await asyncio.to_thread(answers.begun.acquire)
+        asking = [asyncio.ensure_future(gathered.answer("a kind", 1, answers))]
+        await asyncio.to_thread(answers.begun.acquire)  # it is asked before the next one comes
+        asking += [
+            asyncio.ensure_future(gathered.answer("a kind", number, answers))
+            for number in range(2, count + 1)
+        ]
         answers.held.set()
         return await asyncio.gather(*asking)
 
     assert with_gathered(given) == [number * number for number in range(1, count + 1)]
-    assert answers.sizes[:LOTS] == [1] * LOTS  # who came first waited for nobody
-    assert sum(answers.sizes) == count
-    assert len(answers.sizes) == LOTS + 2
+    # Who came first waited for nobody.
+    assert answers.sizes == [1, MOST, MOST]
+
+
+def test_one_that_takes_long_keeps_nobody_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(gathering, "LONG_S", 0.0)
+    slow, quick = Answers(), Answers()
+    quick.held.set()
+
+    def answers(asked: Sequence[int]) -> Sequence[int | Exception]:
+        return (slow if 1 in asked else quick)(asked)
+
+    async def given(gathered: Gathered) -> list[int]:
+        first = asyncio.ensure_future(gathered.answer("a kind", 1, answers))
+        await asyncio.to_thread(slow.begun.acquire)
+        found = [await gathered.answer("a kind", number, answers) for number in (2, 3)]
+        slow.held.set()
+        return [await first, *found]
+
+    assert with_gathered(given) == [1, 4, 9]
 
 
 def test_what_is_wrong_with_one_is_told_to_that_one() -> None:
@@ -103,14 +122,13 @@ def test_other_kinds_are_not_waited_for() -> None:
 
     async def given(gathered: Gathered) -> list[int]:
         waiting = [
-            asyncio.ensure_future(gathered.answer("a kind", number, answers))
-            for number in range(1, LOTS + 2)
+            asyncio.ensure_future(gathered.answer("a kind", number, answers)) for number in (1, 2)
         ]
         found = [await gathered.answer("another", 5, other)]
         answers.held.set()
         return found + await asyncio.gather(*waiting)
 
-    assert with_gathered(given) == [25, *(number * number for number in range(1, LOTS + 2))]
+    assert with_gathered(given) == [25, 1, 4]
 
 
 def test_who_has_gone_keeps_nobody() -> None:
