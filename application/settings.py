@@ -66,10 +66,10 @@ TABLES: Mapping[str, frozenset[str]] = {
 }
 
 
-def read_settings(path: Path) -> ServerSettings:
-    """The settings in a file. Raises WrongSettings, naming the first thing that is wrong."""
+def read_toml(path: Path) -> dict[str, Any]:
+    """What a file of settings says. Raises WrongSettings; of an OSError, where it can't be read."""
     try:
-        found = tomllib.loads(path.read_text(encoding="utf-8"))
+        return tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise WrongSettings(
             f"a file that can be read at {path}",
@@ -78,8 +78,12 @@ def read_settings(path: Path) -> ServerSettings:
         ) from error
     except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise WrongSettings(f"TOML in {path}", f"{error}", "correct the file") from error
+
+
+def read_settings(path: Path) -> ServerSettings:
+    """The settings in a file. Raises WrongSettings, naming the first thing that is wrong."""
     try:
-        return ServerSettings.model_validate(found)
+        return ServerSettings.model_validate(read_toml(path))
     except ValidationError as error:
         # What is there and should not be explains best why something else is missing.
         details = sorted(error.errors(), key=lambda each: each["type"] == "missing")

@@ -7,7 +7,6 @@ A secret is never in the file: it names an environment variable or a file that h
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
@@ -17,7 +16,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError, field_validator
 from application.access.principals import SCOPES, Scope
 from application.errors import WrongSettings
 from application.home import ACCESS_SETTINGS
-from application.settings import secret
+from application.settings import read_toml, secret
 
 _PATH = r"(?:/[^\s?#]*)?"
 _TRUSTWORTHY = re.compile(
@@ -76,19 +75,11 @@ def read_trusted(folder: Path, environment: Mapping[str, str]) -> Trusted | None
     first thing that is wrong."""
     path = folder / ACCESS_SETTINGS
     try:
-        found = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (FileNotFoundError, NotADirectoryError):
-        return None
-    except OSError as error:
-        raise WrongSettings(
-            f"a file that can be read at {path}",
-            f"{error.strerror}",
-            "let its owner allow it to this user",
-        ) from error
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise WrongSettings(f"TOML in {path}", f"{error}", "correct the file") from error
-    try:
-        oidc = _Settings.model_validate(found).oidc
+        oidc = _Settings.model_validate(read_toml(path)).oidc
+    except WrongSettings as error:
+        if isinstance(error.__cause__, FileNotFoundError | NotADirectoryError):
+            return None
+        raise
     except ValidationError as error:
         raise _wrong(path, error) from None
     places = oidc.client_secret_env, oidc.client_secret_file
