@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -43,18 +43,24 @@ def read_facts(
 
 
 def read_bodies(
-    session: Session, fact_type: str, positions: Sequence[int]
+    session: Session,
+    fact_type: str,
+    positions: Sequence[int],
+    fields: Collection[str] | None = None,
 ) -> dict[int, dict[str, object]]:
     """The bodies of those facts of one type, by position; instants are aware datetimes. ``refs``,
-    which every body has, come first, then the fields in the order of the type."""
+    which every body has, come first, then the fields in the order of the type; or only those of
+    them that are in ``fields``."""
     table = table_of(fact_type)
     there = session.columns(table)
     names = ["refs", *(name for name in there if name not in {"refs", *ENVELOPE_COLUMNS})]
+    if fields is not None:
+        names = [name for name in names if name in fields]
     instants = [place for place, name in enumerate(names) if there[name]]
     values = [f"epoch_us({quoted(n)})" if there[n] else quoted(n) for n in names]
     bodies = {}
     for position, *row in session.rows(
-        f"SELECT position, {', '.join(values)} FROM {table}"
+        f"SELECT {', '.join(['position', *values])} FROM {table}"
         " WHERE position IN (SELECT unnest($positions))",
         {"positions": positions},
     ):

@@ -247,13 +247,9 @@ def _data(session: Session, rows: Sequence[Row], fields: Fields) -> dict[UUID, d
         if row[3] in fields:
             by_type.setdefault(row[3], []).append(row[8])
     return {
-        ids[position]: {
-            name: value
-            for name, value in body.items()
-            if value is not None and name in fields[type_]
-        }
+        ids[position]: {name: value for name, value in body.items() if value is not None}
         for type_, positions in by_type.items()
-        for position, body in read_bodies(session, type_, positions).items()
+        for position, body in read_bodies(session, type_, positions, fields[type_]).items()
     }
 
 
