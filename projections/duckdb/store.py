@@ -296,18 +296,20 @@ class DuckDBStore:
 
 
 def create(session: DuckDBSession, catalogue: fact_tables.Catalogue, definition: str) -> None:
-    """Make all tables in an empty database."""
-    for statement in fact_tables.statements(catalogue):
-        session.execute(statement)
-    view_registry.create_touched(session)
-    view_registry.create_views(session)
-    session.execute(
-        "CREATE TABLE pledger_state"
-        " (position BIGINT, definition VARCHAR, digest BIGINT, without BIGINT[])"
-    )
-    session.execute(
-        "INSERT INTO pledger_state VALUES (0, $definition, 0, [])", {"definition": definition}
-    )
+    """Make all tables in an empty database. Together: a commit waits for the disk, and there would
+    be a hundred."""
+    with session.transaction():
+        for statement in fact_tables.statements(catalogue):
+            session.execute(statement)
+        view_registry.create_touched(session)
+        view_registry.create_views(session)
+        session.execute(
+            "CREATE TABLE pledger_state"
+            " (position BIGINT, definition VARCHAR, digest BIGINT, without BIGINT[])"
+        )
+        session.execute(
+            "INSERT INTO pledger_state VALUES (0, $definition, 0, [])", {"definition": definition}
+        )
 
 
 def read_state(session: DuckDBSession) -> State:
