@@ -26,8 +26,10 @@ from tests.metrics.truths import TRUTHS
 from tests.simulator.notes import NotedPromise
 from tests.simulator.practices import trust
 from tests.simulator.practices.counting import standing
-from tests.simulator.simulated import told
+from tests.simulator.simulated import TOGETHER, told
 from tests.simulator.truth import Truth
+
+pytestmark = TOGETHER
 
 SEED, CUSTOMERS = 11, 2000
 COMPANIES: Final = {"as it is": AS_IT_IS, "careful": CAREFUL}

@@ -6,6 +6,8 @@ from functools import cache
 from typing import NamedTuple
 from uuid import UUID
 
+import pytest
+
 from domain.events import BODIES
 from domain.facts import Fact
 from simulator.journal import Event
@@ -14,6 +16,9 @@ from simulator.practices import AS_IT_IS, Practices
 from simulator.simulation import Simulation
 from tests.simulator.notes import NotingScribe
 from tests.simulator.truth import Truth
+
+#: For the modules that look at them: run by one process, each simulation is made once.
+TOGETHER = pytest.mark.xdist_group("simulated")
 
 
 class Told(NamedTuple):

@@ -19,7 +19,9 @@ from domain.retractions import in_force
 from domain.scoreboard import balance, balance_by, promises, promises_by
 from domain.suspense import suspense
 from tests.compare import differences
-from tests.simulator.simulated import facts, told
+from tests.simulator.simulated import TOGETHER, facts, told
+
+pytestmark = TOGETHER
 
 SEED, CUSTOMERS = 11, 1500
 

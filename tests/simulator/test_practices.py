@@ -19,8 +19,10 @@ from tests.simulator.practices.counting import (
     speaks,
     whole,
 )
-from tests.simulator.simulated import told
+from tests.simulator.simulated import TOGETHER, told
 from tests.simulator.truth import Truth
+
+pytestmark = TOGETHER
 
 MONTH = 30 * DAY
 

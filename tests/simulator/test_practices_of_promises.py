@@ -6,8 +6,10 @@ from functools import cache
 
 from tests.simulator.practices import people, resolution, word
 from tests.simulator.practices.counting import about, cohort, ended, label, standing, whole
-from tests.simulator.simulated import told
+from tests.simulator.simulated import TOGETHER, told
 from tests.simulator.truth import Truth
+
+pytestmark = TOGETHER
 
 
 @cache

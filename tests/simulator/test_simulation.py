@@ -22,8 +22,10 @@ from simulator.local_time import HOUR, micros, moment
 from simulator.practices import CAREFUL, SUSPICIOUS
 from simulator.simulation import CUSTOMERS, EDITION, SEED, Simulation
 from tests.simulator.notes import STATUS, NotingScribe
-from tests.simulator.simulated import told
+from tests.simulator.simulated import TOGETHER, told
 from tests.simulator.truth import Truth
+
+pytestmark = TOGETHER
 
 
 def cloudevent(event: Event) -> dict[str, object]:

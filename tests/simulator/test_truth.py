@@ -12,7 +12,9 @@ from simulator.company import DEPARTMENTS
 from simulator.local_time import micros
 from tests.simulator.notes import STATUS
 from tests.simulator.reckoning import STATUSES
-from tests.simulator.simulated import told
+from tests.simulator.simulated import TOGETHER, told
+
+pytestmark = TOGETHER
 
 
 def _instants() -> list[datetime]:
