@@ -82,12 +82,13 @@ def read_batch(array: bytes) -> list[Event] | None:
     return None if events is None else [event_or_reason(_read, event) for event in events]
 
 
-def read_parts(event: Mapping[str, object]) -> EventData:
-    """The fact of an event whose parts are as JSON has them. Raises ``Rejected``."""
+def read_parts(event: Mapping[str, object]) -> tuple[EventData, Mapping[str, object]]:
+    """The fact of an event whose parts are as JSON has them, and the fields of its body as
+    ``schemas.codec.decode`` would give them. Raises ``Rejected``."""
     # Texts of the body are looked at where it is encoded.
     if found := unkeepable([event.get("source"), event.get("subject")]):
         raise Rejected(f"expected text that can be kept, saw {found}: remove it")
-    return _read(event)
+    return _read_with_fields(event)
 
 
 def read_binary(attributes: Mapping[str, str], body: bytes) -> EventData:
@@ -121,6 +122,10 @@ def in_parts(why: str) -> Wrong:
 
 
 def _read(event: Mapping[str, object]) -> EventData:
+    return _read_with_fields(event)[0]
+
+
+def _read_with_fields(event: Mapping[str, object]) -> tuple[EventData, Mapping[str, object]]:
     id = None
     try:
         id = _identifier(event)
@@ -150,7 +155,7 @@ def _identifier(event: Mapping[str, object]) -> str:
     return id
 
 
-def _fact(id: str, event: Mapping[str, object]) -> EventData:
+def _fact(id: str, event: Mapping[str, object]) -> tuple[EventData, Mapping[str, object]]:
     _check_marks(event)
     type = _text(event, "type")
     check(type_problem(type, "see the catalogue of facts"))
@@ -160,7 +165,8 @@ def _fact(id: str, event: Mapping[str, object]) -> EventData:
     check(envelope_problem(source, subject, correlationid, causationid, sequence))
     time = time_of(_text(event, "time"))
     envelope = Envelope(id, type, source, subject, time, correlationid, causationid, sequence)
-    return envelope.seal(_fields(type, event), _extensions(event), holidays=public_holidays)
+    fields = _fields(type, event)
+    return envelope.seal(fields, _extensions(event), holidays=public_holidays), fields
 
 
 def _check_marks(event: Mapping[str, object]) -> None:

@@ -25,7 +25,7 @@ from domain.desk import issues, promises
 from domain.desk.decider import Command, Known, Refused, dated, day, evolve
 from domain.events import BODIES, CommitmentMade
 from domain.facts import Fact
-from domain.instants import from_microseconds, to_microseconds
+from domain.instants import EPOCH, from_microseconds, to_microseconds
 from ledger.decisions import Decided, Decisions, IntegrityError, Key
 from ledger.envelope import Envelope, NotAFact
 from schemas import codec
@@ -33,6 +33,7 @@ from schemas import codec
 if TYPE_CHECKING:
     from application.desk_facts import Found, LedgerFacts
     from application.home import Home, OnProgress
+    from domain.events import Body
     from ledger.port import EventData
     from projections.queries.known_facts import Kind
 
@@ -150,7 +151,7 @@ def decide(home: Home, asked: Deciding, on_progress: OnProgress = silent) -> Out
 def decide_at(desk: Desk, asked: Deciding) -> Outcome:
     """Decide, record, publish. Raises ``Wrong`` for a command that makes no fact, and
     ``Unavailable`` where what the ledger knows is not to be had."""
-    event = _at_the_door(asked)
+    event, body = _at_the_door(asked)
     now = desk.clock()
     if asked.time is not None and asked.time > now:
         seen = f"{instant_to_text(asked.time)}, which is after {instant_to_text(now)}"
@@ -158,7 +159,7 @@ def decide_at(desk: Desk, asked: Deciding) -> Outcome:
     for _ in range(_LOOKS):
         if (again := _again(desk, asked)) is not None:
             return again
-        if (outcome := _decided(desk, asked, event)) is not None:
+        if (outcome := _decided(desk, asked, event, body)) is not None:
             return outcome
     raise Unavailable(
         "to decide before others do", f"others in {_LOOKS:,} looks", "decide again later"
@@ -172,8 +173,9 @@ def relay(home: Home, on_progress: OnProgress = silent) -> int:
         return len(desk.relay())
 
 
-def _at_the_door(asked: Deciding) -> EventData:
-    """The command as a fact, read as any other that comes in; what is not known yet is made up."""
+def _at_the_door(asked: Deciding) -> tuple[EventData, Body]:
+    """The command as a fact, read as any other that comes in, and its body; what is not known yet
+    is made up."""
     type = type_of(asked.thing, asked.verb)
     if asked.id == "" or (asked.id is None and type not in BEGINNING):
         raise Wrong(f"the id of the {asked.thing}", "none", "name it")
@@ -188,13 +190,14 @@ def _at_the_door(asked: Deciding) -> EventData:
         "type": type,
         "source": f"/{asked.department}/{asked.system}",
         "subject": asked.customer or _SOMEBODY,
-        "time": instant_to_text(asked.time or from_microseconds(0)),
+        "time": instant_to_text(asked.time or EPOCH),
         "data": {**asked.data, **named},
     }
     try:
-        return read_parts(event)
+        fact, fields = read_parts(event)
     except Rejected as rejected:
         raise in_parts(rejected.why) from None
+    return fact, BODIES[type].model_validate(fields)
 
 
 def _expect_names(asked: Deciding) -> None:
@@ -248,7 +251,7 @@ def _again(desk: Desk, asked: Deciding) -> Outcome | None:
     return _answered(desk, decided, before.key, position, unpublished)
 
 
-def _decided(desk: Desk, asked: Deciding, event: EventData) -> Outcome | None:
+def _decided(desk: Desk, asked: Deciding, event: EventData, body: Body) -> Outcome | None:
     """What becomes of a command by what is known now; None where another decided meanwhile."""
     decider = _DECIDERS[asked.thing]
     named = _name(asked)
@@ -260,7 +263,7 @@ def _decided(desk: Desk, asked: Deciding, event: EventData) -> Outcome | None:
         return Outcome(None, _outdated(known, decider, now, asked.expect), outdated=True)
     command = Command(
         type=event.type,
-        body=BODIES[event.type].model_validate(codec.decode(event.body)[1]),
+        body=body,
         source=event.source,
         time=asked.time or now,
         customer=asked.customer,
@@ -269,7 +272,9 @@ def _decided(desk: Desk, asked: Deciding, event: EventData) -> Outcome | None:
     verdict = decider.decide(known, command)
     if isinstance(verdict, Refused):
         return Outcome(None, verdict)
-    after = _dated(desk, evolve(known, verdict))
+    after = evolve(known, verdict)
+    if isinstance(verdict.body, CommitmentMade):  # no other has a date of a policy's
+        after = _dated(desk, after)
     content = "" if asked.key is None else _content(asked)
     key = Key(asked.key or "", content, *decider.standing(after, now))
     decided = Decided.of(stream, known.version + 1, _sealed(verdict, event))
@@ -367,7 +372,7 @@ def _published(desk: Desk, number: int) -> tuple[int | None, Problem | None]:
     except Problem as problem:
         return records.position(number), problem
     finally:
-        synced.result()
+        synced()
     desk.facts.published(positions.values())
     # Where another relay has published it, that one has noted it.
     return positions.get(number) or records.position(number), None

@@ -10,8 +10,7 @@ file (``ledger.sqlite.decisions``) or PostgreSQL.
 from __future__ import annotations
 
 from base64 import b64decode, b64encode
-from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import Future
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar, NamedTuple, Protocol, cast
 
@@ -59,8 +58,9 @@ class DecisionRecorder(Protocol):
     def publish(self, positions: Sequence[tuple[int, int]]) -> None:
         """Note where in the ledger decisions lie, by their numbers: the next ones, in order."""
 
-    def syncing(self) -> Future[None]:
-        """Is done when all that was recorded is durable. Nobody is told of a decision before."""
+    def syncing(self) -> Callable[[], None]:
+        """Begin to make durable all that was recorded. What is returned waits until it is, and is
+        called once: nobody is told of a decision before."""
 
     def waiting(self) -> int:
         """How many decisions come after those that the ledger has."""
@@ -135,10 +135,10 @@ class Decisions(Application[str]):
         """Record a decision as the one of its version; its number in the log. Raises
         ``IntegrityError`` where another has the version, or the key."""
         (recording,) = self.events.put([decided], key=key)
+        number = recording.notification.id
         before = self._aggregates.get(decided.originator_id, ())
         if len(before) + 1 == decided.originator_version:
             self._remember(decided.originator_id, (*before, decided))
-        number = recording.notification.id
         if self._waiting is not None:
             self._waiting.append(Waiting(number, decided.fact()))
         return number

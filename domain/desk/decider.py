@@ -107,7 +107,8 @@ def as_fact(known: Known, command: Command, subject: str) -> Fact:
         recorded_at=command.time,
     )
     place = fact.order[:3]
-    last = max((one.id.int for one in known.facts if one.order[:3] == place), default=-1)
+    now = (one for one in known.facts if one.time == command.time)
+    last = max((one.id.int for one in now if one.order[:3] == place), default=-1)
     free = (id for id in _ids(fact.id, key) if id.int > last and id not in known.retracted)
     # Where those of one instant have nearly reached the last id there can be, the very next one.
     id = next(free, UUID(int=last + 1))

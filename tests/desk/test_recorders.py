@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from pathlib import Path
 from random import Random
 
@@ -67,7 +68,7 @@ def hold(records: Records) -> None:
             records.insert_events([taken], key=again)
     assert not records.select_events("promise:D"), "with its key nothing of it is kept"
     assert records.waiting() == 1
-    records.syncing().result()
+    records.syncing()()
     assert [one.id for one in records.next_waiting(5)] == [number]
     assert records.position(number) is None
     records.publish([(number, 7)])
@@ -101,6 +102,23 @@ def test_changes_are_those_of_others(tmp_path: Path) -> None:
     assert one.changes() != changes, "what others wrote before a write of one's own is seen too"
     for records in (one, other):
         records.close()
+
+
+def test_who_waits_for_the_disk_is_told_what_stands_in_the_way(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with closing(SQLiteDecisions(tmp_path / "desk.sqlite")) as records:
+        with monkeypatch.context() as broken:
+            broken.setattr("os.fdatasync", _broken)
+            records.syncing()  # nobody waits for this one
+            synced = records.syncing()
+            with pytest.raises(OSError, match="the disk is broken"):
+                synced()
+        records.syncing()()
+
+
+def _broken(_descriptor: int) -> None:
+    raise OSError("the disk is broken")
 
 
 def test_what_waits_is_known_whoever_recorded_it(tmp_path: Path) -> None:
