@@ -15,7 +15,14 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import ParamSpec
 
 from application.errors import Wrong
-from application.json_line import NotReadable, read_object, read_objects, unkeepable, what
+from application.json_line import (
+    NotKeepable,
+    NotReadable,
+    read_object,
+    read_objects,
+    unkeepable,
+    what,
+)
 from ledger.envelope import (
     ATTRIBUTES,
     BY_LEDGER,
@@ -71,7 +78,7 @@ def read_event(line: bytes) -> EventData:
     try:
         event = read_object(line)
     except NotReadable as problem:
-        raise Unreadable(str(problem), _glimpsed_id(line)) from None
+        raise _rejected(problem, _glimpsed_id(line)) from None
     return _read(event)
 
 
@@ -97,11 +104,16 @@ def read_binary(attributes: Mapping[str, str], body: bytes) -> EventData:
     try:
         data = read_object(body)
     except NotReadable as problem:
-        raise Unreadable(str(problem), canonical_id(attributes.get("id", ""))) from None
+        raise _rejected(problem, canonical_id(attributes.get("id", ""))) from None
     twice = sorted(attributes.keys() & {*OF_BODY} - {"dataschema"})
     if twice:
         raise Rejected(f"expected the body as the content, saw it in {twice[0]} too: keep one")
     return _read({**attributes, "data": data})
+
+
+def _rejected(problem: NotReadable, id: str | None) -> Rejected:
+    kind = Rejected if isinstance(problem, NotKeepable) else Unreadable
+    return kind(str(problem), id)
 
 
 def event_or_reason(read: Callable[P, EventData], *given: P.args, **named: P.kwargs) -> Event:

@@ -206,7 +206,7 @@ def _expect_names(asked: Deciding) -> None:
     if "/" in asked.department:
         raise Wrong("a department, as in care", "a name with a slash in it", "name it without")
     if asked.key == "":
-        raise Wrong("a key of the command's own", "an empty one", "give another key, or none")
+        raise Wrong("a key of the command's own", "an empty one", "{give another key}, or none")
     for what, text in (("id", asked.id), ("key", asked.key)):
         length = len((text or "").encode(errors="replace"))
         if length > LONGEST:
@@ -243,7 +243,7 @@ def _again(desk: Desk, asked: Deciding) -> Outcome | None:
     if before.key.content != _content(asked):
         since = from_microseconds(decided.time)
         why = f"the key was used for another command, of {day(since)}"
-        return Outcome(None, Refused(why, before.key.state, since, "give another key"))
+        return Outcome(None, Refused(why, before.key.state, since, "{give another key}"))
     number = desk.decisions.records.number(before.stream, before.version)
     position, unpublished = desk.decisions.records.position(number), None
     if position is None:
@@ -259,8 +259,6 @@ def _decided(desk: Desk, asked: Deciding, event: EventData, body: Body) -> Outco
     before = _looked(desk, ID_FIELDS[asked.thing], named, stream)
     known = before.known
     now = desk.clock()
-    if asked.expect is not None and asked.expect != known.version:
-        return Outcome(None, _outdated(known, decider, now, asked.expect), outdated=True)
     command = Command(
         type=event.type,
         body=body,
@@ -270,6 +268,9 @@ def _decided(desk: Desk, asked: Deciding, event: EventData, body: Body) -> Outco
         named=named if event.type == DECLINED else None,
     )
     verdict = decider.decide(known, command)
+    of_nothing = isinstance(verdict, Refused) and verdict.unknown
+    if asked.expect is not None and asked.expect != known.version and not of_nothing:
+        return Outcome(None, _outdated(known, decider, now, asked.expect), outdated=True)
     if isinstance(verdict, Refused):
         return Outcome(None, verdict)
     after = evolve(known, verdict)

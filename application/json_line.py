@@ -38,6 +38,11 @@ class NotReadable(ValueError):
     """Bytes that are not one JSON object in UTF-8; the text is the reason."""
 
 
+class NotKeepable(NotReadable):
+    """An object in JSON, but for what no store can keep or readers would take for different
+    things."""
+
+
 def read_object(line: bytes) -> dict[str, object]:
     """The object on a line of UTF-8, with or without its line feed. Raises ``NotReadable``."""
     if len(line) > LINE_LIMIT:
@@ -60,7 +65,7 @@ def read_object(line: bytes) -> dict[str, object]:
             " does so for an array)"
         )
     if b"\\u" in line and (found := unkeepable(value)):
-        raise NotReadable(f"expected text that can be kept, saw {found}: remove it")
+        raise NotKeepable(f"expected text that can be kept, saw {found}: remove it")
     return value
 
 
@@ -139,7 +144,7 @@ def _once(pairs: list[tuple[str, object]]) -> dict[str, object]:
     made = dict(pairs)
     if len(made) != len(pairs):
         twice = Counter(name for name, _ in pairs).most_common(1)[0][0]
-        raise NotReadable(
+        raise NotKeepable(
             f"expected each key once in an object, saw {_key(twice)} more than once:"
             " keep one of them"
         )
@@ -153,7 +158,7 @@ def _key(name: str) -> str:
 
 
 def _no_constant(name: str) -> NoReturn:
-    raise NotReadable(
+    raise NotKeepable(
         f"expected JSON, saw {name}, which is no number there: use null or leave it out"
     )
 
@@ -161,7 +166,7 @@ def _no_constant(name: str) -> NoReturn:
 def _finite(text: str) -> float:
     value = float(text)
     if not math.isfinite(value):
-        raise NotReadable("expected a number that a double can hold, saw one beyond 1.8e308")
+        raise NotKeepable("expected a number that a double can hold, saw one beyond 1.8e308")
     return value
 
 
@@ -180,7 +185,7 @@ def _decoded(text: str) -> object:
     except NotReadable:
         raise
     except ValueError:  # Python's limit on the digits of an integer
-        raise NotReadable(
+        raise NotKeepable(
             "expected numbers of a usual size, saw one of thousands of digits"
         ) from None
     return value

@@ -32,7 +32,7 @@ class OneSession:
     def holds(self, position: Reach) -> bool:
         """Whether the views hold all up to a position. Raises Wrong for one that is none of this
         ledger's, which has one partition or several."""
-        from projections.queries.as_of import within
+        from domain.positions import within
 
         if isinstance(position, int) != isinstance(self.head, int):
             expected = "a position as receipts of this ledger give it"

@@ -77,8 +77,7 @@ def replayed(
 
 def _reach(asked: Reach, head: Reach) -> Reach:
     """How far the ledger was known, in the way in which this ledger counts. Raises Wrong."""
-    from domain.positions import Vector
-    from projections.queries.as_of import within
+    from domain.positions import Vector, within
 
     if isinstance(head, int) and isinstance(asked, Vector) and set(asked) <= {0}:
         asked = asked.get(0, 0)  # a ledger of one partition

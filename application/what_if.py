@@ -84,7 +84,7 @@ def _read(files: Sequence[File]) -> list[_Rule]:
             refused.append(f"{rule.where}: {_other_content(first.where)}")
     _expect_none(refused)
     if not rules:
-        raise Wrong("a policy or a calendar", "no line with one", "name a file that has one")
+        raise Wrong("a policy or a calendar", "no line with one", "{give other rules}")
     return list(rules.values())
 
 

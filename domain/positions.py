@@ -85,6 +85,13 @@ def holds(reach: Reach, position: int) -> bool:
     return position <= reach if isinstance(reach, int) else reach.holds(position)
 
 
+def within(known: Reach, head: Reach) -> bool:
+    """Whether a ledger of which ``head`` is known has all of ``known``."""
+    if isinstance(known, int):
+        return isinstance(head, int) and known <= head
+    return isinstance(head, Vector) and known.within(head)
+
+
 def vector_from_text(text: str) -> Vector:
     """The vector that ``str`` wrote. Raises ValueError, saying what was expected."""
     ends: dict[int, int] = {}

@@ -60,12 +60,14 @@ KNOWN_NOTHING = Known()
 @dataclass(frozen=True, slots=True)
 class Refused:
     """Why a command would change nothing: what is so, the state at that place, since when it is so,
-    and what leads on, in which commands stand in braces. No personal text is in it."""
+    and what leads on, in which commands stand in braces; ``unknown`` where it is about nothing that
+    is there. No personal text is in it."""
 
     why: str
     state: str | None
     since: datetime | None
     remedy: str
+    unknown: bool = False
 
 
 def evolve(known: Known, fact: Fact) -> Known:

@@ -61,7 +61,8 @@ def decide(known: Known, command: Command) -> Fact | Refused:
             raise ValueError("expected the customer of an issue.opened, saw none")
         return as_fact(known, command, command.customer) if there is None else _taken(there)
     if there is None:
-        return Refused("no issue of that id is opened", None, None, "{issue open} opens it")
+        remedy = "{issue open} opens it"
+        return Refused("no issue of that id is opened", None, None, remedy, unknown=True)
     fact = as_fact(known, command, there.opening.subject)
     (found,) = issues((*known.facts, fact)).values()
     steps = list(walk(found))

@@ -52,7 +52,8 @@ def decide(known: Known, command: Command) -> Fact | Refused:
         return as_fact(known, command, command.customer)
     there = known.promise
     if there is None:
-        return Refused("no promise of that id is made", None, None, "{promise make} makes it")
+        remedy = "{promise make} makes it"
+        return Refused("no promise of that id is made", None, None, remedy, unknown=True)
     fact = as_fact(known, command, there.commitment.customer)
     entries = cast("Folded", evolve(known, fact).promise).entries
     place = next(number for number, entry in enumerate(entries) if entry.fact is fact)

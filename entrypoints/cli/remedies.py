@@ -22,6 +22,8 @@ WORDS: Mapping[str, str] = {
     "compare nothing": "--no-check",
     "name the departments": "name them with --department, or --department '*' for every one",
     "give a reason": "say why with --reason TEXT",
+    "give another key": "give another with --key",
+    "give other rules": "name a file that has one",
     "leave facts out": "say which with --dismiss PARTITION:OFFSET, and why with --reason TEXT",
     "customer": "'./pledger customer ID'",
     "after": "--after",

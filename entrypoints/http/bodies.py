@@ -15,7 +15,8 @@ from entrypoints.http.problems import Refused
 
 _TOKEN = re.compile(rb'"(?:[^"\\]|\\.)*+"|[\[\]{}]', re.DOTALL)
 _BLANK = re.compile(r"[ \t\r\n]*")
-_DECODER = json.JSONDecoder()
+#: What a number says is read where its event is.
+_DECODER = json.JSONDecoder(parse_int=str, parse_float=str)
 
 
 def expect_type(request: Request, *types: str) -> str:

@@ -22,6 +22,8 @@ WORDS: Mapping[str, str] = {
     "serve behind a proxy": "whoever runs this door starts it with --behind-proxy",
     "after": "the parameter after_cursor",
     "give a reason": "say why",
+    "give another key": "give another Idempotency-Key",
+    "give other rules": "send one in the body",
     **{name: f"POST {path}" for name, path in DESK_PATHS.items()},
 }
 

@@ -24,13 +24,6 @@ class Moment:
         return self.known_at != self.head
 
 
-def within(known_at: Reach, head: Reach) -> bool:
-    """Whether a ledger of which ``head`` is known has all of ``known_at``."""
-    if isinstance(known_at, int):
-        return isinstance(head, int) and known_at <= head
-    return isinstance(head, Vector) and known_at.within(head)
-
-
 def knows_nothing(known_at: Reach) -> bool:
     """Whether not a single fact is known."""
     return known_at == 0 if isinstance(known_at, int) else not any(known_at.values())

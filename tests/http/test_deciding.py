@@ -82,7 +82,10 @@ def test_a_key_is_one_decision(client: TestClient, tmp_path: Path) -> None:
     assert told(decide(client, "commitments", headers=again, **said)) == first
     bare = {"Idempotency-Key": "order-7"}
     assert told(decide(client, "commitments", headers=bare, **said)) == first
-    problem(decide(client, "commitments", headers=again, **{**said, "about": "refund"}), 409)
+    found = problem(
+        decide(client, "commitments", headers=again, **{**said, "about": "refund"}), 409
+    )
+    assert found["remedy"] == "give another Idempotency-Key"
     problem(decide(client, "commitments", headers={"Idempotency-Key": ""}, **said), 400)
     problem(decide(client, "commitments", headers={"Idempotency-Key": "k" * 256}, **said), 400)
     assert len(ask_lines(tmp_path, ["facts"])) == 1
@@ -138,6 +141,24 @@ def test_who_speaks_and_when_is_named_where_it_is_wrong(
 def test_what_makes_no_fact(client: TestClient, address: str, said: dict[str, Any]) -> None:
     whom = {} if "honour" in address and "commitment_id" in said else {"customer": "customer:1"}
     problem(decide(client, address, **whom, **said), 400)
+
+
+def test_what_is_not_there(client: TestClient) -> None:
+    for address, leads_on in (
+        ("commitments/NOPE/honour", "POST /v1/commitments makes it"),
+        ("issues/NOPE/resolve", "POST /v1/issues opens it"),
+    ):
+        for headers in ({}, {"If-Match": '"3"'}, {"If-Match": "*"}):
+            found = problem(decide(client, address, headers=headers), 404)
+            assert found["type"] == "/problems/unknown"
+            assert (found["state"], found["since"], found["remedy"]) == (None, None, leads_on)
+
+
+def test_more_than_a_fact_holds(client: TestClient) -> None:
+    problem(make(client, wording="a" * 300_000), 413)
+    content = b'{"department": "care", "wording": "' + b"a" * 3_000_000 + b'"}'
+    json = {"Content-Type": "application/json"}
+    problem(client.post("/v1/commitments", content=content, headers=json), 413)
 
 
 def test_content_that_is_none(client: TestClient) -> None:

@@ -127,6 +127,36 @@ def test_a_single_fact_that_is_refused(client: TestClient, tmp_path: Path) -> No
     assert len(kept(tmp_path)) == 1
 
 
+def text_of(said: str) -> str:
+    """An event as it is written, with something in its body."""
+    return json.dumps(made(1)).replace('"about": "delivery"', f'"about": {said}')
+
+
+@pytest.mark.parametrize(
+    "said",
+    ['"a\\u0000"', '"\\ud800"', "NaN", "1e999", "9" * 5_000, '"a", "about": "b"', "7"],
+    ids=lambda said: said[:12],
+)
+def test_what_is_no_fact_is_none_in_each_form(client: TestClient, said: str) -> None:
+    """What a batch rejects by itself is refused alone, with the same words and one status."""
+    text = text_of(said)
+    (one,) = told(client.post(FACTS, content=f"[{text}]".encode(), headers=BATCH))["rejected"]
+    found = problem(client.post(FACTS, content=text.encode(), headers=ONE), 422)
+    assert found["rejected"] == [one]
+    headers, _ = binary(made(1))
+    body = text[text.index('"data": ') + len('"data": ') : -1]
+    assert problem(client.post(FACTS, content=body.encode(), headers=headers), 422)["rejected"]
+    whole = f"{FACTS}?all_or_nothing=true"
+    problem(client.post(whole, content=f"[{text}]".encode(), headers=BATCH), 422)
+
+
+@pytest.mark.parametrize("text", [b"{", b'{"a": \xff}', b"[]", b"7", b'{"a": \0}', b"{} {}"])
+def test_what_is_no_object_in_json(client: TestClient, text: bytes) -> None:
+    headers, _ = binary(made(1))
+    for form in (ONE, headers):
+        problem(client.post(FACTS, content=text, headers=form), 400)
+
+
 def test_texts_in_headers_are_percent_encoded(client: TestClient, tmp_path: Path) -> None:
     headers, body = binary(made(1))
     headers["ce-subject"] = "customer:Zo%C3%AB"

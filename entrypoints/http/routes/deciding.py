@@ -14,12 +14,15 @@ from pydantic import BaseModel, ConfigDict, Field, PlainValidator, ValidationErr
 from starlette.responses import JSONResponse
 
 from application.access.principals import Principal
+from application.cloudevents_json import in_parts
 from application.desk import Deciding, Desk, Outcome, decide_at
 from application.desk_verbs import BEGINNING, DECLINED, ID_FIELDS, Thing, fields_of, type_of
+from application.event_batch import FACT_LIMIT
 from application.held import Held
 from application.json_answers import to_plain
 from application.json_line import NotReadable, read_object
 from application.parameters import instant
+from domain.errors import Wrong
 from entrypoints.desk_words import VERBS, purpose_of
 from entrypoints.http.asking import JSON
 from entrypoints.http.bodies import expect_shallow, expect_type
@@ -93,7 +96,10 @@ def _add(path: str, thing: Thing, verb: str) -> None:
         methods=["POST"],
         name=f"{thing} {verb}",
         dependencies=[NO_PARAMETERS],
-        responses={**refusals(409, 412), 202: {"description": "decided, and not published yet"}},
+        responses={
+            **refusals(404, 409, 412),
+            202: {"description": "decided, and not published yet"},
+        },
         description=f"{purpose[0].upper()}{purpose[1:]}.",
         openapi_extra={"requestBody": _described(thing, verb, begins="{id}" not in path)},
     )
@@ -139,7 +145,16 @@ async def _decided(
             "another",
             "use the key of that department",
         )
-    return _answer(await ended(desk.submit(lambda held: decide_at(held, asked))))
+    deciding = desk.submit(lambda held: decide_at(held, asked))
+    try:
+        return _answer(await ended(deciding))
+    except Refused:
+        raise
+    except Wrong as wrong:
+        if len(content) <= FACT_LIMIT:
+            raise
+        told = wrong.expected, wrong.seen, wrong.remedy
+        raise Refused(413, "too-large", *told) from None
 
 
 def _deciding(
@@ -171,9 +186,10 @@ def _said(content: bytes) -> dict[str, object]:
     try:
         return read_object(content)
     except NotReadable as problem:
-        raise Refused(
-            400, "wrong", "one JSON object", "none", more={"detail": str(problem)}
-        ) from None
+        status, kind = (413, "too-large") if len(content) > FACT_LIMIT else (400, "wrong")
+        parts = in_parts(str(problem))
+        told = parts.expected, parts.seen, parts.remedy
+        raise Refused(status, kind, *told, more={"detail": str(problem)}) from None
 
 
 def _speaking(
@@ -220,8 +236,11 @@ def _answer(outcome: Outcome) -> JSONResponse:
         told = {"why": refused.why, "state": refused.state, "since": to_plain(refused.since)}
         if outcome.outdated:
             raise _outdated(refused.why, told)
-        expected = "a command that changes something"
         more = {"detail": refused.why, **told}
+        if refused.unknown:
+            expected = "the id of one that is there"
+            raise Refused(404, "unknown", expected, refused.why, refused.remedy, more=more)
+        expected = "a command that changes something"
         raise Refused(409, "refused", expected, refused.why, refused.remedy, more=more)
     decision = outcome.decision or {}
     # Where it waits to be published, it is decided all the same.
