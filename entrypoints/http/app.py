@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -9,7 +10,6 @@ from typing import Any
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
-from starlette.middleware.cors import CORSMiddleware
 from starlette.responses import JSONResponse, Response
 
 from domain.errors import Problem
@@ -18,6 +18,7 @@ from entrypoints.http.door import Door
 from entrypoints.http.gathered import Gathered
 from entrypoints.http.guard import Guard
 from entrypoints.http.held_open import HeldOpen
+from entrypoints.http.origins import Origins
 from entrypoints.http.problems import Refused, answer, of_parameters, of_status
 from entrypoints.http.quotas import Quotas
 from entrypoints.http.routes import (
@@ -76,6 +77,7 @@ def application(door: Door) -> FastAPI:
     app.state.held_open = HeldOpen(door.home, workers)
     app.state.numbers = numbers = RequestNumbers()
     app.state.streams = 0
+    app.state.closing = asyncio.Event()
     # Routes are tried one after the other, and services that emit ask most often.
     app.include_router(emitting.router)
     add_pages(app)  # before others, since a browser that asks for /metrics means the page
@@ -86,7 +88,7 @@ def application(door: Door) -> FastAPI:
     app.add_exception_handler(RequestValidationError, _of_parameters)
     app.add_middleware(methods.Options)
     if door.origins:
-        app.add_middleware(CORSMiddleware, **_cors(door))
+        app.add_middleware(Origins, **_cors(door))
     app.add_middleware(Guard, limits=door.limits, unproxied=door.unproxied)
     app.add_middleware(Counted, numbers=numbers)
     return app
@@ -94,7 +96,9 @@ def application(door: Door) -> FastAPI:
 
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    app.state.closing = asyncio.Event()  # each loop has its own
     yield
+    app.state.closing.set()
     app.state.held_open.close()
     await app.state.workers.close()
 

@@ -23,10 +23,11 @@ from domain.positions import Reach
 from entrypoints.http.door import AtDoor, Door
 from entrypoints.http.etags import etag, is_any_held, is_held
 from entrypoints.http.gathered import Gathered
+from entrypoints.http.guard import AWAITED
 from entrypoints.http.parameters import Asked
 from entrypoints.http.personal import as_read
 from entrypoints.http.problems import Refused
-from entrypoints.http.scopes import needs
+from entrypoints.http.scopes import needs, still_may
 from entrypoints.http.working import Workers
 
 JSON = "application/json"
@@ -57,6 +58,15 @@ class Asker:
     def times(self, asked: Asked) -> Times:
         """Its two times; now, where nobody says."""
         return {"as_of": asked.as_of or self.door.clock(), "known_at": asked.known_at}
+
+    async def ends_within(self, seconds: float) -> bool:
+        """Whether a stream is to end, at most so many seconds from now: since the door closes, or
+        who reads it may not ask any longer."""
+        closing: asyncio.Event = self.request.app.state.closing
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await closing.wait()
+        return closing.is_set() or not still_may(self.request, "ask")
 
     async def answer(self, asked: Asked, question: Question, *more: object) -> Response:
         """What a question answers. ``more`` is what the answer depends on beside its address.
@@ -102,9 +112,7 @@ class Asker:
         wanted = asked.reach
         if wanted is None:
             return
-        if await views_hold(self.workers, self.door.home, wanted, asked.wait.total_seconds()):
-            return
-        raise Refused(
+        late = Refused(
             503,
             "not-yet",
             "views that hold the position in 'after'",
@@ -112,6 +120,10 @@ class Asker:
             "ask again in a moment, or wait longer",
             headers={"Retry-After": "1"},
         )
+        setattr(self.request.state, AWAITED, late)
+        if not await views_hold(self.workers, self.door.home, wanted, asked.wait.total_seconds()):
+            raise late
+        delattr(self.request.state, AWAITED)
 
     def headers(
         self, asked: Asked, definition: str, head: Reach, *more: object

@@ -37,12 +37,14 @@ SECURITY: Mapping[str, str] = {
 }
 #: An id of a request that is taken over; one that is none is not worth an error.
 _ID = re.compile(r"[A-Za-z0-9._:-]{1,100}")
-#: How much longer than its computing a request may take, to come in and to wait for a position.
-_SLACK_S = 35.0
 #: By which a proxy says for whom, and by what address, a request came to it.
 FORWARDED = frozenset(
     {"forwarded", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-real-ip"}
 )
+#: Where a request keeps what is told if its time is over while it waits for something.
+AWAITED = "awaited"
+#: Header fields that have one value.
+SINGLE = ("Authorization", "Content-Type", "Host", "Idempotency-Key", "Last-Event-ID")
 #: What must be answered although the queue is full: whoever watches over a process asks it.
 _ALWAYS = frozenset({"/healthz"})
 
@@ -69,18 +71,26 @@ class Guard:
         self._expect_small(scope)
         if self._unproxied:
             _expect_unproxied(scope)
+        _expect_plain(scope)
         scope["path"] = _path(scope)
         if scope["path"] not in _ALWAYS:
             self._enter(exchange)
         try:
-            async with asyncio.timeout(self._limits.request_s + _SLACK_S) as deadline:
+            async with asyncio.timeout(self._limits.request_s) as deadline:
                 exchange.deadline = deadline
                 await self._app(scope, _bounded(exchange, self._limits.body), exchange.send)
         except TimeoutError:
-            raise too_slow(self._limits.request_s) from None
+            raise self._late(exchange) from None
         finally:
             exchange.deadline = None
             exchange.leave()
+
+    def _late(self, exchange: _Exchange) -> Refused:
+        """What is told of a request whose time is over: by what it waited for last."""
+        if exchange.awaits_body:
+            return not_sent(f"a body that has come whole within {self._limits.request_s:g} s")
+        awaited: Refused | None = exchange.scope["state"].get(AWAITED)
+        return awaited or too_slow(self._limits.request_s)
 
     def _enter(self, exchange: _Exchange) -> None:
         if self._under_way >= self._limits.at_once:
@@ -108,6 +118,27 @@ class Guard:
             raise Refused(400, "wrong", "text without NUL", "one with it", "leave it out")
 
 
+def _expect_plain(scope: Scope) -> None:
+    """Of two values in the place of one, somebody else might read the other; and a body that is
+    compressed is none of the media type that it says."""
+    headers = Headers(scope=scope)
+    for name in SINGLE:
+        if len(headers.getlist(name)) > 1:
+            raise Refused(400, "wrong", f"one header field {name}", "several", "keep one of them")
+    codings = {
+        each.strip().lower() for each in ",".join(headers.getlist("content-encoding")).split(",")
+    }
+    if codings - {"", "identity"}:
+        raise Refused(
+            415,
+            "unsupported-media-type",
+            "a body as it is, without a Content-Encoding",
+            "one that is encoded",
+            "send it as it is",
+            headers={"Accept-Encoding": "identity"},
+        )
+
+
 def _expect_unproxied(scope: Scope) -> None:
     """Behind a proxy that the door does not know of, cookies would go without TLS, and all clients
     would be one."""
@@ -128,6 +159,8 @@ class _Exchange:
         self.scope = scope
         self._receive = receive
         self._gone = False
+        self._whole = False
+        self.awaits_body = False
         self.deadline: asyncio.Timeout | None = None
         self.leave: Callable[[], None] = _nothing
         self._send = send
@@ -144,14 +177,18 @@ class _Exchange:
         start = time.perf_counter()
         try:
             await guard.guarded(self)
+        except asyncio.CancelledError:
+            # The server ends, and waits no longer for what is under way.
+            if not self._status:
+                await self._answer(ending())
         except Exception as error:
-            if self._status and self._gone:
+            if self._gone:
                 return  # what fails since nobody reads is no fault
             problem = error if isinstance(error, Problem) else fault(error)
             if self._status:  # half an answer is known by its missing end
                 self._status = 500
                 raise
-            await answer(Request(self.scope), problem)(self.scope, self.receive, self.send)
+            await self._answer(problem)
         finally:
             method = "HEAD" if self._head else self.scope["method"]
             milliseconds = round(1_000 * (time.perf_counter() - start), 1)
@@ -160,9 +197,14 @@ class _Exchange:
                 "%s %s %s %s %s ms", self.id, method, place, self._status or "-", milliseconds
             )
 
+    async def _answer(self, problem: Problem) -> None:
+        await answer(Request(self.scope), problem)(self.scope, self.receive, self.send)
+
     async def receive(self) -> Message:
         """The next part of the request, or that its sender has gone."""
+        self.awaits_body = not self._whole
         message = await self._receive()
+        self.awaits_body, self._whole = False, not message.get("more_body", False)
         self._gone = self._gone or message["type"] == "http.disconnect"
         return message
 
@@ -178,9 +220,11 @@ class _Exchange:
             headers["X-Request-Id"] = self.id
             for name, value in {**SECURITY, **self.scope["state"].get("headers", {})}.items():
                 headers.setdefault(name, value)
-        elif self._head and message["type"] == "http.response.body":
-            message = {**message, "body": b""}
-        await self._send(message)
+            await self._send(message)
+            if self._head:  # and that is all: a stream would have no end
+                await self._send({"type": "http.response.body", "body": b""})
+        elif not self._head:
+            await self._send(message)
 
 
 def _bounded(exchange: _Exchange, most: int) -> Receive:
@@ -223,6 +267,30 @@ def busy(expected: str) -> Refused:
         "more",
         "ask again in a moment",
         headers={"Retry-After": "1"},
+    )
+
+
+def not_sent(expected: str) -> Refused:
+    """What is said of a request that does not come in time. Its rest is not waited for."""
+    return Refused(
+        408,
+        "request-timeout",
+        expected,
+        "one of which some has not come",
+        "send it again, without a pause",
+        headers={"Connection": "close"},
+    )
+
+
+def ending() -> Refused:
+    """What is said of a request that is under way when the door closes."""
+    return Refused(
+        503,
+        "unavailable",
+        "a door that stays open",
+        "one that is being closed",
+        "ask again in a moment",
+        headers={"Retry-After": "5"},
     )
 
 

@@ -66,9 +66,16 @@ KINDS: Mapping[str, Kind] = {
         "The views do not hold the position in 'after' yet, and the time to wait is over.",
         "Ask again after the time in Retry-After, or wait longer: at most PT30S.",
     ),
+    "origin": Kind(
+        "A page from elsewhere",
+        "A script of a page from another origin wants to send what this door takes from none, or"
+        " not from there.",
+        "Whoever runs this door names the origins from which scripts may call.",
+    ),
     "parameters": Kind(
         "Wrong parameters",
-        "A parameter is unknown at this address, is missing, or has a value that it can't have.",
+        "A parameter is unknown at this address, is missing, is given twice, or has a value that it"
+        " can't have.",
         "'parameters' names each one and why.",
     ),
     "precondition": Kind(
@@ -92,6 +99,11 @@ KINDS: Mapping[str, Kind] = {
         "No fact",
         "What was sent is not a fact that can be kept. Nothing was written.",
         "The reason names what to mend. What else was sent with it can be sent again.",
+    ),
+    "request-timeout": Kind(
+        "It came too slowly",
+        "The request did not come whole in the time that this door gives it. Nothing was done.",
+        "Send the same again in one go; send less at once over a slow line.",
     ),
     "too-large": Kind(
         "Too large",
@@ -131,8 +143,8 @@ KINDS: Mapping[str, Kind] = {
     ),
     "unsupported-media-type": Kind(
         "A body of another kind",
-        "The body is of a media type that this address does not take.",
-        "The problem names those it takes: send one of them, and name it in Content-Type.",
+        "The body is of a media type that this address does not take, or is compressed.",
+        "The problem names those it takes: send one of them as it is, and name it in Content-Type.",
     ),
     "wrong": Kind(
         "The request is wrong",

@@ -13,7 +13,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.responses import JSONResponse
 
 from application.errors import BeingBuilt, NoHome, UnfitTopic, WrongSettings
-from domain.errors import Problem, Unavailable, Unknown, Wrong, place_of
+from domain.errors import Problem, Unavailable, Unknown, Wrong, place_of, worded
 from entrypoints.http.remedies import remedy_of, words_of
 
 MEDIA_TYPE = "application/problem+json"
@@ -60,19 +60,24 @@ def refusals(*statuses: int) -> dict[int | str, dict[str, Any]]:
 def answer(request: Request, error: Problem) -> JSONResponse:
     """A problem as this door tells it."""
     refused = as_refused(error)
+    content = content_of(refused, _as_sent(request))
+    return JSONResponse(content, refused.status, refused.headers, MEDIA_TYPE)
+
+
+def content_of(refused: Refused, instance: str) -> dict[str, Any]:
+    """What is told of a refusal, at the path that was asked for."""
     remedy = remedy_of(refused)
-    content = {
+    return {
         "type": f"/problems/{refused.kind}",
         "title": HTTPStatus(refused.status).phrase,
         "status": refused.status,
         "detail": f"expected {refused.expected}, saw {refused.seen}",
-        "instance": _as_sent(request),
+        "instance": instance,
         "expected": refused.expected,
         "seen": refused.seen,
         **({"remedy": remedy} if remedy else {}),
         **refused.more,
     }
-    return JSONResponse(content, refused.status, refused.headers, MEDIA_TYPE)
 
 
 def _as_sent(request: Request) -> str:
@@ -105,7 +110,13 @@ def of_status(status: int, allowed: Sequence[str]) -> Refused:
 
 def of_parameters(error: RequestValidationError) -> Refused:
     """What is wrong with the parameters of an address, each with its reason."""
-    wrong = [{"name": _name(each)[:_SHOWN], "why": _why(each)} for each in error.errors()]
+    return wrong_parameters(
+        [{"name": _name(each)[:_SHOWN], "why": _why(each)} for each in error.errors()]
+    )
+
+
+def wrong_parameters(wrong: Sequence[Mapping[str, str]]) -> Refused:
+    """The refusal of parameters, each with its ``name`` and ``why``."""
     seen = f"{wrong[0]['name']!r}" if len(wrong) == 1 else f"{len(wrong)} that are not so"
     return Refused(
         400,
@@ -174,7 +185,7 @@ def as_refused(error: Problem) -> Refused:
                 "one that can't, until somebody has seen to it",
                 "tell whoever runs this door: its log says what to do",
             )
-    notes = list(getattr(error, "__notes__", ()))
+    notes = [worded(note, words_of) for note in getattr(error, "__notes__", ())]
     more = {"notes": notes} if notes else {}
     return Refused(status, kind, error.expected, error.seen, error.remedy, more=more)
 

@@ -8,7 +8,9 @@ from fastapi import Depends, Request
 
 from application.access.principals import Principal, Scope
 from application.access.sessions import is_form_token
+from domain.errors import Unavailable
 from entrypoints.http.door import door_of
+from entrypoints.http.once import expect_once
 from entrypoints.http.problems import Refused
 from entrypoints.http.quotas import Quotas
 from entrypoints.http.sessions import SAFE_METHODS, SESSION_COOKIE, OfferedToken
@@ -29,6 +31,7 @@ class Needs:
         quotas: Quotas = request.app.state.quotas
         if self.scope is None:
             quotas.spend(request, _address(request))
+            expect_once(request)
             return ANYBODY
         known = _known(request, offered)
         quotas.spend(request, _address(request) if known is None else f"key {known.name}")
@@ -49,8 +52,19 @@ class Needs:
                 "one without it",
                 "ask for one that has it",
             )
+        expect_once(request)
         request.state.principal = known  # for routes whose router declares the scope
         return known
+
+
+def still_may(request: Request, scope: Scope) -> bool:
+    """Whether who sent a request that reads may do so now: keys and sessions end, also while a long
+    answer is under way."""
+    try:
+        known = _known(request, None)
+    except Unavailable:  # who comes again is told so
+        return False
+    return known is not None and known.may(scope)
 
 
 def _known(request: Request, offered: str | None) -> Principal | None:

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import TextIO
+from typing import Any, TextIO
 
 import uvicorn
 from fastapi import FastAPI
@@ -21,6 +21,7 @@ from fastapi import FastAPI
 from domain.errors import Wrong
 from entrypoints.http.app import application
 from entrypoints.http.certificate import expect_usable
+from entrypoints.http.connection import Connection
 from entrypoints.http.door import Door
 
 #: How long requests that are under way may take to end, once a signal has come, in seconds; and how
@@ -89,18 +90,28 @@ def listening(place: Place, now: datetime) -> Iterator[socket.socket]:
 def serve(door: Door, place: Place, opened: socket.socket, on_begin: Callable[[], object]) -> bool:
     """Answer until SIGINT or SIGTERM comes, and end what is under way. Answers whether it ever
     began. From ``on_begin`` on, which is called once, a signal ends it in this way."""
-    server = uvicorn.Server(config_of(application(door), place))
+    server = Server(config_of(application(door), place))
     with _ended_by_signals(server):
         on_begin()
         server.run(sockets=[opened])
     return server.started
 
 
+class Server(uvicorn.Server):
+    """A server that has streams end when it is told to, since they have no end of their own."""
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """See ``uvicorn.Server``."""
+        app: Any = self.config.app
+        app.state.closing.set()
+        await super().shutdown(sockets)
+
+
 def config_of(app: FastAPI, place: Place) -> uvicorn.Config:
     """How uvicorn runs an application at a place."""
     return uvicorn.Config(
         app,
-        http="httptools",
+        http=Connection,
         ws="none",
         lifespan="on",
         log_config=None,

@@ -65,10 +65,16 @@ class Workers:
             async with asyncio.timeout(self._limits.request_s):
                 return await asyncio.wrap_future(running)
         except TimeoutError:
-            ending = asyncio.create_task(_end(running, interruptible))
-            self._ending.add(ending)
-            ending.add_done_callback(self._ending.discard)
+            self._let_end(running, interruptible)
             raise too_slow(self._limits.request_s) from None
+        except asyncio.CancelledError:  # the time of its request is over, or nobody waits for it
+            self._let_end(running, interruptible)
+            raise
+
+    def _let_end(self, running: Future[Any], work: _Work[Any]) -> None:
+        ending = asyncio.create_task(_end(running, work))
+        self._ending.add(ending)
+        ending.add_done_callback(self._ending.discard)
 
     async def close(self) -> None:
         """Let what is under way end, and the threads with it. What comes later gets new ones."""

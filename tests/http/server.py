@@ -14,9 +14,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from socket import socket
 
-import uvicorn
-
 from application.home_factory import open_home
+from entrypoints.http import serving
 from entrypoints.http.app import application
 from entrypoints.http.door import Door
 from entrypoints.http.serving import Place, config_of
@@ -38,7 +37,7 @@ def served(home: Path) -> Iterator[tuple[Child, str]]:
         child.communicate(timeout=PATIENCE)
 
 
-class Server(uvicorn.Server):
+class Server(serving.Server):
     """Says where it is once it listens."""
 
     async def startup(self, sockets: list[socket] | None = None) -> None:

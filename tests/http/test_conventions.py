@@ -34,10 +34,11 @@ def wrong(response: Any) -> dict[str, str]:
 # --- parameters ----------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("position", ["nonsense", "@5", "999"])
+@pytest.mark.parametrize("position", ["nonsense", "@5", "999", "0:1"])
 def test_a_stream_is_not_gone_on_with_from_nowhere(client: TestClient, position: str) -> None:
     headers = {"Last-Event-ID": position}
-    problem(client.get("/v1/due/stream?within=P7D", headers=headers), 400, "wrong")
+    found = problem(client.get("/v1/due/stream?within=P7D", headers=headers), 400, "wrong")
+    assert found["expected"] == "a position of this ledger in Last-Event-ID, up to 25"
 
 
 def test_an_unknown_parameter_is_named(client: TestClient) -> None:
@@ -68,6 +69,37 @@ def test_a_wrong_value_is_told_with_its_reason(
     ((name, seen),) = wrong(client.get(f"/v1/commitments?{parameter}")).items()
     assert name == parameter.partition("=")[0]
     assert why in seen
+
+
+@pytest.mark.parametrize(
+    ("address", "names"),
+    [
+        ("/v1/commitments?limit=1&limit=2&status=kept&status=late", ["limit"]),
+        ("/v1/promises?as_of=x&as_of=y&by=about&by=department", ["as_of"]),
+        ("/v1/balance?from=a&from=b&to=c&to=d", ["from", "to"]),
+        ("/v1/due/stream?within=P7D&within=P8D", ["within"]),
+    ],
+)
+def test_one_value_is_given_once(client: TestClient, address: str, names: list[str]) -> None:
+    why = "expected one value, saw several; keep one of them"
+    assert wrong(client.get(address)) == dict.fromkeys(names, why)
+
+
+def test_one_header_field_is_given_once(client: TestClient) -> None:
+    for name in ("Authorization", "Content-Type", "Idempotency-Key", "Last-Event-ID"):
+        twice = [(name, "a"), (name, "b")]
+        found = problem(client.get("/v1/promises", headers=twice), 400, "wrong")
+        assert found["expected"] == f"one header field {name}"
+
+
+def test_bodies_are_taken_as_they_are(client: TestClient) -> None:
+    headers = {"Content-Type": "application/json", "Content-Encoding": "gzip"}
+    for path in ("/v1/what-if", "/v1/facts", "/v1/commitments", "/v1/quarantine/0:1/dismiss"):
+        answer = client.post(path, content=b"[]", headers=headers)
+        problem(answer, 415, "unsupported-media-type")
+        assert answer.headers["accept-encoding"] == "identity"
+    headers["Content-Encoding"] = "identity"
+    problem(client.post("/v1/what-if", content=b"[]", headers=headers), 400, "wrong")
 
 
 def test_what_is_missing_is_named(client: TestClient) -> None:
@@ -324,7 +356,10 @@ def test_scripts_of_named_origins_alone_may_call(home: Path) -> None:
             sent = {"Access-Control-Request-Headers": "if-none-match, last-event-id, traceparent"}
             asked = client.options("/v1/due/stream", headers={**headers, **sent})
             assert asked.headers.get("access-control-allow-origin") == allowed
-            assert asked.is_success is (allowed is not None)
+            if allowed is None:
+                problem(asked, 403, "origin")
+            else:
+                assert (asked.status_code, asked.content) == (204, b"")
             answer = client.get("/v1/promises", headers={"Origin": origin})
             assert answer.headers.get("access-control-allow-origin") == allowed
             assert "access-control-allow-credentials" not in answer.headers

@@ -89,5 +89,7 @@ async def _lines(asker: Asker, page: ask.FactsPage) -> AsyncIterator[bytes]:
             yield b"".join(json.dumps(one, ensure_ascii=False).encode() + b"\n" for one in plain)
         if page.more is None:
             break
+        if await asker.ends_within(0):
+            return  # without its last line it is not whole
         page = await asker.workers.run(partial(ask.facts, asker.door.home, page.more))
     yield json.dumps({"end": True, "position": position}).encode() + b"\n"

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Annotated, Any
@@ -16,11 +16,13 @@ from application.home import silent
 from application.json_answers import to_plain
 from application.one_session import one_session
 from domain.durations import add, parse
-from domain.positions import Reach
+from domain.errors import Wrong
+from domain.positions import Reach, within
 from entrypoints.http.asking import Asker, AtAsk
 from entrypoints.http.door import door_of
 from entrypoints.http.guard import busy
 from entrypoints.http.parameters import StreamAsked
+from entrypoints.http.problems import Refused
 
 router = APIRouter(prefix="/v1", tags=["promises"])
 
@@ -90,7 +92,8 @@ async def _begun(
     now = await asker.workers.run(lambda: _look(asker, asked))
     if not last_event_id:
         return Begun(asker, asked, now, changes({}, now.rows), "0")
-    told = await asker.workers.run(lambda: _since(asker, asked, now, last_event_id))
+    known = _heard(last_event_id, now.head)
+    told = await asker.workers.run(lambda: _since(asker, asked, now, known))
     return Begun(asker, asked, now, told, last_event_id)
 
 
@@ -104,14 +107,17 @@ async def stream(begun: Annotated[Begun, Depends(_begun)]) -> AsyncIterator[Serv
             # Only who has the last row has heard of all up to the new position.
             heard = str(now.head) if number == len(told) else heard
             yield ServerSentEvent(event="due", data=to_plain(row), id=heard)
-        before, now = now, await _next(begun.asker, begun.asked, now)
-        told = changes(before.rows, now.rows)
+        then = await _next(begun.asker, begun.asked, now)
+        if then is None:
+            return
+        told, now = changes(now.rows, then.rows), then
 
 
-async def _next(asker: Asker, asked: StreamAsked, now: Worklist) -> Worklist:
-    """The worklist once it may have changed."""
+async def _next(asker: Asker, asked: StreamAsked, now: Worklist) -> Worklist | None:
+    """The worklist once it may have changed; None where the stream is to end."""
     while True:
-        await asyncio.sleep(_PAUSE_S)
+        if await asker.ends_within(_PAUSE_S):
+            return None
         if asker.door.clock() > min(now.good_until(), now.as_of + _GOOD):
             break
         if await asker.workers.run(lambda: _head(asker)) != now.head:
@@ -134,11 +140,25 @@ def _look(
         return Worklist(rows, as_of, home.head)
 
 
-def _since(asker: Asker, asked: StreamAsked, now: Worklist, position: str) -> list[Row]:
+def _heard(position: str, head: Reach) -> Reach:
+    """The position in ``Last-Event-ID``, of a ledger that stands so far. Raises ``Refused``."""
+    with suppress(Wrong):
+        known = parameters.reach(position)
+        if known == 0 or within(known, head):
+            return known
+    raise Refused(
+        400,
+        "wrong",
+        f"a position of this ledger in Last-Event-ID, up to {head}",
+        "another text",
+        "give the id of the last event that came, or none to begin anew",
+    )
+
+
+def _since(asker: Asker, asked: StreamAsked, now: Worklist, known: Reach) -> list[Row]:
     """What a reader has missed who heard of all up to a position: what later facts have changed,
     and what has entered or fallen due by time alone since that position was recorded. Of the rest
     some may be told again, if it came in between."""
-    known = parameters.reach(position)
     then = _look(asker, asked, known, now.as_of)
     told = {row["commitment_id"]: row for row in changes(then.rows, now.rows)}
     since = _recorded_at(asker, known)
