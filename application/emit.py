@@ -18,9 +18,10 @@ from application.cloudevents_json import Rejected, read_event
 from application.errors import Conflict, Problem
 from application.home import silent
 from application.json_line import LINE_LIMIT, too_long
+from ledger.body_rules import refusal
 from ledger.envelope import Envelope
 from projections.known_positions import shown, shown_reach
-from projections.public_holidays import public_holidays
+from schemas.codec import encode
 
 if TYPE_CHECKING:
     from application.home import Appending
@@ -124,11 +125,13 @@ def _new(receipts: Sequence[Receipt]) -> int:
 
 
 def sealed(fact: Fact) -> EventData:
-    """A fact that comes as a value, as ledgers take it."""
+    """A fact that comes as a value, as ledgers take it. Nobody stands at the door: as of a message
+    on a topic, a calendar or a policy is kept that can't be read."""
     id, type, source, subject, time, body, causationid, sequence = fact
-    return Envelope(id, type, source, subject, time, None, causationid, sequence).seal(
-        body, holidays=public_holidays
-    )
+    wire = encode(type, body)
+    if (problem := refusal(type, body)) is not None:
+        raise problem
+    return Envelope(id, type, source, subject, time, None, causationid, sequence).around(wire)
 
 
 def _by_batches(

@@ -8,14 +8,16 @@ import shlex
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, get_args
 
 import pytest
 
 from application.json_answers import instant_to_text
+from domain.suspense import Reason
 from entrypoints.cli.demo.pages import broken
 from entrypoints.cli.demo.questions import AS_OF
 from entrypoints.http import serving
+from projections.queries.health import UNREADABLE, Kind
 from simulator.company import DEPARTMENTS
 from simulator.simulation import CUSTOMERS, END, SEED, SMALL
 from tests.compare import differences
@@ -30,6 +32,7 @@ pytestmark = pytest.mark.xdist_group("demo")
 
 #: As of when the page asks.
 AT = ["--as-of", instant_to_text(AS_OF)]
+DAY = timedelta(days=1)
 INSTANTS: dict[str, timedelta] = {
     "at the end": timedelta(0),
     "a year before": timedelta(days=365),
@@ -101,9 +104,29 @@ def test_the_payment_is_in_suspense_when_the_customer_is_not_believed(
 
 
 def test_health_finds_what_is_wrong_with_it_and_nothing_else(made: Made, truth: Truth) -> None:
-    findings = ask(made.home, ["health", *AT])["findings"]
-    told = [{k: v for k, v in one.items() if k not in ("says", "remedy")} for one in findings]
-    assert told == truth.health()["findings"]
+    found = _findings(made, END)
+    assert found == truth.health()["findings"]
+    # What is left is found while nobody has reported anything of a type.
+    assert {one["kind"] for one in found} == {*get_args(Kind)} - {"no_evidence"}
+    waiting = {one["reason"] for one in found if "reason" in one}
+    assert waiting == {*get_args(Reason)} - {*UNREADABLE}
+
+
+def test_in_its_first_days_nobody_has_reported_what_a_figure_rests_on(
+    made: Made, truth: Truth
+) -> None:
+    first, week = _findings(made, truth.start + 5 * DAY), _findings(made, truth.start + 12 * DAY)
+    assert first == truth.health_at_first(truth.start + 5 * DAY)["findings"]
+    assert week == truth.health_at_first(truth.start + 12 * DAY)["findings"]
+    (unreported,) = [one["examples"] for one in first if one["kind"] == "no_evidence"]
+    assert unreported == ["customer.chased", "commitment.rescheduled"]
+    (unreported,) = [one["examples"] for one in week if one["kind"] == "no_evidence"]
+    assert unreported == ["customer.chased"]
+
+
+def _findings(made: Made, as_of: datetime) -> list[dict[str, Any]]:
+    found = ask(made.home, ["health", "--as-of", instant_to_text(as_of)])["findings"]
+    return [{k: v for k, v in one.items() if k not in ("says", "remedy")} for one in found]
 
 
 def test_its_metrics_are_what_their_commands_answer(made: Made, page: str) -> None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import Any, ClassVar, cast
 
 from domain.refs import department_of
-from simulator import strays
+from simulator import slips, strays
 from simulator.fates import Fates
 from simulator.journal import Event
 from simulator.practices import AS_IT_IS, Practices
@@ -59,6 +59,12 @@ _STRAYS = {
     "discretion.reviewed": ("unknown_decision", "decision_id"),
     "payment.refunded": ("unknown_payment", "payment_id"),
     "fact.retracted": ("unknown_fact", "fact_id"),
+}
+#: Why a slip waits for good, by the calendar or policy that it publishes.
+_SLIPS = {
+    slips.UNREAD_CALENDAR: "unreadable_calendar",
+    slips.UNREAD_POLICY: "unreadable_policy",
+    slips.LOST_POLICY: "unknown_calendar",
 }
 #: Touchpoints and types of fact that touch no business object.
 _LOOSE = frozenset({"advert_seen", "web_visit", "identity.linked", "identity.unlinked"})
@@ -290,6 +296,7 @@ class NotingScribe(Scribe):
         self._note_link(event)
         if event.subject == strays.PARTY:
             self._note_stray(event)
+        self._note_rule(event)
         if _watched(event.subject):
             self.traces.setdefault(event.subject, []).append(self._trace(event))
 
@@ -325,6 +332,11 @@ class NotingScribe(Scribe):
             self.out_of_force.add(about)
         elif reason:
             self.wait(reason, about, event.time, event.id)
+
+    def _note_rule(self, event: Event) -> None:
+        name = str(event.body.get("policy_id") or event.body.get("calendar_id"))
+        if (reason := _SLIPS.get(name)) is not None:
+            self.wait(reason, name, event.time, event.id)
 
     def _thread(self, event: Event) -> str | None:
         body = event.body

@@ -21,6 +21,7 @@ from simulator.local_time import SECOND, micros, moment
 from simulator.simulation import Simulation
 from simulator.slips import ALIKE
 from simulator.strays import PARTY
+from tests.domain.answers import EVIDENCE
 from tests.simulator.notes import NotedPromise, NotingScribe
 from tests.simulator.reckoning import (
     KEYS,
@@ -40,6 +41,10 @@ from tests.simulator.stories import counter, rosebush
 
 def _order(event: Event) -> tuple[int, int, int, str]:
     return event.time, int(event.sequence or 0), place_of(event.type), event.id
+
+
+def _finding(kind: str, things: Sequence[object]) -> Answer:
+    return {"kind": kind, "count": len(things), "examples": list(things[:5])}
 
 
 def _said(at: int | None) -> str | None:
@@ -242,23 +247,37 @@ class Truth:
 
     def health(self) -> Answer:
         """What ``health`` answers at the end, without its words and the number of findings: what
-        waits, and one slip of each kind. The system that was switched off is known by more than
-        thirty facts where the company has hundreds of customers."""
-        waiting: dict[str, list[str]] = {}
-        for item in self._waiting(self._end):
-            waiting.setdefault(item.reason, []).append(item.about)
-        found = [
-            {"kind": "waiting", "reason": reason, "count": len(abouts), "examples": abouts[:5]}
-            for reason, abouts in sorted(waiting.items())
-        ]
+        can't be read or waits, and one slip of each kind. The system that was switched off is known
+        by more than thirty facts where the company has hundreds of customers."""
         slips: dict[str, list[object]] = {
             "future_facts": [event.id for event in self.ahead],
             "look_alike": [[ALIKE, PARTY]],
             "silent_source": [MAILINGS],
             "equal_times": [FORMS],
         }
-        found += [{"kind": kind, "count": 1, "examples": one} for kind, one in slips.items()]
-        return {"findings": found}
+        found = [_finding(kind, one) for kind, one in slips.items()]
+        return {"findings": self._held_up(self._end) + found}
+
+    def health_at_first(self, as_of: datetime) -> Answer:
+        """The same within the first month, before any slip was made: what waits, the clock that is
+        ahead, which is found at any time, and what nobody has reported yet."""
+        at = self._instant(as_of)
+        found = [_finding("future_facts", [event.id for event in self.ahead])]
+        reported = {event.type for event in self.told if event.time <= at}
+        missing = [name for name in EVIDENCE if name not in reported]
+        if missing and "commitment.made" in reported:
+            found.append(_finding("no_evidence", missing))
+        return {"findings": self._held_up(at) + found}
+
+    def _held_up(self, at: int) -> list[Answer]:
+        waiting: dict[str, list[object]] = {}
+        for item in self._waiting(at):
+            waiting.setdefault(item.reason, []).append(item.about)
+        unread = [kind for kind in ("unreadable_calendar", "unreadable_policy") if kind in waiting]
+        found = [_finding(kind, waiting.pop(kind)) for kind in unread]
+        for reason, abouts in sorted(waiting.items()):
+            found.append({**_finding("waiting", abouts), "reason": reason})
+        return found
 
     def customer(self, party: str) -> Answer:
         """What ``customer`` answers at the end about a watched party; of each journey what is
