@@ -21,7 +21,7 @@ from application.one_session import one_session
 from domain.errors import Unknown
 from domain.positions import Reach
 from entrypoints.http.door import AtDoor, Door
-from entrypoints.http.etags import etag, is_any_held, is_held
+from entrypoints.http.etags import etag, is_any_held, is_held, listed
 from entrypoints.http.gathered import Gathered
 from entrypoints.http.guard import AWAITED
 from entrypoints.http.parameters import Asked
@@ -241,7 +241,7 @@ def json_response(
 def expect_accepted(request: Request, *types: str) -> str:
     """That of these media types which the caller likes best; of several, the first. Raises
     ``Refused``: 406."""
-    liked = dict(map(_range, request.headers.get("accept", "*/*").split(",")))
+    liked = dict(map(_range, listed(request, "Accept") or ["*/*"]))
 
     def liking(one: str) -> float:
         ranges = (one, f"{one.partition('/')[0]}/*", "*/*")  # what is more exact counts

@@ -39,13 +39,18 @@ def etag(request: Request, definition: str, head: Reach, *more: object) -> str:
     return f'"{sha256(repr(parts).encode()).hexdigest()[:32]}"'
 
 
+def listed(request: Request, name: str) -> list[str]:
+    """The elements of a header field that is a list, on as many lines as its sender likes."""
+    lines = request.headers.getlist(name)
+    return [one for each in ",".join(lines).split(",") if (one := each.strip())]
+
+
 def is_held(request: Request, tag: str) -> bool:
     """Whether the caller has the answer with this tag (``If-None-Match``)."""
-    held = request.headers.get("if-none-match", "")
-    return tag in (one.strip().removeprefix("W/") for one in held.split(","))
+    return tag in (one.removeprefix("W/") for one in listed(request, "If-None-Match"))
 
 
 def is_any_held(request: Request) -> bool:
     """Whether the caller has an answer, whichever it is: then it is known that there is one only
     when it has been computed."""
-    return str(request.headers.get("if-none-match", "")).strip() == "*"
+    return listed(request, "If-None-Match") == ["*"]

@@ -67,6 +67,16 @@ def test_the_media_type_that_is_liked_best(client: TestClient, accept: str, line
     assert response.headers["content-type"].startswith("application/x-ndjson") is lines
 
 
+def test_a_list_may_be_on_several_lines(client: TestClient) -> None:
+    several = [("Accept", "text/html"), ("Accept", "application/x-ndjson;q=0.5")]
+    answer = client.get("/v1/facts", headers=several)
+    assert answer.headers["content-type"].startswith("application/x-ndjson")
+    address = f"/v1/promises?as_of={AS_OF}"
+    tag = client.get(address).headers["etag"]
+    held = [("If-None-Match", '"other"'), ("If-None-Match", tag)]
+    assert client.get(address, headers=held).status_code == 304
+
+
 def test_operations_answer_in_json_alone(client: TestClient) -> None:
     for path in ("status", "quarantine", "parked", "access-records"):
         response = client.get(f"/v1/{path}", headers={"Accept": "application/xml"})
