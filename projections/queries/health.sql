@@ -28,37 +28,33 @@ LIMIT $shown;
 -- that of a week, which is the median over the weeks in which one ended. Facts of one instant are
 -- one sign of life, and a source that spoke at one instant alone has no gap.
 WITH spoken AS (
-    SELECT f.source, f.time AS spoke_at, count(*) AS facts
+    SELECT f.source, f.time AS spoke_at
     FROM fact AS f
     LEFT JOIN retracted AS r ON r.fact_id = f.id
     WHERE f.time <= $as_of AND r.fact_id IS NULL
-    GROUP BY f.source, f.time
-),
-heard AS (
-    SELECT s.source, sum(s.facts) AS facts, max(s.spoke_at) AS last_at
-    FROM spoken AS s
-    GROUP BY s.source
 ),
 gap AS (
     SELECT
         s.source, s.spoke_at,
-        epoch_us(s.spoke_at) - epoch_us(
-            lag(s.spoke_at) OVER (PARTITION BY s.source ORDER BY s.spoke_at)
-        ) AS length
+        s.spoke_at - lag(s.spoke_at) OVER (PARTITION BY s.source ORDER BY s.spoke_at) AS length
     FROM spoken AS s
 ),
 week AS (
-    SELECT g.source, date_trunc('week', timezone('UTC', g.spoke_at)) AS monday,
-        max(g.length) AS longest
+    SELECT g.source, max(g.length) AS longest, max(g.spoke_at) AS last_at, count(*) AS facts
     FROM gap AS g
-    WHERE g.length IS NOT NULL
     GROUP BY g.source, date_trunc('week', timezone('UTC', g.spoke_at))
 ),
+heard AS (
+    SELECT w.source, sum(w.facts) AS facts, max(w.last_at) AS last_at
+    FROM week AS w
+    GROUP BY w.source
+),
 ranked AS (
-    SELECT w.source, w.longest,
+    SELECT w.source, epoch_us(w.longest) AS longest,
         row_number() OVER (PARTITION BY w.source ORDER BY w.longest) AS nth,
         count(*) OVER (PARTITION BY w.source) AS weeks
     FROM week AS w
+    WHERE w.longest > INTERVAL 0 SECOND
 )
 SELECT count(*) OVER () AS sources, h.source
 FROM heard AS h
@@ -97,25 +93,24 @@ LIMIT $shown;
 -- folded here: to small letters, without spaces. A retraction is about whom its fact was about: by it
 -- alone, a spelling that was corrected would look like another for ever.
 INSERT INTO written
-WITH happened AS (
-    SELECT f.subject, f.links, f.type, f.position
-    FROM fact AS f
-    LEFT JOIN retracted AS r ON r.fact_id = f.id
-    WHERE f.time <= $as_of AND r.fact_id IS NULL AND f.type <> 'fact.retracted'
-)
 SELECT t.text, coalesce(k.customer, t.text) AS customer,
     CASE WHEN NOT regexp_matches(t.text, '[^ -~]') THEN lower(replace(t.text, ' ', '')) END
         AS folded
 FROM (
-    SELECT h.subject AS text FROM happened AS h
+    -- One reading of the facts for whom each is about and its links; many facts have both alike.
+    SELECT unnest(list_append(o.links, o.subject)) AS text
+    FROM (
+        SELECT DISTINCT f.links, f.subject
+        FROM fact AS f
+        LEFT JOIN retracted AS r ON r.fact_id = f.id
+        WHERE f.time <= $as_of AND r.fact_id IS NULL AND f.type <> 'fact.retracted'
+    ) AS o
     UNION
-    SELECT unnest(h.links) AS text FROM happened AS h
-    UNION
-    SELECT l.party_a AS text FROM identity_linked AS l
-    JOIN happened AS h ON h.position = l.position
-    UNION
-    SELECT l.party_b AS text FROM identity_linked AS l
-    JOIN happened AS h ON h.position = l.position
+    SELECT unnest([l.party_a, l.party_b]) AS text
+    FROM identity_linked AS l
+    JOIN fact AS f ON f.position = l.position
+    LEFT JOIN retracted AS r ON r.fact_id = f.id
+    WHERE f.time <= $as_of AND r.fact_id IS NULL
 ) AS t
 LEFT JOIN known_as AS k ON k.party = t.text;
 
@@ -130,7 +125,7 @@ several AS (
     SELECT count(*) OVER () AS alike, a.folded
     FROM alike AS a
     GROUP BY a.folded
-    HAVING count(DISTINCT a.customer) > 1
+    HAVING min(a.customer) <> max(a.customer)
     ORDER BY a.folded
     LIMIT $shown
 )
