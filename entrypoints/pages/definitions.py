@@ -3,8 +3,11 @@ texts of its definition. Programs get both in English, as the registry has them.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
+from string import Formatter
 
 from application.metrics import definitions
 from entrypoints.pages.language import Language, unbroken
@@ -29,8 +32,25 @@ def name(metric: str, language: Language) -> str:
 
 def texts(metric: str, definition: Texts, language: Language) -> Texts:
     """The texts of a definition by their names; what is no text for people stays as it is."""
-    if language.code == "en":
-        return definition
-    said = definitions(language.code)[metric]
     named = _Named(language)
+    if language.code == "en":
+        marked = _metrics_in(metric)
+        return {
+            key: text and marked[key].sub(lambda found: named[found[0]], text)
+            if key in marked
+            else text
+            for key, text in definition.items()
+        }
+    said = definitions(language.code)[metric]
     return {**definition, **{key: unbroken(text).format_map(named) for key, text in said.items()}}
+
+
+@cache
+def _metrics_in(metric: str) -> Mapping[str, re.Pattern[str]]:
+    """What finds the names of other metrics in the English texts of one, by the names of the texts:
+    a name may be a word besides, and the translation has in braces what is a metric."""
+    found = {}
+    for key, text in definitions("fr")[metric].items():
+        if names := sorted({name for _, name, _, _ in Formatter().parse(text) if name}):
+            found[key] = re.compile(rf"\b(?:{'|'.join(names)})\b")
+    return found

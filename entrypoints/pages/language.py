@@ -17,6 +17,8 @@ from functools import cache
 from pathlib import Path
 from typing import Literal, get_args
 
+from entrypoints.terminal.format import by_calendar
+
 Code = Literal["en", "fr"]
 CODES: tuple[Code, ...] = get_args(Code)
 
@@ -30,6 +32,8 @@ _UNITS = (
     ("minute", 60),
     ("second", 1),
 )
+#: So many decimal places a per cent has: the first of these, or the next where it says too little.
+_PLACES = (1, 2, 3)
 #: A space at which a French line must not end.
 _BREAKABLE = re.compile(r" (?=[:;?!»])|(?<=«) ")
 #: Fields, and columns made of them, that have the values of another.
@@ -97,10 +101,14 @@ class Language:
         text = f"{value:.6f}".rstrip("0").rstrip(".")
         return self.number(value, len(text.partition(".")[2]))
 
-    def percent(self, rate: float | None, places: int = 1) -> str:
-        """A rate in [0, 1] in per cent: never rounded up to 100 nor down to 0."""
+    def percent(self, rate: float | None) -> str:
+        """A rate in [0, 1] in per cent, with one decimal place: or up to three, where it would be
+        rounded up to 100 or down to 0, which it never is."""
         if rate is None:
             return NOTHING
+        places = next((n for n in _PLACES if 0 < round(100 * rate, n) < 100), _PLACES[-1])
+        if rate in (0, 1):
+            places = _PLACES[0]
         least = 10.0**-places
         shown = round(100 * rate, places)
         if rate < 1:
@@ -114,10 +122,15 @@ class Language:
         return f"{self.short(round(100 * rate, 6))}{self.before_sign}%"
 
     def interval(self, low: float | None, high: float | None) -> str:
-        """The bounds of an interval of rates; a dash where there is none."""
+        """The bounds of an interval of rates, with as many decimal places as tell them from each
+        other, up to three; a dash where there is none."""
         if low is None or high is None:
             return NOTHING
-        return f"{self.number(100 * low, 1)}–{self.number(100 * high, 1)}{self.before_sign}%"
+        ends = ((self.number(100 * low, n), self.number(100 * high, n)) for n in _PLACES)
+        least, most = next((pair for pair in ends if pair[0] != pair[1]), ("", ""))
+        if not least:
+            least, most = self.number(100 * low, _PLACES[0]), self.number(100 * high, _PLACES[0])
+        return f"{least}–{most}{self.before_sign}%"
 
     def points(self, gap: float | None) -> str:
         """A difference of two rates, in points of a per cent, with its sign."""
@@ -136,6 +149,11 @@ class Language:
     def short_day(self, when: datetime) -> str:
         """``22 Mar``."""
         return f"{self._of_month(when)} {self.say(f'month_short.{when.month}')}"
+
+    def date(self, when: datetime) -> str:
+        """``22 Mar 2026``, in UTC: as short as a date with its year can be said."""
+        when = when.astimezone(UTC)
+        return f"{when.day} {self.say(f'month_short.{when.month}')} {when.year}"
 
     def instant(self, when: datetime | None) -> str:
         """``22 March 2026, 17:05``, in UTC."""
@@ -167,6 +185,14 @@ class Language:
             if count or not parts:
                 parts.append(self.say(f"units.{unit}", count=count))
         return ("−" if seconds <= -1 else "") + " ".join(parts)
+
+    def apart(self, start: datetime, end: datetime) -> str:
+        """The time between two instants by the calendar, in its two largest units: from 12 April to
+        18 November are 7 months and 6 days. Below a month, as ``duration``."""
+        parts = by_calendar(start, end)
+        if not parts:
+            return self.duration((end - start).total_seconds())
+        return " ".join(self.say(f"units.{unit}", count=count) for count, unit in parts[:2])
 
     def listed(self, parts: Sequence[str]) -> str:
         """``a, b and c``."""

@@ -120,8 +120,8 @@ def _values(kind: str, data: Mapping[str, Any], language: Language) -> dict[str,
             return {"to": str(data.get("to_department", ""))}
         case "commitment.dispute_settled":
             return {"variant": str(data.get("outcome", ""))}
-        case "payment.captured" | "payment.refunded" | "charge.repeated":
-            return {"amount": money(data, language), "variant": "amount"}
+        case "payment.captured" | "payment.linked" | "payment.refunded" | "charge.repeated":
+            return _payment(data, language)
         case "entitlement.checked":
             return {"variant": str(data.get("outcome", ""))}
         case "touchpoint.occurred":
@@ -131,6 +131,17 @@ def _values(kind: str, data: Mapping[str, Any], language: Language) -> dict[str,
             channel = _channel(data, language)
             return {"channel": channel, "variant": "by" if channel else ""}
     return {}
+
+
+def _payment(data: Mapping[str, Any], language: Language) -> dict[str, str]:
+    """Which payment, of how much, and after which other one it was taken, as far as that is
+    known."""
+    said = {"payment": str(data["payment_id"])}
+    if "amount_minor" in data:
+        said |= {"amount": money(data, language), "variant": "amount"}
+    if data.get("first_payment_id"):
+        said |= {"first": str(data["first_payment_id"]), "variant": "first"}
+    return said
 
 
 def _channel(data: Mapping[str, Any], language: Language) -> str:

@@ -48,20 +48,27 @@ def around_due(value: Value, language: Language) -> Picture:
     before = sum(row["moved"] + row["released"] for row in found[_ON_THE_DAY - 1 : _ON_THE_DAY + 1])
     title = language.say("around_due.title", count=before)
     column = language.say("column.day_around")
-    return strips("around-due", title, days, shown, column, language, line_after=_ON_THE_DAY)
+    axis = language.say("around_due.day_axis")
+    return strips(
+        "around-due", title, days, shown, column, language, line_after=_ON_THE_DAY, axis=axis
+    )
 
 
-def just_before(groups: Sequence[Mapping[str, Any]], language: Language) -> Picture:
+def just_before(
+    groups: Sequence[Mapping[str, Any]], language: Language, units_of: Callable[[str], str]
+) -> Picture:
     """``around_due`` by department, of which the last two days before the date: of what was done
     about promises then, the part that moved dates without consent. It is a funnel plot, so that
-    nobody is called unusual whom chance alone makes so."""
+    nobody is called unusual whom chance alone makes so. ``units_of`` gives the address of a
+    department's units."""
     members = []
     for group in groups:
         days = group["value"]["rows"][_ON_THE_DAY - 1 : _ON_THE_DAY + 1]
         moved = sum(row["moved"] for row in days)
         done = sum(row[kind] for row in days for kind in _KINDS)
-        name = group["key"]["department"] or language.say("our_word.no_department")
-        members.append(Member(name, moved, done))
+        department = group["key"]["department"] or ""
+        name = department or language.say("our_word.no_department")
+        members.append(Member(name, moved, done, units_of(department)))
     what, column = language.say("around_due.just_before"), language.say("column.department")
     return funnel_plot("just-before", what, members, column, language)
 
@@ -89,7 +96,8 @@ def cooperation(value: Value, language: Language) -> Picture:
         )
         for row in value["rows"]
     ]
-    columns = [language.say(f"column.{name}") for name in ("from", "to", "rate", "of")]
+    sides = [language.say(f"matrix.{name}") for name in ("by", "to")]
+    columns = [*sides, *(language.say(f"column.{name}") for name in ("rate", "of"))]
     return matrix("matrix", language.say("matrix.kept"), entries, columns, language)
 
 
@@ -99,7 +107,8 @@ def help_given(value: Value, language: Language) -> Picture:
         Entry(row["from"], row["to"], row["count"], language.number(row["count"]))
         for row in value["rows"]
     ]
-    columns = [language.say(f"column.{name}") for name in ("from", "to", "count")]
+    sides = [language.say(f"matrix.{name}") for name in ("helper", "helped_one")]
+    columns = [*sides, language.say("column.count")]
     return matrix("matrix", language.say("matrix.helped"), entries, columns, language)
 
 

@@ -139,18 +139,25 @@ def duration(seconds: float | None, *, short: bool = False) -> str:
 def apart(start: datetime, end: datetime) -> str:
     """The time between two instants by the calendar: from 12 April to 18 November are 7 months and
     6 days. Below a month, as ``duration``."""
+    parts = by_calendar(start, end)
+    if not parts:
+        return duration(abs((end - start).total_seconds()))
+    return " ".join(noun(count, unit) for count, unit in parts[:2])
+
+
+def by_calendar(start: datetime, end: datetime) -> list[tuple[int, str]]:
+    """How many years, months and days lie between two instants, but for those that are none; empty
+    where it is less than a month."""
     if end < start:
         start, end = end, start
     months = (end.year - start.year) * 12 + end.month - start.month
     if _later(start, months) > end:
         months -= 1
     if months < 1:
-        return duration((end - start).total_seconds())
+        return []
     days = (end - _later(start, months)).days
     years, months = divmod(months, 12)
-    parts = [(years, "year"), (months, "month"), (days, "day")]
-    shown = [noun(count, name) for count, name in parts if count]
-    return " ".join(shown[:2])
+    return [part for part in ((years, "year"), (months, "month"), (days, "day")) if part[0]]
 
 
 def _later(start: datetime, months: int) -> datetime:

@@ -71,10 +71,18 @@
     document.querySelectorAll("details").forEach((each) => { each.open = true; });
   },
 
+  // Where a mark of a picture leads and no link does that the keyboard comes to.
+  forPointersAlone() {
+    const all = [...document.querySelectorAll("a[href]")];
+    const turns = new Set(all.filter((one) => one.tabIndex >= 0).map((one) => one.getAttribute("href")));
+    return all.map((one) => one.getAttribute("href")).filter((href) => !turns.has(href));
+  },
+
   // From now on, notes what gets the focus, and whether that can be seen.
   follow() {
     const controls = "a[href], button, input:not([type=hidden]), select, summary, [tabindex='0']";
-    const there = [...document.querySelectorAll(controls)].filter((each) => each.checkVisibility());
+    const there = [...document.querySelectorAll(controls)]
+      .filter((each) => each.checkVisibility() && each.tabIndex >= 0);
     const said = (each) => `${each.tagName} ${each.name || ""} ${each.textContent.trim().slice(0, 40)}`;
     window.followed = [];
     document.addEventListener("focusin", ({ target }) => {

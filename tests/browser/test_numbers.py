@@ -77,6 +77,22 @@ def test_the_balance_adds_up(looking: Window) -> None:
     assert sum(steps) == closing == waiting
 
 
+@pytest.mark.parametrize(
+    ("key", "metric"),
+    [("month", "kept_agreed"), ("department", "around_due"), ("about", "kept_agreed")],
+)
+def test_a_point_leads_to_its_units(looking: Window, key: str, metric: str) -> None:
+    looking.open("/")
+    point = looking.page.locator(f"svg a[href^='/metrics/{metric}/units?where={key}']").first
+    named = (point.get_attribute("aria-label") or "").partition(":")[0]
+    assert named
+    # The middle of a link of SVG is that of its mark.
+    point.click()
+    looking.page.wait_for_url(f"**/metrics/{metric}/units?**")
+    assert looking.page.locator(".tag").inner_text().endswith(f": {named}")
+    assert looking.page.locator("tbody tr").count()
+
+
 def test_today(looking: Window) -> None:
     waiting = looking.ask("/v1/commitments?status=overdue&limit=1000")["commitments"]
     looking.open("/today")

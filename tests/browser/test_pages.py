@@ -68,7 +68,9 @@ def test_a_page_can_be_read(opening: Opening, place: Place, language: Code) -> N
 
 
 def expect_keyboard_reaches_everything(page: Page) -> None:
-    """Each control of a page has its turn, and is seen to have it."""
+    """Each control of a page has its turn, and is seen to have it; marks of pictures have none, and
+    lead where links of the page do."""
+    assert look(page, "forPointersAlone") == []
     controls = look(page, "follow")
     for _ in range(4 * len(controls)):  # a date has several parts, each of which it stops at
         page.keyboard.press("Tab")

@@ -28,7 +28,7 @@ def labels(root: ET.Element) -> list[tuple[str, Box]]:
 
 def points(root: ET.Element) -> Iterator[tuple[float, float]]:
     """Every place that a mark reaches."""
-    for mark in root:
+    for mark in root.iter():
         at = {name: value for name, value in mark.attrib.items() if name != "class"}
         match mark.tag.removeprefix(SVG):
             case "line":
@@ -50,12 +50,15 @@ def points(root: ET.Element) -> Iterator[tuple[float, float]]:
 
 def expect_sound(svg: str) -> None:
     """That a drawing is well-formed, has a title and a description, lies within its view box,
-    styles nothing inline, and has no label on another."""
+    styles nothing inline, and has no label on another; that it is a group if anything in it leads
+    anywhere, and that this says where."""
     root = tree(svg)
     assert "style" not in svg
     assert "nan" not in svg.lower().split("<title")[0]
     _, _, wide, high = map(float, root.attrib["viewBox"].split())
-    assert root.attrib["role"] == "img"
+    links = list(root.iter(f"{SVG}a"))
+    assert root.attrib["role"] == ("group" if links else "img")
+    assert all(link.attrib["href"] and link.attrib["aria-label"] for link in links)
     assert root[0].tag == f"{SVG}title"
     assert root[1].tag == f"{SVG}desc"
     assert root[0].text

@@ -12,10 +12,15 @@ from starlette.testclient import TestClient
 
 from application.metrics import metrics
 from domain.measures.score import ces, nps
+from entrypoints.pages.definitions import name as called
+from entrypoints.pages.definitions import texts
 from entrypoints.pages.language import language
 from entrypoints.pages.routes.families import STEPS, thinned
 from entrypoints.pages.values import reading
 from tests.pages.test_pages import page
+
+#: What of a definition nobody reads as text.
+_FOR_PROGRAMS = frozenset({"measured_in", "version", "hash"})
 
 
 @pytest.mark.parametrize("family", ["trust", "resolution", "cooperation"])
@@ -24,8 +29,29 @@ def test_a_family_tells_each_of_its_numbers(browser: TestClient, family: str) ->
     for one in metrics(family)["metrics"]:
         assert one["question"] in found.text
         assert f"/metrics/{one['name']}" in found.links
-        assert one["definition"]["gamed_by"] is not None
-        assert " ".join(one["definition"]["gamed_by"].split()) in found.text
+        gamed_by = texts(one["name"], one["definition"], language("en"))["gamed_by"]
+        assert gamed_by is not None
+        assert " ".join(gamed_by.split()) in found.text
+
+
+def test_people_read_the_names_of_metrics_as_people_call_them() -> None:
+    known = metrics()["metrics"]
+    for one in known:
+        told = texts(one["name"], one["definition"], language("en"))
+        said = " ".join(told[key] or "" for key in one["definition"] if key not in _FOR_PROGRAMS)
+        for other in known:
+            assert "_" not in other["name"] or other["name"] not in said, one["name"]
+    read = texts("around_due", _definition("around_due"), language("en"))["gamed_by"]
+    assert read is not None
+    assert read.endswith(f"and in “{called('slip_gap', language('en'))}”.")
+    # A word that is the name of a metric besides is left alone where it is only a word.
+    undated = texts("kept_agreed", _definition("kept_agreed"), language("en"))["left_out"]
+    assert undated is not None
+    assert undated.startswith("undated ones")
+
+
+def _definition(name: str) -> dict[str, str | None]:
+    return dict(next(one for one in metrics()["metrics"] if one["name"] == name)["definition"])
 
 
 def test_a_table_of_many_columns_has_the_whole_width(browser: TestClient) -> None:

@@ -161,11 +161,32 @@ def test_numbers_and_times(
 
 
 def test_a_rate_is_never_rounded_up_to_all_nor_down_to_none() -> None:
-    assert EN.percent(0.99999) == "99.9\u202f%"
-    assert EN.percent(0.00001) == "0.1\u202f%"
+    assert EN.percent(0.9996) == "99.96\u202f%"
+    assert EN.percent(0.00017) == "0.02\u202f%"
+    assert EN.percent(0.999999) == "99.999\u202f%"
+    assert EN.percent(0.000001) == "0.001\u202f%"
     assert EN.percent(1.0) == "100.0\u202f%"
     assert EN.percent(0.0) == "0.0\u202f%"
     assert EN.percent(None) == "–"
+
+
+def test_an_interval_has_two_ends_wherever_it_has_any_width() -> None:
+    assert EN.interval(0.8403, 0.8457) == "84.0–84.6\u202f%"
+    assert EN.interval(0.00008, 0.00038) == "0.01–0.04\u202f%"
+    assert EN.interval(0.0, 0.0) == "0.0–0.0\u202f%"
+    assert FR.interval(0.99981, 0.99999) == "99,98–100,00\u202f%"
+    assert EN.interval(None, None) == "–"
+
+
+def test_the_time_between_two_instants_is_by_the_calendar() -> None:
+    made = datetime(2025, 4, 13, 7, 50, tzinfo=UTC)
+    kept = datetime(2025, 11, 18, 13, 30, tzinfo=UTC)
+    assert EN.apart(made, kept) == "7 months 5 days"
+    assert FR.apart(made, kept) == "7 mois 5 jours"
+    assert EN.apart(made, made) == "0 seconds"
+    assert EN.apart(datetime(2023, 3, 31, tzinfo=UTC), datetime(2026, 3, 30, tzinfo=UTC)) == (
+        "2 years 11 months"
+    )
 
 
 def test_signs_and_what_is_not_there() -> None:

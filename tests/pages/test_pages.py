@@ -134,8 +134,8 @@ def test_the_first_page_has_the_numbers_of_the_answer(browser: TestClient, home:
     text = page(browser, "/").text
     assert f"We kept {agreed['kept']} of the {agreed['due']} promises" in text
     counts = whole["counts"]
-    still = counts["pending"] + counts["overdue"] + counts["undated"]
-    assert f"of {still} promises that are open; {counts['made']} made in all" in text
+    still = counts["pending"] + counts["overdue"] + counts["undated"] + counts["disputed"]
+    assert f"of {still} promises that are outstanding; {counts['made']} made in all" in text
     unprompted = whole["unprompted"]
     assert f"{unprompted['unprompted']} of {unprompted['kept']} kept, also of those" in text
 

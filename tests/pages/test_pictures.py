@@ -3,6 +3,7 @@ sentence where there is nothing to draw."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
@@ -14,7 +15,7 @@ from domain.statuses import STATUSES
 from entrypoints.pages.language import CODES, Language, language
 from entrypoints.pages.over_time import newest
 from entrypoints.pages.pictures.bars import Bar, bars
-from entrypoints.pages.pictures.canvas import Canvas
+from entrypoints.pages.pictures.canvas import Canvas, Picture
 from entrypoints.pages.pictures.funnel_plot import Member, funnel_plot
 from entrypoints.pages.pictures.graph import Edge, graph
 from entrypoints.pages.pictures.lifelines import Lifeline, lifelines
@@ -222,7 +223,7 @@ OPPOSITE = [(0, 500), (500, 500), (0, 500), (500, 500), (0, 500), (500, 500)]
 
 @pytest.mark.parametrize(
     ("parts", "spread"),
-    [(ALIKE, "no more than chance"), (APART, "coloured limits"), (OPPOSITE, "none to draw")],
+    [(ALIKE, "no more than chance"), (APART, "limits in colour"), (OPPOSITE, "none to draw")],
 )
 def test_a_funnel_says_by_which_limits_nobody_is_unusual(
     parts: list[tuple[int, int]], spread: str
@@ -232,7 +233,7 @@ def test_a_funnel_says_by_which_limits_nobody_is_unusual(
     assert picture.says.endswith("None lies outside of the limits.")
     assert spread in picture.notes[0]
     assert picture.svg is not None
-    assert ("widened" in picture.svg) is ("coloured limits" in picture.notes[0])
+    assert ("widened" in picture.svg) is ("limits in colour" in picture.notes[0])
     assert "dashed" in picture.notes[1]
     assert len(picture.notes) == (3 if "widened" in picture.svg else 2)
 
@@ -286,3 +287,76 @@ def test_a_promise_is_named_whole_beside_its_bar() -> None:
     svg = lifelines("l", "title", [life], made + timedelta(20), language("en")).svg
     assert svg is not None
     assert name in {text for text, _ in labels(tree(svg))}
+
+
+def _leads(picture: Picture) -> list[str]:
+    """Where the marks of a picture lead, in the order in which they are drawn."""
+    assert picture.svg is not None
+    return [link.attrib["href"] for link in tree(picture.svg).iter(f"{SVG}a")]
+
+
+def _pictures_that_lead() -> Iterator[Picture]:
+    english, made = language("en"), datetime(2026, 1, 1, tzinfo=UTC)
+    points = [Point(f"m{n}", float(n % 3), "of", f"/month?{n}&x") for n in range(9)]
+    yield process_chart("xmr", Series("what", points, numbers(english)), english)
+    members = [Member(f"d{n}", 5 + n, 10 + n, f"/department/{n}") for n in range(5)]
+    yield funnel_plot("f", "shares", members, "department", english)
+    rows = [Bar(f"b{n}", 1.0 + n, str(n), href=f"/bar/{n}") for n in range(3)]
+    yield bars("b", "as bars", rows, ("name", "promises"), numbers(english), english)
+    ended = made + timedelta(9)
+    lives = [Lifeline(f"l{n}", "kept", made, ended, None, href=f"/life/{n}") for n in range(3)]
+    yield lifelines("l", "as lives", lives, ended, english)
+    steps = [Happening("care", made + timedelta(n), "promise", "it", f"/at/{n}") for n in range(3)]
+    yield swimlanes("s", "in lanes", steps, [], english)
+
+
+@pytest.mark.parametrize(
+    "picture", list(_pictures_that_lead()), ids=lambda picture: picture.says[:8]
+)
+def test_a_mark_leads_to_where_its_line_of_the_table_leads(picture: Picture) -> None:
+    expect_picture(picture)
+    assert _leads(picture) == [cell.href for row in picture.table.rows for cell in row if cell.href]
+
+
+def test_a_matrix_says_what_its_sides_are() -> None:
+    made = [Entry("accounting", "payments", 0.5, "50 %"), Entry("logistics", "care", 0.7, "70 %")]
+    picture = matrix("m", "title", made, ("Who promised", "To whom", "Kept"), language("en"))
+    assert picture.svg is not None
+    said = {text for text, _ in labels(tree(picture.svg))}
+    assert {"Who promised ↓", "To whom →"} <= said
+
+
+def test_an_axis_says_what_lies_along_it() -> None:
+    spoken = language("en")
+    points = [Point(f"m{n}", float(n), "of") for n in range(3)]
+    steps = [Step("before", 3, total=True), Step("made", 2), Step("now", 5, total=True)]
+    kinds = [Strip("kept", (1, 2)), Strip("moved", (3, 4))]
+    members = [Member(f"d{n}", 5 + n, 10 + n) for n in range(5)]
+    whole = numbers(spoken, whole=True)
+    curve = {spoken.say("survival.waiting"), spoken.say("survival.after")}
+    drawn = [
+        (process_chart("x", Series("Kept", points, whole), spoken), {"Kept"}),
+        (waterfall("w", "title", steps, ("flow", "Promises"), spoken), {"Promises"}),
+        (bars("b", "t", [Bar("a", 1, "1")], ("age", "Promises"), whole, spoken), {"Promises"}),
+        (strips("s", "t", ["0", "1"], kinds, "Day", spoken, axis="days"), {"days"}),
+        (funnel_plot("f", "Kept", members, "x", spoken), {"Kept", spoken.say("funnel.size")}),
+        (survival_curve("k", "title", [(60.0, 0.5), (120.0, 0.0)], spoken), curve),
+    ]
+    for picture, names in drawn:
+        assert picture.svg is not None
+        texts = tree(picture.svg).iter(f"{SVG}text")
+        assert {text.text for text in texts if text.get("class") == "axis-name"} == names
+
+
+def test_a_label_of_the_graph_points_as_its_line_does_and_lies_beside_it() -> None:
+    edges = [Edge("care", "payments", 900, 60.0), Edge("payments", "care", 700, 3600.0)]
+    picture = graph("g", "title", edges, language("en"))
+    expect_picture(picture)
+    assert picture.svg is not None
+    root = tree(picture.svg)
+    across = [float(line.attrib["x1"]) for line in root.iter(f"{SVG}line")]
+    assert len(across) == len(edges)
+    beside = {text: box for text, box in labels(root) if "×" in text}
+    assert beside.keys() == {"↓ 900×, 1 minute", "↑ 700×, 1 hour"}
+    for box in beside.values():
+        assert not any(box.left < x < box.right for x in across)

@@ -9,6 +9,8 @@ from uuid import UUID
 import pytest
 from starlette.testclient import TestClient
 
+from entrypoints.pages.language import language
+from entrypoints.pages.stories import fact_text
 from tests.entrypoints.small import FACTS
 from tests.helpers import emit
 from tests.http.doors import client_of, door_to
@@ -55,3 +57,26 @@ def test_bars_of_promises_are_not_said_to_be_on_time(browser: TestClient, path: 
     told = page(browser, path).text
     assert "made to when it ended or to now" in told
     assert not re.search(r"promises? in time", told)
+
+
+@pytest.mark.parametrize(
+    ("kind", "data", "told"),
+    [
+        ("payment.captured", {}, "shop took a payment of 49.80 EUR (P-2)."),
+        ("payment.refunded", {}, "shop paid back 49.80 EUR (P-2)."),
+        ("charge.repeated", {}, "shop charged the customer a second time: 49.80 EUR (P-2)."),
+        (
+            "charge.repeated",
+            {"first_payment_id": "P-1"},
+            "shop charged the customer a second time: 49.80 EUR (P-2, after P-1).",
+        ),
+    ],
+)
+def test_what_is_told_of_a_payment_names_it(kind: str, data: dict[str, str], told: str) -> None:
+    paid = {"payment_id": "P-2", "amount_minor": 4980, "currency": "EUR", **data}
+    assert fact_text(kind, "shop", paid, language("en"), late=False) == told
+
+
+def test_a_payment_that_was_found_is_named() -> None:
+    found = fact_text("payment.linked", "shop", {"payment_id": "P-2"}, language("en"), late=False)
+    assert found == "shop found what the payment was for (P-2)."

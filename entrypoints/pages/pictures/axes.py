@@ -7,7 +7,7 @@ from datetime import datetime
 
 from entrypoints.pages.language import Language
 from entrypoints.pages.pictures.canvas import Box, Canvas
-from entrypoints.pages.pictures.glyphs import ABOVE, width
+from entrypoints.pages.pictures.glyphs import ABOVE, BELOW, width
 from entrypoints.pages.pictures.scales import TimeScale, time_ticks
 
 #: Between an axis and its labels, and between two labels.
@@ -19,6 +19,16 @@ FOOT = 24.0
 Placed = Callable[[float], float]
 #: Numbers along an axis, and how each is written there.
 Marks = Sequence[tuple[float, str]]
+
+
+def axis_name(canvas: Canvas, text: str, within: Box) -> None:
+    """What is counted along an axis of values, over its left end."""
+    canvas.text(0, within.top - GAP - ABOVE / 2, text, "axis-name")
+
+
+def foot_name(canvas: Canvas, text: str, within: Box) -> None:
+    """What lies along the axis at the foot, under its left end: a narrow window begins there."""
+    canvas.text(within.left, canvas.height - BELOW, text, "axis-name")
 
 
 def value_axis(canvas: Canvas, scale: Placed, marks: Marks, within: Box) -> None:

@@ -60,29 +60,32 @@ class Box(NamedTuple):
 
 class Canvas:
     """A drawing of a given height. Marks may be given a ``tip``, which a pointer that rests on
-    them shows."""
+    them shows, and an address that they lead to (``href``)."""
 
     def __init__(self, height: float, width: float = WIDTH) -> None:
         self.width, self.height = width, height
         self._marks: list[str] = []
         self._labels: list[str] = []
         self._taken: list[Box] = []
+        self._leads = False
 
     def line(self, x1: float, y1: float, x2: float, y2: float, kind: str) -> None:
         """A straight line."""
         at = f'x1="{_n(x1)}" y1="{_n(y1)}" x2="{_n(x2)}" y2="{_n(y2)}"'
         self._mark("line", at, kind, "")
 
-    def rect(self, box: Box, kind: str, tip: str = "") -> None:
+    def rect(self, box: Box, kind: str, tip: str = "", href: str | None = None) -> None:
         """A rectangle, at least so thin that it can be seen."""
         wide, high = max(0.5, box.right - box.left), max(0.5, box.bottom - box.top)
         left, top = min(box.left, self.width - wide), min(box.top, self.height - high)
         at = f'x="{_n(left)}" y="{_n(top)}" width="{_n(wide)}" height="{_n(high)}"'
-        self._mark("rect", at, kind, tip)
+        self._mark("rect", at, kind, tip, href)
 
-    def circle(self, x: float, y: float, radius: float, kind: str, tip: str = "") -> None:
+    def circle(
+        self, x: float, y: float, radius: float, kind: str, tip: str = "", href: str | None = None
+    ) -> None:
         """A dot."""
-        self._mark("circle", f'cx="{_n(x)}" cy="{_n(y)}" r="{_n(radius)}"', kind, tip)
+        self._mark("circle", f'cx="{_n(x)}" cy="{_n(y)}" r="{_n(radius)}"', kind, tip, href)
 
     def path(
         self, points: Iterable[tuple[float, float]], kind: str, *, closed: bool = False
@@ -118,18 +121,26 @@ class Canvas:
 
     def svg(self, name: str, title: str, desc: str) -> str:
         """The drawing under a name that no other on its page has. ``title`` says in words what it
-        shows, ``desc`` how it is to be read."""
+        shows, ``desc`` how it is to be read. One that leads anywhere is a group, since what is in
+        an image can't be gone to."""
         said = f"{_tag('title', name, title)}{_tag('desc', name, desc)}"
+        role = "group" if self._leads else "img"
         head = (
-            f'<svg class="picture" role="img" viewBox="0 0 {_n(self.width)} {_n(self.height)}"'
+            f'<svg class="picture" role="{role}" viewBox="0 0 {_n(self.width)} {_n(self.height)}"'
             f' font-size="12" aria-labelledby="{name}-title" aria-describedby="{name}-desc"'
             f' xmlns="http://www.w3.org/2000/svg">{said}'
         )
         return head + "".join([*self._marks, *self._labels]) + "</svg>"
 
-    def _mark(self, tag: str, at: str, kind: str, tip: str) -> None:
-        inner = f"<title>{escape(plain(tip))}</title>" if tip else ""
-        self._marks.append(f'<{tag} {at} class="{kind}">{inner}</{tag}>')
+    def _mark(self, tag: str, at: str, kind: str, tip: str, href: str | None = None) -> None:
+        said = escape(plain(tip))
+        inner = f"<title>{said}</title>" if tip else ""
+        mark = f'<{tag} {at} class="{kind}">{inner}</{tag}>'
+        if href:
+            self._leads = True
+            # The table has the same links, one a line: by keys one goes through those.
+            mark = f'<a href="{escape(href)}" aria-label="{said}" tabindex="-1">{mark}</a>'
+        self._marks.append(mark)
 
 
 def _tag(tag: str, name: str, text: str) -> str:

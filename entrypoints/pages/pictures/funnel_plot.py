@@ -8,15 +8,17 @@ from math import ceil, hypot
 
 from domain.measures.funnel import Band, Funnel, funnel
 from entrypoints.pages.language import Language
-from entrypoints.pages.pictures.axes import FOOT, GAP, foot_axis, value_axis
+from entrypoints.pages.pictures.axes import FOOT, GAP, axis_name, foot_axis, foot_name, value_axis
 from entrypoints.pages.pictures.canvas import Box, Canvas, Cell, Picture, Table, widest
 from entrypoints.pages.pictures.glyphs import ABOVE, LEADING, fitted
 from entrypoints.pages.pictures.measures import numbers, rates
 from entrypoints.pages.pictures.scales import RootScale, Scale
 
-HEIGHT = 300.0
+HEIGHT = 315.0
 #: So many places along the axis are limits figured for.
 STEPS = 60
+#: Of so many members each is named in the picture; of more, those outside of the limits.
+FEW = 15
 #: So wide a name may be.
 NAME = 150.0
 
@@ -44,13 +46,14 @@ def funnel_plot(
     low, high = _reach(found)
     marks = [mark for mark in rates(language).marks(low, high) if 0 <= mark[0] <= 1]
     left = widest([text for _, text in marks]) + 2 * GAP
-    within = Box(left, ABOVE + GAP, canvas.width - GAP, HEIGHT - FOOT - LEADING)
+    within = Box(left, ABOVE + GAP + LEADING, canvas.width - GAP, HEIGHT - FOOT - LEADING)
     sizes = numbers(language, whole=True).marks(0, max(member.of for member in compared))
     height = Scale(min(low, marks[0][0]), max(high, marks[-1][0]), within.bottom, within.top)
     across = RootScale(sizes[-1][0], within.left, within.right)
     value_axis(canvas, height, marks, within)
     foot_axis(canvas, across, sizes, within)
-    canvas.text(within.right, HEIGHT - 4, language.say("funnel.size"), "axis-name", "end")
+    axis_name(canvas, what, within)
+    foot_name(canvas, language.say("funnel.size"), within)
     _draw_limits(canvas, found, across, height)
     y = height(found.target)
     canvas.line(within.left, y, within.right, y, "mean")
@@ -107,12 +110,12 @@ def _draw_members(
     ]
     for x, y, member, unit in placed:
         tip = f"{member.label}: {_of(member, language)}, {language.percent(unit.rate)}"
-        canvas.circle(x, y, 4.5, "signal" if unit.place else "dot", tip)
+        canvas.circle(x, y, 4.5, "signal" if unit.place else "dot", tip, member.href)
         canvas.keep_free(Box(x - 4, y - 4, x + 4, y + 4))
     # Those outside of the limits are named first, since what does not fit is left out.
     for x, y, member, unit in sorted(placed, key=lambda one: -abs(one[3].place)):
         label = fitted(member.label, NAME)
-        if not _name(canvas, x, y, label) and unit.place:
+        if not _name(canvas, x, y, label) and (unit.place or len(placed) <= FEW):
             _name_apart(canvas, x, y, label)
 
 

@@ -4,19 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import cos, hypot, inf, pi, sin, sqrt
+from math import atan2, cos, hypot, inf, pi, sin, sqrt
 
 from entrypoints.pages.language import Language
 from entrypoints.pages.pictures.canvas import Box, Canvas, Cell, Picture, Table
-from entrypoints.pages.pictures.glyphs import ABOVE, fitted, width
+from entrypoints.pages.pictures.glyphs import ABOVE, BELOW, fitted, width
 
 HEIGHT = 380.0
 #: How far the lines of both directions between two are apart.
 APART = 5.0
 #: The name of a department is at most so wide, and half of its box so high.
 WIDEST, HALF = 120.0, 12.0
+#: Where along its line a label may stand, the best place first.
+ALONG = (0.4, 0.5, 0.3, 0.6, 0.2, 0.7, 0.1, 0.8, 0.9)
+#: The arrows of eight directions, from rightwards on, clockwise.
+ARROWS = "→↘↓↙←↖↑↗"
 #: Lines are drawn for this part of all steps: all of them would hide which matter.
 DRAWN = 0.95
+
+
+#: From a point to another.
+Line = tuple[tuple[float, float], tuple[float, float]]
 
 
 @dataclass(frozen=True)
@@ -41,12 +49,16 @@ def graph(name: str, title: str, edges: Sequence[Edge], language: Language) -> P
     places = _places(nodes, canvas)
     for node, (x, y) in places.items():
         half = _half(node)
-        canvas.rect(Box(x - half, y - HALF, x + half, y + HALF), "node")
+        box = Box(x - half, y - HALF, x + half, y + HALF)
+        canvas.rect(box, "node")
         canvas.text(x, y + ABOVE / 2 - 1, fitted(node, WIDEST), "label", "middle")
+        canvas.keep_free(box)
     most = max(edge.count for edge in between)
-    for edge in between:
-        _draw(canvas, edge, places, most, language)
-    return Picture(canvas.svg(name, title, language.say("graph.desc")), title, table)
+    lines = [_draw(canvas, edge, places, most) for edge in between]
+    for edge, line in zip(between, lines, strict=True):
+        _label(canvas, edge, line, lines, language)
+    svg = canvas.svg(name, title, language.say("graph.desc"))
+    return Picture(svg, title, table, (language.say("graph.key"),))
 
 
 def _most(edges: Sequence[Edge]) -> list[Edge]:
@@ -86,8 +98,8 @@ def _draw(
     edge: Edge,
     places: dict[str, tuple[float, float]],
     most: int,
-    language: Language,
-) -> None:
+) -> Line:
+    """Draw the line of an edge: from where to where it goes."""
     (x1, y1), (x2, y2) = places[edge.start], places[edge.end]
     length = hypot(x2 - x1, y2 - y1) or 1.0
     dx, dy = (x2 - x1) / length, (y2 - y1) / length
@@ -98,11 +110,46 @@ def _draw(
     canvas.line(x1, y1, x2, y2, f"edge weight-{weight}")
     tip = [(x2, y2), (x2 - 8 * dx - 4 * dy, y2 - 8 * dy + 4 * dx)]
     canvas.path([*tip, (x2 - 8 * dx + 4 * dy, y2 - 8 * dy - 4 * dx)], "arrow", closed=True)
-    label = f"{language.number(edge.count)}×"
+    return (x1, y1), (x2, y2)
+
+
+def _label(
+    canvas: Canvas, edge: Edge, own: Line, lines: Sequence[Line], language: Language
+) -> None:
+    """What is said of an edge, beside its line and away from that of the other direction: where
+    it lies on the fewest other lines, and on no label."""
+    (x1, y1), (x2, y2) = own
+    length = hypot(x2 - x1, y2 - y1) or 1.0
+    dx, dy = (x2 - x1) / length, (y2 - y1) / length
+    label = f"{_arrow(dx, dy)} {language.number(edge.count)}×"
     if edge.typical is not None:
         label += f", {language.duration(edge.typical)}"
-    # Nearer to where it starts, so that the labels of both directions do not meet.
-    canvas.text(x1 + 0.4 * (x2 - x1), y1 + 0.4 * (y2 - y1) + 4, label, "label", "middle")
+    wide, high = width(label) / 2, (ABOVE + BELOW) / 2
+    away = wide * abs(dy) + high * abs(dx) + APART
+    places = []
+    for part in ALONG:
+        x, y = x1 + part * (x2 - x1) - dy * away, y1 + part * (y2 - y1) + dx * away
+        box = Box(x - wide, y - high, x + wide, y + high)
+        places.append((sum(_crosses(line, box) for line in lines), x, y))
+    for _, x, y in sorted(places, key=lambda place: place[0]):
+        if canvas.text(x, y + (ABOVE - BELOW) / 2, label, "label", "middle"):
+            return
+
+
+def _crosses(line: Line, box: Box) -> bool:
+    """Whether a line goes through a box."""
+    (x1, y1), (x2, y2) = line
+    steps = max(1, int(hypot(x2 - x1, y2 - y1) / HALF * 3))
+    return any(
+        box.left < x1 + n / steps * (x2 - x1) < box.right
+        and box.top < y1 + n / steps * (y2 - y1) < box.bottom
+        for n in range(steps + 1)
+    )
+
+
+def _arrow(dx: float, dy: float) -> str:
+    """The arrow that points nearest to a direction."""
+    return ARROWS[round(atan2(dy, dx) / (pi / 4)) % len(ARROWS)]
 
 
 def _table(edges: Sequence[Edge], language: Language) -> Table:

@@ -50,14 +50,14 @@ def lifelines(
         canvas.text(within.right + GAP, base, fitted(_status(row, language), right - GAP))
         start, end = across(row.made_at), across(_end(row, as_of))
         bar = Box(min(start, end), middle - 5, max(start, end), middle + 5)
-        canvas.rect(bar, f"life {row.status}", _tip(row, language))
+        canvas.rect(bar, f"life {row.status}", _tip(row, language), row.href)
         if row.due_at is not None:
             x = across(row.due_at)
             canvas.line(x, middle - 9, x, middle + 9, "due")
         for at in row.chased_at:
             canvas.circle(across(at), middle, 3, "chase", language.instant(at))
     desc = language.say("lifelines.desc")
-    return Picture(canvas.svg(name, title, desc), title, table)
+    return Picture(canvas.svg(name, title, desc), title, table, (language.say("lifelines.key"),))
 
 
 def _end(row: Lifeline, as_of: datetime) -> datetime:

@@ -9,13 +9,13 @@ from math import inf
 
 from domain.measures.xmr import Chart, Limits, Rule, xmr
 from entrypoints.pages.language import NOTHING, Language
-from entrypoints.pages.pictures.axes import FOOT, GAP, labels_below, value_axis
+from entrypoints.pages.pictures.axes import FOOT, GAP, axis_name, labels_below, value_axis
 from entrypoints.pages.pictures.canvas import Box, Canvas, Cell, Picture, Table, widest
-from entrypoints.pages.pictures.glyphs import ABOVE
+from entrypoints.pages.pictures.glyphs import ABOVE, LEADING
 from entrypoints.pages.pictures.measures import Measure, Written
 from entrypoints.pages.pictures.scales import Scale
 
-HEIGHT = 210.0
+HEIGHT = 225.0
 #: So many stretches of time are named of each rule, the newest.
 _NAMED = 4
 #: So many values in a row on one side are a signal.
@@ -60,8 +60,9 @@ def process_chart(name: str, series: Series, language: Language) -> Picture:
     marks, low, high = _reach(series, chart)
     names = [language.say(f"xmr.{name}") for name in ("upper", "mean", "lower")]
     left = widest([text for _, text in marks]) + 2 * GAP
-    within = Box(left, ABOVE + GAP, canvas.width - widest(names) - 2 * GAP, HEIGHT - FOOT)
+    within = Box(left, ABOVE + GAP + LEADING, canvas.width - widest(names) - 2 * GAP, HEIGHT - FOOT)
     height = Scale(low, high, within.bottom, within.top)
+    axis_name(canvas, series.what, within)
     value_axis(canvas, height, marks, within)
     across = _draw_times(canvas, series, within)
     _draw_limits(canvas, chart, height, across, within, language)
@@ -114,9 +115,9 @@ def _draw_values(
     for n, (point, (x, y)) in enumerate(zip(series.points, places, strict=True)):
         tip = f"{point.label}: {series.measure.written(point.value)} ({point.of})"
         if n in signals:
-            canvas.circle(x, y, 4, "signal", tip)
+            canvas.circle(x, y, 4, "signal", tip, point.href)
         else:
-            canvas.circle(x, y, 3, "dot", tip)
+            canvas.circle(x, y, 3, "dot", tip, point.href)
 
 
 def _draw_limits(

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from entrypoints.pages.language import Language
-from entrypoints.pages.pictures.axes import FOOT, GAP, labels_below
+from entrypoints.pages.pictures.axes import FOOT, GAP, foot_name, labels_below
 from entrypoints.pages.pictures.canvas import Box, Canvas, Cell, Picture, Table, widest
-from entrypoints.pages.pictures.glyphs import ABOVE, fitted, width
+from entrypoints.pages.pictures.glyphs import ABOVE, LEADING, fitted, width
 from entrypoints.pages.pictures.scales import Scale
 
 STRIP = 64.0
@@ -31,19 +31,17 @@ def strips(
     language: Language,
     *,
     line_after: int | None = None,
+    axis: str | None = None,
 ) -> Picture:
     """A strip a kind, each to a scale of its own, since what is rare may tell more than what is
-    not, over the names of the bins; a line stands behind the bin ``line_after``."""
-    rows = [
-        (Cell(label), *(Cell(language.number(kind.counts[n]), figure=True) for kind in kinds))
-        for n, label in enumerate(bins)
-    ]
-    table = Table((column, *(kind.label for kind in kinds)), tuple(rows))
+    not, over the names of the bins; a line stands behind the bin ``line_after``. ``column`` is what
+    bins are called in the table, and in the picture too without an ``axis`` that says more."""
+    table = _table(bins, kinds, column, language)
     if not any(count for kind in kinds for count in kind.counts):
         return Picture(None, language.say("picture.all_nought"), table)
-    canvas = Canvas(STRIP * len(kinds) + FOOT)
+    canvas = Canvas(STRIP * len(kinds) + FOOT + LEADING)
     left = widest([kind.label for kind in kinds], 170) + 2 * GAP
-    within = Box(left, 0, canvas.width, canvas.height - FOOT)
+    within = Box(left, 0, canvas.width, canvas.height - FOOT - LEADING)
     wide = (within.right - within.left) / len(bins)
     for n, kind in enumerate(kinds):
         ground = STRIP * (n + 1)
@@ -63,4 +61,14 @@ def strips(
         canvas.line(x, within.top, x, within.bottom, "break")
     places = [(within.left + (n + 0.5) * wide, label) for n, label in enumerate(bins)]
     labels_below(canvas, places, within)
-    return Picture(canvas.svg(name, title, language.say("strips.desc")), title, table)
+    foot_name(canvas, axis or column, within)
+    notes = (language.say("strips.scales"),) if len(kinds) > 1 else ()
+    return Picture(canvas.svg(name, title, language.say("strips.desc")), title, table, notes)
+
+
+def _table(bins: Sequence[str], kinds: Sequence[Strip], column: str, language: Language) -> Table:
+    rows = [
+        (Cell(label), *(Cell(language.number(kind.counts[n]), figure=True) for kind in kinds))
+        for n, label in enumerate(bins)
+    ]
+    return Table((column, *(kind.label for kind in kinds)), tuple(rows))

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from entrypoints.pages.language import Language
-from entrypoints.pages.pictures.axes import FOOT, GAP, foot_axis, value_axis
+from entrypoints.pages.pictures.axes import FOOT, GAP, axis_name, foot_axis, foot_name, value_axis
 from entrypoints.pages.pictures.canvas import Box, Canvas, Cell, Picture, Table, widest
-from entrypoints.pages.pictures.glyphs import ABOVE
+from entrypoints.pages.pictures.glyphs import ABOVE, LEADING
 from entrypoints.pages.pictures.measures import durations
 from entrypoints.pages.pictures.scales import Scale
 
-HEIGHT = 210.0
+HEIGHT = 245.0
 
 
 def survival_curve(
@@ -25,12 +25,14 @@ def survival_curve(
     canvas = Canvas(HEIGHT)
     parts = [(part, language.whole_percent(part)) for part in (0.0, 0.25, 0.5, 0.75, 1.0)]
     left = widest([text for _, text in parts]) + 2 * GAP
-    within = Box(left, ABOVE, canvas.width - 4 * GAP, HEIGHT - FOOT)
+    within = Box(left, ABOVE + GAP + LEADING, canvas.width - 4 * GAP, HEIGHT - FOOT - LEADING)
     marks = durations(language).marks(0, steps[-1][0])
     height = Scale(0, 1, within.bottom, within.top)
     across = Scale(0, marks[-1][0], within.left, within.right)
+    axis_name(canvas, language.say("survival.waiting"), within)
     value_axis(canvas, height, parts, within)
     foot_axis(canvas, across, marks, within)
+    foot_name(canvas, language.say("survival.after"), within)
     places, part = [(across(0), height(1))], 1.0
     for seconds, left_over in steps:
         places += [

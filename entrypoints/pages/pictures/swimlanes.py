@@ -73,8 +73,9 @@ def swimlanes(
         if (spot := (one.lane, one.kind, round(x))) not in drawn:
             drawn.add(spot)
             tip = f"{language.instant(one.at)}: {one.text}"
-            canvas.circle(x, middles[one.lane], 4, one.kind, tip)
-    return Picture(canvas.svg(name, title, language.say("swimlanes.desc")), title, table)
+            canvas.circle(x, middles[one.lane], 4, one.kind, tip, one.href)
+    desc = language.say("swimlanes.desc")
+    return Picture(canvas.svg(name, title, desc), title, table, (language.say("swimlanes.key"),))
 
 
 def _table(happenings: Sequence[Happening], language: Language) -> Table:

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from entrypoints.pages.language import Language
-from entrypoints.pages.pictures.axes import FOOT, GAP, value_axis
+from entrypoints.pages.pictures.axes import FOOT, GAP, axis_name, value_axis
 from entrypoints.pages.pictures.canvas import Box, Canvas, Cell, Picture, Table, widest
-from entrypoints.pages.pictures.glyphs import ABOVE, fitted
+from entrypoints.pages.pictures.glyphs import ABOVE, LEADING, fitted
 from entrypoints.pages.pictures.measures import numbers
 from entrypoints.pages.pictures.scales import Scale
 
-HEIGHT = 230.0
+HEIGHT = 245.0
 
 
 @dataclass(frozen=True)
@@ -43,8 +43,9 @@ def waterfall(
     marks = numbers(language, whole=True).marks(lowest, highest)
     canvas = Canvas(HEIGHT)
     left = widest([text for _, text in marks]) + 2 * GAP
-    within = Box(left, 2 * ABOVE, canvas.width, HEIGHT - FOOT)
+    within = Box(left, 2 * ABOVE + LEADING, canvas.width, HEIGHT - FOOT)
     height = Scale(marks[0][0], marks[-1][0], within.bottom, within.top)
+    axis_name(canvas, columns[1], within)
     value_axis(canvas, height, marks, within)
     wide = (within.right - within.left) / len(steps)
     for n, (step, (start, end)) in enumerate(zip(steps, spans, strict=True)):
@@ -56,7 +57,7 @@ def waterfall(
         sign = "+" if step.value > 0 and not step.total else ""
         middle = x + wide / 2
         canvas.text(middle, top - 4, sign + language.number(step.value), "figure", "middle")
-        canvas.text(middle, HEIGHT - GAP, fitted(step.label, wide - 2), "tick", "middle")
+        canvas.text(middle, HEIGHT - GAP, fitted(step.label, wide), "tick", "middle")
     for n, ((_, end), _) in enumerate(pairwise(spans)):
         x = within.left + n * wide
         canvas.line(x + wide * 0.85, height(end), x + wide * 1.15, height(end), "link")

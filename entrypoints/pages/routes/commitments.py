@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Annotated
 
 from fastapi import APIRouter, Form, Query
@@ -14,6 +14,7 @@ from application.desk import Outcome
 from application.json_answers import instant_to_text
 from domain.desk.decider import Refused
 from entrypoints.pages.deciding import Said, decided, forms
+from entrypoints.pages.language import Language
 from entrypoints.pages.pictures.canvas import Picture
 from entrypoints.pages.pictures.lifelines import Lifeline, lifelines
 from entrypoints.pages.render import PageRoute, rendered
@@ -85,6 +86,7 @@ def _page(
         left_out=found.get("left_out", 0),
         sentences=[sentence(one, visit.language, late=one["id"] in late) for one in history],
         moves=moves(history, late),
+        clocks=_clocks(found, visit.language),
         links=links,
         picture=_lives(visit, links, found),
         known=known,
@@ -96,6 +98,16 @@ def _page(
         forms=forms(visit, id, found["owner"]),
         status=409 if refused else 200,
     )
+
+
+def _clocks(found: answers.Commitment, language: Language) -> str:
+    """How long it took, by the customer's clock and by the company's, in a sentence."""
+    made, clocks = found["made_at"], found["clocks"]
+    customer = language.apart(made, made + timedelta(seconds=clocks["customer"]))
+    company = language.apart(made, made + timedelta(seconds=clocks["company"]))
+    if clocks["customer"] == clocks["company"]:
+        return language.say("commitment.clocks_alike", customer=customer)
+    return language.say("commitment.clocks_say", customer=customer, company=company)
 
 
 def _moments(visit: Visit, id: str) -> tuple[list[datetime], list[datetime]]:

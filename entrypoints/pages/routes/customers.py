@@ -82,8 +82,8 @@ def _whole(visit: Visit, id: str, after: str | None) -> Response:
 @dataclass(frozen=True)
 class Line:
     """What happened at an instant, in words; the address of the customer as all stood ``then``; and
-    the promise that it is about, by its id where it is made and else by what it is about, with its
-    page."""
+    the promise that it is about, by its id, before which stands what was promised unless the words
+    say so, with its page."""
 
     at: datetime
     text: str
@@ -122,7 +122,7 @@ def _told(
         href = visit.link("/commitments/{}", str(id)) if id in made else None
         text = _text(visit, step, late)
         then = visit.link("/customers/{}", customer_id, as_of=instant_to_text(step["time"]))
-        name = id if step["type"] == "commitment.made" else made.get(id)
+        name = id if step["type"] == "commitment.made" or id not in made else f"{made[id]} {id}"
         lines.append(Line(step["time"], text, then, name, href))
     return lines
 
@@ -216,9 +216,9 @@ def _lanes(
     open_times = [(one["made_at"], _ended(one) or visit.as_of) for one in promised]
     signs = [step["time"] for step in steps if _is_sign(step)]
     silences = [
-        Silence(start, end, language.say("customer.silence", time=language.duration(long)))
+        Silence(start, end, language.say("customer.silence", time=language.apart(start, end)))
         for start, end in silences_in(signs, open_times)
-        if (long := (end - start).total_seconds()) >= LONG.total_seconds()
+        if end - start >= LONG
     ]
     title = language.say("customer.lanes_title", count=len(happenings), silences=len(silences))
     return swimlanes("lanes", title, happenings, silences, language)

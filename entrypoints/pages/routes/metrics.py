@@ -109,7 +109,14 @@ def _one(visit: Visit, name: str, where: Sequence[str]) -> Response:
     if name == "around_due":
         groups = metric(visit.home, Metric(by=["department"], **asked)).get("groups", [])
         heading = visit.language.say("around_due.just_before_heading")
-        grouped.append(Grouped(heading, just_before(groups, visit.language)))
+        picture = just_before(
+            groups,
+            visit.language,
+            lambda department: visit.link(
+                "/metrics/{}/units", name, where=[*where, f"department={department}"]
+            ),
+        )
+        grouped.append(Grouped(heading, picture))
     return rendered(
         visit,
         "metric.html",
@@ -309,13 +316,13 @@ def _shown(
 
 def _unit_page(visit: Visit, found: answers.MetricUnits, unit: Mapping[str, Any]) -> str | None:
     """Where a unit is told of: on a page of its own, or on that of whoever it is about, which the
-    search knows. A unit that is a fact has its id, and no page."""
+    search knows; a unit that is a fact is shown as it was recorded."""
     text, described = str(unit["unit"]), found["definition"]["unit"] or ""
     if text.startswith("customer:"):
         return visit.link("/customers/{}", text)
     if described.startswith(_SEARCHED):
         return visit.link("/search", q=text)
     if _UUID.fullmatch(text) and not described.startswith("a commitment"):
-        return None
+        return f"/v1/facts/{text}" if text in unit["facts"] else None
     commitment = "commitment" in described
     return visit.link("/commitments/{}", text) if commitment and "/" not in text else None

@@ -117,9 +117,9 @@ def _balance(visit: Visit) -> Picture:
         "released": -found["released"],
         "abandoned": -found["abandoned"],
     }
-    steps = [Step(language.say("balance.opening"), found["opening"], total=True)]
+    steps = [Step(language.date(start), found["opening"], total=True)]
     steps += [Step(language.say(f"balance.{flow}"), count) for flow, count in flows.items()]
-    steps.append(Step(language.say("balance.closing"), found["closing"], total=True))
+    steps.append(Step(language.date(visit.as_of), found["closing"], total=True))
     title = language.say(
         "balance.title",
         count=found["closing"],
@@ -137,7 +137,11 @@ def _around_due(visit: Visit) -> dict[str, Picture]:
     found = metric(visit.home, asked)
     return {
         "around_due": PICTURES["around_due"](found["value"], visit.language),
-        "just_before": just_before(found["groups"], visit.language),
+        "just_before": just_before(
+            found["groups"],
+            visit.language,
+            lambda department: _units(visit, "around_due", department=department),
+        ),
     }
 
 

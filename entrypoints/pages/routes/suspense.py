@@ -48,7 +48,7 @@ def _table(visit: Visit, items: list[answers.SuspenseItem]) -> Table:
             Cell(one["about"], href=_found(visit, one)),
             Cell(language.say(f"suspense.{one['reason']}")),
             Cell(language.instant(one["since"])),
-            Cell(language.duration((visit.as_of - one["since"]).total_seconds()), figure=True),
+            Cell(language.apart(one["since"], visit.as_of), figure=True),
             Cell(language.number(len(one["facts"])), True, f"/v1/facts/{one['facts'][0]}"),
         )
         for one in items

@@ -135,7 +135,7 @@ def _longest(visit: Visit, overdue: Sequence[Row]) -> str | None:
         customer=plain(promise["customer"]),
         about=plain(promise["about"]),
         due=language.day(agreed),
-        time=language.duration((visit.as_of - agreed).total_seconds()),
+        time=language.apart(agreed, visit.as_of),
     )
 
 
@@ -181,10 +181,9 @@ def _shown(visit: Visit) -> dict[str, object]:
         agreed = promise["agreed_due_at"]
         if promise["state"] != "open" or agreed is None:
             return language.say(f"status.{promise['status']}")
-        late = (visit.as_of - agreed).total_seconds()
-        if late < 0:
-            return language.say("today.in", time=language.duration(-late))
-        return language.duration(late)
+        if visit.as_of < agreed:
+            return language.say("today.in", time=language.apart(visit.as_of, agreed))
+        return language.apart(agreed, visit.as_of)
 
     return {"may_decide": visit.is_now and visit.who.may("desk"), "waits": waits}
 
