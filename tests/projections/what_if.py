@@ -162,13 +162,14 @@ def hold_story() -> None:
     """A promise without a date, of which more became known; another policy, calendar and retraction
     each change what is so, at every knowledge."""
     asked = ["promises", "--by", "month_due", "--as-of", instant_to_text(day(14))]
-    for rules in ([_policy(0, "P1D")], [_policy(0, "2 working days", "CAL1"), OTHER_DAYS]):
+    for rules in ([policy(0, "P1D")], [policy(0, "2 working days", "CAL1"), OTHER_DAYS]):
         assert [hold(STORY, rules, asked, known) for known in range(len(STORY) + 1)] == CHANGED
-    retracted = [replace(_policy(0, "P1D"), id=STORY[0].id)]
+    retracted = [replace(policy(0, "P1D"), id=STORY[0].id)]
     assert hold(STORY, retracted, asked, len(STORY)) == hold(STORY, retracted, asked, 0) == 0
 
 
-def _policy(at: int, due: str, calendar_id: str | None = None) -> Fact:
+def policy(at: int, due: str, calendar_id: str | None = None) -> Fact:
+    """A policy for what the story promises."""
     said: dict[str, Any] = {"policy_id": "POLICY1", "about": "delivery", "clock_starts": "made"}
     return fact("policy.published", at, **said, due=due, calendar_id=calendar_id)
 
@@ -176,12 +177,12 @@ def _policy(at: int, due: str, calendar_id: str | None = None) -> Fact:
 OTHER_DAYS = fact("calendar.published", 0, calendar_id="CAL1", **READABLE)
 STORY = arrived(
     [
-        _policy(0, "P5D"),
+        policy(0, "P5D"),
         made(1, due_at=None),
         honoured(5),
         made(2, due_at=None, commitment_id="D"),
         moved(3, 9, commitment_id="D"),
-        retracts(_policy(0, "P5D"), 6),
+        retracts(policy(0, "P5D"), 6),
     ]
 )
 #: How many promises would change at each knowledge.
