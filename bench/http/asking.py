@@ -6,7 +6,6 @@ from __future__ import annotations
 import resource
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from http.client import HTTPConnection
 from itertools import chain
 from pathlib import Path
 from urllib.parse import quote
@@ -58,7 +57,7 @@ def _measured(seconds: list[float]) -> Measured:
 def _seconds(door: Served, paths: Sequence[str], accept: str) -> list[float]:
     """How long each of some answers took, one after the other. Raises ``RuntimeError`` for one that
     is none."""
-    connection, watch = HTTPConnection(door.host, door.port), Watch()
+    connection, watch = door.connection(), Watch()
     for path in paths:
         with watch.lap():
             connection.request("GET", path, headers={"Accept": accept, **door.headers})

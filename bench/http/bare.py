@@ -3,7 +3,7 @@
 It runs in uvicorn with the settings of our own door. The framework parses the same JSON, and one
 transaction keeps the events of a request, as durable as ours: a write-ahead log with
 ``synchronous = FULL``, which is checked. There are no keys, no rules for events, no receipts, no
-limits and no log. It says where it is on its first line.
+log, and no limits but those of a connection. It says where it is on its first line.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from eventsourcing.persistence import StoredEvent
 from fastapi import FastAPI
 
 from bench.plain import FULL, recorder_in
+from entrypoints.http.limits import USUAL
 from entrypoints.http.serving import Place, config_of, listening
 
 FILE = "facts.sqlite"
@@ -84,6 +85,7 @@ ROWS: Mapping[str, str] = {
 def application(keep: Keep) -> FastAPI:
     """The application, whose one route has events kept."""
     app = FastAPI()
+    app.state.limits = USUAL
 
     @app.post("/v1/facts")
     def emit(events: Events) -> dict[str, int]:

@@ -10,6 +10,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from http.client import HTTPConnection
 from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import urlsplit
@@ -20,6 +21,8 @@ from bench.material import home_of
 
 #: What a process logs, in its folder.
 LOG = "served.log"
+#: How long an answer may take, in seconds.
+PATIENCE_S = 60
 
 
 class Served(NamedTuple):
@@ -28,6 +31,10 @@ class Served(NamedTuple):
     host: str
     port: int
     headers: dict[str, str]
+
+    def connection(self) -> HTTPConnection:
+        """A connection to it, on which an answer that does not come is an error."""
+        return HTTPConnection(self.host, self.port, timeout=PATIENCE_S)
 
 
 @contextmanager

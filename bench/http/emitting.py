@@ -64,7 +64,7 @@ def _posted(door: Served, bodies: Sequence[bytes], clients: int) -> Measured:
     """What it took to post all of them but the first ones. Raises ``RuntimeError`` unless each
     fact was accepted."""
     first, watch = WARM * clients, Watch()
-    connections = [HTTPConnection(door.host, door.port) for _ in range(clients)]
+    connections = [door.connection() for _ in range(clients)]
     with ThreadPoolExecutor(clients) as threads:
         answers = _post(threads, connections, door, bodies[:first])
         with watch.lap():

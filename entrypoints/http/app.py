@@ -71,6 +71,7 @@ def application(door: Door) -> FastAPI:
         redirect_slashes=False,
     )
     app.state.door = door
+    app.state.limits = door.limits
     app.state.quotas = Quotas(door.limits)
     app.state.workers = workers = Workers(door.limits, door.home.interrupt)
     app.state.gathered = Gathered(workers)

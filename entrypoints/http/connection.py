@@ -38,7 +38,7 @@ class Connection(HttpToolsProtocol):
     ) -> None:
         super().__init__(config, server_state, app_state, _loop)
         app: Any = config.app
-        self._limits: Limits = app.state.door.limits
+        self._limits: Limits = app.state.limits
         self._head = _Deadline(self._head_is_late)
         self._reader = _Deadline(self._look_at_reader)
         self._in_head = False
