@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from inspect import isclass
 from typing import get_origin
 
@@ -32,9 +32,14 @@ def _single(dependant: Dependant) -> Iterator[str]:
         kind = field.field_info.annotation
         if isclass(kind) and issubclass(kind, BaseModel):
             for name, own in kind.model_fields.items():
-                if get_origin(own.annotation) is not list:
+                if not _is_list(own.annotation):
                     yield own.alias or name
-        elif get_origin(kind) is not list:
+        elif not _is_list(kind):
             yield field.alias
     for each in dependant.dependencies:
         yield from _single(each)
+
+
+def _is_list(annotation: object) -> bool:
+    origin = get_origin(annotation)
+    return isclass(origin) and issubclass(origin, Sequence)

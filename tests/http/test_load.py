@@ -29,7 +29,7 @@ from tests.http.server import served
 SECONDS = float(os.environ.get("PLEDGER_LOAD_SECONDS", "4"))
 #: How much more memory the second half may take than the first one: what the allocators of Python
 #: and SQLite come to, and a small part of what is posted meanwhile.
-MARGIN = 64 * 1024 * 1024
+MARGIN = 128 * 1024 * 1024
 LATER = "2027-01-01T00:00:00Z"
 
 
